@@ -3,12 +3,14 @@
 `down`, `undo`, comparisons and exporters find everything about an object in `OBJECTS`.
 """
 
+from functools import cache
+
 from ipwrap.command import Command, CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.objects.base import ObjectType
 from ipwrap.system.lazy import LazyTable
 
-__all__ = ["OBJECTS", "delete_command", "object_type"]
+__all__ = ["OBJECTS", "creatable_types", "delete_command", "object_type", "shown_type"]
 
 OBJECTS: LazyTable[type[ObjectType]] = LazyTable(
     "ipwrap.objects",
@@ -45,6 +47,36 @@ def object_type(noun: str) -> ObjectType:
         raise InvalidArgument(
             f"{noun!r} is no object that ipwrap can delete; there are: {', '.join(OBJECTS)}"
         ) from None
+
+
+def shown_type(noun: str) -> ObjectType:
+    """Return what ipwrap knows of the objects that a snapshot lists under a noun.
+
+    Only objects that a command can create again count. Raises `InvalidArgument` for other nouns.
+    """
+    kinds = creatable_types()
+    if noun not in kinds:
+        raise InvalidArgument(
+            f"{noun!r}: no command creates what a snapshot lists there; there are: "
+            f"{', '.join(kinds)}"
+        )
+    return kinds[noun]
+
+
+def creatable_types() -> dict[str, ObjectType]:
+    """Return the objects that a command can create again, by their noun in a snapshot."""
+    return _creatable_types(tuple(OBJECTS))
+
+
+@cache
+def _creatable_types(nouns: tuple[str, ...]) -> dict[str, ObjectType]:
+    """Return the creatable objects among those of the table, in the order of their nouns."""
+    kinds: dict[str, ObjectType] = {}
+    for noun in nouns:
+        kind = object_type(noun)
+        if kind.is_creatable:
+            kinds |= dict.fromkeys(kind.shown_as, kind)
+    return dict(sorted(kinds.items()))
 
 
 def delete_command(created: CreatedObject) -> Command:

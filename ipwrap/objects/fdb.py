@@ -3,9 +3,21 @@
 from collections.abc import Iterator
 
 from ipwrap.command import CreatedObject
-from ipwrap.objects.base import Identity, Nouns, ObjectType
+from ipwrap.objects.base import (
+    Arguments,
+    Identity,
+    Json,
+    Nouns,
+    ObjectType,
+    canonical_values,
+    is_unicast_mac,
+    parse_json,
+)
+from ipwrap.options.canonical import canonical_address
 
 __all__ = ["FdbObject"]
+
+FDB_FLAGS = frozenset({"self", "router", "extern_learn", "sticky"})
 
 
 class FdbObject(ObjectType):
@@ -15,6 +27,10 @@ class FdbObject(ObjectType):
     path = ("bridge", "fdb")
     shown_as = ("bridge fdb",)
     has_identities = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 5
+    replacing_verb = "replace"
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return MAC address and link."""
@@ -25,3 +41,65 @@ class FdbObject(ObjectType):
         """Yield MAC address and link of every entry."""
         for entry in nouns.get("bridge fdb", ()):
             yield entry.get("mac"), entry.get("ifname")
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield entries, except those for the addresses of local links.
+
+        The kernel adds an entry for the address of every port: br_fdb_add_local() in net/bridge.
+        """
+        link_macs = {link.get("address") for link in nouns.get("link", ())}
+
+        for entry in nouns.get(noun, ()):
+            # A command may add a static or dynamic entry for the address of a local link.
+            is_permanent = entry.get("state") == "permanent"
+            if is_permanent and entry.get("mac") in link_macs:
+                continue
+            yield entry
+
+    def host_addresses(self, nouns: Nouns) -> Iterator[str]:
+        """Yield the MAC addresses of hosts."""
+        for entry in nouns.get("bridge fdb", ()):
+            mac = entry.get("mac", "")
+            if is_unicast_mac(mac):
+                yield mac.lower()
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+        """Return the MAC address and the address of the tunnel's other end."""
+        return canonical_values(data, "mac", "dst")
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the MAC address of a call."""
+        if verb == "flush":
+            return {}
+        return {"mac": {canonical_address(arguments["to"]).lower()}}
+
+    def creating_verb(self, data: Json, *, others: list[Json]) -> str:  # noqa: ARG002
+        """Return `append` for an entry of a vxlan, which has several for one MAC address.
+
+        vxlan_fdb_add() in drivers/net/vxlan.
+        """
+        return "append" if "dst" in data else "add"
+
+    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+        """Return the arguments of `bridge fdb add`, for an entry of a bridge or of a device."""
+        from ipwrap.bridge.fdb import FdbOptions
+
+        flags = {flag: True for flag in data.get("flags") or () if flag in FDB_FLAGS}
+        is_of_device = flags.pop("self", None)
+
+        # Without a state, `bridge fdb add` creates a permanent entry.
+        state = "dynamic"
+        if data.get("state") in ("permanent", "static"):
+            state = str(data["state"])
+
+        arguments = {
+            "to": data["mac"],
+            "dev": data["ifname"],
+            **parse_json(FdbOptions, data, replacements={"master": None}),
+            **flags,
+        }
+        if is_of_device:
+            arguments["self_"] = True
+        if "master" in data:
+            arguments["master"] = True
+        return {**arguments, state: True}

@@ -38,11 +38,10 @@ def rename_link(created: CreatedObject, name: str, *, netns: str | None) -> Crea
 
 
 class AltnameObject(ObjectType):
-    """An alternative name of a link."""
+    """An alternative name of a link, which a snapshot lists in the JSON of the link."""
 
     noun = "altname"
     path = ("ip", "link")
-    shown_as = ("link",)
     has_identities = True
     moves_with_link = True
 

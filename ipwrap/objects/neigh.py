@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 
 from ipwrap.command import CreatedObject
-from ipwrap.objects.base import Identity, Nouns, ObjectType
+from ipwrap.objects.base import (
+    Arguments,
+    Identity,
+    Json,
+    Nouns,
+    ObjectType,
+    canonical_values,
+    is_unicast_mac,
+    parse_json,
+)
 from ipwrap.options.canonical import canonical_address
 
 __all__ = ["NeighObject"]
@@ -16,6 +25,10 @@ class NeighObject(ObjectType):
     path = ("ip", "neigh")
     shown_as = ("neigh",)
     has_identities = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 4
+    replacing_verb = "replace"
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return address, link and kind of entry."""
@@ -27,3 +40,37 @@ class NeighObject(ObjectType):
         for neighbour in nouns.get("neigh", ()):
             address = canonical_address(neighbour.get("dst"))
             yield address, neighbour.get("dev"), "proxy" in neighbour
+
+    def host_addresses(self, nouns: Nouns) -> Iterator[str]:
+        """Yield the MAC addresses of hosts."""
+        for neighbour in nouns.get("neigh", ()):
+            mac = neighbour.get("lladdr", "")
+            if is_unicast_mac(mac):
+                yield mac.lower()
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+        """Return the address."""
+        return canonical_values(data, "dst")
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the address of a call."""
+        if verb == "flush":
+            return {}
+        return {"dst": {canonical_address(arguments["to"]).lower()}}
+
+    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+        """Return the arguments of `ip neigh add`, for a neighbour or a proxy entry."""
+        from ipwrap.ip.neigh import NEIGH_STATES, NeighOptions
+
+        replacements: Json = {"state": None}
+        for state in data.get("state") or ():
+            if state.lower() in NEIGH_STATES:
+                replacements["state"] = state.lower()
+                break
+
+        options = parse_json(NeighOptions, data, replacements=replacements)
+        return {
+            "to": data["dst"],
+            "dev": data["dev"],
+            **options,
+        }

@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 
 from ipwrap.command import CreatedObject
-from ipwrap.objects.base import Identity, Nouns, ObjectType
+from ipwrap.objects.base import (
+    Arguments,
+    Dependents,
+    Identity,
+    IdentityKeys,
+    Json,
+    Nouns,
+    ObjectType,
+    canonical_values,
+    parse_json,
+)
+from ipwrap.options.canonical import canonical_address
 
 __all__ = ["NexthopObject"]
 
@@ -16,6 +27,10 @@ class NexthopObject(ObjectType):
     shown_as = ("nexthop",)
     has_identities = True
     may_be_unread = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 1
+    replacing_verb = "replace"
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:  # noqa: ARG002
         """Return the number."""
@@ -25,3 +40,52 @@ class NexthopObject(ObjectType):
         """Yield the number of every next hop."""
         for nexthop in nouns["nexthop"]:
             yield (str(nexthop.get("id")),)
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+        """Return the number."""
+        return canonical_values(data, "id")
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the number of a call."""
+        if verb == "flush":
+            return {}
+        return {"id": {canonical_address(arguments["id"]).lower()}}
+
+    def dependents(self, keys: IdentityKeys, arguments: Arguments) -> Dependents:  # noqa: ARG002
+        """Return the routes through a next hop, and the groups with it as a member.
+
+        remove_nexthop() in net/ipv4/nexthop.c.
+        """
+        route_keys = {"nhid": keys["id"]} if "id" in keys else {}
+        return [("route", route_keys), ("nexthop", {})]
+
+    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+        """Return the arguments of `ip nexthop add`, for a next hop or a group of next hops."""
+        from ipwrap.ip.nexthop import NexthopOptions
+
+        group = []
+        for member in data.get("group") or ():
+            weight = member.get("weight")
+            group.append((member["id"], weight) if weight else member["id"])
+
+        replacements = {
+            **_resilient_options(data),
+            "flags": "onlink" in data.get("flags", ()) or None,
+            "group": group or None,
+            "hw_stats": None,
+        }
+        options = parse_json(NexthopOptions, data, replacements=replacements)
+
+        # The protocol is printed as "unspec" where none was given.
+        given = {name: value for name, value in options.items() if value != "unspec"}
+        return {"id": data["id"], **given}
+
+
+def _resilient_options(data: Json) -> Json:
+    """Return the options of a resilient group; the keywords take times in whole seconds."""
+    options = {}
+    for key, value in (data.get("resilient_args") or {}).items():
+        number = int(value)
+        if key != "unbalanced_time":
+            options[key] = number
+    return options

@@ -1,6 +1,9 @@
-"""A VLAN of a port, the tunnel of a VLAN: `bridge vlan`; a tunnel of a vxlan: `bridge vni`."""
+"""A VLAN of a port, and the tunnel of a VLAN: `bridge vlan`."""
 
-from ipwrap.objects.base import ObjectType
+from collections.abc import Iterator
+from typing import Any
+
+from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType
 
 __all__ = ["VlanObject", "VlanTunnelObject"]
 
@@ -11,6 +14,58 @@ class VlanObject(ObjectType):
     noun = "vlan"
     path = ("bridge", "vlan")
     shown_as = ("bridge vlan",)
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 6
+    replacing_verb = "add"
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield the VLANs of ports and bridges; ``bridge`` marks the VLANs of a bridge itself."""
+        bridges = {link["ifname"] for link in nouns.get("link", ()) if _is_bridge(link)}
+
+        for port in nouns.get(noun, ()):
+            name = port["ifname"]
+            for vlan in port.get("vlans", ()):
+                yield {**vlan, "ifname": name, "bridge": name in bridges}
+
+    def as_printed(self, data: Json) -> Json:
+        """Return a VLAN below its port."""
+        vlan = {key: value for key, value in data.items() if key != "bridge"}
+        return {"ifname": data["ifname"], "vlans": [vlan]}
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+        """Return the numbers of a VLAN or a range."""
+        first = int(data["vlan"])
+        last = int(data.get("vlanEnd") or first)
+        return {"vid": {str(vid) for vid in range(first, last + 1)}}
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the numbers of a call; none for a PVID, since the previous one changes as well."""
+        if verb == "flush" or arguments.get("pvid"):
+            return {}
+
+        vid: Any = arguments["vid"]
+        if not isinstance(vid, tuple):
+            return {"vid": {str(vid)}}
+
+        first, last = vid
+        return {"vid": {str(number) for number in range(first, last + 1)}}
+
+    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+        """Return the arguments of `bridge vlan add`, for a VLAN or range; a bridge needs `self`."""
+        flags = data.get("flags") or ()
+        vid = data["vlan"]
+        if "vlanEnd" in data:
+            vid = (vid, data["vlanEnd"])
+
+        arguments = {"vid": vid, "dev": data["ifname"]}
+        if "PVID" in flags:
+            arguments["pvid"] = True
+        if "Egress Untagged" in flags:
+            arguments["untagged"] = True
+        if data.get("bridge"):
+            arguments["self_"] = True
+        return arguments
 
 
 class VlanTunnelObject(ObjectType):
@@ -18,3 +73,8 @@ class VlanTunnelObject(ObjectType):
 
     noun = "vlan tunnel"
     path = ("bridge", "vlan")
+
+
+def _is_bridge(link: Json) -> bool:
+    """Return whether a link is a bridge."""
+    return (link.get("linkinfo") or {}).get("info_kind") == "bridge"

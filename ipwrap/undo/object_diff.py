@@ -10,22 +10,8 @@ from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.state_objects import StateObject, state_objects
-from ipwrap.undo.to_command import to_command
 
-__all__ = ["ObjectDiff", "diff_objects", "is_link_local_address"]
-
-# Objects are created in this order: a route needs its address, and a rule needs nothing.
-CREATION_ORDER = (
-    "address",
-    "nexthop",
-    "route",
-    "rule",
-    "rule inet6",
-    "neigh",
-    "bridge fdb",
-    "bridge vlan",
-    "tc qdisc",
-)
+__all__ = ["ObjectDiff", "diff_objects"]
 
 ObjectKey = tuple[str, str, tuple[str, ...]]  # noun, namespace, name
 ObjectsByKey = dict[ObjectKey, list[StateObject]]
@@ -81,10 +67,11 @@ def _compare_alike(
             diff.extra.append(new)
 
 
-def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> int:
-    """Return when an altered object is created."""
+def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[int, int]:
+    """Return when an altered object is created; rules of IPv4 come before those of IPv6."""
     old, _ = pair
-    return CREATION_ORDER.index(old.noun)
+    kind = old.type
+    return kind.creation_rank, kind.shown_as.index(old.noun)
 
 
 def _without_equals(objects: list[StateObject], others: list[StateObject]) -> list[StateObject]:
@@ -117,7 +104,7 @@ def _is_created(drift: Drift, candidate: StateObject) -> bool:
     """Return whether every argument of a recorded command is an argument to create the object."""
     netns = candidate.netns
     try:
-        command = to_command(candidate.noun, candidate.data, netns=netns or None)
+        command = candidate.type.create_command(candidate.noun, candidate.data, netns=netns or None)
     except InvalidArgument:
         return False
 
@@ -150,18 +137,6 @@ def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
 
     The kernel keeps the address until the link goes down.
     """
-    if not is_link_local_address(candidate):
+    if not candidate.type.is_generated(candidate.data):
         return False
     return any(drift.affected.has_option(location, "address") for location in candidate.links)
-
-
-def is_link_local_address(candidate: StateObject) -> bool:
-    """Return whether an object is an address of the kind generated when a link goes up.
-
-    The kernel generates such an address from the MAC address: addrconf_addr_gen() in addrconf.c.
-    """
-    return (
-        candidate.noun == "address"
-        and candidate.data.get("family") == "inet6"
-        and candidate.data.get("scope") == "link"
-    )

@@ -15,14 +15,7 @@ from ipwrap.recording import State
 from ipwrap.teardown.ledger import Teardown
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.link_data import Json, LinkLocation, Nouns
-from ipwrap.undo.state_edit import (
-    copy_state,
-    drop_address,
-    drop_link,
-    drop_objects,
-    move_link_home,
-)
-from ipwrap.undo.to_command import INVERSES, to_command
+from ipwrap.undo.state_edit import copy_state, drop_link, move_link_home
 
 __all__ = ["Removal", "removals"]
 
@@ -58,11 +51,9 @@ class Removal:
             return False
 
         noun = kind.snapshot_noun(created)
-        if noun is None or (noun not in INVERSES and not kind.has_identities):
+        if noun is None:
             return True
-        if noun == "address":
-            return drop_address(nouns, _matcher(created))
-        return drop_objects(nouns, noun, is_same=_matcher(created))
+        return kind.remove_from(nouns, noun, is_same=_matcher(created))
 
 
 def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
@@ -99,7 +90,7 @@ def _existed_before(created: CreatedObject, before: SnapshotIndex, *, now: Snaps
         return netns in before.state and before.contains(created)
 
     noun = kind.snapshot_noun(created)
-    if noun is None or noun not in INVERSES:
+    if noun is None:
         return False
 
     nouns: Nouns = before.state.get(netns, {})
@@ -133,7 +124,7 @@ def _inverse_matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
 
     def is_same(noun: str, data: Json) -> bool:
         try:
-            candidates = to_command(noun, data, netns=created.netns).creates
+            candidates = kind.create_command(noun, data, netns=created.netns).creates
         except (InvalidArgument, LookupError, TypeError, ValueError):
             return False
         return any(kind.has_fields_of(candidate, created) for candidate in candidates)
