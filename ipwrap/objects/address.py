@@ -14,10 +14,22 @@ from ipwrap.objects.base import (
     ObjectType,
     parse_json,
 )
+from ipwrap.objects.comparison import Item, comparable_fields
 from ipwrap.options.canonical import canonical_address, network_of
 from ipwrap.options.converters import FOREVER
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["AddressObject"]
+
+# State of duplicate address detection and of the remaining lifetime.
+KERNEL_ADDRESS_STATE = (
+    "tentative",
+    "dadfailed",
+    "deprecated",
+    "protocol",
+    "valid_life_time",
+    "preferred_life_time",
+)
 
 LIFETIMES = frozenset({"valid_lft", "preferred_lft"})
 # The compared values that `ip address replace` modifies.
@@ -47,7 +59,7 @@ class AddressObject(ObjectType):
                 length = address.get("prefixlen")
                 yield link.get("ifname"), canonical_address(f"{local}/{length}")
 
-    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:  # noqa: ARG002 - one noun only
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield addresses, without temporary addresses of IPv6 privacy extensions."""
         for link in nouns.get("address", ()):
             for address in link["addr_info"]:
@@ -82,7 +94,7 @@ class AddressObject(ObjectType):
         nouns[noun] = links
         return was_present
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the address and its network."""
         local = data.get("local")
         length = data["prefixlen"]
@@ -116,7 +128,7 @@ class AddressObject(ObjectType):
             ("neigh", link_keys),
         ]
 
-    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+    def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `ip address add`.
 
         Lifetimes are given only if finite, the label only if different from the link's name, and
@@ -172,3 +184,28 @@ class AddressObject(ObjectType):
     def adds_routes(self, data: Json) -> bool:
         """Return whether the kernel adds routes for an address: for all but generated ones."""
         return not self.is_generated(data)
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare every address of a link, except addresses that the kernel added."""
+        for address in data.get("addr_info") or ():
+            if _is_automatic(address, named):
+                continue
+
+            fields = comparable_fields(address, named, *KERNEL_ADDRESS_STATE)
+
+            # The remaining seconds differ between readings: only the kind of lifetime counts.
+            lifetime = address.get("valid_life_time", FOREVER)
+            fields["valid"] = "forever" if lifetime == FOREVER else "limited"
+
+            ifname = data.get("ifname", address.get("dev", "?"))
+            local, length = address.get("local", "?"), address.get("prefixlen")
+            yield (ifname, f"{local}/{length}"), fields
+
+
+def _is_automatic(address: Json, named: MentionedWords) -> bool:
+    """Return whether the kernel added an address: link-local, or from a router's advertisement."""
+    if address.get("family") != "inet6" or address.get("local") in named:
+        return False
+
+    # addrconf_addr_gen() and addrconf_prefix_rcv() in net/ipv6/addrconf.c.
+    return address.get("scope") == "link" or address.get("dynamic", False)

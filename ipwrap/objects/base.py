@@ -1,12 +1,14 @@
 """`ObjectType`: what ipwrap knows of one kind of object that the kernel holds."""
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ipwrap.command import Command, CreatedObject
 from ipwrap.errors import InvalidArgument, OutputError, UnknownOption
+from ipwrap.objects.comparison import Item
 from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = [
     "CREATING_VERBS",
@@ -43,6 +45,7 @@ class ObjectType:
     - ``inverse``: the verb that deletes the object; the fields of an identity are its arguments
     - ``shown_as``: the nouns of a snapshot that list the objects; none for an object that no
       snapshot has
+    - ``listings``: further nouns of `show` with the objects, which are compared as well
     - ``has_identities``: a snapshot tells whether it contains an object: see `identity_of`
     - ``may_be_unread``: recordings of earlier versions lack the noun: then every object counts as
       present
@@ -60,6 +63,7 @@ class ObjectType:
     path: ClassVar[tuple[str, ...]]
     inverse: ClassVar[str] = "delete"
     shown_as: ClassVar[tuple[str, ...]] = ()
+    listings: ClassVar[tuple[str, ...]] = ()
     has_identities: ClassVar[bool] = False
     may_be_unread: ClassVar[bool] = False
     is_namespace: ClassVar[bool] = False
@@ -89,7 +93,7 @@ class ObjectType:
         """Run the inverse verb, and return its command."""
         return run_verb(self.path, self.inverse, netns=created.netns, fields=created.identity)
 
-    def snapshot_noun(self, created: CreatedObject) -> str | None:  # noqa: ARG002 - for overrides
+    def snapshot_noun(self, created: CreatedObject) -> str | None:
         """Return the noun of an object in a snapshot; None for an object without a snapshot."""
         return self.shown_as[0] if self.shown_as else None
 
@@ -117,6 +121,20 @@ class ObjectType:
         """Return whether a candidate, told from a snapshot, is a created object."""
         return candidate.name == created.name
 
+    # What counts in a comparison.
+
+    def compared_objects(self, noun: str, objects: Iterable[Json]) -> Iterable[Json]:
+        """Return the objects of a listing that take part in a comparison."""
+        return objects
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Yield the identity and the comparable fields of the objects in one JSON object.
+
+        Values that the kernel assigned are left out: see `ipwrap.objects.comparison`. ``named`` are
+        the words that commands mention: these values were no choice of the kernel.
+        """
+        raise NotImplementedError(f"{self.noun}: no listing {noun!r} of it is compared")
+
     # The single objects of a snapshot.
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
@@ -127,7 +145,7 @@ class ObjectType:
         """Return an object of `split` in the form that `show` prints."""
         return data
 
-    def host_addresses(self, nouns: Nouns) -> Iterator[str]:  # noqa: ARG002 - for overrides
+    def host_addresses(self, nouns: Nouns) -> Iterator[str]:
         """Yield the addresses of hosts among the objects: words that distinguish objects."""
         yield from ()
 
@@ -147,24 +165,24 @@ class ObjectType:
 
     # How commands refer to objects, for undo.
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the values by which a command refers to an object, except for its link."""
         return {}
 
-    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
         """Return the values by which a call refers to objects, as in `keys_of`.
 
         A `flush` is narrowed down by the link, and by the table of routes, only.
         """
         return {}
 
-    def dependents(self, keys: IdentityKeys, arguments: Arguments) -> Dependents:  # noqa: ARG002
+    def dependents(self, keys: IdentityKeys, arguments: Arguments) -> Dependents:
         """Return the objects that the kernel deletes along with the objects of a call."""
         return []
 
     # How an object is created again.
 
-    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - for overrides
+    def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of the verb that creates an object of `split` again.
 
         Raises `InvalidArgument` for an object that no command can create.
@@ -199,15 +217,15 @@ class ObjectType:
         getattr(verbs(collector, netns), verb)(**arguments)
         return collector.commands[-1]
 
-    def creating_verb(self, data: Json, *, others: list[Json]) -> str:  # noqa: ARG002
+    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
         """Return the verb that creates an object beside the ``others`` of its namespace."""
         return "add"
 
-    def can_replace(self, keys: Collection[str]) -> bool:  # noqa: ARG002 - for overrides
+    def can_replace(self, keys: Collection[str]) -> bool:
         """Return whether the replacing verb modifies the compared values with these keys."""
         return self.replacing_verb is not None
 
-    def is_generated(self, data: Json) -> bool:  # noqa: ARG002 - for overrides
+    def is_generated(self, data: Json) -> bool:
         """Return whether the kernel makes such an object from the MAC address of a link."""
         return False
 
@@ -215,7 +233,7 @@ class ObjectType:
         """Return whether the kernel creates an object by itself once its link is restored."""
         return self.is_generated(data)
 
-    def adds_routes(self, data: Json) -> bool:  # noqa: ARG002 - for overrides
+    def adds_routes(self, data: Json) -> bool:
         """Return whether the kernel adds routes for an object by itself."""
         return False
 

@@ -13,7 +13,9 @@ from ipwrap.objects.base import (
     is_unicast_mac,
     parse_json,
 )
+from ipwrap.objects.comparison import Item, comparable_fields, identity_of
 from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["FdbObject"]
 
@@ -63,7 +65,7 @@ class FdbObject(ObjectType):
             if is_unicast_mac(mac):
                 yield mac.lower()
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the MAC address and the address of the tunnel's other end."""
         return canonical_values(data, "mac", "dst")
 
@@ -73,14 +75,14 @@ class FdbObject(ObjectType):
             return {}
         return {"mac": {canonical_address(arguments["to"]).lower()}}
 
-    def creating_verb(self, data: Json, *, others: list[Json]) -> str:  # noqa: ARG002
+    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
         """Return `append` for an entry of a vxlan, which has several for one MAC address.
 
         vxlan_fdb_add() in drivers/net/vxlan.
         """
         return "append" if "dst" in data else "add"
 
-    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+    def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `bridge fdb add`, for an entry of a bridge or of a device."""
         from ipwrap.bridge.fdb import FdbOptions
 
@@ -103,3 +105,27 @@ class FdbObject(ObjectType):
         if "master" in data:
             arguments["master"] = True
         return {**arguments, state: True}
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a forwarding entry, except learned entries and automatic multicast groups."""
+        mac = data.get("mac", "?")
+        # iproute2 through 5.4 prints a numeric state with its key: state_n2a() in bridge/fdb.c.
+        state = str(data.get("state")).removeprefix("state=")
+        if state in ("", "stale"):
+            return
+
+        # Devices list the multicast groups that they receive: ndo_dflt_fdb_dump() in
+        # net/core/rtnetlink.c.
+        if _is_group(mac) and mac not in named:
+            return
+
+        fields = comparable_fields(data, named)
+        fields |= {"mac": named.mask_mac(mac), "state": state}
+        place = identity_of(data, "ifname", "master", "vlan", "dst", "vni")
+        yield (str(fields["mac"]), *place), fields
+
+
+def _is_group(mac: str) -> bool:
+    """Return whether a MAC address is a multicast address: the lowest bit of the first octet."""
+    first_octet, colon, _ = mac.partition(":")
+    return bool(colon) and bool(int(first_octet, 16) & 1)

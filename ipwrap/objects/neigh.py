@@ -13,9 +13,15 @@ from ipwrap.objects.base import (
     is_unicast_mac,
     parse_json,
 )
+from ipwrap.objects.comparison import Item, comparable_fields
 from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["NeighObject"]
+
+# Neighbour states without a timer: the kernel leaves these states as they are, and changes others.
+SET_STATES = ("PERMANENT", "NOARP")
+SET_FLAGS = frozenset({"proxy", "managed", "extern_learn"})
 
 
 class NeighObject(ObjectType):
@@ -48,7 +54,7 @@ class NeighObject(ObjectType):
             if is_unicast_mac(mac):
                 yield mac.lower()
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the address."""
         return canonical_values(data, "dst")
 
@@ -58,7 +64,7 @@ class NeighObject(ObjectType):
             return {}
         return {"dst": {canonical_address(arguments["to"]).lower()}}
 
-    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+    def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `ip neigh add`, for a neighbour or a proxy entry."""
         from ipwrap.ip.neigh import NEIGH_STATES, NeighOptions
 
@@ -74,3 +80,35 @@ class NeighObject(ObjectType):
             "dev": data["dev"],
             **options,
         }
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a neighbour that a command set.
+
+        Permanent, proxied and managed neighbours are compared, and named neighbours without ARP.
+        """
+        if not _is_set_by_command(data, named):
+            return
+
+        fields = comparable_fields(data, named)
+        states = data.get("state") or ()
+        fields["state"] = [state for state in states if state in SET_STATES]
+        if "lladdr" in data:
+            fields["lladdr"] = named.mask_mac(data["lladdr"])
+
+        identity: Identity = (data.get("dst", "?"), data.get("dev", ""))
+        if "proxy" in data:
+            identity += ("proxy",)
+        yield identity, fields
+
+
+def _is_set_by_command(
+    neighbour: Json,
+    named: MentionedWords,
+) -> bool:
+    """Return whether a command set a neighbour."""
+    states = neighbour.get("state") or ()
+    if "PERMANENT" in states or not SET_FLAGS.isdisjoint(neighbour):
+        return True
+
+    # The kernel adds neighbours without ARP for multicast and loopback addresses.
+    return "NOARP" in states and neighbour.get("dst") in named

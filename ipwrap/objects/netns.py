@@ -1,6 +1,10 @@
 """A named network namespace: `ip netns`."""
 
-from ipwrap.objects.base import ObjectType
+from collections.abc import Iterator
+
+from ipwrap.objects.base import Json, ObjectType
+from ipwrap.objects.comparison import Item
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["NetnsObject"]
 
@@ -11,3 +15,10 @@ class NetnsObject(ObjectType):
     noun = "netns"
     path = ("ip", "netns")
     is_namespace = True
+
+    listings = ("netns", "netns list-id")
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a namespace by name; the kernel assigns the number."""
+        if data.get("name"):
+            yield (data["name"],), {}

@@ -14,7 +14,15 @@ from ipwrap.objects.base import (
     canonical_values,
     parse_json,
 )
+from ipwrap.objects.comparison import (
+    ROUTE_STATE,
+    Item,
+    comparable_fields,
+    comparable_flags,
+    mask_link_local,
+)
 from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["NexthopObject"]
 
@@ -32,7 +40,7 @@ class NexthopObject(ObjectType):
     creation_rank = 1
     replacing_verb = "replace"
 
-    def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:  # noqa: ARG002
+    def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return the number."""
         return (created.name,)
 
@@ -41,7 +49,7 @@ class NexthopObject(ObjectType):
         for nexthop in nouns["nexthop"]:
             yield (str(nexthop.get("id")),)
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the number."""
         return canonical_values(data, "id")
 
@@ -51,7 +59,7 @@ class NexthopObject(ObjectType):
             return {}
         return {"id": {canonical_address(arguments["id"]).lower()}}
 
-    def dependents(self, keys: IdentityKeys, arguments: Arguments) -> Dependents:  # noqa: ARG002
+    def dependents(self, keys: IdentityKeys, arguments: Arguments) -> Dependents:
         """Return the routes through a next hop, and the groups with it as a member.
 
         remove_nexthop() in net/ipv4/nexthop.c.
@@ -59,7 +67,7 @@ class NexthopObject(ObjectType):
         route_keys = {"nhid": keys["id"]} if "id" in keys else {}
         return [("route", route_keys), ("nexthop", {})]
 
-    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+    def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `ip nexthop add`, for a next hop or a group of next hops."""
         from ipwrap.ip.nexthop import NexthopOptions
 
@@ -79,6 +87,19 @@ class NexthopObject(ObjectType):
         # The protocol is printed as "unspec" where none was given.
         given = {name: value for name, value in options.items() if value != "unspec"}
         return {"id": data["id"], **given}
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a next hop with the number, without packets and the time out of balance."""
+        fields = comparable_fields(data, named, "group_stats")
+        fields["flags"] = comparable_flags(data, ROUTE_STATE)
+
+        if "resilient_args" in fields:
+            resilient_args = dict(fields["resilient_args"])
+            resilient_args.pop("unbalanced_time", None)
+            fields["resilient_args"] = resilient_args
+
+        mask_link_local(fields, "gateway", named=named)
+        yield (str(data.get("id", "?")),), fields
 
 
 def _resilient_options(data: Json) -> Json:

@@ -14,12 +14,24 @@ from ipwrap.objects.base import (
     canonical_values,
     parse_json,
 )
+from ipwrap.objects.comparison import (
+    ROUTE_STATE,
+    Item,
+    comparable_fields,
+    comparable_flags,
+    identity_of,
+    is_link_local,
+    mask_link_local,
+)
 from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
 
 if TYPE_CHECKING:
     from ipwrap.ip.route import NextHop
 
 __all__ = ["RouteObject", "is_ipv6_route"]
+
+LOCAL_TYPES = ("local", "broadcast", "anycast", "multicast")
 
 UNICAST_TYPES = frozenset({"unicast", "broadcast", "multicast", "anycast"})
 DERIVED_TYPES = frozenset({"anycast", "broadcast", "local", "multicast"})
@@ -41,7 +53,7 @@ class RouteObject(ObjectType):
     creation_rank = 2
     replacing_verb = "replace"
 
-    def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:  # noqa: ARG002
+    def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return destination, table and metric."""
         fields = created.identity
         destination = canonical_address(fields["dst"])
@@ -63,7 +75,7 @@ class RouteObject(ObjectType):
             if not _is_derived_route(route):
                 yield route
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return destination, table and next hop."""
         return {
             "dst": {_canonical_destination(data.get("dst"))},
@@ -82,7 +94,7 @@ class RouteObject(ObjectType):
             keys["dst"] = {_canonical_destination(arguments["dst"])}
         return keys
 
-    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+    def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `ip route add`, without the defaults of iproute2 and the kernel.
 
         Locked metrics are lost: JSON does not show the lock. Raises `InvalidArgument` for a route
@@ -130,6 +142,25 @@ class RouteObject(ObjectType):
     def is_derived(self, data: Json) -> bool:
         """Return whether the kernel adds the route for an address."""
         return data.get("protocol") in KERNEL_PROTOCOLS
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a route, unless the kernel added the route for an address."""
+        destination = data.get("dst", "?")
+        if _is_automatic(data, named):
+            return
+
+        fields = comparable_fields(data, named, "expires")
+        fields["flags"] = comparable_flags(data, ROUTE_STATE)
+        if "nexthops" in fields:
+            fields["nexthops"] = [
+                {**nexthop, "flags": comparable_flags(nexthop, ROUTE_STATE)}
+                for nexthop in fields["nexthops"]
+            ]
+
+        for key in ("gateway", "prefsrc"):
+            mask_link_local(fields, key, named=named)
+
+        yield (destination, *identity_of(data, "type", "table", "dev", "metric")), fields
 
 
 def _is_derived_route(route: Json) -> bool:
@@ -231,3 +262,14 @@ def _gateway(data: Json) -> Json:
         "realms": realms or None,
         "onlink": "onlink" in data.get("flags", ()) or None,
     }
+
+
+def _is_automatic(route: Json, named: MentionedWords) -> bool:
+    """Return whether the kernel added a route for an address: local, or link-local."""
+    destination = route.get("dst", "?")
+    if route.get("protocol") not in KERNEL_PROTOCOLS or destination in named:
+        return False
+
+    # fib_add_ifaddr() in net/ipv4/fib_frontend.c, addrconf_add_mroute() in net/ipv6/addrconf.c.
+    is_local = route.get("table") == "local" or route.get("type") in LOCAL_TYPES
+    return is_local or is_link_local(destination)

@@ -1,13 +1,34 @@
 """A rule of the routing policy: `ip rule`."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.objects.base import Arguments, Json, ObjectType, parse_json
+from ipwrap.objects.comparison import Item, comparable_fields
 from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["RuleObject"]
+
+# Rules of every new namespace: fib_default_rules_init() in net/ipv4/fib_rules.c. IPv6 has the
+# first two: fib6_rules_net_init() in net/ipv6/fib6_rules.c.
+DEFAULT_RULES = frozenset({(0, "local"), (32766, "main"), (32767, "default")})
+
+IDENTITY_KEYS = (
+    "priority",
+    "src",
+    "srclen",
+    "dst",
+    "dstlen",
+    "iif",
+    "oif",
+    "fwmark",
+    "table",
+    "action",
+    "goto",
+)
 
 INET6 = "rule inet6"  # the noun of the rules for IPv6 in a snapshot
 
@@ -37,7 +58,7 @@ class RuleObject(ObjectType):
             return {}
         return {name: {canonical_address(value)} for name, value in arguments.items()}
 
-    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
         """Return every argument."""
         names = arguments.keys() - {"family"}
         return {name: {canonical_address(arguments[name])} for name in names}
@@ -65,6 +86,28 @@ class RuleObject(ObjectType):
         if noun == INET6:
             return {"family": "inet6", **options}
         return options
+
+    def compared_objects(self, noun: str, objects: Iterable[Json]) -> Iterable[Json]:
+        """Return rules without those of a new namespace, unless one of these is missing."""
+        rules = list(objects)
+        added_rules = [rule for rule in rules if not _is_default(rule)]
+
+        default_count = len(DEFAULT_RULES)
+        if noun.endswith(INET6):
+            default_count -= 1
+
+        is_complete = len(rules) - len(added_rules) == default_count
+        return added_rules if is_complete else rules
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a rule with every field, except the existence of named links."""
+        # `iif_detached` and `oif_detached` follow from the links: fib_rules_event() in
+        # net/core/fib_rules.c.
+        fields = comparable_fields(data, named, "iif_detached", "oif_detached")
+
+        present_keys = [key for key in IDENTITY_KEYS if key in data]
+        identity = tuple(f"{key} {data[key]}" for key in present_keys)
+        yield identity, fields
 
 
 def _rule_realms(data: Json) -> str | None:
@@ -106,3 +149,8 @@ def _rule_prefix(data: Json, key: str) -> str | None:
 
     host = "0.0.0.0" if address == "0" else address
     return f"{host}/{length}"
+
+
+def _is_default(rule: Json) -> bool:
+    """Return whether a rule has the priority and table of a default rule."""
+    return (rule.get("priority"), rule.get("table")) in DEFAULT_RULES

@@ -1,7 +1,11 @@
 """The hardware counters of a link: `ip stats`."""
 
+from collections.abc import Iterator
+
 from ipwrap.command import Command, CreatedObject
-from ipwrap.objects.base import ObjectType, run_verb
+from ipwrap.objects.base import Json, ObjectType, run_verb
+from ipwrap.objects.comparison import Item, identity_of
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["HardwareCounters"]
 
@@ -17,3 +21,9 @@ class HardwareCounters(ObjectType):
         """Return the command that turns the counters off."""
         fields = {**created.identity, "l3_stats": "off"}
         return run_verb(self.path, self.inverse, netns=created.netns, fields=fields)
+
+    listings = ("stats",)
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare the link and the group of counters, without the counters."""
+        yield identity_of(data, "ifname", "group", "subgroup", "suite"), {}

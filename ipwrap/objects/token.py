@@ -1,6 +1,10 @@
 """The token of a link: `ip token`."""
 
-from ipwrap.objects.base import ObjectType
+from collections.abc import Iterator
+
+from ipwrap.objects.base import Json, ObjectType
+from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["TokenObject"]
 
@@ -10,3 +14,9 @@ class TokenObject(ObjectType):
 
     noun = "token"
     path = ("ip", "token")
+
+    listings = ("token",)
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare the token of a link."""
+        yield (ifname_of(data),), comparable_fields(data, named)

@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType
+from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["VlanObject", "VlanTunnelObject"]
+
+COUNTER_SUFFIXES = ("_bytes", "_packets")
+OFFLOADED = frozenset({"offload", "offload_failed"})
 
 
 class VlanObject(ObjectType):
@@ -33,7 +38,7 @@ class VlanObject(ObjectType):
         vlan = {key: value for key, value in data.items() if key != "bridge"}
         return {"ifname": data["ifname"], "vlans": [vlan]}
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:  # noqa: ARG002
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the numbers of a VLAN or a range."""
         first = int(data["vlan"])
         last = int(data.get("vlanEnd") or first)
@@ -51,7 +56,7 @@ class VlanObject(ObjectType):
         first, last = vid
         return {"vid": {str(number) for number in range(first, last + 1)}}
 
-    def arguments(self, noun: str, data: Json) -> Arguments:  # noqa: ARG002 - one noun only
+    def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `bridge vlan add`, for a VLAN or range; a bridge needs `self`."""
         flags = data.get("flags") or ()
         vid = data["vlan"]
@@ -67,6 +72,10 @@ class VlanObject(ObjectType):
             arguments["self_"] = True
         return arguments
 
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare every VLAN of a port."""
+        return _compare_vlans(data, named)
+
 
 class VlanTunnelObject(ObjectType):
     """The tunnel of a port's VLAN."""
@@ -74,7 +83,24 @@ class VlanTunnelObject(ObjectType):
     noun = "vlan tunnel"
     path = ("bridge", "vlan")
 
+    listings = ("bridge vlan tunnelshow",)
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare every tunnel of a port."""
+        return _compare_vlans(data, named)
+
 
 def _is_bridge(link: Json) -> bool:
     """Return whether a link is a bridge."""
     return (link.get("linkinfo") or {}).get("info_kind") == "bridge"
+
+
+def _compare_vlans(data: Json, named: MentionedWords) -> Iterator[Item]:
+    """Compare every VLAN and every tunnel of a port."""
+    vlans = data.get("vlans") or ()
+    tunnels = data.get("tunnels") or ()
+
+    for vlan in (*vlans, *tunnels):
+        vid = vlan.get("vlan", vlan.get("vid"))
+        counters = [key for key in vlan if key.endswith(COUNTER_SUFFIXES)]
+        yield (ifname_of(data), str(vid)), comparable_fields(vlan, named, *counters)

@@ -7,6 +7,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.objects import comparable_items
+from ipwrap.objects.base import Json
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.across import (
     MachinePair,
@@ -16,8 +18,6 @@ from ipwrap.state.across import (
     listings_without_vlans,
     without_vlans,
 )
-from ipwrap.state.comparison import comparable_items
-from ipwrap.state.comparison.base import Json
 from ipwrap.state.snapshot import ADDED_LATER, State, covered_objects
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Split a snapshot into single objects: location, JSON, comparable values, and identity keys.
 
-`ipwrap.state.comparison` selects the compared values. Objects derived by the kernel are left out:
+`ipwrap.objects` selects the compared values. Objects derived by the kernel are left out:
 the local routing table, and the entries of a forwarding table for the addresses of local links.
 """
 
@@ -8,11 +8,10 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
-from ipwrap.objects import creatable_types, shown_type
+from ipwrap.objects import comparable_items, creatable_types, shown_type
 from ipwrap.objects.base import IdentityKeys, ObjectType
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.state.comparison import comparable_items
 from ipwrap.undo.link_data import Json, LinkLocation
 
 __all__ = [

@@ -23,6 +23,7 @@ from ipwrap.ip.route import NextHop, RouteVerbs
 from ipwrap.objects import delete_command
 from ipwrap.objects.effects import EffectReader, derive_effects, with_derived_effects
 from ipwrap.recording import CommandEvent, End, Header, ResultEvent, Snapshot
+from ipwrap.recording.events import Event
 from ipwrap.secrets.secret import Secret
 from ipwrap.teardown.ledger import teardown_commands
 from tests.cmdline.test_reader import VERB_IDS, VERBS, verb_arguments
@@ -212,7 +213,7 @@ def forged_recording(path: Path, claim: dict[str, Any], argv: list[str]) -> Reco
     command = Command(tuple(argv))
     state = {"": {"link": [{"ifname": "lo", "ifindex": 1}]}}
     after = {"": {"link": [{"ifname": "lo", "ifindex": 1}, {"ifname": "eth0", "ifindex": 2}]}}
-    events = [
+    events: list[Event] = [
         Snapshot(state),
         CommandEvent(1, command),
         ResultEvent(1, Result(command)),
