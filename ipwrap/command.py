@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -31,28 +31,32 @@ MAX_BATCH_ARGUMENTS = 90
 BATCH_SPECIAL = re.compile(r"[#'\"\\]")
 
 
-def _to_text(arguments: Iterable[Any]) -> tuple[str, ...]:
-    """Return arguments as plain text: the name of a link may be of a subclass of str."""
-    return tuple(map(str, arguments))
+def _to_text(identity: Mapping[str, Any]) -> dict[str, str]:
+    """Return fields as plain text: the name of a link may be of a subclass of str."""
+    return {name: str(value) for name, value in identity.items()}
 
 
 @frozen
 class CreatedObject:
-    """An object that a change creates, and the command line for its deletion.
+    """An object that a change creates.
 
-    ``depends_on`` names the links (in the same namespace) with which the object disappears: an
-    address is deleted with its device.
+    - ``noun``: the kind of object, one of `ipwrap.objects.OBJECTS`, which knows how to delete it
+    - ``name``: the name in the journal; with the noun and the namespace it identifies the object
+    - ``identity``: the fields by which the kernel finds the object: the arguments of the verb that
+      deletes it, each as text, such as ``{"local": "10.0.0.1/24", "dev": "eth0"}``
+    - ``depends_on``: the links (in the same namespace) with which the object disappears: an address
+      is deleted with its device
     """
 
     noun: str
     name: str
-    delete_argv: tuple[str, ...] = field(converter=_to_text)
+    identity: Mapping[str, str] = field(converter=_to_text, hash=False)
     netns: str | None = None
     depends_on: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str | None, str]:
-        """The identity of the object."""
+        """Noun, namespace and name: the identity of the object in a journal."""
         return (self.noun, self.netns, self.name)
 
 
@@ -180,6 +184,8 @@ class Command:
     - ``output_secret``: the name of the secret that the command prints
     - ``creates``, ``deletes``, ``renames``: the objects that the command leaves behind, so that a
       script can delete exactly the objects of its own. Verbs set them
+    - ``from_file``: the command was read from a recording. Nobody vouches for its effects then, so
+      `ipwrap.objects.effects` derives them from the arguments before anything is deleted
 
     Arguments and ``stdin`` may be a `Secret`.
     """
@@ -194,6 +200,7 @@ class Command:
     creates: tuple[CreatedObject, ...] = field(default=(), kw_only=True, eq=False)
     deletes: tuple[tuple[str, str | None, str], ...] = field(default=(), kw_only=True, eq=False)
     renames: LinkRename | None = field(default=None, kw_only=True, eq=False)
+    from_file: bool = field(default=False, kw_only=True, eq=False, repr=False)
 
     @property
     def full_argv(self) -> tuple[str, ...]:

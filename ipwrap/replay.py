@@ -98,8 +98,8 @@ def replay(recording: RecordingView, session: Session, *, check: bool = True) ->
     """Run every recorded command again in a session, whatever its status, and compare the results.
 
     The status of each command is compared; with ``check`` the output of each read and the state
-    reached as well, except for kernel-assigned values (see `ipwrap.state.comparison`). Of a program
-    run by `exec` only the status is compared. Monitors are left out. A recording of another
+    reached as well, except for kernel-assigned values (see `ipwrap.objects.comparison`). Of a
+    program run by `exec` only the status is compared. Monitors are left out. A recording of another
     iproute2, or from another kernel, is compared by the keys that both print; `Replay.machines`
     names them then.
     """

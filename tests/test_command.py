@@ -101,7 +101,7 @@ def test_a_command_cannot_be_changed() -> None:
 
 def test_commands_are_equal_without_their_objects() -> None:
     """Created, deleted and renamed objects do not count for equality."""
-    created = CreatedObject("link", "v0", ("ip", "link", "delete", "dev", "v0"))
+    created = CreatedObject("link", "v0", {"dev": "v0"})
 
     assert Command(
         ("ip",), creates=(created,), deletes=(("a", None, "b"),), renames=LinkRename("a", "b", None)
@@ -130,7 +130,7 @@ def test_a_command_changes_state_by_default() -> None:
 
 def test_a_created_object_has_a_key() -> None:
     """Noun, namespace and name identify a created object."""
-    assert ("link", "ns1", "v0") == CreatedObject("link", "v0", ("ip",), "ns1", ("br0",)).key
+    assert ("link", "ns1", "v0") == CreatedObject("link", "v0", {"dev": "v0"}, "ns1", ("br0",)).key
 
 
 @pytest.fixture(scope="module")

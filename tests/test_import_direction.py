@@ -18,7 +18,7 @@ LAYERS = (
     ("kinds", "qdiscs", "models", "recording", "placeholders"),
     ("places", "executors", "monitor"),
     ("verbs", "ip", "bridge", "tc"),
-    ("state", "cmdline", "teardown", "export", "sessions", "session"),
+    ("cmdline", "objects", "state", "teardown", "export", "sessions", "session"),
     ("replay", "undo", "shims", "views"),
     ("testing", "pytest_plugin", "cli", "__main__", "__init__"),
 )

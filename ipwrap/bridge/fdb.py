@@ -9,7 +9,7 @@ from ipwrap.command import CreatedObject
 from ipwrap.models import FdbEntry
 from ipwrap.options.codecs import ChoiceOr, ExistingLink, Flag, Ip, NoPrefixFlag, Number
 from ipwrap.options.converters import IpAddress
-from ipwrap.options.table import Option, to_args
+from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.options.validation import check_mac
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device
@@ -212,11 +212,10 @@ class FdbVerbs(ObjectCommands):
 
     def _create(self, verb: str, to: str, *, dev: str, options: FdbOptions) -> Result:
         """Run a verb that adds an entry, and declare the created entry."""
-        identity = _identity(to, dev, options=options)
         created = CreatedObject(
             "fdb",
-            identity,
-            ("bridge", "fdb", "delete", *identity.split(" ")),
+            _identity(to, dev, options=options),
+            {"to": to, "dev": dev, **to_fields(FdbOptions, _identity_options(options))},
             self.netns,
             (dev,),
         )
@@ -241,5 +240,10 @@ def _entry_arguments(to: str, dev: str, *, options: FdbOptions) -> tuple[str, ..
 
 def _identity(to: str, dev: str, *, options: FdbOptions) -> str:
     """Return the identity of an entry: the arguments by which `delete` finds the entry."""
+    return " ".join(_entry_arguments(to, dev, options=_identity_options(options)))
+
+
+def _identity_options(options: FdbOptions) -> FdbOptions:
+    """Return the options by which `delete` finds an entry."""
     identity: Any = {key: value for key, value in options.items() if key in IDENTITY}
-    return " ".join(_entry_arguments(to, dev, options=identity))
+    return identity  # type: ignore[no-any-return]

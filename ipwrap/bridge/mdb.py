@@ -13,7 +13,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.models import Mdb, MdbEntry
 from ipwrap.options.codecs import Choice, Codec, ExistingLink, Flag, Ip, NoPrefixFlag, Number
 from ipwrap.options.converters import IpAddress
-from ipwrap.options.table import Option, to_args
+from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.options.validation import check_address
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device
@@ -250,11 +250,11 @@ class MdbVerbs(ObjectCommands):
         options: MdbOptions,
     ) -> Result:
         """Run a verb that adds an entry, and declare the created entry."""
-        identity = _identity(grp, dev, port=port, options=options)
+        identity = to_fields(MdbOptions, _identity_options(options))
         created = CreatedObject(
             "mdb",
-            identity,
-            ("bridge", "mdb", "delete", *identity.split(" ")),
+            _identity(grp, dev, port=port, options=options),
+            {"grp": grp, "dev": dev, "port": port, **identity},
             self.netns,
             (dev, port),
         )
@@ -289,7 +289,11 @@ def _key_arguments(grp: str, dev: str, *, port: str) -> tuple[str, ...]:
 
 def _identity(grp: str, dev: str, *, port: str, options: MdbOptions) -> str:
     """Return the identity of an entry: the arguments by which `delete` finds the entry."""
-    identity = {key: value for key, value in options.items() if key in IDENTITY}
-    option_arguments = to_args(MdbOptions, identity)
+    option_arguments = to_args(MdbOptions, _identity_options(options))
 
     return " ".join((*_key_arguments(grp, dev, port=port), *option_arguments))
+
+
+def _identity_options(options: MdbOptions) -> dict[str, Any]:
+    """Return the options by which `delete` finds an entry."""
+    return {key: value for key, value in options.items() if key in IDENTITY}

@@ -13,7 +13,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.bridge_slave import STATES
 from ipwrap.models import PortVlans
 from ipwrap.options.codecs import ChoiceOr, Flag, Number, OnOff
-from ipwrap.options.table import Option, to_args
+from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device
 
@@ -110,12 +110,12 @@ class VlanVerbs(ObjectCommands):
         or ``untagged`` beside ``tunnel_info``, and ranges of different lengths.
         """
         arguments = _check_consistency(vid, dev, options=options)
-        identity_arguments = _port_arguments(vid, dev, options=_identity_options(options))
+        identity = to_fields(VlanOptions, _identity_options(options))
 
         created = CreatedObject(
             _object_type(options),
             f"{vid} dev {dev}",
-            ("bridge", "vlan", "delete", *identity_arguments),
+            {"vid": NumberOrRange(VID).format("vid", vid), "dev": dev, **identity},
             self.netns,
             (dev,),
         )

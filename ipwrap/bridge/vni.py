@@ -129,7 +129,7 @@ class VniVerbs(ObjectCommands):
         return CreatedObject(
             "vni",
             f"{numbers} dev {dev}",
-            ("bridge", "vni", "delete", *_vni_arguments(numbers, dev)),
+            {"vni": _format_range(numbers), "dev": dev},
             self.netns,
             (dev,),
         )
@@ -149,5 +149,10 @@ def _vni_arguments(vni: Numbers | list[Numbers], dev: str) -> tuple[str, ...]:
             f"vni: {len(ranges)} numbers and ranges; one message holds 1 to {MAX_RANGES}"
         )
 
-    texts = [NumberOrRange(VNI).format("vni", numbers) for numbers in ranges]
+    texts = map(_format_range, ranges)
     return ("vni", ",".join(texts), "dev", format_device(dev))
+
+
+def _format_range(numbers: Numbers) -> str:
+    """Return a number, or a range of numbers, as text."""
+    return NumberOrRange(VNI).format("vni", numbers)

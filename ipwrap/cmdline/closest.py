@@ -27,6 +27,9 @@ def closest_command(typed: ParsedCommand) -> Command | None:
 
     Arguments that the verb does not know are left out.
     """
+    # `-n PATH`: an object in a namespace without a name is out of reach by name.
+    if not typed.arguments or "-n" in typed.flags or typed.batch is not None:
+        return None
     if typed.arguments[:1] == ("tunnel",):
         typed = _tunnel_as_link(typed)
 

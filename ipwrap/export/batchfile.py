@@ -13,6 +13,7 @@ from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import script_line, secrets_needed
+from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import RecordingView
 
 __all__ = ["batch", "batch_files"]
@@ -143,7 +144,7 @@ def segments(recording: RecordingView) -> Iterator[Segment]:
 
         line = _batch_line(command)
         if line is not None:
-            run.put(line, command)
+            run.put(line, with_derived_effects(command))
             continue
 
         yield from run.segments

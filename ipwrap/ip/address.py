@@ -22,7 +22,7 @@ from ipwrap.options.codecs import (
     Text,
 )
 from ipwrap.options.converters import IpAddress, IpPrefix
-from ipwrap.options.table import Option, to_args
+from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
 from ipwrap.verbs.base import FAMILY_FLAGS, ObjectCommands, format_device, format_family_flag
@@ -237,12 +237,11 @@ class AddressVerbs(ObjectCommands):
         """Run a command that may create an address."""
         # The kernel identifies an address by local address, prefix length and peer.
         identity: AddressOptions = {"peer": options.get("peer")}
-        delete_arguments = map(str, _format_address(local, dev, options=identity))
 
         created = CreatedObject(
             "address",
             f"{local} dev {dev}",
-            ("ip", "address", "delete", *delete_arguments),
+            {"local": str(local), "dev": dev, **to_fields(AddressOptions, identity)},
             self.netns,
             (dev,),
         )

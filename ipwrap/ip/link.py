@@ -51,10 +51,9 @@ class LinkFilter(TypedDict, total=False):
 
 def created_link(netns: str | None, name: str, *depends_on: str | None) -> CreatedObject:
     """Return the record of a created link; ``depends_on`` names the links below (None: no link)."""
-    delete_argv = ("ip", "link", "delete", "dev", name)
     lower_links = tuple(link for link in depends_on if link)
 
-    return CreatedObject("link", name, delete_argv, netns, lower_links)
+    return CreatedObject("link", name, {"dev": name}, netns, lower_links)
 
 
 @frozen
@@ -274,14 +273,12 @@ class LinkVerbs(ObjectCommands):
             ip link property add dev DEV altname NAME [altname NAME …]
         """
         arguments = _format_altnames(altnames)
-        delete_argv = ("ip", "link", "property", "del", "dev", dev, "altname")
-
         created = []
         for altname in altnames:
             altname_object = CreatedObject(
                 "altname",
                 f"{dev} {altname}",
-                (*delete_argv, altname),
+                {"dev": dev, "altname": altname},
                 self.netns,
                 (dev,),
             )

@@ -11,7 +11,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.macsec import Sci
 from ipwrap.models import Secy
 from ipwrap.options.codecs import Choice, Codec, Hex, KeywordPair, Mac, Number
-from ipwrap.options.table import Option, to_args
+from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.verbs.base import ObjectCommands, format_device
@@ -188,7 +188,7 @@ class MacsecVerbs(ObjectCommands):
         created = CreatedObject(
             "macsec",
             _identify(dev, direction, sa=sa, options=options),
-            ("ip", *self.words, "delete", *target),
+            _identity_fields(dev, direction, sa=sa, options=options),
             self.netns,
             (dev,),
         )
@@ -304,11 +304,10 @@ class MacsecVerbs(ObjectCommands):
         if sa is None or not options.get("on"):
             return ()
 
-        target = _format_target(dev, direction, sa=sa, options=options)
         activated = CreatedObject(
             IN_USE,
             _identify(dev, direction, sa=sa, options=options),
-            ("ip", *self.words, "set", *target, "off"),
+            _identity_fields(dev, direction, sa=sa, options=options),
             self.netns,
             (dev,),
         )
@@ -358,6 +357,18 @@ def _format_settings(sa: int | None, options: Mapping[str, Any]) -> tuple[str, .
                 )
 
     return to_args(SaOptions, settings)
+
+
+def _identity_fields(
+    dev: str, direction: str, *, sa: int | None, options: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return the fields that identify a key or a channel."""
+    channel = {name: options.get(name) for name in ChannelOptions.__annotations__}
+    fields = {"dev": dev, "direction": direction, **to_fields(ChannelOptions, channel)}
+
+    if sa is not None:
+        fields["sa"] = str(sa)
+    return fields
 
 
 def _identify(dev: str, direction: str, *, sa: int | None, options: Mapping[str, Any]) -> str:

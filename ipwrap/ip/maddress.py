@@ -57,7 +57,7 @@ class MaddressVerbs(ObjectCommands):
         created = CreatedObject(
             "maddress",
             _identify(address, dev),
-            ("ip", "maddress", "delete", *arguments),
+            {"address": address, "dev": dev},
             self.netns,
             (dev,),
         )

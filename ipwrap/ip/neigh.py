@@ -9,7 +9,7 @@ from ipwrap.models import Neigh, read
 from ipwrap.models.neigh import from_text
 from ipwrap.options.codecs import Choice, ChoiceOr, Codec, ExistingLink, Flag, Mac, Prefix
 from ipwrap.options.converters import IpAddress, IpPrefix
-from ipwrap.options.table import Option, to_args
+from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.options.validation import check_address
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device, format_family_flag, single
@@ -163,13 +163,11 @@ class NeighVerbs(ObjectCommands):
         # The kernel finds an entry by address, link and NTF_PROXY: `delete` needs no further
         # option.
         key_options: NeighOptions = {"proxy": options.get("proxy")}
-        key_arguments = _neigh_arguments(to, dev, options=key_options)
-        delete_argv = ("ip", "neigh", "delete", *map(str, key_arguments))
 
         created = CreatedObject(
             "neigh",
             _identity(to, dev, options=options),
-            delete_argv,
+            {"to": str(to), "dev": dev, **to_fields(NeighOptions, key_options)},
             self.netns,
             (dev,),
         )

@@ -29,7 +29,7 @@ def netns_key(name: str) -> tuple[str, str | None, str]:
 
 def _created_netns(name: str) -> CreatedObject:
     """Return the object that `add` and `attach` create."""
-    return CreatedObject("netns", name, ("ip", "netns", "delete", name))
+    return CreatedObject("netns", name, {"name": name})
 
 
 @frozen

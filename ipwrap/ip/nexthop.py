@@ -346,7 +346,7 @@ class NexthopVerbs(ObjectCommands):
         created = CreatedObject(
             "nexthop",
             number,
-            ("ip", "nexthop", "delete", "id", number),
+            {"id": number},
             self.netns,
             () if dev is None else (dev,),
         )

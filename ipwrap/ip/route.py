@@ -24,7 +24,7 @@ from ipwrap.options.codecs import (
     Words,
 )
 from ipwrap.options.converters import IpAddress, IpPrefix
-from ipwrap.options.table import Option, option, parse_args, to_args
+from ipwrap.options.table import Option, option, parse_args, to_args, to_fields
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_family_flag
@@ -452,14 +452,16 @@ class RouteVerbs(ObjectCommands):
         """Run a verb that adds a route, and declare the created route."""
         arguments = _route_arguments(dst, options)
 
-        identity = arguments
+        identity = options
+        identity_arguments = arguments
         if not IDENTITY.issuperset(options):
-            identity = _route_arguments(dst, _identity_options(options))
+            identity = _identity_options(options)
+            identity_arguments = _route_arguments(dst, identity)
 
         created = CreatedObject(
             "route",
-            " ".join(identity),
-            ("ip", "route", "delete", *identity),
+            " ".join(identity_arguments),
+            {"dst": str(dst), **to_fields(RouteOptions, identity)},
             self.netns,
             _used_links(options),
         )

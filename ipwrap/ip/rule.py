@@ -12,9 +12,9 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.models import Rule
 from ipwrap.options.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Number, Prefix
 from ipwrap.options.converters import IpAddress, IpPrefix
-from ipwrap.options.table import Option, to_args
+from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, format_family_flag
+from ipwrap.verbs.base import FAMILY_FLAGS, ObjectCommands, format_family_flag
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -284,7 +284,7 @@ class RuleVerbs(ObjectCommands):
         created = CreatedObject(
             "rule",
             _identity(flags, arguments),
-            ("ip", *flags, "rule", "delete", *arguments),
+            {**_family_field(flags), **to_fields(RuleOptions, options)},
             self.netns,
         )
 
@@ -359,6 +359,14 @@ def _family_flags(family: str | None, options: Any) -> tuple[str, ...]:
         return format_family_flag("inet6")
 
     return format_family_flag(family)
+
+
+def _family_field(flags: tuple[str, ...]) -> dict[str, str]:
+    """Return the family of a rule as a field of its identity; none without a global option."""
+    for family, family_flags in FAMILY_FLAGS.items():
+        if family is not None and family_flags == flags:
+            return {"family": family}
+    return {}
 
 
 def _rule_arguments(options: RuleOptions) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ class StatsVerbs(ObjectCommands):
         counters = CreatedObject(
             "l3_stats",
             dev,
-            ("ip", "stats", "set", "dev", dev, "l3_stats", "off"),
+            {"dev": dev},
             self.netns,
             (dev,),
         )

@@ -51,7 +51,7 @@ class TokenVerbs(ObjectCommands):
         created = CreatedObject(
             "token",
             dev,
-            ("ip", "token", "delete", "dev", dev),
+            {"dev": dev},
             self.netns,
             (dev,),
         )

@@ -26,7 +26,7 @@ import attrs
 
 from ipwrap.errors import InvalidArgument, OutputError, UnknownOption
 from ipwrap.options.aliases import AliasTable, alias_table
-from ipwrap.options.codecs import Choice, Codec, PositionalChoice, ReadOnly
+from ipwrap.options.codecs import Choice, Codec, Flag, PositionalChoice, ReadOnly
 
 __all__ = [
     "Option",
@@ -36,16 +36,19 @@ __all__ = [
     "option_metadata",
     "options_of",
     "parse_args",
+    "parse_field",
     "parse_json",
     "parse_options",
     "read_only_field",
     "to_args",
+    "to_fields",
 ]
 
 # The longest number of a kernel is an address of 128 bits. Python refuses to print a number of
 # thousands of digits (sys.set_int_max_str_digits), so a long number fails early.
 MAX_BITS = 256
 NUMBER = re.compile(r"0|[1-9][0-9]*")
+FLAG_GIVEN = "true"  # the text of a flag, which has no value on the command line
 
 # Errors of codecs and converters for JSON of an unexpected form.
 UNREADABLE = (
@@ -229,6 +232,49 @@ def to_args(cls: type, values: Any) -> tuple[str, ...]:
             arguments += _format_option(option, option.keyword, value=value)
 
     return tuple(arguments)
+
+
+def to_fields(cls: type, values: Any) -> dict[str, str]:
+    """Return all values but None as text by the option's name: the inverse of `parse_field`.
+
+    The text is the one of the command line without the keyword; several arguments are separated by
+    a blank. A flag is ``"true"``. Raises as `to_args`.
+    """
+    fields = {}
+    for _, option, value in _given_values(cls, values):
+        # The verb writes an option without a keyword elsewhere.
+        keyword = option.keyword or option.name
+        arguments = _format_option(option, keyword, value=value)
+        if arguments:
+            fields[option.name] = _join_field(option, keyword, arguments=arguments)
+    return fields
+
+
+def _join_field(option: Option, keyword: str, *, arguments: tuple[str, ...]) -> str:
+    """Return the arguments of one option as text, without the keyword."""
+    if option.codec.repeatable or arguments[0] != keyword:
+        return " ".join(arguments)
+    return " ".join(arguments[1:]) or FLAG_GIVEN
+
+
+def parse_field(option: Option, text: str, *, aliases: AliasTable) -> Any:
+    """Return the value of a text of `to_fields`. Raises `InvalidArgument`."""
+    if isinstance(option.codec, Flag) and text == FLAG_GIVEN:
+        return True
+
+    words = tuple(text.split(" "))
+    keyword = str(option.keyword)
+    spellings = [words, (keyword, *words), (keyword, text)]
+    if not option.codec.repeatable:
+        spellings.reverse()
+
+    # A value may contain a blank, or have its keyword in the text.
+    for arguments in spellings:
+        values, count = parse_options((option,), arguments, aliases=aliases)
+        if count == len(arguments):
+            return values[option.name]
+
+    raise InvalidArgument(f"{option.name}: {text!r} is not what it takes")
 
 
 def at_default(values: Any) -> tuple[str, ...]:

@@ -201,12 +201,12 @@ def _replace_names(command: Command, replace: Replace) -> Command:
 def _rename_created(created: CreatedObject, replace: Replace) -> CreatedObject:
     """Return a `CreatedObject` with the names replaced."""
     # The first position decides the number of a new name: see _replace_names().
-    delete_argv = tuple(map(replace, created.delete_argv))
+    identity = {field: replace(value) for field, value in created.identity.items()}
 
     return CreatedObject(
         created.noun,
         replace(created.name),
-        delete_argv,
+        identity,
         created.netns and replace(created.netns),
         tuple(map(replace, created.depends_on)),
     )

@@ -58,12 +58,6 @@ STRUCTS: dict[str, type[EventLine]] = {
     "end": EndLine,
 }
 
-# The commands that delete objects, behind the program and its flags (see `CreatedObject`).
-DELETING_VERBS = frozenset({"delete", "del"})
-FAMILY_FLAGS = frozenset({"-4", "-6", "-0", "-B", "-M"})
-PROGRAMS = frozenset({"ip", "bridge", "tc"})
-SWITCHED_OFF = frozenset({("ip", "macsec", "set"), ("ip", "stats", "set")})
-
 
 @contextlib.contextmanager
 def open_lines(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
@@ -294,6 +288,7 @@ def _to_command(line: CommandLine) -> Command:
             changes=line.changes,
             batch=line.batch,
             timeout=line.timeout,
+            from_file=True,
         )
 
     return Command(
@@ -307,38 +302,19 @@ def _to_command(line: CommandLine) -> Command:
         creates=tuple(map(_to_created_object, line.makes)),
         deletes=tuple((noun, _check_netns(netns), name) for noun, netns, name in line.drops),
         renames=_to_rename(line),
+        from_file=True,
     )
 
 
 def _to_created_object(line: CreatedLine) -> CreatedObject:
-    """Return the `CreatedObject` of a struct. Raises `InvalidArgument`."""
-    if not _deletes(line.undo):
-        words = " ".join(line.undo)
-        raise InvalidArgument(
-            f"makes: {_quote(words)} is no command of ip, bridge or tc that deletes an object"
-        )
+    """Return the `CreatedObject` of a struct. Raises `InvalidArgument`.
 
-    # The arguments are checked as those of any command: they may become one.
-    check_encodable(line.name, "makes")
-    deletion = Command(line.undo, line.netns)
-    return CreatedObject(line.noun, line.name, deletion.argv, deletion.netns, line.on)
-
-
-def _deletes(argv: tuple[str, ...]) -> bool:
-    """Return whether a command only deletes an object, and can run no other program.
-
-    iproute2 runs programs for `exec` and reads files for `-batch`.
+    A recording of an earlier version has the deletion in place of the identity.
     """
-    program, *arguments = argv
-    words = list(arguments)
-    while words and words[0] in FAMILY_FLAGS:
-        del words[0]
-
-    if program not in PROGRAMS or len(words) < 2 or words[0].startswith("-"):
-        return False
-    if (program, *words[:2]) in SWITCHED_OFF:
-        return words[-1] == "off"
-    return words[1] in DELETING_VERBS or words[:3] == ["link", "property", "del"]
+    check_encodable(line.name, "makes")
+    for value in line.identity.values():
+        check_encodable(value, "makes")
+    return CreatedObject(line.noun, line.name, line.identity, _check_netns(line.netns), line.on)
 
 
 def _check_netns(netns: str | None) -> str | None:

@@ -126,7 +126,7 @@ def created_object_json(created: CreatedObject) -> Json:
     return {
         "noun": created.noun,
         "name": created.name,
-        "undo": created.delete_argv,
+        "identity": created.identity,
         "netns": created.netns,
         "on": created.depends_on,
     }

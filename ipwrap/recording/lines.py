@@ -49,13 +49,13 @@ class NoteLine(Struct, tag_field="event", tag="note"):
 
 
 class CreatedLine(Struct):
-    """An object that a command creates. ``undo`` is the command that deletes it."""
+    """An object that a command creates, for other tools to read: ipwrap does not rely on it."""
 
     noun: str
     name: str
-    undo: Annotated[tuple[str, ...], Meta(min_length=4)]
     netns: str | None
     on: tuple[str, ...]
+    identity: dict[str, str] = {}
 
 
 class RenameLine(Struct):

@@ -170,7 +170,7 @@ def differing_fields(
     noun: str,
     machines: MachinePair,
 ) -> tuple[Json, Json]:
-    """Return the differing fields of two objects in the form of `ipwrap.state.comparison`."""
+    """Return the differing fields of two objects in the form of `ipwrap.objects`."""
     declared = declared_keys(noun, left)
     if noun == "bridge vlan details":
         declared = _by_vlan_field(declared, left | right)

@@ -11,9 +11,9 @@ from ipwrap.kinds import KINDS
 from ipwrap.models import NOUNS, GlobalVlan, Link, MdbEntry, Mst, PortVlan, TcQdisc, Vni
 from ipwrap.models.address import Address
 from ipwrap.models.base import Json
+from ipwrap.objects.link import option_key
 from ipwrap.options.table import UNREADABLE, Option, options_of
 from ipwrap.qdiscs import QDISCS
-from ipwrap.state.comparison.links import option_key
 
 __all__ = ["DeclaredKey", "declared_keys"]
 
@@ -73,7 +73,7 @@ class DeclaredKey:
 
 
 def declared_keys(noun: str, fields: Json) -> Mapping[str, DeclaredKey]:
-    """Return the declared keys of an object in the form of `ipwrap.state.comparison`."""
+    """Return the declared keys of an object in the form of `ipwrap.objects`."""
     if noun == "link":
         return _link_keys(fields.get("info_kind"), fields.get("info_slave_kind"))
     if noun == "tc qdisc":

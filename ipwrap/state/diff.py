@@ -7,6 +7,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.objects import comparable_items
+from ipwrap.objects.base import Json
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.across import (
     MachinePair,
@@ -16,9 +18,7 @@ from ipwrap.state.across import (
     listings_without_vlans,
     without_vlans,
 )
-from ipwrap.state.comparison import comparable_items
-from ipwrap.state.comparison.base import Json
-from ipwrap.state.snapshot import ADDED_LATER, State, covered_objects
+from ipwrap.state.snapshot import State, added_later, covered_objects
 
 __all__ = [
     "Difference",
@@ -188,7 +188,7 @@ def keep_covered_by_all(*states: State | None) -> list[State | None]:
     may have changed.
     """
     read = [covered_objects(state) for state in states if state is not None]
-    missing = ADDED_LATER - frozenset.intersection(ADDED_LATER, *read)
+    missing = added_later() - frozenset.intersection(added_later(), *read)
     return [None if state is None else _without(state, missing) for state in states]
 
 

@@ -250,7 +250,7 @@ class QdiscVerbs(ObjectCommands):
             qdisc = CreatedObject(
                 "qdisc",
                 f"{dev} {attach_point}",
-                ("tc", "qdisc", "delete", "dev", dev, attach_point),
+                {"dev": dev, "parent": attach_point},
                 self.netns,
                 (dev,),
             )

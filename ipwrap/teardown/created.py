@@ -82,4 +82,4 @@ def _index_entries(created: CreatedObject) -> Iterator[IndexEntry]:
     for link in dict.fromkeys(created.depends_on):
         yield ("link", created.netns, link)
     if created.noun == "altname" and created.depends_on:
-        yield ("altname", created.netns, created.delete_argv[-1])
+        yield ("altname", created.netns, created.identity["altname"])

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator
 from attrs import define, evolve, field
 
 from ipwrap.command import Command, CreatedObject, LinkRename
+from ipwrap.ip.link import created_link
+from ipwrap.objects import delete_command, object_type
+from ipwrap.objects.effects import EffectReader
+from ipwrap.objects.link import rename_link, restored_link
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import CommandEvent, Pair, RecordingView, State
 from ipwrap.teardown.created import CreatedObjects, Key
 from ipwrap.teardown.presence import SnapshotIndex
 
-__all__ = ["Ledger", "Teardown", "restore_object", "shell_delete_line", "teardown_commands"]
-
-# The nouns that move to another namespace with a link.
-MOVING_NOUNS = frozenset({"altname", "link"})
+__all__ = ["Ledger", "Teardown", "shell_delete_line", "teardown_commands"]
 
 
 @define
@@ -65,7 +66,7 @@ class Ledger:
 
         A link or an alternative name may leave the namespace later on.
         """
-        if created.noun in MOVING_NOUNS:
+        if object_type(created.noun).moves_with_link:
             return False
         return ("netns", None, created.netns or "") in self.created.objects
 
@@ -144,13 +145,7 @@ class Ledger:
         if created is None:
             self._add_restore(old, new)
         else:
-            renamed = evolve(
-                created,
-                name=new_name,
-                netns=rename.netns,
-                delete_argv=("ip", "link", "delete", "dev", new_name),
-            )
-            self.created.add(new, renamed)
+            self.created.add(new, rename_link(created, new_name, netns=rename.netns))
 
         peer = self.pairs.pop(old, None)
         if peer is not None:
@@ -165,18 +160,18 @@ class Ledger:
         In another namespace, a link keeps the links above and the alternative names, and loses the
         rest. Dependents of a created link are appended again, to be deleted before the link.
         """
-        noun = key[0]
+        dependent = self.created.objects[key]
+        kind = object_type(dependent.noun)
         _, old_netns, old_name = old
         _, new_netns, new_name = new
         is_moved = old_netns != new_netns
 
         # The alternative names of a created link are deleted with the link in every namespace.
-        is_lost = noun not in MOVING_NOUNS or (is_created and noun == "altname")
+        is_lost = not kind.moves_with_link or (is_created and not kind.is_link)
         if is_moved and is_lost:
             self._remove(key)
             return
 
-        dependent = self.created.objects[key]
         links: list[str] = []
         if not is_moved:
             links = [new_name if link == old_name else link for link in dependent.depends_on]
@@ -192,7 +187,8 @@ class Ledger:
         _, netns, name = new
 
         key: Key = (f"was {self.restore_count}", netns, name)
-        self.created.add(key, restore_object(old, new))
+        restored = restored_link(name, netns, old_name=old_name, old_netns=old_netns)
+        self.created.add(key, restored)
 
         # A link that was renamed twice is renamed back twice, the last rename first.
         keys = self._pop_restores(old_netns, old_name)
@@ -220,14 +216,14 @@ class Ledger:
             if not self._is_deleted_with_other(created, positions)
         ]
         # The sort is stable: otherwise, the newest objects stay first.
-        return sorted(pending, key=lambda created: created.noun == "netns")
+        return sorted(pending, key=lambda created: object_type(created.noun).is_namespace)
 
     def _is_deleted_with_other(self, created: CreatedObject, positions: dict[Key, int]) -> bool:
         """Return whether an object is deleted along with another object.
 
         ``positions`` holds the order of creation: of a pair, only the older end is deleted.
         """
-        if created.noun == "was":
+        if object_type(created.noun).is_restoration:
             return False
         if _is_in_created_netns(created.key, positions):
             return True
@@ -253,19 +249,6 @@ def shell_delete_line(line: str) -> str:
     return line.replace(f" netns {FIRST_NETNS}", ' netns "/proc/$$/ns/net"')
 
 
-def restore_object(old: Key, new: Key) -> CreatedObject:
-    """Return the entry whose deletion moves a pre-existing link home."""
-    _, old_netns, old_name = old
-    _, netns, name = new
-
-    argv = ["ip", "link", "set", "dev", name]
-    if name != old_name:
-        argv += ["name", old_name]
-    if netns != old_netns:
-        argv += ["netns", old_netns or FIRST_NETNS]
-    return CreatedObject("was", name, tuple(argv), netns)
-
-
 @define
 class Teardown:
     """The ledger of a recorded session, checked against snapshots.
@@ -274,12 +257,15 @@ class Teardown:
     - ``after``: the state at the end; a missing object (flushed, for example) needs no deletion
     - ``now``: the current state after a crash, in place of ``after``, with the observable effects
       of a command without a result
+    - ``effects``: derives the effects of commands that were read from a file; its ``unreadable``
+      are the commands whose objects nobody knows
     """
 
     before: SnapshotIndex | None
     after: SnapshotIndex | None
     now: SnapshotIndex | None = None
     ledger: Ledger = field(factory=Ledger)
+    effects: EffectReader = field(factory=EffectReader)
 
     @classmethod
     def of(cls, recording: RecordingView, now: State | None = None) -> "Teardown":
@@ -301,8 +287,11 @@ class Teardown:
                 yield event, result
                 continue
 
-            # A crash may have come before, during or after a command without a result.
             command = event.command
+            if command.from_file:
+                command = self.effects.read(command, is_done=result is None or result.ok)
+
+            # A crash may have come before, during or after a command without a result.
             if result is None and self.now is not None:
                 command = self._with_observed_effects(command, self.now)
                 event = evolve(event, command=command)
@@ -319,7 +308,7 @@ class Teardown:
         snapshot = self.now or self.after
         if snapshot is not None:
             objects = [created for created in objects if snapshot.contains(created)]
-        return [Command(created.delete_argv, created.netns) for created in objects]
+        return [delete_command(created) for created in objects]
 
     def _without_replaced(self, command: Command) -> Command:
         """Return a command without the replaced objects."""
@@ -336,7 +325,7 @@ class Teardown:
 
         renames = command.renames
         if renames is not None:
-            target = CreatedObject("link", renames.name, ("",), renames.netns)
+            target = created_link(renames.netns, renames.name)
             if not self._is_new(target, now):
                 renames = None
         return evolve(
@@ -353,7 +342,7 @@ class Teardown:
         """
         if not now.contains(created):
             return False
-        if created.noun != "link":
+        if not object_type(created.noun).is_link:
             return self.before is None or not self.before.contains(created)
 
         if self.ledger.knows_link(created.netns, created.name):

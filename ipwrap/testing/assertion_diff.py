@@ -5,9 +5,9 @@ from itertools import zip_longest
 from typing import Any, TypeGuard
 
 from ipwrap.models import NOUNS, Json, dump_all
+from ipwrap.objects import compared_types
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import State, changed, compare, compare_objects
-from ipwrap.state.comparison import COMPARISONS
 
 __all__ = ["explain"]
 
@@ -73,7 +73,7 @@ def _explain_models(left: list[Any], right: list[Any]) -> list[str] | None:
 
     lines: list[str] = []
 
-    if noun in COMPARISONS:
+    if noun in compared_types():
         differences = compare_objects(noun, left_objects, right=right_objects, named=_EveryWord())
         lines = [str(difference) for difference in differences]
     if not lines:
@@ -107,7 +107,7 @@ def _is_state(value: object) -> TypeGuard[State]:
         return False
 
     return all(
-        isinstance(objects, dict) and objects.keys() <= COMPARISONS.keys()
+        isinstance(objects, dict) and objects.keys() <= compared_types().keys()
         for objects in value.values()
     )
 

@@ -10,15 +10,16 @@ from attrs import define, evolve, field
 
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import IPROUTE2, Command, LinkRename
+from ipwrap.objects import creatable_types
+from ipwrap.objects.base import CREATING_VERBS, Arguments, ObjectType
 from ipwrap.recording import State
 from ipwrap.undo.link_data import LinkLocation, links_by_name
 from ipwrap.undo.link_origins import LinkOrigins
 from ipwrap.undo.patterns import (
-    CREATING_VERBS,
-    LINK_DEPENDENTS,
     Pattern,
+    call_pattern,
     dependent_patterns,
-    keys_of_command,
+    link_dependents,
 )
 from ipwrap.undo.side_effects import (
     ALL_OPTIONS,
@@ -27,7 +28,6 @@ from ipwrap.undo.side_effects import (
     effects_of_set,
 )
 from ipwrap.undo.state_objects import StateObject
-from ipwrap.undo.to_command import Arguments
 
 __all__ = ["AffectedObjects", "AffectedTracker"]
 
@@ -38,17 +38,6 @@ KERNEL_SET_OPTIONS = frozenset({"carrier", "port state", "state"})
 # br_mtu_auto_adjust() in net/bridge.
 DERIVED_OPTIONS = frozenset({"address", "mtu"})
 LINK_PATHS = frozenset({("ip", "link"), ("ip", "tuntap"), ("ip", "tunnel"), ("bridge", "link")})
-# The nouns of a state by the path of their commands.
-NOUN_OF_PATH: dict[tuple[str, ...], str] = {
-    ("bridge", "fdb"): "bridge fdb",
-    ("bridge", "vlan"): "bridge vlan",
-    ("ip", "address"): "address",
-    ("ip", "neigh"): "neigh",
-    ("ip", "nexthop"): "nexthop",
-    ("ip", "route"): "route",
-    ("ip", "rule"): "rule",
-    ("tc", "qdisc"): "tc qdisc",
-}
 
 
 @define
@@ -70,7 +59,7 @@ class AffectedObjects:
 
     def has_object(self, candidate: StateObject) -> bool:
         """Return whether an object may have been modified."""
-        noun = candidate.noun.removesuffix(" inet6")
+        noun = candidate.type.shown_as[0]
         patterns = self.patterns.get((noun, candidate.netns), {})
         return any(pattern.matches(candidate) for pattern in patterns.values())
 
@@ -154,20 +143,20 @@ class AffectedTracker:
 
             effects = LinkEffects()
             effects.add_options(location, [ALL_OPTIONS])
-            effects.add_dependents(location, LINK_DEPENDENTS)
+            effects.add_dependents(location, link_dependents())
             self._add_effects(effects)
 
     def _add_call(self, call: Call) -> None:
         """Add the objects possibly modified by the call of a verb."""
         netns = call.netns or ""
-        noun = NOUN_OF_PATH.get(call.path)
+        kind = _type_of_path(call.path)
 
         if call.path[:2] in LINK_PATHS:
             self._add_link_call(call, netns)
         elif call.path == ("ip", "netns"):
             self._add_netns_call(call)
-        elif noun is not None:
-            self._add_object_call(noun, call, netns=netns)
+        elif kind is not None:
+            self._add_object_call(kind, call, netns=netns)
             if call.verb.name in CREATING_VERBS:
                 self.affected.creations |= dict.fromkeys(call.to_commands()[-1:])
 
@@ -180,27 +169,27 @@ class AffectedTracker:
         elif call.verb.name == "delete_all":
             deleted.update(self.before.keys() - {""})
 
-    def _add_object_call(self, noun: str, call: Call, *, netns: str) -> None:
+    def _add_object_call(self, kind: ObjectType, call: Call, *, netns: str) -> None:
         """Add the objects named by a command, and the objects deleted along."""
         verb = call.verb.name
-        keys = keys_of_command(noun, verb, arguments=call.arguments)
+        arguments = call.arguments
+        dev = None
 
-        if "dev" in call.arguments:
-            location = self.origins.find(netns, str(call.arguments["dev"]))
+        if "dev" in arguments:
+            location = self.origins.find(netns, str(arguments["dev"]))
             # An object on a created link is deleted with the link.
             if location is None:
                 return
-            netns, name = location
-            keys["dev"] = frozenset({name})
+            netns, dev = location
 
         # A new rule never replaces a rule: `ip rule` has no such verb.
-        if noun == "rule" and verb in CREATING_VERBS:
+        if kind.replacing_verb is None and verb in CREATING_VERBS:
             return
 
-        self.affected.add_pattern(Pattern(noun, netns, keys))
+        named = call_pattern(kind, netns, verb=verb, arguments=arguments, dev=dev)
+        self.affected.add_pattern(named)
         if verb in ("delete", "flush"):
-            arguments = call.arguments
-            for pattern in dependent_patterns(noun, netns, keys=keys, arguments=arguments):
+            for pattern in dependent_patterns(kind, named, arguments=arguments):
                 self.affected.add_pattern(pattern)
 
     def _add_link_call(self, call: Call, netns: str) -> None:
@@ -268,6 +257,14 @@ class AffectedTracker:
         location = self.origins.find(netns, name)
         if location is not None:
             self.affected.add_derived_options(location)
+
+
+def _type_of_path(path: tuple[str, ...]) -> ObjectType | None:
+    """Return what ipwrap knows of the objects of a command; None for other commands."""
+    for kind in creatable_types().values():
+        if kind.path == path:
+            return kind
+    return None
 
 
 def _parse_call(command: Command) -> Call | None:

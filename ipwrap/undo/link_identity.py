@@ -14,7 +14,6 @@ from ipwrap.recording import CommandEvent, Pair, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import RecordedLink, Result
 from ipwrap.sessions.link_query import describe_link
-from ipwrap.teardown.presence import value_of
 from ipwrap.undo.link_data import Json, LinkLocation, find_peer, link_at, links_by_name
 
 __all__ = ["LinkTracker", "TrackedLink", "format_link", "interrupted_links"]
@@ -460,7 +459,9 @@ def _kind_of_command(command: Command) -> str | None:
     argv = command.argv
     if "tuntap" in argv[1:4]:
         return "tun"
-    return value_of(argv, "type") if "link" in argv[1:4] else None
+    if "link" not in argv[1:4] or "type" not in argv[:-1]:
+        return None
+    return argv[argv.index("type") + 1]
 
 
 def _show_line(location: LinkLocation) -> str:

@@ -12,22 +12,8 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.state_objects import StateObject, state_objects
-from ipwrap.undo.to_command import to_command
 
-__all__ = ["ObjectDiff", "diff_objects", "is_link_local_address"]
-
-# Objects are created in this order: a route needs its address, and a rule needs nothing.
-CREATION_ORDER = (
-    "address",
-    "nexthop",
-    "route",
-    "rule",
-    "rule inet6",
-    "neigh",
-    "bridge fdb",
-    "bridge vlan",
-    "tc qdisc",
-)
+__all__ = ["ObjectDiff", "diff_objects"]
 
 MAC_DIGITS = 12  # of a MAC address without colons
 UNIVERSAL_BIT = 0x02
@@ -86,10 +72,11 @@ def _compare_alike(
             diff.extra.append(new)
 
 
-def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> int:
-    """Return when an altered object is created."""
+def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[int, int]:
+    """Return when an altered object is created; rules of IPv4 come before those of IPv6."""
     old, _ = pair
-    return CREATION_ORDER.index(old.noun)
+    kind = old.type
+    return kind.creation_rank, kind.shown_as.index(old.noun)
 
 
 def _without_equals(objects: list[StateObject], others: list[StateObject]) -> list[StateObject]:
@@ -122,7 +109,7 @@ def _is_created(drift: Drift, candidate: StateObject) -> bool:
     """Return whether every argument of a recorded command is an argument to create the object."""
     netns = candidate.netns
     try:
-        command = to_command(candidate.noun, candidate.data, netns=netns or None)
+        command = candidate.type.create_command(candidate.noun, candidate.data, netns=netns or None)
     except InvalidArgument:
         return False
 
@@ -157,7 +144,7 @@ def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
     from the present MAC address, after the session has set the link down and up: before, the link
     may have had the address of an earlier MAC address.
     """
-    if not is_link_local_address(candidate):
+    if not candidate.type.is_generated(candidate.data):
         return False
 
     for location in candidate.links:
@@ -184,15 +171,3 @@ def _is_generated(drift: Drift, candidate: StateObject, *, location: LinkLocatio
     halves = bytes.fromhex(digits)
     interface_id = bytes([halves[0] ^ UNIVERSAL_BIT]) + halves[1:3] + b"\xff\xfe" + halves[3:]
     return ipaddress.IPv6Address(local).packed[8:] == interface_id
-
-
-def is_link_local_address(candidate: StateObject) -> bool:
-    """Return whether an object is an address of the kind generated when a link goes up.
-
-    The kernel generates such an address from the MAC address: addrconf_addr_gen() in addrconf.c.
-    """
-    return (
-        candidate.noun == "address"
-        and candidate.data.get("family") == "inet6"
-        and candidate.data.get("scope") == "link"
-    )

@@ -6,26 +6,13 @@ from attrs import field, frozen
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
+from ipwrap.objects import delete_command
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_data import LinkLocation
-from ipwrap.undo.object_diff import ObjectDiff, diff_objects, is_link_local_address
-from ipwrap.undo.state_objects import StateObject, identity_keys, state_objects
-from ipwrap.undo.to_command import to_command
+from ipwrap.undo.object_diff import ObjectDiff, diff_objects
+from ipwrap.undo.state_objects import StateObject, state_objects
 
 __all__ = ["ObjectPlan", "plan_objects"]
-
-REPLACING_VERBS = {
-    "address": "replace",
-    "bridge fdb": "replace",
-    "bridge vlan": "add",
-    "neigh": "replace",
-    "nexthop": "replace",
-    "route": "replace",
-    "tc qdisc": "replace",
-}
-# The compared values of an address that `ip address replace` modifies.
-REPLACEABLE_ADDRESS_KEYS = frozenset({"metric", "noprefixroute", "valid"})
-KERNEL_PROTOCOLS = frozenset({"kernel", "ra"})
 
 
 @frozen
@@ -75,14 +62,16 @@ def _restore(
     """Return the command to restore an object; ``new`` is the object with the name now."""
     verb = _restoring_verb(drift, old, new=new)
     netns = old.netns or None
-    return to_command(old.noun, old.data, netns=netns, verb=verb, with_defaults=with_defaults)
+    return old.type.create_command(
+        old.noun, old.data, netns=netns, verb=verb, with_defaults=with_defaults
+    )
 
 
 def _links_with_new_addresses(diff: ObjectDiff) -> set[LinkLocation]:
     """Return the links with an address to restore, for which the kernel adds routes."""
     links = set[LinkLocation]()
     for old, _ in diff.altered:
-        if old.noun == "address" and not is_link_local_address(old):
+        if old.type.adds_routes(old.data):
             links.update(old.links)
     return links
 
@@ -100,67 +89,36 @@ def _objects_to_delete(diff: ObjectDiff) -> list[StateObject]:
 
 def _delete(objects: Iterable[StateObject]) -> list[Command]:
     """Return the commands to delete objects."""
-    commands = []
+    commands: list[Command] = []
     for candidate in objects:
-        creation = to_command(candidate.noun, candidate.data, netns=candidate.netns or None)
-        commands += [Command(created.delete_argv, created.netns) for created in creation.creates]
+        netns = candidate.netns or None
+        creation = candidate.type.create_command(candidate.noun, candidate.data, netns=netns)
+        commands += map(delete_command, creation.creates)
     return commands
 
 
 def _must_be_recreated(old: StateObject, new: StateObject) -> bool:
     """Return whether an object cannot be modified, but has to be deleted and created again."""
-    # There is no `ip rule replace`.
-    if old.noun not in REPLACING_VERBS:
-        return True
-    if old.noun != "address":
-        return False
-
-    for key in old.compared.keys() | new.compared.keys():
-        is_equal = old.compared.get(key) == new.compared.get(key)
-        if not is_equal and key not in REPLACEABLE_ADDRESS_KEYS:
-            return True
-    return False
+    keys = old.compared.keys() | new.compared.keys()
+    changed_keys = [key for key in keys if old.compared.get(key) != new.compared.get(key)]
+    return not old.type.can_replace(changed_keys)
 
 
 def _restoring_verb(drift: Drift, old: StateObject, *, new: StateObject | None) -> str:
     """Return the verb to restore an object."""
-    if new is not None and not _must_be_recreated(old, new):
-        return REPLACING_VERBS[old.noun]
+    kind = old.type
+    if new is not None and kind.replacing_verb and not _must_be_recreated(old, new):
+        return kind.replacing_verb
 
-    if old.noun == "route" and _has_similar_route(drift, old):
-        return "append"
-    if old.noun == "bridge fdb" and "dst" in old.data:
-        # A VXLAN link has several destinations for one MAC address: vxlan_fdb_add().
-        return "append"
-    return "add"
-
-
-def _has_similar_route(drift: Drift, route: StateObject) -> bool:
-    """Return whether a route with the same destination and metric exists.
-
-    `ip route add` fails beside such a route: fib_table_insert() in net/ipv4/fib_trie.c.
-    """
-    netns = route.netns
-    routes = drift.now[netns].get("route", [])
-    state = {netns: {"route": routes}}
-    place = _destination_and_metric(route)
-
-    candidates = state_objects(state, drift.mentioned)
-    return any(_destination_and_metric(candidate) == place for candidate in candidates)
-
-
-def _destination_and_metric(route: StateObject) -> tuple[frozenset[str], object]:
-    """Return the canonical destination and the metric of a route."""
-    keys = identity_keys("route", route.data)
-    return keys["dst"], route.data.get("metric")
+    # Objects that the comparison leaves out are the kernel's own.
+    nouns = {old.noun: drift.now[old.netns].get(old.noun, [])}
+    others = state_objects({old.netns: nouns}, drift.mentioned)
+    return kind.creating_verb(old.data, others=[other.data for other in others])
 
 
 def _is_derived(candidate: StateObject, changed_links: Collection[LinkLocation]) -> bool:
     """Return whether the kernel creates an object by itself once a changed link is restored."""
-    is_kernel_route = (
-        candidate.noun == "route" and candidate.data.get("protocol") in KERNEL_PROTOCOLS
-    )
-    if not is_kernel_route and not is_link_local_address(candidate):
+    if not candidate.type.is_derived(candidate.data):
         return False
     return any(location in changed_links for location in candidate.links)
 

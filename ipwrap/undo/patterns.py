@@ -4,41 +4,24 @@ A pattern consists of a noun, a namespace and identity keys (see `ipwrap.undo.st
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.options.canonical import canonical_address, network_of
+from ipwrap.objects import creatable_types
+from ipwrap.objects.base import Arguments, IdentityKeys, ObjectType
 from ipwrap.undo.link_data import LinkLocation
-from ipwrap.undo.state_objects import (
-    IdentityKeys,
-    StateObject,
-    canonical_destination,
-    canonical_table,
-    identity_keys,
-)
-from ipwrap.undo.to_command import Arguments
+from ipwrap.undo.state_objects import StateObject, identity_keys
 
 __all__ = [
     "ADDRESS_NOUNS",
-    "CREATING_VERBS",
-    "LINK_DEPENDENTS",
     "Pattern",
+    "call_pattern",
     "dependent_patterns",
-    "keys_of_command",
+    "link_dependents",
     "patterns_on_link",
 ]
 
 ADDRESS_NOUNS = frozenset({"address", "route"})
-LINK_DEPENDENTS = ADDRESS_NOUNS | {"bridge fdb", "bridge vlan", "neigh", "nexthop", "tc qdisc"}
-CREATING_VERBS = frozenset({"add", "append", "change", "prepend", "replace"})
-
-# By noun: the identity key of an object, and the argument of the verbs that names the object.
-NAMING_ARGUMENTS = {
-    "bridge fdb": ("mac", "to"),
-    "neigh": ("dst", "to"),
-    "nexthop": ("id", "id"),
-}
 
 
 @frozen
@@ -67,93 +50,26 @@ def patterns_on_link(location: LinkLocation, nouns: Iterable[str]) -> list[Patte
     return [Pattern(noun, netns, {"dev": frozenset({name})}) for noun in nouns]
 
 
-def keys_of_command(noun: str, verb: str, *, arguments: Arguments) -> IdentityKeys:
-    """Return the identity keys of the objects named by a command, except for the link.
-
-    A `flush` is narrowed down by the link and the table only.
-    """
-    keys: dict[str, set[str]] = {}
-
-    if noun == "route":
-        keys |= _table_in_command(arguments)
-    if noun == "rule":
-        for name in arguments.keys() - {"family"}:
-            keys[name] = {canonical_address(arguments[name])}
-    if verb != "flush":
-        keys |= _names_in_command(noun, arguments)
-    return {key: frozenset(values) for key, values in keys.items()}
+def call_pattern(
+    kind: ObjectType, netns: str, *, verb: str, arguments: Arguments, dev: str | None
+) -> Pattern:
+    """Return the pattern of the objects named by a call; ``dev`` is the name of their link."""
+    keys = {key: frozenset(values) for key, values in kind.keys_of_call(verb, arguments).items()}
+    if dev is not None:
+        keys["dev"] = frozenset({dev})
+    return Pattern(kind.shown_as[0], netns, keys)
 
 
-def _table_in_command(arguments: Arguments) -> dict[str, set[str]]:
-    """Return the routing table in a command; none for every table, and for a VRF's table."""
-    table = arguments.get("table", "main")
-    if table == "all" or "vrf" in arguments:
-        return {}
-    return {"table": {canonical_table(table)}}
+def dependent_patterns(kind: ObjectType, named: Pattern, *, arguments: Arguments) -> list[Pattern]:
+    """Return patterns of the objects that the kernel deletes along with named objects."""
+    dependents = kind.dependents(named.keys, arguments)
+    return [Pattern(noun, named.netns, keys) for noun, keys in dependents]
 
 
-def _names_in_command(noun: str, arguments: Arguments) -> dict[str, set[str]]:
-    """Return the identity keys of a command with a single object, or with a range of VLANs."""
-    if noun == "route":
-        return {"dst": {canonical_destination(arguments["dst"])}}
-    if noun == "address":
-        address = str(arguments["local"]).partition("/")[0]
-        return {"local": {canonical_address(address)}}
-    if noun == "bridge vlan":
-        return _vids_in_command(arguments)
-    if noun in NAMING_ARGUMENTS:
-        key, argument = NAMING_ARGUMENTS[noun]
-        return {key: {canonical_address(arguments[argument]).lower()}}
-    return {}
-
-
-def _vids_in_command(arguments: Arguments) -> dict[str, set[str]]:
-    """Return the VLAN IDs in a command.
-
-    A PVID has no IDs, since the command modifies the previous PVID as well.
-    """
-    if arguments.get("pvid"):
-        return {}
-
-    vid: Any = arguments["vid"]
-    if not isinstance(vid, tuple):
-        return {"vid": {str(vid)}}
-
-    first, last = vid
-    return {"vid": {str(number) for number in range(first, last + 1)}}
-
-
-def dependent_patterns(
-    noun: str, netns: str, *, keys: IdentityKeys, arguments: Arguments
-) -> list[Pattern]:
-    """Return patterns of the objects deleted along by the kernel.
-
-    ``keys`` are the identity keys of the objects named by the command, with the link as ``dev``.
-    """
-    if noun == "address":
-        return _dependents_of_address(netns, keys, arguments=arguments)
-    if noun == "nexthop":
-        # Routes through the next hop, and groups with the next hop as a member: remove_nexthop()
-        # in net/ipv4/nexthop.c.
-        route_keys = {"nhid": keys["id"]} if "id" in keys else {}
-        return [Pattern("route", netns, route_keys), Pattern("nexthop", netns)]
-    return []
-
-
-def _dependents_of_address(
-    netns: str, keys: IdentityKeys, *, arguments: Arguments
-) -> list[Pattern]:
-    """Return patterns of the objects deleted along with addresses."""
-    link_keys = {"dev": keys["dev"]} if "dev" in keys else {}
-
-    # The secondary addresses of the network go with the primary one: __inet_del_ifa() in devinet.c.
-    network_keys = {}
-    if "local" in arguments:
-        network_keys["network"] = frozenset({network_of(arguments["local"])})
-
-    return [
-        Pattern("address", netns, {**link_keys, **network_keys}),
-        Pattern("route", netns, link_keys),
-        # With the last address the kernel drops all neighbours: inetdev_destroy() in devinet.c.
-        Pattern("neigh", netns, link_keys),
-    ]
+def link_dependents() -> frozenset[str]:
+    """Return the nouns of the objects that the kernel deletes along with their link."""
+    nouns: set[str] = set()
+    for noun, kind in creatable_types().items():
+        if kind.goes_with_link:
+            nouns.add(noun)
+    return frozenset(nouns)

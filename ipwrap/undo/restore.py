@@ -6,16 +6,19 @@ from functools import partial
 
 from attrs import define, evolve, field
 
-from ipwrap.cmdline.reader import Call, Exec, read_command
-from ipwrap.command import IPROUTE2, Command, CreatedObject, LinkRename
+from ipwrap.cmdline.program_effects import program_of
+from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound, OutputError
-from ipwrap.jsonio.escape import quote_visibly
-from ipwrap.recording import CommandEvent, Pair, RecordingView, State
+from ipwrap.jsonio.escape import escape_controls, quote_visibly
+from ipwrap.objects import delete_command, object_type
+from ipwrap.objects.effects import EffectReader
+from ipwrap.objects.link import restored_link
+from ipwrap.recording import CommandEvent, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.sessions.link_query import describe_link, find_named_link
 from ipwrap.state import take_snapshot
-from ipwrap.teardown.ledger import Teardown, restore_object, shell_delete_line
+from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
@@ -204,11 +207,11 @@ class Restorer:
         self._irreversible = []
 
         unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
-        interrupted = interrupted_links(map(_with_parsed_effects, unfinished))
+        interrupted = interrupted_links(map(EffectReader().read_pair, unfinished))
         self._links = LinkTracker(initial_state, now, MentionedWords(), interrupted)
         executed: list[tuple[Command, Result | None]] = []
 
-        pairs = self._links.follow(map(_with_parsed_effects, self.recording.pairs()))
+        pairs = self._links.follow(map(teardown.effects.read_pair, self.recording.pairs()))
         for event, result in teardown.follow(pairs):
             if not isinstance(event, CommandEvent):
                 continue
@@ -223,7 +226,7 @@ class Restorer:
                 self._tracker.follow(command, is_done=is_done)
 
         self._links.settle(now)
-        self._note_irreversible(executed)
+        self._note_irreversible(executed, teardown.effects.unreadable)
         for problem in self._links.problems:
             self._add_problem(problem)
 
@@ -231,8 +234,13 @@ class Restorer:
         moved_links = self._tracker.origins.moved
         return removals(teardown, moved_links, is_ours=partial(_is_ours, strangers))
 
-    def _note_irreversible(self, executed: Iterable[tuple[Command, Result | None]]) -> None:
-        """Note the programs whose effects nobody can undo, each line once."""
+    def _note_irreversible(
+        self, executed: Iterable[tuple[Command, Result | None]], unreadable: Iterable[Command]
+    ) -> None:
+        """Note the commands whose effects nobody can undo, each line once.
+
+        ``unreadable``: the changes of `ip`, `bridge` and `tc` that no table can read.
+        """
         lines: dict[str, None] = {}
         for command, result in executed:
             if self._links.is_on_created_link(command):
@@ -240,6 +248,10 @@ class Restorer:
             line = irreversible_line(command, result, own_netns=self._links.created_netns)
             if line is not None:
                 lines[line] = None
+
+        for command in unreadable:
+            if program_of(command) is None and command.netns not in self._links.created_netns:
+                lines[f"cannot be undone: {escape_controls(command.line)}"] = None
         self._irreversible = [*lines]
 
     def _homecomings(self, now: State) -> list[tuple[Command, CreatedObject]]:
@@ -258,11 +270,13 @@ class Restorer:
             if origin in (None, present) or not is_by_session:
                 continue
 
-            restored = restore_object(
-                ("link", origin[0] or None, origin[1]), ("link", present[0] or None, present[1])
+            restored = restored_link(
+                present[1],
+                present[0] or None,
+                old_name=origin[1],
+                old_netns=origin[0] or None,
             )
-            command = Command(restored.delete_argv, restored.netns)
-            commands.append((command, restored))
+            commands.append((delete_command(restored), restored))
         return commands
 
     def _compare(self, now: State) -> Drift | None:
@@ -330,7 +344,7 @@ class Restorer:
             return
 
         if self._run(command, may_be_gone=True):
-            self._follow_own(_parsed_effects(command))
+            self._follow_own(EffectReader().read(command))
 
     def _follow_own(self, command: Command) -> None:
         """Follow the links that undo itself has deleted, renamed or moved."""
@@ -348,7 +362,7 @@ class Restorer:
 
     def _problem_with(self, command: Command) -> str | None:
         """Return why a command must not run: its link is another one now, or is needed still."""
-        effects = _parsed_effects(command)
+        effects = EffectReader().read(command)
         for noun, netns, name in effects.deletes:
             if noun == "link" and not self._is_own_link((netns or "", name)):
                 return self._stranger_problem((netns or "", name))
@@ -474,7 +488,8 @@ def _is_ours(strangers: Collection[LinkLocation], created: CreatedObject) -> boo
     """Return whether an object of the ledger is on links of the recording, or is such a link."""
     netns = created.netns or ""
     names = [*created.depends_on]
-    if created.noun in ("link", "was"):
+    kind = object_type(created.noun)
+    if kind.is_link or kind.is_restoration:
         names.append(created.name)
     return all((netns, name) not in strangers for name in names)
 
@@ -497,33 +512,6 @@ def _format_failure(error: IpwrapError) -> str:
     if isinstance(error, CommandError):
         return f"{error.result.line}: {error.result.stderr.strip()}"
     return str(error)
-
-
-def _with_parsed_effects(pair: Pair) -> Pair:
-    """Parse a command recorded as plain argv, since a verb declares created and deleted objects."""
-    event, result = pair
-    if not isinstance(event, CommandEvent) or not event.command.changes:
-        return pair
-
-    command = _parsed_effects(event.command)
-    return (event if command is event.command else evolve(event, command=command)), result
-
-
-def _parsed_effects(command: Command) -> Command:
-    """Return a command with the effects that the verb of the same command declares."""
-    # A verb of ipwrap declares the effects already.
-    has_effects = command.creates or command.deletes or command.renames
-    if has_effects or command.argv[0] not in IPROUTE2:
-        return command
-
-    call = read_command(command)
-    if isinstance(call, Exec) and call.argv[0] in IPROUTE2:
-        return _parsed_effects(Command(call.argv, call.netns))
-    if not isinstance(call, Call):
-        return command
-
-    commands = call.to_commands()
-    return commands[-1] if commands else command
 
 
 def _only_adds(command: Command, result: Result | None, *, before: SnapshotIndex) -> bool:

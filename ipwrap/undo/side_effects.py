@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable
 from attrs import define, field
 
 from ipwrap.kinds import LinkKind
+from ipwrap.objects.base import Arguments
 from ipwrap.options.table import options_of
 from ipwrap.recording import State
 from ipwrap.undo.link_data import LinkLocation, find_peer, link_at, ports_of, upper_links
-from ipwrap.undo.patterns import ADDRESS_NOUNS, LINK_DEPENDENTS, Pattern, patterns_on_link
-from ipwrap.undo.to_command import Arguments
+from ipwrap.undo.patterns import ADDRESS_NOUNS, Pattern, link_dependents, patterns_on_link
 
 __all__ = ["ALL_OPTIONS", "LinkEffects", "effects_of_deletion", "effects_of_set"]
 
@@ -66,12 +66,12 @@ def effects_of_deletion(
             continue
 
         effects.add_options(lost, [ALL_OPTIONS])
-        effects.add_dependents(lost, LINK_DEPENDENTS)
+        effects.add_dependents(lost, link_dependents())
         _add_master(effects, lost[0], name=link_at(before, lost).get("master"))
 
         for port in ports_of(before, lost):
             effects.add_options(port, ENSLAVEMENT_OPTIONS)
-            effects.add_dependents(port, LINK_DEPENDENTS)
+            effects.add_dependents(port, link_dependents())
 
         peer = find_peer(before, lost)
         if peer is not None:
@@ -98,7 +98,7 @@ def effects_of_set(
 
     if names & MASTER_OPTIONS:
         names |= ENSLAVEMENT_OPTIONS
-        effects.add_dependents(location, LINK_DEPENDENTS)
+        effects.add_dependents(location, link_dependents())
 
         new_master = arguments.get("master") or arguments.get("vrf")
         _add_master(effects, netns, name=new_master)
@@ -146,7 +146,7 @@ def _add_consequences(
     """Add the objects lost by a link in `ip link set`, and the options of the links above."""
     if arguments.get("up") is False:
         # Routes and neighbours go: fib_netdev_event() in fib_frontend.c, neigh_ifdown().
-        effects.add_dependents(location, LINK_DEPENDENTS)
+        effects.add_dependents(location, link_dependents())
     if arguments.get("name") is not None:
         # A rename changes the labels of addresses, too: inetdev_changename() in devinet.c.
         effects.add_dependents(location, ADDRESS_NOUNS | {"neigh"})

@@ -3,13 +3,11 @@
 The functions change the given state in place, and return whether the state had the object.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from ipwrap.command import CreatedObject
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import State
-from ipwrap.teardown.presence import value_of
 from ipwrap.undo.link_data import (
     Json,
     LinkLocation,
@@ -18,24 +16,14 @@ from ipwrap.undo.link_data import (
     links_by_name,
     without_master,
 )
+from ipwrap.undo.patterns import link_dependents
 
-__all__ = ["copy_state", "cut_link", "drop_address", "drop_link", "drop_objects", "move_link_home"]
+__all__ = ["copy_state", "cut_link", "drop_link", "move_link_home"]
 
-DEPENDENT_NOUNS = (
-    "address",
-    "bridge fdb",
-    "bridge link",
-    "bridge vlan",
-    "neigh",
-    "nexthop",
-    "route",
-    "tc qdisc",
-)
+PORT_NOUN = "bridge link"  # the noun of a link as a port of a bridge, which goes with the link
 LINK_KEYS = ("dev", "ifname", "link", "master")  # keys with the name of a link
 
 FLAGS_OF_LINK_UP = frozenset({"UP", "LOWER_UP"})
-
-IsSame = Callable[[str, Json], bool]  # whether the JSON of a noun is a certain object
 
 
 def copy_state(state: State) -> State:
@@ -44,36 +32,6 @@ def copy_state(state: State) -> State:
     for netns, nouns in state.items():
         copy[netns] = {noun: [*objects] for noun, objects in nouns.items()}
     return copy
-
-
-def drop_objects(nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
-    """Remove an object. In a state without the noun, every object counts as present."""
-    if noun not in nouns:
-        nouns[noun] = []
-        return True
-
-    objects = nouns[noun]
-    kept = [data for data in objects if not is_same(noun, data)]
-    nouns[noun] = kept
-    return len(kept) < len(objects)
-
-
-def drop_address(nouns: Nouns, is_same: IsSame) -> bool:
-    """Remove an address from a link."""
-    was_present = False
-    links = []
-
-    for link in nouns.get("address", ()):
-        kept = []
-        for address in link["addr_info"]:
-            if is_same("address", {**link, "addr_info": [address]}):
-                was_present = True
-            else:
-                kept.append(address)
-        links.append({**link, "addr_info": kept})
-
-    nouns["address"] = links
-    return was_present
 
 
 def drop_link(state: State, netns: str, *, name: str) -> bool:
@@ -121,7 +79,7 @@ def _has_hop(route: Json, link_name: str) -> bool:
 
 def _drop_dependents(nouns: Nouns, link_name: str) -> None:
     """Remove the objects of a link."""
-    for noun in DEPENDENT_NOUNS:
+    for noun in (PORT_NOUN, *link_dependents()):
         if noun not in nouns:
             continue
 
@@ -143,9 +101,8 @@ def move_link_home(state: State, netns: str, *, restore: CreatedObject) -> bool:
     if link is None:
         return False
 
-    argv = restore.delete_argv
-    new_name = value_of(argv, "name")
-    target = value_of(argv, "netns")
+    new_name = restore.identity.get("name")
+    target = restore.identity.get("netns")
     if target is None:
         for noun, objects in nouns.items():
             nouns[noun] = _rename_in_all(objects, name, new=new_name)

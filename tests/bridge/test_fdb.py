@@ -20,6 +20,7 @@ from ipwrap import (
 from ipwrap.bridge.fdb import FdbFilter, FdbFlush, FdbGet, FdbOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import FdbEntry
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.model_fields import named_fields
 from tests.option_names import case_names, option_names
@@ -233,7 +234,7 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
     )
     (created,) = result.command.creates
     assert ("fdb", "ns1", f"to {MAC} dev vx0 dst 10.0.0.2 vni 7") == created.key
-    assert ("bridge", "fdb", "delete", *created.name.split()) == created.delete_argv
+    assert ("bridge", "fdb", "delete", *created.name.split()) == delete_command(created).argv
     assert ("vx0",) == created.depends_on
 
     deletion = dry_session.netns("ns1").bridge.fdb.delete(
@@ -296,7 +297,7 @@ def test_entry_is_shown_as_created(
 
     found_entry = find_entry(module_netns, MAC, dev=dev)
     (created,) = result.command.creates
-    module_netns.exec(*created.delete_argv)
+    module_netns.exec(*delete_command(created).argv)
 
     assert [] == listed_addresses(module_netns)
 
@@ -327,7 +328,7 @@ def test_entry_is_created_in_every_vlan_of_its_port(bridge_netns: Namespace) -> 
     vids = {entry.vlan for entry in entries if entry.mac == MAC}
     assert {None, 5, 6} == vids
 
-    bridge_netns.exec(*created.delete_argv)
+    bridge_netns.exec(*delete_command(created).argv)
     assert [] == listed_addresses(bridge_netns)
 
 

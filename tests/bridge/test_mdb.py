@@ -16,6 +16,7 @@ from ipwrap import (
 )
 from ipwrap.bridge.mdb import MdbFlush, MdbKey, MdbOptions
 from ipwrap.models import MdbEntry, RouterPort
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.model_fields import named_fields
 from tests.option_names import case_names, option_names
@@ -203,7 +204,7 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
     )
     (created,) = result.command.creates
     assert ("mdb", "ns1", f"grp {GROUP} dev vx0 port vx0 dst 10.0.0.5 src_vni 8") == created.key
-    assert ("bridge", "mdb", "delete", *created.name.split()) == created.delete_argv
+    assert ("bridge", "mdb", "delete", *created.name.split()) == delete_command(created).argv
     assert ("vx0", "vx0") == created.depends_on
 
     deletion = mdb.delete(
@@ -236,7 +237,7 @@ def test_entry_is_shown_as_created(
     result = module_netns.bridge.mdb.add(grp, "br0", port=port, **options)
     (created,) = result.command.creates
     (found_entry,) = added_entries(module_netns)
-    module_netns.exec(*created.delete_argv)
+    module_netns.exec(*delete_command(created).argv)
 
     assert [] == added_entries(module_netns)
 

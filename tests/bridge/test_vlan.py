@@ -9,6 +9,7 @@ from ipwrap import InvalidArgument, NotFound, NotSupported, RejectedByKernel, Se
 from ipwrap.bridge.vlan import VlanOptions, VlanSettings
 from ipwrap.kinds import Bridge, BridgeSlave
 from ipwrap.models import PortVlan
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.option_names import case_names, option_names
 
@@ -206,7 +207,7 @@ def test_add_declares_the_created_object(dry_session: Session, options: dict[str
         "dev",
         "br0",
         *identity,
-    ) == created.delete_argv
+    ) == delete_command(created).argv
     assert ("br0",) == created.depends_on
     assert "ns1" == created.netns
 
@@ -231,7 +232,7 @@ def test_tunnel_is_a_separate_object(dry_session: Session) -> None:
         "tunnel_info",
         "id",
         "1000",
-    ) == created.delete_argv
+    ) == delete_command(created).argv
 
     deletion = dry_session.bridge.vlan.delete(7, "vx0", tunnel_info=1000)
     assert (created.key,) == deletion.command.deletes
@@ -381,7 +382,7 @@ def test_tunnel_is_shown_as_created(filtering_netns: Namespace) -> None:
     assert [400] == tunnel_ids
 
     for created_object in created:
-        filtering_netns.exec(*created_object.delete_argv)
+        filtering_netns.exec(*delete_command(created_object).argv)
 
     assert [] == verbs.tunnelshow()
 

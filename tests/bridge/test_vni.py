@@ -8,6 +8,7 @@ from ipwrap import InvalidArgument, NotFound, Session, UnknownOption, UsageError
 from ipwrap.bridge.number_range import Numbers
 from ipwrap.bridge.vni import VniOptions
 from ipwrap.kinds import Vxlan
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.option_names import case_names, option_names
 
@@ -101,7 +102,9 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
     created = result.command.creates
     keys = [created_object.key for created_object in created]
     assert [("vni", "ns1", "10 dev vx0"), ("vni", "ns1", "(20, 30) dev vx0")] == keys
-    assert ("bridge", "vni", "delete", "vni", "20-30", "dev", "vx0") == created[1].delete_argv
+    assert ("bridge", "vni", "delete", "vni", "20-30", "dev", "vx0") == delete_command(
+        created[1]
+    ).argv
 
     dependencies = {created_object.depends_on for created_object in created}
     assert {("vx0",)} == dependencies
@@ -151,7 +154,7 @@ def test_tunnel_is_shown_as_added(
     assert expected == accepted_tunnels(filtering_netns)
 
     for created_object in created:
-        filtering_netns.exec(*created_object.delete_argv)
+        filtering_netns.exec(*delete_command(created_object).argv)
 
     assert [] == accepted_tunnels(filtering_netns)
 

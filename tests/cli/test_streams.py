@@ -70,7 +70,7 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def _crashed_recording(header: Header) -> Recording:
     """Return the recording of a session that created a link and then crashed."""
-    created = CreatedObject("link", "ipwrap-none0", ("ip", "link", "delete", "dev", "ipwrap-none0"))
+    created = CreatedObject("link", "ipwrap-none0", {"dev": "ipwrap-none0"})
     command = Command(
         ("ip", "link", "add", "name", "ipwrap-none0", "type", "veth"), creates=(created,)
     )

@@ -4,6 +4,7 @@ import pytest
 
 from ipwrap import Command
 from ipwrap.cmdline import ParsedCommand, closest_command
+from ipwrap.objects import delete_command
 
 IN_X = "ip address delete local 10.0.0.1/24 dev x"
 
@@ -16,7 +17,11 @@ def closest_change(line: str) -> Command:
 def created_by(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
     """Return the namespace, deletion and dependencies of every object that a line creates."""
     return [
-        (created_object.netns, " ".join(created_object.delete_argv), created_object.depends_on)
+        (
+            created_object.netns,
+            " ".join(delete_command(created_object).argv),
+            created_object.depends_on,
+        )
         for created_object in closest_change(line).creates
     ]
 

@@ -67,7 +67,7 @@ def test_link_named_like_the_sign_for_everything() -> None:
 
 def test_expected_names_are_those_of_links() -> None:
     """A command is expected to create its new links, and the new name of a renamed link."""
-    creates = (CreatedObject("netns", "red", ()), CreatedObject("link", "v0", ()))
+    creates = (CreatedObject("netns", "red", {}), CreatedObject("link", "v0", {}))
     renames = LinkRename("v1", "v2", None)
     command = Command(("ip", "link"), creates=creates, renames=renames)
 

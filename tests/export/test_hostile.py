@@ -87,7 +87,7 @@ def _command(
     if not created:
         return command
 
-    made = CreatedObject("link", argv[-1], ("ip", "link", "delete", "dev", argv[-1]), netns)
+    made = CreatedObject("link", argv[-1], {"dev": argv[-1]}, netns)
     return Command(argv, netns, changes=changes, creates=(made,))
 
 

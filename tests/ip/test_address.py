@@ -16,6 +16,7 @@ from ipwrap import (
 )
 from ipwrap.ip.address import AddressFilter, AddressOptions
 from ipwrap.models import Address
+from ipwrap.objects import delete_command
 from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
 
@@ -347,7 +348,9 @@ def test_change_of_a_missing_address_is_recorded_as_creation(veth_netns: Namespa
     assert ["10.0.0.1/24"] == list_prefixes(veth_netns, family="inet")
 
     (created,) = result.command.creates
-    assert ("ip", "address", "delete", "local", "10.0.0.1/24", "dev", "v0") == created.delete_argv
+    assert ("ip", "address", "delete", "local", "10.0.0.1/24", "dev", "v0") == delete_command(
+        created
+    ).argv
 
 
 @pytest.mark.live
@@ -397,7 +400,7 @@ def test_delete_command_of_a_created_address_works(veth_netns: Namespace) -> Non
         "10.0.0.1/32", "v0", peer="10.0.0.2/32", label="v0:x", scope="link"
     )
     (created,) = result.command.creates
-    veth_netns.exec(*created.delete_argv)
+    veth_netns.exec(*delete_command(created).argv)
 
     assert [] == list_prefixes(veth_netns, family="inet")
     assert ("v0",) == created.depends_on

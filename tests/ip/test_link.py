@@ -36,6 +36,7 @@ from ipwrap.kinds import (
 from ipwrap.kinds.ipv4_conf import Ipv4Conf
 from ipwrap.kinds.link_options import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
+from ipwrap.objects import delete_command
 from ipwrap.options.table import Option, options_of
 from ipwrap.session import Namespace
 from tests.labs import missing_kernel_reason
@@ -784,7 +785,7 @@ def test_recorded_delete_commands_of_alternative_names_work(veth_netns: Namespac
     """The recorded delete commands of `property_add` delete the names."""
     result = veth_netns.ip.link.property_add("v0", "front", "back")
     for altname in result.command.creates:
-        veth_netns.exec(*altname.delete_argv)
+        veth_netns.exec(*delete_command(altname).argv)
         assert ("v0",) == altname.depends_on
 
     assert get_link(veth_netns, "v0").altnames is None

@@ -8,6 +8,7 @@ from ipwrap import AlreadyExists, Busy, CommandError, InvalidArgument, NotFound,
 from ipwrap.command import CreatedObject
 from ipwrap.kinds import Macsec
 from ipwrap.models import ReceiveChannel, SecureAssociation, Secy
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 
 KEY = "0123456789abcdef0123456789ABCDEF"
@@ -161,7 +162,7 @@ def test_add_records_created_objects(dry_session: Session) -> None:
         "1",
         "address",
         MAC,
-    ) == channel.delete_argv
+    ) == delete_command(channel).argv
 
     deleted = set(ip.macsec.delete("m0", "rx", sci=SCI).command.deletes)
     assert {channel.key, key.key} < deleted
@@ -175,8 +176,8 @@ def test_key_is_deactivated_before_deletion(dry_session: Session) -> None:
     result = ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY))
     created, activated = result.command.creates
 
-    assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == created.delete_argv
-    assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == activated.delete_argv
+    assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == delete_command(created).argv
+    assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == delete_command(activated).argv
 
     deactivate = ip.macsec.set("m0", "tx", sa=2, on=False).command
     assert (activated.key,) == deactivate.deletes
@@ -305,7 +306,7 @@ def test_recorded_delete_commands_work(macsec_netns: Namespace) -> None:
         created += result.command.creates
 
     for created_object in reversed(created):
-        macsec_netns.exec(*created_object.delete_argv)
+        macsec_netns.exec(*delete_command(created_object).argv)
 
     secy = get_secy(macsec_netns)
 

@@ -7,6 +7,7 @@ import pytest
 from ipwrap import CommandError, InvalidArgument, NotFound, Session
 from ipwrap.ip.maddress import MaddressFamily
 from ipwrap.models import Maddress, Memberships
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 
 MAC = "01:00:5e:00:00:99"
@@ -78,7 +79,7 @@ def test_add_records_the_created_address(dry_session: Session) -> None:
         "01:00:5E:00:00:99",
         "dev",
         "v0",
-    ) == created.delete_argv
+    ) == delete_command(created).argv
     assert ("v0",) == created.depends_on
     assert (created.key,) == dry_session.ip.maddress.delete(MAC, "v0").command.deletes
 
@@ -93,7 +94,7 @@ def test_address_is_added_shown_and_deleted(veth_netns: Namespace) -> None:
     assert [MAC] == list_static_addresses(veth_netns)
     assert [] == list_static_addresses(veth_netns, "v1")
 
-    veth_netns.exec(*created.delete_argv)
+    veth_netns.exec(*delete_command(created).argv)
     assert [] == list_static_addresses(veth_netns)
 
     with pytest.raises(NotFound):

@@ -20,6 +20,7 @@ from ipwrap import (
 from ipwrap.ip.neigh import NEIGH_STATES, NeighFilter, NeighOptions, parse_neigh_reply
 from ipwrap.kinds import Bridge
 from ipwrap.models import Neigh
+from ipwrap.objects import delete_command
 from ipwrap.result import Result
 from ipwrap.session import Namespace
 from tests.model_fields import named_fields
@@ -203,7 +204,9 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
     )
     (created,) = result.command.creates
     assert ("neigh", "ns1", "proxy 10.0.0.2 dev v0") == created.key
-    assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == created.delete_argv
+    assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == delete_command(
+        created
+    ).argv
     assert ("v0",) == created.depends_on
 
     deletion = dry_session.netns("ns1").ip.neigh.delete("10.0.0.2", "v0", proxy=True)
@@ -241,7 +244,7 @@ def test_state_is_shown_as_created(veth_netns: Namespace, verb: str, to: str, st
         assert MAC == neighbour.lladdr
 
     (created,) = result.command.creates
-    veth_netns.exec(*created.delete_argv)
+    veth_netns.exec(*delete_command(created).argv)
 
     with pytest.raises(NotFound):
         veth_netns.ip.neigh.delete(to, "v0")
@@ -304,7 +307,7 @@ def test_proxy_is_created_shown_and_deleted(veth_netns: Namespace, to: str) -> N
     assert True is verbs.get(to, "v0", proxy=True).proxy
     assert "static" == verbs.get(to, "v0", proxy=True).protocol
 
-    veth_netns.exec(*created.delete_argv)
+    veth_netns.exec(*delete_command(created).argv)
     assert [] == verbs.show(proxy=True)
     with pytest.raises(NotFound):
         verbs.delete(to, "v0", proxy=True)

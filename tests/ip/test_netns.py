@@ -17,6 +17,7 @@ from ipwrap import (
     Session,
 )
 from ipwrap.kinds import Ifb
+from ipwrap.objects import delete_command
 
 BAD_NAMES = ["", ".", "..", "../..", "a/b", "/", "/run/netns/x", "x" * 256, "é" * 128, "a\0b"]
 HOSTILE_NAMES = [
@@ -214,7 +215,7 @@ def test_add_and_delete_declare_the_namespace(dry_session: Session) -> None:
     ):
         (created,) = result.command.creates
         assert ("netns", None, "ns1") == created.key
-        assert ("ip", "netns", "delete", "ns1") == created.delete_argv
+        assert ("ip", "netns", "delete", "ns1") == delete_command(created).argv
 
     deletion = dry_session.ip.netns.delete("ns1")
     assert (("netns", None, "ns1"),) == deletion.command.deletes

@@ -20,6 +20,7 @@ from ipwrap import (
 from ipwrap.ip.nexthop import BucketFilter, NexthopFilter, NexthopOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import Bucket, HwStats, Member, MemberStats, Nexthop, Resilient
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.model_fields import named_fields
 from tests.option_names import case_names, option_names
@@ -298,7 +299,7 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
     result = verbs.add(7, via="10.0.0.2", dev="v0")
     (created,) = result.command.creates
     assert ("nexthop", "ns1", "7") == created.key
-    assert ("ip", "nexthop", "delete", "id", "7") == created.delete_argv
+    assert ("ip", "nexthop", "delete", "id", "7") == delete_command(created).argv
     assert ("v0",) == created.depends_on
 
     deletion = verbs.delete(7)
@@ -415,7 +416,7 @@ def test_nexthop_is_shown_as_created(
         assert shown == stable_fields(nexthop, shown)
 
     (created,) = result.command.creates
-    routed_netns.exec(*created.delete_argv)
+    routed_netns.exec(*delete_command(created).argv)
 
     assert [1, 2, 3] == nexthop_ids(routed_netns)
 

@@ -21,6 +21,7 @@ from ipwrap import (
 from ipwrap.ip.encap import Ip4, Mpls
 from ipwrap.ip.route import TYPES, Locked, NextHop, RouteFilter, RouteGet, RouteOptions, RouteType
 from ipwrap.models import Route
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.model_fields import named_fields
 from tests.option_names import case_names, option_names
@@ -300,7 +301,7 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
         " nexthop dev v1 weight 2"
     )
     assert ("route", "ns1", expected) == created.key
-    assert ("ip", "route", "delete", *expected.split()) == created.delete_argv
+    assert ("ip", "route", "delete", *expected.split()) == delete_command(created).argv
     assert ("v0", "v1") == created.depends_on
 
 
@@ -392,7 +393,7 @@ def test_route_is_shown_as_created(
 
     (created,) = result.command.creates
     before = count_routes(routed_netns)
-    routed_netns.exec(*created.delete_argv)
+    routed_netns.exec(*delete_command(created).argv)
 
     assert before - 1 == count_routes(routed_netns)
 

@@ -22,6 +22,7 @@ from ipwrap import (
 )
 from ipwrap.ip.rule import Masked, RuleFilter, RuleFlush, RuleOptions
 from ipwrap.models import Rule
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.model_fields import named_fields
 from tests.option_names import case_names, option_names
@@ -238,7 +239,7 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
         "v0",
         "priority",
         "7",
-    ) == created.delete_argv
+    ) == delete_command(created).argv
     assert () == created.depends_on
 
     deletion = verbs.delete(priority=7, iif="v0", from_="fd00::/64")
@@ -346,7 +347,7 @@ def test_rule_is_shown_as_created(
 
     (created,) = result.command.creates
 
-    veth_netns.exec(*created.delete_argv)
+    veth_netns.exec(*delete_command(created).argv)
     assert [] == listed_priorities(veth_netns, family)
 
 

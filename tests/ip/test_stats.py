@@ -8,6 +8,7 @@ from ipwrap import CommandError, InvalidArgument, NotFound, Session
 from ipwrap.ip.stats import SUBGROUPS
 from ipwrap.kinds import Bridge
 from ipwrap.models import HwInfo, MulticastStats, Stats, StatsInfo
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 
 SELECTIONS = [
@@ -83,7 +84,9 @@ def test_set_is_formatted(dry_session: Session) -> None:
     verbs = dry_session.ip.stats
     on = verbs.set("v0", l3_stats=True).command
     assert "ip stats set dev v0 l3_stats on" == last_line(dry_session)
-    assert ("ip", "stats", "set", "dev", "v0", "l3_stats", "off") == on.creates[0].delete_argv
+    assert ("ip", "stats", "set", "dev", "v0", "l3_stats", "off") == delete_command(
+        on.creates[0]
+    ).argv
     assert ("v0",) == on.creates[0].depends_on
 
     deletion = verbs.set("v0", l3_stats=False)

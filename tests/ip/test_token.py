@@ -6,6 +6,7 @@ import pytest
 
 from ipwrap import InvalidArgument, NotFound, OutputError, RejectedByKernel, Session
 from ipwrap.models import Token
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 
 
@@ -39,7 +40,7 @@ def test_set_declares_the_token(dry_session: Session) -> None:
     (created,) = result.command.creates
     assert ("token", None, "v0") == created.key
     assert ("v0",) == created.depends_on
-    assert ("ip", "token", "delete", "dev", "v0") == created.delete_argv
+    assert ("ip", "token", "delete", "dev", "v0") == delete_command(created).argv
 
     deletion = dry_session.ip.token.delete("v0")
     assert (created.key,) == deletion.command.deletes
@@ -75,7 +76,7 @@ def test_token_is_set_shown_and_deleted(autoconf_netns: Namespace) -> None:
     assert {"v0": "::5", "v1": "::"} == tokens_by_ifname
     assert [Token(token="::5", ifname="v0")] == verbs.list("v0")
 
-    autoconf_netns.exec(*created.delete_argv)
+    autoconf_netns.exec(*delete_command(created).argv)
     assert "::" == verbs.get("v0").token
 
     verbs.set("::6", "v0")

@@ -7,6 +7,7 @@ import pytest
 from ipwrap import Busy, CommandError, InvalidArgument, RejectedByKernel, Session, UnknownOption
 from ipwrap.ip.tuntap import TuntapOptions
 from ipwrap.models import TunProcess, Tuntap, read
+from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 
 ALL: TuntapOptions = {
@@ -53,7 +54,7 @@ def test_add_declares_the_created_object(dry_session: Session) -> None:
     result = dry_session.ip.tuntap.add("t0", "tun")
     (created,) = result.command.creates
     assert ("link", None, "t0") == created.key
-    assert ("ip", "link", "delete", "dev", "t0") == created.delete_argv
+    assert ("ip", "link", "delete", "dev", "t0") == delete_command(created).argv
 
     deletion = dry_session.ip.tuntap.delete("t0", "tun")
     assert (created.key,) == deletion.command.deletes

@@ -211,7 +211,7 @@ def test_generated_names_are_masked() -> None:
             CreatedObject(
                 "link",
                 "tap12ab",
-                ("ip", "link", "delete", "dev", "tap12ab"),
+                {"dev": "tap12ab"},
                 "tap00ff",
                 ("tap12ab",),
             ),
@@ -223,7 +223,7 @@ def test_generated_names_are_masked() -> None:
     masked_object = CreatedObject(
         "link",
         "name1",
-        ("ip", "link", "delete", "dev", "name1"),
+        {"dev": "name1"},
         "name2",
         ("name1",),
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import MAC, mentioned
+from tests.objects.counted import MAC, mentioned
 
 
 @pytest.mark.parametrize("word", ["10.0.0.1/24", "10.0.0.1", "FD00::1", "fd00::1", "link"])

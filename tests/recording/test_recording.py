@@ -36,7 +36,7 @@ from ipwrap.state import keep_covered_by_all
 from ipwrap.version import __version__
 from tests.strategies import ANY_TEXT, JSON
 
-CREATED = CreatedObject("link", "v0", ("ip", "link", "delete", "dev", "v0"), "ns1", ("br0",))
+CREATED = CreatedObject("link", "v0", {"dev": "v0"}, "ns1", ("br0",))
 ADD = Command(
     ("ip", "link", "add", "name", "v0"),
     "ns1",

@@ -8,9 +8,9 @@ import pytest
 from ipwrap import Command, CommandError, Result, Session, UsageError
 from ipwrap.kinds import Bridge, Veth, Vxlan
 from ipwrap.models import NOUNS
+from ipwrap.objects import compared_types
+from ipwrap.objects.reads import READS
 from ipwrap.state import State, take_snapshot
-from ipwrap.state.comparison import COMPARISONS
-from ipwrap.state.snapshot import ADDED_LATER, READS, THOROUGH_READS
 from tests.labs import build_pair
 
 pytestmark = pytest.mark.live
@@ -18,16 +18,14 @@ pytestmark = pytest.mark.live
 
 def test_every_read_has_a_model_and_a_rule() -> None:
     """Every object of a snapshot has a model and a comparison."""
-    reads = READS | THOROUGH_READS
-    nouns = {noun.removesuffix(" inet6").removesuffix(" details") for noun in reads}
+    nouns = {noun.removesuffix(" inet6").removesuffix(" details") for noun in READS}
 
-    assert (set(), set()) == (nouns - NOUNS.keys(), reads.keys() - COMPARISONS.keys())
-    assert ADDED_LATER <= set(READS | THOROUGH_READS)
+    assert (set(), set()) == (nouns - NOUNS.keys(), READS.keys() - compared_types().keys())
 
 
 def test_every_model_has_a_comparison() -> None:
     """Every object in a recording has a comparison."""
-    assert sorted([*NOUNS, "rule inet6", "bridge vlan details"]) == sorted(COMPARISONS)
+    assert sorted([*NOUNS, "rule inet6", "bridge vlan details"]) == sorted(compared_types())
 
 
 def test_all_namespaces_are_in_a_snapshot(session: Session) -> None:

@@ -7,6 +7,7 @@ from attrs import evolve
 
 from ipwrap import AlreadyExists, InvalidArgument, NotFound, Session, UnknownOption
 from ipwrap.kinds import Veth
+from ipwrap.objects import delete_command
 from ipwrap.options.table import options_of
 from ipwrap.qdiscs import Clsact, Htb, Ingress, Netem, Noqueue, Pfifo, Qdisc, Tbf
 from ipwrap.session import Namespace
@@ -176,7 +177,7 @@ def test_qdisc_at_an_attach_point_is_a_created_object(dry_session: Session) -> N
         addition = qdisc.add("v0", kind).command
         (created,) = addition.creates
         assert ("qdisc", "ns1", f"v0 {parent}") == created.key
-        assert ("tc", "qdisc", "delete", "dev", "v0", parent) == created.delete_argv
+        assert ("tc", "qdisc", "delete", "dev", "v0", parent) == delete_command(created).argv
         assert ("v0",) == created.depends_on
 
         deletion = qdisc.delete("v0", parent=parent).command

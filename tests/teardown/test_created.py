@@ -14,14 +14,14 @@ from ipwrap.kinds import Bridge, Veth
 from ipwrap.teardown.created import CreatedObjects
 from ipwrap.teardown.ledger import teardown_commands
 
-ETH0 = CreatedObject("link", "eth0", ("ip", "link", "delete", "dev", "eth0"), "red")
+ETH0 = CreatedObject("link", "eth0", {"dev": "eth0"}, "red")
 ADDRESS = CreatedObject(
-    "address", "10.0.0.1 dev eth0", ("ip", "address", "delete"), "red", ("eth0",)
+    "address", "10.0.0.1 dev eth0", {"local": "10.0.0.1", "dev": "eth0"}, "red", ("eth0",)
 )
 ALTNAME = CreatedObject(
     "altname",
     "eth0 wan",
-    ("ip", "link", "property", "del", "dev", "eth0", "altname", "wan"),
+    {"dev": "eth0", "altname": "wan"},
     None,
     ("eth0",),
 )
@@ -62,7 +62,7 @@ def test_removed_object_is_not_found() -> None:
 def test_replaced_object_keeps_its_position() -> None:
     """The new object is found by its own link, and no longer by the former one."""
     collection = collect(ADDRESS, ETH0)
-    moved = CreatedObject("address", ADDRESS.name, ADDRESS.delete_argv, "red", ("lan",))
+    moved = CreatedObject("address", ADDRESS.name, ADDRESS.identity, "red", ("lan",))
     collection.add(ADDRESS.key, moved)
 
     assert [ADDRESS.key, ETH0.key] == list(collection.objects)

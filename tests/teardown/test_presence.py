@@ -29,10 +29,10 @@ STATE: dict[str, Any] = {
 
 
 def created(
-    noun: str, name: str, *, delete_line: str = "x", netns: str | None = None
+    noun: str, name: str = "", *, netns: str | None = None, **identity: str
 ) -> CreatedObject:
-    """Return a created object with the command that deletes the object."""
-    return CreatedObject(noun, name, tuple(delete_line.split()), netns)
+    """Return a created object with the fields of its identity."""
+    return CreatedObject(noun, name, identity, netns)
 
 
 @pytest.mark.parametrize(
@@ -46,38 +46,38 @@ def created(
         (created("link", "eth0", netns="red"), True),
         (created("rule", "anything"), True),
         (
-            created("altname", "eth0 wan", delete_line="ip link property del dev eth0 altname wan"),
+            created("altname", "eth0 wan", dev="eth0", altname="wan"),
             True,
         ),
         (
-            created("altname", "eth0 lan", delete_line="ip link property del dev eth0 altname lan"),
+            created("altname", "eth0 lan", dev="eth0", altname="lan"),
             False,
         ),
-        (created("address", "", delete_line="ip address delete local fd00:0::1/64 dev eth0"), True),
-        (created("address", "", delete_line="ip address delete local fd00::1/64 dev uplink"), True),
-        (created("address", "", delete_line="ip address delete local fd00::1/64 dev lo"), False),
-        (created("address", "", delete_line="ip address delete local fd00::1/65 dev eth0"), False),
-        (created("route", "", delete_line="ip route delete to default"), True),
-        (created("route", "", delete_line="ip route delete to 10.0.0.0/8"), False),
-        (created("route", "", delete_line="ip route delete to 10.0.0.0/8 table 77"), True),
-        (created("route", "", delete_line="ip route delete to 10.0.0.0/8 table 77 metric 5"), True),
+        (created("address", local="fd00:0::1/64", dev="eth0"), True),
+        (created("address", local="fd00::1/64", dev="uplink"), True),
+        (created("address", local="fd00::1/64", dev="lo"), False),
+        (created("address", local="fd00::1/65", dev="eth0"), False),
+        (created("route", dst="default"), True),
+        (created("route", dst="10.0.0.0/8"), False),
+        (created("route", dst="10.0.0.0/8", table="77"), True),
+        (created("route", dst="10.0.0.0/8", table="77", metric="5"), True),
         (
-            created("route", "", delete_line="ip route delete to 10.0.0.0/8 table 77 metric 6"),
+            created("route", dst="10.0.0.0/8", table="77", metric="6"),
             False,
         ),
-        (created("neigh", "", delete_line="ip neigh delete to 10.0.0.1 dev wan"), True),
-        (created("neigh", "", delete_line="ip neigh delete to 10.0.0.1 dev wan proxy"), False),
-        (created("neigh", "", delete_line="ip neigh delete proxy 10.0.0.2 dev eth0"), True),
-        (created("fdb", "", delete_line="bridge fdb delete to 02:00:00:00:00:0A dev eth0"), True),
-        (created("fdb", "", delete_line="bridge fdb delete to 02:00:00:00:00:0b dev eth0"), False),
+        (created("neigh", to="10.0.0.1", dev="wan"), True),
+        (created("neigh", proxy="true", to="10.0.0.1", dev="wan"), False),
+        (created("neigh", to="10.0.0.2", proxy="true", dev="eth0"), True),
+        (created("fdb", to="02:00:00:00:00:0A", dev="eth0"), True),
+        (created("fdb", to="02:00:00:00:00:0b", dev="eth0"), False),
         (created("nexthop", "7"), True),
         (created("nexthop", "8"), False),
         (created("nexthop", "8", netns="green"), True),
-        (created("qdisc", "", delete_line="tc qdisc delete dev wan root"), True),
-        (created("qdisc", "", delete_line="tc qdisc delete dev eth0 clsact"), True),
-        (created("qdisc", "", delete_line="tc qdisc delete dev eth0 ingress"), False),
-        (created("qdisc", "", delete_line="tc qdisc delete dev lo root"), False),
-        (created("qdisc", "", delete_line="tc qdisc delete dev lo root", netns="green"), True),
+        (created("qdisc", dev="wan", parent="root"), True),
+        (created("qdisc", dev="eth0", parent="clsact"), True),
+        (created("qdisc", dev="eth0", parent="ingress"), False),
+        (created("qdisc", dev="lo", parent="root"), False),
+        (created("qdisc", dev="lo", parent="root", netns="green"), True),
     ],
 )
 def test_snapshot_contains_object(candidate: CreatedObject, expected: bool) -> None:

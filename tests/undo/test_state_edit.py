@@ -45,7 +45,7 @@ def test_a_link_that_is_not_in_the_state_is_not_deleted() -> None:
 def test_a_renamed_link_is_renamed_in_every_object() -> None:
     """Addresses, routes and the links above refer to a link by name."""
     state = state_with_pair("veth")
-    restore = CreatedObject("was", "v1", ("ip", "link", "set", "dev", "v1", "name", "eth0"))
+    restore = CreatedObject("was", "v1", {"dev": "v1", "name": "eth0"})
 
     assert move_link_home(state, "", restore=restore)
     assert ["eth0", "eth0"] == [state[""]["link"][0]["link"], state[""]["link"][2]["link"]]
@@ -56,7 +56,7 @@ def test_a_renamed_link_is_renamed_in_every_object() -> None:
 def test_a_moved_link_arrives_down_and_without_addresses() -> None:
     """The kernel drops the addresses and routes of a link that leaves a namespace."""
     state = state_with_pair("veth")
-    restore = CreatedObject("was", "v1", ("ip", "link", "set", "dev", "v1", "netns", "red"))
+    restore = CreatedObject("was", "v1", {"dev": "v1", "netns": "red"})
 
     assert move_link_home(state, "", restore=restore)
     assert ["v0", "v1.7"] == [link["ifname"] for link in state[""]["link"]]

@@ -22,6 +22,7 @@ from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.source_writer import SourceWriter
 from ipwrap.export.shell import result_comment
 from ipwrap.export.spooled import SpooledText
+from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, Event, Note, RecordingView
 from ipwrap.result import Result
 from ipwrap.version import __version__
@@ -358,7 +359,7 @@ class _ScriptWriter:
     def _call(self, step: Step, *, tolerated: bool) -> Node:
         """Return the call that runs a command."""
         namespace = self._namespace(step.netns)
-        command = step.command
+        command = with_derived_effects(step.command)
 
         if isinstance(step.call, Call):
             function = ".".join((namespace, *step.call.path, step.call.verb.name))

@@ -370,7 +370,7 @@ def test_secrets_are_generated_or_come_from_the_environment() -> None:
 
 def test_a_raw_command_keeps_its_created_objects() -> None:
     """A raw command keeps created objects for the teardown of a later export."""
-    created_object = CreatedObject("link", "t0", ("ip", "tunnel", "del", "t0"), None)
+    created_object = CreatedObject("link", "t0", {"dev": "t0"}, None)
     add_tunnel = Command(
         ("ip", "tunnel", "add", "t0"),
         creates=(created_object,),
@@ -382,7 +382,7 @@ def test_a_raw_command_keeps_its_created_objects() -> None:
         "session.run(",
         "    Command(",
         '        ("ip", "tunnel", "add", "t0"),',
-        '        creates=(CreatedObject("link", "t0", ("ip", "tunnel", "del", "t0")),),',
+        '        creates=(CreatedObject("link", "t0", {"dev": "t0"}),),',
         '        deletes=(("link", None, "x"),),',
         "    ),",
         ")",

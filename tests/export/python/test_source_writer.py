@@ -48,8 +48,8 @@ from ipwrap.tc import Gact, Matchall
             'Command(("ip", "link"), "red", changes=False)',
         ),
         (
-            CreatedObject("link", "a", ("x",), None, ("b",)),
-            'CreatedObject("link", "a", ("x",), depends_on=("b",))',
+            CreatedObject("link", "a", {"dev": "a"}, None, ("b",)),
+            'CreatedObject("link", "a", {"dev": "a"}, depends_on=("b",))',
         ),
     ],
     ids=str,
@@ -66,7 +66,7 @@ def test_names_are_imported_from_the_public_module() -> None:
         Veth(),
         NextHop(),
         Matchall(),
-        CreatedObject("a", "b", ("c",)),
+        CreatedObject("a", "b", {"dev": "c"}),
         Command(("a",)),
         Vf(num=1),
     ):

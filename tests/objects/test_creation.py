@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.undo.to_command import to_command
+from ipwrap.objects import shown_type
 
 INFINITE = 2**32 - 1
 INFINITE_LIFETIMES = {"valid_life_time": INFINITE, "preferred_life_time": INFINITE}
@@ -183,7 +183,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("noun", "data", "line"), CASES, ids=[case[2] for case in CASES])
 def test_object_is_converted_into_its_command(noun: str, data: dict[str, Any], line: str) -> None:
     """Default values of iproute2 and the kernel are left out."""
-    assert line == to_command(noun, data, netns=None).line
+    assert line == shown_type(noun).create_command(noun, data, netns=None).line
 
 
 def test_route_with_encapsulation_is_an_error() -> None:
@@ -191,7 +191,7 @@ def test_route_with_encapsulation_is_an_error() -> None:
     route = {"dst": "10.0.0.0/8", "encap": {"encap_type": "mpls"}}
 
     with pytest.raises(InvalidArgument, match="encap"):
-        to_command("route", route, netns=None)
+        shown_type("route").create_command("route", route, netns=None)
 
 
 FQ = {
@@ -209,5 +209,7 @@ FQ = {
 )
 def test_default_options_of_a_qdisc_are_left_out(with_defaults: bool, arguments: str) -> None:
     """iproute2 6.8 to 6.15 print weights in a form which the same releases fail to parse."""
-    command = to_command("tc qdisc", FQ, netns=None, verb="replace", with_defaults=with_defaults)
+    command = shown_type("tc qdisc").create_command(
+        "tc qdisc", FQ, netns=None, verb="replace", with_defaults=with_defaults
+    )
     assert f"tc qdisc replace dev x root fq {arguments}" == command.line

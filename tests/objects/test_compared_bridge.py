@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import MAC, Json, has_no_item, mentioned, only_item
+from ipwrap.objects import comparable_items
+from tests.objects.counted import MAC, Json, has_no_item, mentioned, only_item
 
 
 def test_a_port_is_compared_by_its_options() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import mentioned, only_item
+from ipwrap.objects import comparable_items
+from tests.objects.counted import mentioned, only_item
 
 
 def test_a_rule_is_compared_by_every_field() -> None:

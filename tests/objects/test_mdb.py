@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap import Session
-from ipwrap.teardown.mdb_identity import identities_in, identity_of_created
+from ipwrap.objects import object_type
 
 GROUP = "239.1.1.1"
 ENTRIES: list[dict[str, Any]] = [
@@ -45,10 +45,11 @@ def test_group_is_identified_by_its_options(
     """Bridge, port (by any of its names), source, destination, VLAN and tunnel identify a group."""
     (created,) = dry_session.bridge.mdb.add(grp, dev, port=port, **options).command.creates
 
-    assert expected is (identity_of_created(created, dev) in set(identities_in(NOUNS)))
+    group = object_type("mdb")
+    assert expected is (group.identity_of(created, dev) in set(group.identities_in(NOUNS)))
 
 
 @pytest.mark.parametrize("nouns", [{}, {"bridge mdb": [{}]}], ids=["no snapshot", "no bridges"])
 def test_namespace_without_groups_has_no_identities(nouns: dict[str, Any]) -> None:
     """Neither a snapshot without groups nor a namespace without bridges holds a group."""
-    assert [] == list(identities_in(nouns))
+    assert [] == list(object_type("mdb").identities_in(nouns))

@@ -3,9 +3,9 @@
 import pytest
 
 from ipwrap import Command
+from ipwrap.objects import comparable_items
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
-from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import Json, has_no_item, mentioned, only_item
+from tests.objects.counted import Json, has_no_item, mentioned, only_item
 
 
 def test_a_link_is_compared_with_kind_and_port_options() -> None:

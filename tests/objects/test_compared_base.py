@@ -2,8 +2,8 @@
 
 import pytest
 
-from ipwrap.state.comparison.base import COUNT_IF_NAMED, KERNEL_ASSIGNED
-from tests.state.comparison.counted import mentioned, only_item
+from ipwrap.objects.comparison import COUNT_IF_NAMED, KERNEL_ASSIGNED
+from tests.objects.counted import mentioned, only_item
 
 
 @pytest.mark.parametrize("key", sorted(KERNEL_ASSIGNED - {"id", "no"}))

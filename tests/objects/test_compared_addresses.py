@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import MAC, Json, has_no_item, mentioned, only_item
+from tests.objects.counted import MAC, Json, has_no_item, mentioned, only_item
 
 
 def link_with_address(**data: Any) -> Json:

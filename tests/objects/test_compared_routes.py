@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import Json, has_no_item, mentioned, only_item
+from tests.objects.counted import Json, has_no_item, mentioned, only_item
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import mentioned, only_item
+from tests.objects.counted import mentioned, only_item
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,45 @@
-"""The shared rules of every comparison: the keys and flags that the kernel assigns."""
+"""The shared rules of every comparison: the keys and flags that the kernel assigns.
 
-from collections.abc import Callable, Iterator
+The rule: *names and values from commands are compared; kernel-assigned values are not*. Left out
+are interface indexes, counters, timers, and the delayed effects of a carrier (operstate, link-local
+addresses, learned entries). A MAC address that no command named becomes a placeholder, as do the
+addresses derived from the MAC address.
+"""
+
 from typing import Any
 
-from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.options.canonical import parse_interface
+from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
 __all__ = [
     "CARRIER",
     "COUNT_IF_NAMED",
     "KERNEL_ASSIGNED",
-    "Comparisons",
+    "ROUTE_STATE",
+    "Identity",
     "Item",
     "Json",
     "comparable_fields",
     "comparable_flags",
     "identity_of",
     "ifname_of",
+    "is_link_local",
+    "mask_link_local",
 ]
 
 Json = dict[str, Any]
 Identity = tuple[str, ...]
 Item = tuple[Identity, Json]
-Comparisons = dict[str, Callable[[Json, MentionedWords], Iterator[Item]]]  # by name of the object
 
 # The kernel sets these flags when the carrier comes, some time after the command: link_watch.c in
 # net/core defers the event.
 CARRIER = frozenset({"LOWER_UP", "NO-CARRIER", "M-DOWN", "RUNNING"})
+
+ROUTE_STATE = frozenset(
+    {"linkdown", "dead", "offload", "trap", "rt_offload", "rt_trap", "unresolved", "notify"}
+)
+KERNEL_PROTOCOLS = ("kernel", "ra")
+LOCAL_TYPES = ("local", "broadcast", "anycast", "multicast")
 
 NUMBERS = (
     "ifindex",
@@ -158,3 +172,20 @@ def identity_of(data: Json, *keys: str) -> Identity:
     """Return an identity: the values of the present keys."""
     values = (data.get(key) for key in keys)
     return tuple(str(value) for value in values if value is not None)
+
+
+def mask_link_local(fields: Json, key: str, *, named: MentionedWords) -> None:
+    """Replace a link-local address, unless named by a command, with a placeholder."""
+    address = fields.get(key)
+    if is_link_local(address) and address not in named:
+        fields[key] = GENERATED
+
+
+def is_link_local(address: Any) -> bool:
+    """Return whether an address or prefix is an IPv6 link-local or multicast address."""
+    interface = parse_interface(address)
+    if interface is None or interface.version == 4:
+        return False
+
+    network_address = interface.network.network_address
+    return network_address.is_link_local or network_address.is_multicast

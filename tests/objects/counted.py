@@ -3,8 +3,8 @@
 from typing import Any
 
 from ipwrap import Command
+from ipwrap.objects import comparable_items
 from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.state.comparison import comparable_items
 
 __all__ = ["MAC", "Json", "has_no_item", "mentioned", "only_item"]
 

@@ -1,0 +1,131 @@
+"""An entry of a forwarding table: `bridge fdb`."""
+
+from collections.abc import Iterator
+
+from ipwrap.command import CreatedObject
+from ipwrap.objects.base import (
+    Arguments,
+    Identity,
+    Json,
+    Nouns,
+    ObjectType,
+    canonical_values,
+    is_unicast_mac,
+    parse_json,
+)
+from ipwrap.objects.comparison import Item, comparable_fields, identity_of
+from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
+
+__all__ = ["FdbObject"]
+
+FDB_FLAGS = frozenset({"self", "router", "extern_learn", "sticky"})
+
+
+class FdbObject(ObjectType):
+    """An entry of a forwarding table: MAC address and link identify it."""
+
+    noun = "fdb"
+    path = ("bridge", "fdb")
+    shown_as = ("bridge fdb",)
+    has_identities = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 5
+    replacing_verb = "replace"
+
+    def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
+        """Return MAC address and link."""
+        # `bridge fdb show` prints lower case: ll_addr_n2a() in lib/ll_addr.c.
+        return created.identity["to"].lower(), dev
+
+    def identities_in(self, nouns: Nouns) -> Iterator[Identity]:
+        """Yield MAC address and link of every entry."""
+        for entry in nouns.get("bridge fdb", ()):
+            yield entry.get("mac"), entry.get("ifname")
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield entries, except those for the addresses of local links.
+
+        The kernel adds an entry for the address of every port: br_fdb_add_local() in net/bridge.
+        """
+        link_macs = {link.get("address") for link in nouns.get("link", ())}
+
+        for entry in nouns.get(noun, ()):
+            # A command may add a static or dynamic entry for the address of a local link.
+            is_permanent = entry.get("state") == "permanent"
+            if is_permanent and entry.get("mac") in link_macs:
+                continue
+            yield entry
+
+    def host_addresses(self, nouns: Nouns) -> Iterator[str]:
+        """Yield the MAC addresses of hosts."""
+        for entry in nouns.get("bridge fdb", ()):
+            mac = entry.get("mac", "")
+            if is_unicast_mac(mac):
+                yield mac.lower()
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the MAC address and the address of the tunnel's other end."""
+        return canonical_values(data, "mac", "dst")
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the MAC address of a call."""
+        if verb == "flush":
+            return {}
+        return {"mac": {canonical_address(arguments["to"]).lower()}}
+
+    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
+        """Return `append` for an entry of a vxlan, which has several for one MAC address.
+
+        vxlan_fdb_add() in drivers/net/vxlan.
+        """
+        return "append" if "dst" in data else "add"
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `bridge fdb add`, for an entry of a bridge or of a device."""
+        from ipwrap.bridge.fdb import FdbOptions
+
+        flags = {flag: True for flag in data.get("flags") or () if flag in FDB_FLAGS}
+        is_of_device = flags.pop("self", None)
+
+        # Without a state, `bridge fdb add` creates a permanent entry.
+        state = "dynamic"
+        if data.get("state") in ("permanent", "static"):
+            state = str(data["state"])
+
+        arguments = {
+            "to": data["mac"],
+            "dev": data["ifname"],
+            **parse_json(FdbOptions, data, replacements={"master": None}),
+            **flags,
+        }
+        if is_of_device:
+            arguments["self_"] = True
+        if "master" in data:
+            arguments["master"] = True
+        return {**arguments, state: True}
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a forwarding entry, except learned entries and automatic multicast groups."""
+        mac = data.get("mac", "?")
+        # iproute2 through 5.4 prints a numeric state with its key: state_n2a() in bridge/fdb.c.
+        state = str(data.get("state")).removeprefix("state=")
+        if state in ("", "stale"):
+            return
+
+        # Devices list the multicast groups that they receive: ndo_dflt_fdb_dump() in
+        # net/core/rtnetlink.c.
+        if _is_group(mac) and mac not in named:
+            return
+
+        fields = comparable_fields(data, named)
+        fields |= {"mac": named.mask_mac(mac), "state": state}
+        place = identity_of(data, "ifname", "master", "vlan", "dst", "vni")
+        yield (str(fields["mac"]), *place), fields
+
+
+def _is_group(mac: str) -> bool:
+    """Return whether a MAC address is a multicast address: the lowest bit of the first octet."""
+    first_octet, colon, _ = mac.partition(":")
+    return bool(colon) and bool(int(first_octet, 16) & 1)

@@ -1,0 +1,114 @@
+"""A neighbour or proxy entry: `ip neigh`."""
+
+from collections.abc import Iterator
+
+from ipwrap.command import CreatedObject
+from ipwrap.objects.base import (
+    Arguments,
+    Identity,
+    Json,
+    Nouns,
+    ObjectType,
+    canonical_values,
+    is_unicast_mac,
+    parse_json,
+)
+from ipwrap.objects.comparison import Item, comparable_fields
+from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
+
+__all__ = ["NeighObject"]
+
+# Neighbour states without a timer: the kernel leaves these states as they are, and changes others.
+SET_STATES = ("PERMANENT", "NOARP")
+SET_FLAGS = frozenset({"proxy", "managed", "extern_learn"})
+
+
+class NeighObject(ObjectType):
+    """A neighbour: address, link, and whether the entry is a proxy identify it."""
+
+    noun = "neigh"
+    path = ("ip", "neigh")
+    shown_as = ("neigh",)
+    has_identities = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 4
+    replacing_verb = "replace"
+
+    def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
+        """Return address, link and kind of entry."""
+        address = canonical_address(created.identity["to"])
+        return address, dev, "proxy" in created.identity
+
+    def identities_in(self, nouns: Nouns) -> Iterator[Identity]:
+        """Yield address, link and kind of every entry."""
+        for neighbour in nouns.get("neigh", ()):
+            address = canonical_address(neighbour.get("dst"))
+            yield address, neighbour.get("dev"), "proxy" in neighbour
+
+    def host_addresses(self, nouns: Nouns) -> Iterator[str]:
+        """Yield the MAC addresses of hosts."""
+        for neighbour in nouns.get("neigh", ()):
+            mac = neighbour.get("lladdr", "")
+            if is_unicast_mac(mac):
+                yield mac.lower()
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the address."""
+        return canonical_values(data, "dst")
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the address of a call."""
+        if verb == "flush":
+            return {}
+        return {"dst": {canonical_address(arguments["to"]).lower()}}
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `ip neigh add`, for a neighbour or a proxy entry."""
+        from ipwrap.ip.neigh import NEIGH_STATES, NeighOptions
+
+        replacements: Json = {"state": None}
+        for state in data.get("state") or ():
+            if state.lower() in NEIGH_STATES:
+                replacements["state"] = state.lower()
+                break
+
+        options = parse_json(NeighOptions, data, replacements=replacements)
+        return {
+            "to": data["dst"],
+            "dev": data["dev"],
+            **options,
+        }
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a neighbour that a command set.
+
+        Permanent, proxied and managed neighbours are compared, and named neighbours without ARP.
+        """
+        if not _is_set_by_command(data, named):
+            return
+
+        fields = comparable_fields(data, named)
+        states = data.get("state") or ()
+        fields["state"] = [state for state in states if state in SET_STATES]
+        if "lladdr" in data:
+            fields["lladdr"] = named.mask_mac(data["lladdr"])
+
+        identity: Identity = (data.get("dst", "?"), data.get("dev", ""))
+        if "proxy" in data:
+            identity += ("proxy",)
+        yield identity, fields
+
+
+def _is_set_by_command(
+    neighbour: Json,
+    named: MentionedWords,
+) -> bool:
+    """Return whether a command set a neighbour."""
+    states = neighbour.get("state") or ()
+    if "PERMANENT" in states or not SET_FLAGS.isdisjoint(neighbour):
+        return True
+
+    # The kernel adds neighbours without ARP for multicast and loopback addresses.
+    return "NOARP" in states and neighbour.get("dst") in named

@@ -1,0 +1,24 @@
+"""A named network namespace: `ip netns`."""
+
+from collections.abc import Iterator
+
+from ipwrap.objects.base import Json, ObjectType
+from ipwrap.objects.comparison import Item
+from ipwrap.recording.mentioned import MentionedWords
+
+__all__ = ["NetnsObject"]
+
+
+class NetnsObject(ObjectType):
+    """A namespace: the name identifies it in its place. A snapshot has one state for each."""
+
+    noun = "netns"
+    path = ("ip", "netns")
+    is_namespace = True
+
+    listings = ("netns", "netns list-id")
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a namespace by name; the kernel assigns the number."""
+        if data.get("name"):
+            yield (data["name"],), {}

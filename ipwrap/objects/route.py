@@ -1,0 +1,275 @@
+"""A route: `ip route`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ipwrap.command import CreatedObject
+from ipwrap.errors import InvalidArgument
+from ipwrap.objects.base import (
+    Arguments,
+    Identity,
+    Json,
+    Nouns,
+    ObjectType,
+    canonical_values,
+    parse_json,
+)
+from ipwrap.objects.comparison import (
+    ROUTE_STATE,
+    Item,
+    comparable_fields,
+    comparable_flags,
+    identity_of,
+    is_link_local,
+    mask_link_local,
+)
+from ipwrap.options.canonical import canonical_address
+from ipwrap.recording.mentioned import MentionedWords
+
+if TYPE_CHECKING:
+    from ipwrap.ip.route import NextHop
+
+__all__ = ["RouteObject", "is_ipv6_route"]
+
+LOCAL_TYPES = ("local", "broadcast", "anycast", "multicast")
+
+UNICAST_TYPES = frozenset({"unicast", "broadcast", "multicast", "anycast"})
+DERIVED_TYPES = frozenset({"anycast", "broadcast", "local", "multicast"})
+KERNEL_PROTOCOLS = frozenset({"kernel", "ra"})
+GATEWAY_KEYS = ("gateway", "via", "nexthops", "nhid")
+TABLE_NAMES = {"253": "default", "254": "main", "255": "local"}
+DEFAULT_DESTINATIONS = frozenset({"", "/0", "0.0.0.0/0", "::/0", "all", "any", "default"})
+
+
+class RouteObject(ObjectType):
+    """A route: destination, table and metric identify it."""
+
+    noun = "route"
+    path = ("ip", "route")
+    shown_as = ("route",)
+    has_identities = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 2
+    replacing_verb = "replace"
+
+    def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
+        """Return destination, table and metric."""
+        fields = created.identity
+        destination = canonical_address(fields["dst"])
+        return destination, fields.get("table", "main"), fields.get("metric")
+
+    def identities_in(self, nouns: Nouns) -> Iterator[Identity]:
+        """Yield the identities of routes, with and without the metric."""
+        for route in nouns.get("route", ()):
+            destination = canonical_address(route.get("dst"))
+            table = str(route.get("table", "main"))
+            metric = str(route.get("metric"))
+            yield destination, table, metric
+            # A command may omit the metric: the kernel assigns one to an IPv6 route.
+            yield destination, table, None
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield routes, without those that the kernel derives from addresses."""
+        for route in nouns.get(noun, ()):
+            if not _is_derived_route(route):
+                yield route
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return destination, table and next hop."""
+        return {
+            "dst": {_canonical_destination(data.get("dst"))},
+            "table": {_canonical_table(data.get("table", "main"))},
+            **canonical_values(data, "nhid"),
+        }
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return table and destination; no table for every table, and for a VRF's table."""
+        keys: dict[str, set[str]] = {}
+
+        table = arguments.get("table", "main")
+        if table != "all" and "vrf" not in arguments:
+            keys["table"] = {_canonical_table(table)}
+        if verb != "flush":
+            keys["dst"] = {_canonical_destination(arguments["dst"])}
+        return keys
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `ip route add`, without the defaults of iproute2 and the kernel.
+
+        Locked metrics are lost: JSON does not show the lock. Raises `InvalidArgument` for a route
+        with an encapsulation.
+        """
+        from ipwrap.ip.route import RouteOptions
+
+        if "encap" in data:
+            raise InvalidArgument(
+                "encap: a route with an encapsulation cannot be added back; add it by hand"
+            )
+
+        is_ipv6 = is_ipv6_route(data)
+        replacements = {
+            **_route_metrics(data),
+            **_route_hops(data),
+            "from_": data.get("from"),
+            "proto": data.get("protocol"),
+        }
+        options = parse_json(RouteOptions, data, replacements=replacements)
+
+        defaults: Arguments = {"type": "unicast", "table": "main", "proto": "boot"}
+        if is_ipv6:
+            defaults |= {"pref": "medium", "metric": 1024}
+            options.pop("scope", None)
+        else:
+            defaults["scope"] = _default_scope(data)
+
+        given = {name: value for name, value in options.items() if value != defaults.get(name)}
+        dst = data["dst"]
+        if is_ipv6 and dst == "default":
+            # Without an address among the arguments, iproute2 would take `default` for IPv4.
+            dst = "::/0"
+        return {"dst": dst, **given}
+
+    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
+        """Return `append` beside a route with the same destination and metric.
+
+        `ip route add` fails there: fib_table_insert() in net/ipv4/fib_trie.c.
+        """
+        place = _destination_and_metric(data)
+        has_similar = any(_destination_and_metric(other) == place for other in others)
+        return "append" if has_similar else "add"
+
+    def is_derived(self, data: Json) -> bool:
+        """Return whether the kernel adds the route for an address."""
+        return data.get("protocol") in KERNEL_PROTOCOLS
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare a route, unless the kernel added the route for an address."""
+        destination = data.get("dst", "?")
+        if _is_automatic(data, named):
+            return
+
+        fields = comparable_fields(data, named, "expires")
+        fields["flags"] = comparable_flags(data, ROUTE_STATE)
+        if "nexthops" in fields:
+            fields["nexthops"] = [
+                {**nexthop, "flags": comparable_flags(nexthop, ROUTE_STATE)}
+                for nexthop in fields["nexthops"]
+            ]
+
+        for key in ("gateway", "prefsrc"):
+            mask_link_local(fields, key, named=named)
+
+        yield (destination, *identity_of(data, "type", "table", "dev", "metric")), fields
+
+
+def _is_derived_route(route: Json) -> bool:
+    """Return whether the kernel derives a route from an address: fib_add_ifaddr()."""
+    return route.get("protocol") == "kernel" and route.get("type") in DERIVED_TYPES
+
+
+def _destination_and_metric(route: Json) -> tuple[str, object]:
+    """Return the canonical destination and the metric of a route."""
+    return _canonical_destination(route.get("dst")), route.get("metric")
+
+
+def _canonical_destination(text: Any) -> str:
+    """Return the destination of a route in canonical form, `default` in both families."""
+    return "default" if str(text) in DEFAULT_DESTINATIONS else canonical_address(text)
+
+
+def _canonical_table(name: Any) -> str:
+    """Return the name of a routing table, also for a number with a well-known name."""
+    return TABLE_NAMES.get(str(name), str(name))
+
+
+def is_ipv6_route(data: Json) -> bool:
+    """Return whether a route is an IPv6 route. Only IPv6 routes have a preference."""
+    if "pref" in data:
+        return True
+
+    hops = data.get("nexthops") or ()
+    addresses = [data.get("dst"), data.get("gateway")]
+    addresses += [hop.get("gateway") for hop in hops]
+    return any(":" in str(address) for address in addresses)
+
+
+def _default_scope(data: Json) -> str:
+    """Return iproute2's default scope of an IPv4 route: iproute_modify() in ip/iproute.c."""
+    if data.get("type", "unicast") not in UNICAST_TYPES:
+        return "global"
+
+    has_gateway = any(data.get(key) for key in GATEWAY_KEYS)
+    return "global" if has_gateway else "link"
+
+
+def _route_metrics(data: Json) -> Json:
+    """Return a route's metrics by keyword, times with a unit."""
+    metrics = {}
+    for shown in data.get("metrics") or ():
+        metrics.update(shown)
+
+    # iproute2 prints milliseconds, and would read a number without a unit in another unit.
+    for key in ("rtt", "rttvar", "rto_min"):
+        if key in metrics:
+            metrics[key] = f"{metrics[key]}ms"
+    if "congestion" in metrics:
+        metrics["congctl"] = metrics["congestion"]
+    return metrics
+
+
+def _route_hops(data: Json) -> Json:
+    """Return the next hops of a route.
+
+    A route by the number of a next hop is printed with the gateway and device of the next hop,
+    but the command must not repeat the gateway and device.
+    """
+    if "nhid" in data:
+        return {"gateway": None, "dev": None, "nexthops": None}
+
+    hops = data.get("nexthops") or ()
+    next_hops = tuple(_next_hop(hop) for hop in hops)
+    return {**_gateway(data), "nexthops": next_hops or None}
+
+
+def _next_hop(hop: Json) -> "NextHop":
+    """Return one next hop of a multipath route."""
+    from ipwrap.ip.route import NextHop
+
+    options = _gateway(hop)
+    weight = hop.get("weight")
+    return NextHop(
+        via=options["gateway"],
+        dev=hop.get("dev"),
+        # iproute2 prints the default weight of 1, too.
+        weight=None if weight == 1 else weight,
+        realms=options["realms"],
+        onlink=options["onlink"],
+    )
+
+
+def _gateway(data: Json) -> Json:
+    """Return a gateway (with the family, if different from the route's), realms and flag."""
+    gateway = data.get("gateway")
+    via = data.get("via")
+    if via:
+        gateway = (via["family"], via["host"])
+
+    flow = data.get("flow") or {}
+    realms = "/".join(flow[end] for end in ("from", "to") if end in flow)
+    return {
+        "gateway": gateway,
+        "realms": realms or None,
+        "onlink": "onlink" in data.get("flags", ()) or None,
+    }
+
+
+def _is_automatic(route: Json, named: MentionedWords) -> bool:
+    """Return whether the kernel added a route for an address: local, or link-local."""
+    destination = route.get("dst", "?")
+    if route.get("protocol") not in KERNEL_PROTOCOLS or destination in named:
+        return False
+
+    # fib_add_ifaddr() in net/ipv4/fib_frontend.c, addrconf_add_mroute() in net/ipv6/addrconf.c.
+    is_local = route.get("table") == "local" or route.get("type") in LOCAL_TYPES
+    return is_local or is_link_local(destination)

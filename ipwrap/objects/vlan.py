@@ -1,0 +1,106 @@
+"""A VLAN of a port, and the tunnel of a VLAN: `bridge vlan`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType
+from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
+from ipwrap.recording.mentioned import MentionedWords
+
+__all__ = ["VlanObject", "VlanTunnelObject"]
+
+COUNTER_SUFFIXES = ("_bytes", "_packets")
+OFFLOADED = frozenset({"offload", "offload_failed"})
+
+
+class VlanObject(ObjectType):
+    """A port in a VLAN or a range of VLANs."""
+
+    noun = "vlan"
+    path = ("bridge", "vlan")
+    shown_as = ("bridge vlan",)
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 6
+    replacing_verb = "add"
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield the VLANs of ports and bridges; ``bridge`` marks the VLANs of a bridge itself."""
+        bridges = {link["ifname"] for link in nouns.get("link", ()) if _is_bridge(link)}
+
+        for port in nouns.get(noun, ()):
+            name = port["ifname"]
+            for vlan in port.get("vlans", ()):
+                yield {**vlan, "ifname": name, "bridge": name in bridges}
+
+    def as_printed(self, data: Json) -> Json:
+        """Return a VLAN below its port."""
+        vlan = {key: value for key, value in data.items() if key != "bridge"}
+        return {"ifname": data["ifname"], "vlans": [vlan]}
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the numbers of a VLAN or a range."""
+        first = int(data["vlan"])
+        last = int(data.get("vlanEnd") or first)
+        return {"vid": {str(vid) for vid in range(first, last + 1)}}
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the numbers of a call; none for a PVID, since the previous one changes as well."""
+        if verb == "flush" or arguments.get("pvid"):
+            return {}
+
+        vid: Any = arguments["vid"]
+        if not isinstance(vid, tuple):
+            return {"vid": {str(vid)}}
+
+        first, last = vid
+        return {"vid": {str(number) for number in range(first, last + 1)}}
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `bridge vlan add`, for a VLAN or range; a bridge needs `self`."""
+        flags = data.get("flags") or ()
+        vid = data["vlan"]
+        if "vlanEnd" in data:
+            vid = (vid, data["vlanEnd"])
+
+        arguments = {"vid": vid, "dev": data["ifname"]}
+        if "PVID" in flags:
+            arguments["pvid"] = True
+        if "Egress Untagged" in flags:
+            arguments["untagged"] = True
+        if data.get("bridge"):
+            arguments["self_"] = True
+        return arguments
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare every VLAN of a port."""
+        return _compare_vlans(data, named)
+
+
+class VlanTunnelObject(ObjectType):
+    """The tunnel of a port's VLAN."""
+
+    noun = "vlan tunnel"
+    path = ("bridge", "vlan")
+
+    listings = ("bridge vlan tunnelshow",)
+
+    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+        """Compare every tunnel of a port."""
+        return _compare_vlans(data, named)
+
+
+def _is_bridge(link: Json) -> bool:
+    """Return whether a link is a bridge."""
+    return (link.get("linkinfo") or {}).get("info_kind") == "bridge"
+
+
+def _compare_vlans(data: Json, named: MentionedWords) -> Iterator[Item]:
+    """Compare every VLAN and every tunnel of a port."""
+    vlans = data.get("vlans") or ()
+    tunnels = data.get("tunnels") or ()
+
+    for vlan in (*vlans, *tunnels):
+        vid = vlan.get("vlan", vlan.get("vid"))
+        counters = [key for key in vlan if key.endswith(COUNTER_SUFFIXES)]
+        yield (ifname_of(data), str(vid)), comparable_fields(vlan, named, *counters)
