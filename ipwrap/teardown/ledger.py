@@ -212,21 +212,36 @@ class Ledger:
         The kernel destroys the links of a deleted namespace asynchronously: cleanup_net() in
         net/core/net_namespace.c.
         """
-        positions = {key: position for position, key in enumerate(self.created.objects)}
-
         pending = [
             created
             for created in reversed(self.created.objects.values())
-            if not self._is_deleted_with_other(created, positions)
+            if not self._is_deleted_with_other(created)
         ]
         # The sort is stable: otherwise, the newest objects stay first.
         return sorted(pending, key=lambda created: created.noun == "netns")
 
-    def _is_deleted_with_other(self, created: CreatedObject, positions: dict[Key, int]) -> bool:
+    def take_changed(self) -> Iterator[tuple[Key, CreatedObject | None]]:
+        """Yield each object whose deletion the last commands added, changed or made needless.
+
+        None means that nothing is left to delete: the object is gone, or goes with another one.
+        """
+        keys = dict.fromkeys(self.created.touched)
+        # Whether an end of a pair is deleted depends on the other end.
+        keys.update((self.pairs[key], None) for key in self.created.touched if key in self.pairs)
+        self.created.touched.clear()
+
+        for key in keys:
+            created = self.created.objects.get(key)
+            if created is not None and self._is_deleted_with_other(created):
+                created = None
+            yield key, created
+
+    def _is_deleted_with_other(self, created: CreatedObject) -> bool:
         """Return whether an object is deleted along with another object.
 
-        ``positions`` holds the order of creation: of a pair, only the older end is deleted.
+        Of a pair, only the older end is deleted.
         """
+        positions = self.created.positions
         if created.noun == "was":
             return False
         if _is_in_created_netns(created.key, positions):
