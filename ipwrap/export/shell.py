@@ -103,8 +103,8 @@ SHELL_WORDS = (
     "while { } ! [[ ]]"
 )
 SCRIPT_FUNCTIONS = (
-    "up down step made gone identify ours undo rescued say locate recall build stopped take_away "
-    "sandbox inside usage"
+    "up down step made gone before same length identify ours undo rescued say locate recall "
+    "build stopped take_away sandbox inside usage"
 )
 NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {SHELL_WORDS}".split())
 
@@ -142,7 +142,7 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
 
         reported = set(body.reported)
         checksum = body.checksum
-        for line in _down_lines(up.marks):
+        for line in up.down_lines():
             reported.update(_reported_characters(line))
             checksum.update(line.encode(errors="surrogatepass"))
 
@@ -151,33 +151,17 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         yield from body
 
     yield "}\n\ndown() {\n"
-    yield from _down_lines(up.marks)
+    yield from up.down_lines()
     yield "}\n"
     yield state_functions(
         checksum.hexdigest()[:12],
         count=up.count,
         programs=up.programs,
         secrets=up.secrets,
-        rescues=bool(up.marks.foreign_netns),
+        has_rescues=bool(up.marks.foreign_netns),
+        has_lists=up.has_lists,
     )
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
-
-
-def _down_lines(marks: Marks) -> Iterator[str]:
-    """Yield the lines of `down`: each deletes an object, if `up` made it."""
-    foreign_netns = marks.foreign_netns
-
-    for mark in marks.newest_first():
-        condition = f"ours {_mark_words(mark)}"
-        # A link that stood before must have left a namespace that is deleted.
-        if mark.created.noun == "netns" and mark.created.name in foreign_netns:
-            condition = f"rescued && {condition}"
-
-        delete_line = shell_delete_line(_join(mark.command))
-        yield f"    {condition} && undo {mark.number} {delete_line}\n"
-
-    if not marks.all:
-        yield "    :\n"  # a function of sh cannot be empty
 
 
 def _mark_words(mark: Mark) -> str:
@@ -255,14 +239,20 @@ class _Up:
     - ``count``: the number of commands
     - ``programs``: the programs of iproute2 that the script counts by functions of their names
     - ``marks``: the objects that `up` makes
+    - ``has_lists``: whether `up` compares lists of objects
     """
 
     recording: RecordingView
     reads: bool = field(kw_only=True)
     count: int = 0
     programs: set[str] = field(factory=set)
+    has_lists: bool = False
     marks: Marks = field(init=False)
     _output_secrets: set[str] = field(factory=set)
+    # Lines of `down`, oldest first, and those of namespaces with the name. Text is smaller than
+    # objects: a script may make, and delete again, ten thousand of them.
+    _down: list[str] = field(factory=list)
+    _down_netns: list[tuple[str, str]] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         self.marks = Marks(Teardown.of(self.recording))
@@ -325,13 +315,61 @@ class _Up:
         if not event.command.runs_until_stopped:
             yield from self._count(event.command, line)
 
+        begun, ended = self.marks.follow(event, result)
+        lists = self._lists(event.command, begun)
+        for list_line in dict.fromkeys(lists.values()):
+            yield f"    before {list_line}"
+
         yield f"    {line}{is_tolerated(event, result, last=last)}"
 
-        begun, ended = self.marks.follow(event, result)
         for mark in ended:
             yield f"    gone {mark.number}"
         for mark in begun:
-            yield f"    made {_mark_words(mark)}"
+            list_line = lists.get(mark.number)
+            condition = f"same {list_line} || " if list_line else ""
+            yield f"    {condition}made {_mark_words(mark)}"
+            self._add_down_line(mark)
+
+    def _lists(self, command: Command, begun: list[Mark]) -> dict[int, str]:
+        """Return the lines that list objects, for marks of which the command may make nothing new.
+
+        At most one list is compared.
+        """
+        lines = {}
+        for mark in begun:
+            list_command = mark.list_command(command)
+            if list_command is not None:
+                lines[mark.number] = _join(list_command)
+
+        self.has_lists = self.has_lists or bool(lines)
+        return lines
+
+    def _add_down_line(self, mark: Mark) -> None:
+        """Add the line of `down` that deletes an object, if it is ours."""
+        delete_line = shell_delete_line(_join(mark.command))
+        line = f"ours {_mark_words(mark)} && undo {mark.number} {delete_line}"
+
+        if mark.created.noun == "netns":
+            self._down_netns.append((mark.created.name, line))
+        else:
+            self._down.append(line)
+
+    def down_lines(self) -> Iterator[str]:
+        """Yield the lines of `down`: newest first, namespaces last.
+
+        The kernel destroys the links of a deleted namespace asynchronously: cleanup_net() in
+        net/core/net_namespace.c.
+        """
+        for line in reversed(self._down):
+            yield f"    {line}\n"
+
+        for name, line in reversed(self._down_netns):
+            # A link that stood before must have left a namespace that is deleted.
+            condition = "rescued && " if name in self.marks.foreign_netns else ""
+            yield f"    {condition}{line}\n"
+
+        if not self.marks.count:
+            yield "    :\n"  # a function of sh cannot be empty
 
     def _count(self, command: Command, line: str) -> Iterator[str]:
         """Count a command. Yield a line that counts it, if it is no plain call of iproute2."""

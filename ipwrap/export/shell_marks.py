@@ -15,6 +15,27 @@ from ipwrap.teardown.ledger import Teardown
 
 __all__ = ["Mark", "Marks"]
 
+# Verbs that succeed where the object stands already, and for some objects even `add`.
+REPLACING_VERBS = frozenset({"append", "change", "prepend", "replace"})
+REPLACING_NOUNS = frozenset({"maddress", "vlan", "vlan tunnel", "vni"})
+# The commands that list objects one a line, without and with the link.
+LISTS = {
+    "address": ("ip", "-o", "address", "show"),
+    "fdb": ("bridge", "fdb", "show"),
+    "maddress": ("ip", "-o", "maddress", "show"),
+    "mdb": ("bridge", "mdb", "show"),
+    "neigh": ("ip", "-o", "neigh", "show", "nud", "all"),
+    "nexthop": ("ip", "-o", "nexthop", "show"),
+    "qdisc": ("tc", "qdisc", "show"),
+    "route": ("ip", "-o", "route", "show", "table", "all"),
+    "vlan": ("bridge", "vlan", "show"),
+    "vlan tunnel": ("bridge", "vlan", "tunnelshow"),
+    "vni": ("bridge", "vni", "show"),
+}
+PROXY_LIST = ("ip", "-o", "neigh", "show", "proxy")
+# Their lists are not asked for one link: a route may have several links, a next hop has a number.
+UNLINKED_LISTS = frozenset({"nexthop", "route"})
+
 # The objects with an identity of their own; any other is as much ours as the link that holds it.
 IDENTIFIED_NOUNS = frozenset({"link", "netns"})
 
@@ -52,13 +73,38 @@ class Mark:
         """The command that deletes the object."""
         return Command(self.created.delete_argv, self.created.netns)
 
+    def list_command(self, command: Command) -> Command | None:
+        """Return the command that lists such objects, if the given one may find its object there.
+
+        None for a command that fails where the object stands, and for an object without a list.
+        """
+        created = self.created
+        may_replace = not REPLACING_VERBS.isdisjoint(command.argv)
+        if created.noun not in REPLACING_NOUNS and not may_replace:
+            return None
+
+        argv = LISTS.get(created.noun)
+        if argv is None:
+            return None
+        if created.noun == "neigh" and "proxy" in created.delete_argv:
+            argv = PROXY_LIST
+
+        if created.depends_on and created.noun not in UNLINKED_LISTS:
+            argv = (*argv, "dev", created.depends_on[0])
+        return Command(argv, created.netns)
+
 
 @define
 class Marks:
-    """The stages of the objects of a recording, numbered as the script reaches them."""
+    """The stages of the objects of a recording, numbered as the script reaches them.
+
+    - ``count``: the number of stages that have begun
+    - ``foreign_netns``: the namespaces with a link that stood before, and has to be moved home
+    """
 
     teardown: Teardown
-    all: list[Mark] = field(factory=list)
+    count: int = 0
+    foreign_netns: set[str] = field(factory=set)
     _current: dict[Key, Mark] = field(factory=dict)
 
     def follow(self, event: CommandEvent, result: Result | None) -> tuple[list[Mark], list[Mark]]:
@@ -97,9 +143,12 @@ class Marks:
 
     def _begin(self, key: Key, created: CreatedObject) -> Mark:
         """Begin a stage."""
-        mark = Mark(len(self.all) + 1, created)
-        self.all.append(mark)
+        self.count += 1
+        mark = Mark(self.count, created)
         self._current[key] = mark
+
+        if created.noun == "was" and created.netns is not None:
+            self.foreign_netns.add(created.netns)
         return mark
 
     def lost(self) -> list[Mark]:
@@ -111,20 +160,3 @@ class Marks:
         if after is None:
             return []
         return [mark for mark in self._current.values() if not after.contains(mark.created)]
-
-    @property
-    def foreign_netns(self) -> frozenset[str]:
-        """The namespaces that hold a link which stood before, and has to be moved home."""
-        return frozenset(
-            mark.created.netns
-            for mark in self.all
-            if mark.created.noun == "was" and mark.created.netns is not None
-        )
-
-    def newest_first(self) -> list[Mark]:
-        """Return all stages in the order of deletion: newest first, namespaces last.
-
-        The kernel destroys the links of a deleted namespace asynchronously: cleanup_net() in
-        net/core/net_namespace.c.
-        """
-        return sorted(self.all, key=lambda mark: (mark.created.noun == "netns", -mark.number))

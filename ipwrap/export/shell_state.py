@@ -34,7 +34,7 @@ gone() {{
     echo "$1 gone" >>"$state"
 }}
 
-# A namespace is known by its inode and the time of its making, a link by its index.
+{lists}# A namespace is known by its inode and the time of its making, a link by its index.
 identify() {{
     id=here
     netns=
@@ -171,6 +171,23 @@ take_away() {{
 }}
 """
 
+LISTS = """\
+# A command that may find its object there already makes one only if the list grows. A qdisc with
+# the handle 0 is the default, which the first one replaces.
+before() {
+    listed=$(length "$@")
+}
+
+same() {
+    [ "$(length "$@")" -le "$listed" ]
+}
+
+length() {
+    command "$@" | grep -c -v ' 0: ' || :
+}
+
+"""
+
 RESCUED = """\
 # Tell whether all went well so far: else a namespace may hold a link that is not ours.
 rescued() {
@@ -199,13 +216,14 @@ def state_functions(
     count: int,
     programs: Iterable[str],
     secrets: Iterable[str],
-    rescues: bool,
+    has_rescues: bool,
+    has_lists: bool,
 ) -> str:
     """Return the functions that note what `up` makes, and read it for `down`.
 
     ``lab`` names the state file, ``count`` is the number of commands. The ``programs`` of iproute2
     are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
-    ``rescues`` adds the function `rescued`.
+    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists.
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
     masks = [MASK.format(name=name) for name in sorted(secrets)]
@@ -215,5 +233,6 @@ def state_functions(
         count=count,
         counters="".join(counters),
         masks="".join(masks),
-        rescued=RESCUED if rescues else "",
+        lists=LISTS if has_lists else "",
+        rescued=RESCUED if has_rescues else "",
     )

@@ -223,14 +223,16 @@ class Ledger:
     def take_changed(self) -> Iterator[tuple[Key, CreatedObject | None]]:
         """Yield each object whose deletion the last commands added, changed or made needless.
 
-        None means that nothing is left to delete: the object is gone, or goes with another one.
+        The order is that of creation. None means that nothing is left to delete: the object is
+        gone, or goes with another one.
         """
         keys = dict.fromkeys(self.created.touched)
         # Whether an end of a pair is deleted depends on the other end.
         keys.update((self.pairs[key], None) for key in self.created.touched if key in self.pairs)
         self.created.touched.clear()
 
-        for key in keys:
+        positions = self.created.positions
+        for key in sorted(keys, key=lambda key: positions.get(key, 0)):
             created = self.created.objects.get(key)
             if created is not None and self._is_deleted_with_other(created):
                 created = None
