@@ -325,8 +325,9 @@ class _Up:
         for mark in ended:
             yield f"    gone {mark.number}"
         for mark in begun:
-            list_line = lists.get(mark.number)
-            condition = f"same {list_line} || " if list_line else ""
+            condition = ""
+            if mark.number in lists:
+                condition = f"same {lists[mark.number]} || "
             yield f"    {condition}made {_mark_words(mark)}"
             self._add_down_line(mark)
 

@@ -98,6 +98,7 @@ class BatchBlock:
         try:
             result.check()
         except CommandError as error:
+            error.place = self.place.name
             self.failures.append(error)
 
     def drain(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from ipwrap import DryRun, Local, Secret, Session
 from ipwrap.kinds import Bridge, Veth
+from ipwrap.sessions.namespace import NamespaceCommands
 from tests import waiting
 from tests.labs import Lab, diff_states, open_sandbox, run_script_inside, write_script
 
@@ -46,7 +47,7 @@ def host() -> Iterator[Session]:
         yield session
 
 
-def links(session: Session) -> list[str]:
+def links(session: NamespaceCommands) -> list[str]:
     """Return the names of the links, sorted."""
     return sorted(link.ifname for link in session.ip.link.show())
 
