@@ -20,6 +20,7 @@ import pytest
 
 if TYPE_CHECKING:
     from ipwrap.session import Session
+    from ipwrap.testing.workers import WorkerLog
 
 __all__ = [
     "MakeLab",
@@ -30,6 +31,7 @@ __all__ = [
     "pytest_assertrepr_compare",
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_itemcollected",
     "pytest_runtest_makereport",
     "pytest_runtest_protocol",
     "pytest_runtest_setup",
@@ -102,19 +104,26 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"ipwrap_record: {mode!r} is not one of {', '.join(MODES)}")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Make the tests that ask for `no_leftovers` themselves a group of pytest-xdist.
+
+    pytest-xdist reads the groups at the beginning of `pytest_collection_modifyitems`.
+    """
+    if "no_leftovers" not in getattr(item, "fixturenames", ()):
+        return
+
+    has_group = item.get_closest_marker("xdist_group") is not None
+    if item.config.pluginmanager.hasplugin("xdist") and not has_group:
+        item.add_marker(pytest.mark.xdist_group(HOST_GROUP))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add `no_leftovers` to every test, if that is configured.
 
-    The fixture comes first, so that its teardown runs after all other teardowns. Tests that ask for
-    it themselves are a group of pytest-xdist.
+    The fixture comes first, so that its teardown runs after all other teardowns.
     """
     functions = [item for item in items if isinstance(item, pytest.Function)]
     users = [item for item in functions if "no_leftovers" in item.fixturenames]
-
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in users:
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(HOST_GROUP))
 
     if config.getoption("ipwrap_no_leftovers") or config.getini("ipwrap_no_leftovers"):
         for item in functions:
@@ -145,7 +154,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Tell the other workers of pytest-xdist which test runs."""
-    log = item.config.stash.get(WORKER_LOG, None)
+    log: WorkerLog | None = item.config.stash.get(WORKER_LOG, None)
     if log is None:
         return (yield)
 
@@ -271,7 +280,9 @@ def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
     if leftovers:
         log = request.config.stash.get(WORKER_LOG, None)
         concurrent_tests = log.concurrent_tests(begin) if log is not None else []
-        report = _leftovers_report(leftovers, concurrent_tests, request.node.nodeid)
+        # pytest-xdist appends the group to the name.
+        nodeid = request.node.nodeid.removesuffix(f"@{HOST_GROUP}")
+        report = _leftovers_report(leftovers, concurrent_tests, nodeid)
         pytest.fail(report, pytrace=False)
 
 

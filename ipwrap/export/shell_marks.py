@@ -122,7 +122,12 @@ class Marks:
             created.key for created in event.command.creates if created.noun in IDENTIFIED_NOUNS
         }
 
-        for key, created in ledger.take_changed():
+        changed = dict(ledger.take_changed())
+        # A program may have deleted a link that the ledger still has, and a command made it anew.
+        for key in made_anew & self._current.keys():
+            changed.setdefault(key, self._current[key].created)
+
+        for key, created in changed.items():
             previous = self._current.get(key)
             # A dependent of a renamed link stays the same: `down` gives the link its name back
             # before it deletes the dependent.

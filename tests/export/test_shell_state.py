@@ -456,18 +456,32 @@ def test_without_a_folder_the_script_says_so(host: Session, tmp_path: Path) -> N
     assert ["lo"] == links(host)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_an_ordinary_user_has_a_folder(tmp_path: Path) -> None:
-    """Without /run, the state file is in XDG_RUNTIME_DIR, or else below HOME."""
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+
+
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"HOME": "/home/somebody"}, "/home/somebody/.local/state/ipwrap-up/"),
+        ({"HOME": "/home/somebody", "XDG_RUNTIME_DIR": "/tmp"}, "/tmp/ipwrap-up/"),
+        ({"HOME": "/home/somebody", "XDG_RUNTIME_DIR": "/nope"}, "/home/somebody/.local/"),
+    ],
+)
+def test_an_ordinary_user_has_a_folder(
+    variables: dict[str, str], folder: str, tmp_path: Path
+) -> None:
+    """Who cannot write to /run has the state file in XDG_RUNTIME_DIR, or else below HOME."""
     script = export(build_pods, tmp_path / "x.sh")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    argv = ("sh", "-s", "state")
 
-    paths = [
-        subprocess.run(
-            ("sh", str(script), "state"), env=env, capture_output=True, text=True, check=True
-        ).stdout
-        for env in (environment, {**environment, "XDG_RUNTIME_DIR": str(tmp_path)})
-    ]
+    process = subprocess.run(
+        (*NOBODY, *argv) if os.geteuid() == 0 else argv,
+        input=script.read_text(),
+        env={"PATH": os.environ["PATH"], **variables},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
-    assert paths[0].startswith(f"{tmp_path}/.local/state/ipwrap-up/")
-    assert paths[1].startswith(f"{tmp_path}/ipwrap-up/")
+    assert process.stdout.startswith(folder)
