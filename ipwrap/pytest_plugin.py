@@ -282,7 +282,7 @@ def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
         concurrent_tests = log.concurrent_tests(begin) if log is not None else []
         # pytest-xdist appends the group to the name.
         nodeid = request.node.nodeid.removesuffix(f"@{HOST_GROUP}")
-        report = _leftovers_report(leftovers, concurrent_tests, nodeid)
+        report = _leftovers_report(leftovers, concurrent_tests, nodeid=nodeid)
         pytest.fail(report, pytrace=False)
 
 
@@ -300,7 +300,7 @@ def _open_worker_log(config: pytest.Config) -> None:
     config.stash[WORKER_LOG] = WorkerLog.open(folder, workerinput["workerid"])
 
 
-def _leftovers_report(leftovers: list[str], concurrent_tests: list[str], nodeid: str) -> str:
+def _leftovers_report(leftovers: list[str], concurrent_tests: list[str], *, nodeid: str) -> str:
     """Return the failure of a test during which the host has changed."""
     report = ["the host is not as it was before this test (+ left behind, - gone):", *leftovers]
     if concurrent_tests:

@@ -7,7 +7,7 @@ import pytest
 from ipwrap import DryRun, Local, Recording, Session
 from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.recording import Header, ResultEvent
+from ipwrap.recording import Event, Header, ResultEvent
 
 NOTE = re.compile(r" *((?:made|gone|before|same|step) .*)")
 
@@ -85,7 +85,9 @@ def test_a_link_made_anew_has_another_identity(dry_session: Session) -> None:
 def test_an_unfinished_command_is_noted(dry_session: Session) -> None:
     """The script runs it, and may make its object."""
     dry_session.ip.link.add("br0", Bridge())
-    events = [event for event in dry_session.recording.events if not isinstance(event, ResultEvent)]
+    events: list[Event] = [
+        event for event in dry_session.recording.events if not isinstance(event, ResultEvent)
+    ]
 
     assert "    made 1 dev br0\n" in shell(Recording(Header(), events))
 
