@@ -5,7 +5,7 @@
     IpwrapError
     ├─ CommandError(result)       exit status not 0; also an OSError: .errno, str() is a report
     │  ├─ AlreadyExists           EEXIST
-    │  ├─ NotFound                ENODEV, ENOENT, ESRCH, ENXIO, EADDRNOTAVAIL
+    │  ├─ NotFound                ENODEV, ENOENT, ESRCH, ENXIO; EADDRNOTAVAIL of a deletion
     │  ├─ NotPermitted            EPERM, EACCES
     │  ├─ NotSupported            EOPNOTSUPP, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT
     │  ├─ Busy                    EBUSY, EAGAIN, EADDRINUSE
@@ -25,6 +25,7 @@
 import errno
 import os
 import re
+import shlex
 from functools import partial
 from typing import Any, Protocol
 
@@ -85,8 +86,14 @@ class CommandError(IpwrapError, OSError):
     """A command ended with a status other than 0.
 
     Also an `OSError`, so ``error.errno == errno.EEXIST`` works. ``error.result`` is the whole
-    `Result`.
+    `Result`, ``error.place`` the name of the place where the command ran, if it is known:
+    "local", "sudo" or "sandbox".
+
+    The failure of a program other than ip, bridge and tc is a plain `CommandError` without an
+    errno, unless the program printed the kernel's answer to an iproute2 that it ran.
     """
+
+    place: str | None = None
 
     def __init__(self, result: ResultLike, number: int | None = None, *, reason: str = "") -> None:
         OSError.__init__(self, number, reason)
@@ -95,7 +102,8 @@ class CommandError(IpwrapError, OSError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         rebuild = partial(type(self), reason=self.reason)
-        return rebuild, (self.result, self.errno)
+        state = None if self.place is None else {"place": self.place}
+        return rebuild, (self.result, self.errno), state
 
     def __str__(self) -> str:
         result = self.result
@@ -116,7 +124,7 @@ class CommandError(IpwrapError, OSError):
         if result.call_site:
             report.append(f"  asked at:  {result.call_site}")
 
-        hint = HINTS.get(type(self))
+        hint = _hint(self)
         if hint:
             report.append(f"  next:      {hint}")
 
@@ -128,7 +136,10 @@ class AlreadyExists(CommandError):
 
 
 class NotFound(CommandError):
-    """The link, namespace, address or route is missing (ENODEV, ENOENT, ESRCH, EADDRNOTAVAIL)."""
+    """The link, namespace, address or route is missing (ENODEV, ENOENT, ESRCH).
+
+    EADDRNOTAVAIL means so for the deletion of an address.
+    """
 
 
 class NotPermitted(CommandError):
@@ -144,7 +155,7 @@ class Busy(CommandError):
 
 
 class RejectedByKernel(CommandError):
-    """The kernel refused the value (EINVAL, ERANGE, ENETUNREACH)."""
+    """The kernel refused the value (EINVAL, ERANGE, ENETUNREACH, EADDRNOTAVAIL)."""
 
 
 class UsageError(CommandError):
@@ -231,10 +242,17 @@ class PlaybackError(RecordingError):
         return rebuild, (self.asked, self.recorded)
 
 
-HINTS = {
-    NotPermitted: "use Session(sandbox=True), which needs no root, or sudo=True",
-    NotSupported: "`ipwrap doctor` lists what this kernel can do",
+IPROUTE2 = frozenset({"ip", "bridge", "tc"})
+
+DOCTOR_HINT = "`ipwrap doctor` lists what this kernel can do"
+# Next steps after NotPermitted, by the place.
+PERMISSION_HINTS = {
+    None: "use Session(sandbox=True), which needs no root, or sudo=True",
+    "local": "use Session(sandbox=True), which needs no root, or sudo=True",
+    "sandbox": "a sandbox cannot do this: it is left to root on the host, outside of containers",
+    "sudo": "let `sudo -n` run as root without a password, or use Session(sandbox=True)",
 }
+ROOT_HINT = "root lacks the right here, as in a container: use Session(sandbox=True)"
 
 # Any other errno stays a plain CommandError.
 CLASS_BY_ERRNO: dict[int, type[CommandError]] = {
@@ -243,7 +261,7 @@ CLASS_BY_ERRNO: dict[int, type[CommandError]] = {
     errno.ENOENT: NotFound,
     errno.ESRCH: NotFound,
     errno.ENXIO: NotFound,
-    errno.EADDRNOTAVAIL: NotFound,
+    errno.EADDRNOTAVAIL: RejectedByKernel,
     errno.EPERM: NotPermitted,
     errno.EACCES: NotPermitted,
     errno.EOPNOTSUPP: NotSupported,
@@ -330,6 +348,21 @@ KERNEL_REFUSAL_STATUS = 2
 # lib/libnetlink.c prints the kernel's errno behind "RTNETLINK answers", or the text of its extended
 # acknowledgement behind "Error: ", with a full stop (print_ext_ack_msg()). invarg(), missarg() and
 # duparg() of lib/utils.c begin with "Error: " as well, but quote an argument of the user.
+# Options of `ip`, `bridge` and `tc` that are followed by a value: main() of each.
+OPTIONS_WITH_VALUE = frozenset(
+    {"n", "net", "netns", "f", "family", "l", "loops", "rc", "rcvbuf", "b", "batch", "cf", "conf"}
+)
+
+# The texts of ip/ipvrf.c, lib/namespace.c and lib/exec.c for a program that was not run, and the
+# status of `ip` then.
+EXEC_FAILURES = (
+    "Cannot open network namespace",
+    "Invalid VRF name",
+    'exec of "',
+    "setting the network namespace",
+)
+EXEC_FAILURE_STATUS = 255
+
 _KERNEL_REFUSAL = re.compile(r'RTNETLINK answers|Error: [^"]*\.$')
 
 
@@ -339,23 +372,133 @@ def is_kernel_refusal(line: str) -> bool:
 
 
 def error_for(result: ResultLike) -> CommandError:
-    """Return the exception for a failed command, by its stderr and its status.
+    """Return the exception for a failed command, by its program, its stderr and its status.
 
     The text after the last colon of a line names an errno; failing that, a few known sentences do;
     failing that, status 2 means that the kernel refused the value, 1 and 255 of `ip` and `bridge`
-    that the arguments were wrong.
+    that the arguments were wrong. Another program words its errors as it likes: only the kernel's
+    answer to an iproute2 that it ran, or the failure of `ip netns exec` to run it, has an errno.
     """
     stripped = (line.strip() for line in result.stderr.splitlines())
     lines = [line for line in stripped if line]
 
+    words = _split(result.line)
+    program_words = _program_words(words)
+    is_iproute2 = _is_iproute2(program_words)
+
     # Warnings come before the failure.
     for line in reversed(lines):
+        if not is_iproute2 and not _is_of_iproute2(line, words, status=result.status):
+            continue
+
         number = _find_errno(line)
         if number is not None:
-            error_class = CLASS_BY_ERRNO.get(number, CommandError)
+            error_class = _class_of(number, program_words)
             return error_class(result, number, reason=line)
 
+    if not is_iproute2:
+        # The status of any other program has a meaning of its own.
+        reason = f"{program_words[0]} ended with status {result.status}"
+        return CommandError(result, reason=reason)
+
     return _error_by_status(result, lines[0] if lines else "")
+
+
+def _split(line: str) -> list[str]:
+    """Return the arguments of a command line."""
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = line.split()
+    return words or [line]
+
+
+def _program_words(words: list[str]) -> list[str]:
+    """Return the program that ran at last, with its arguments: `ip netns exec` runs another one."""
+    while True:
+        inner_words = _behind_sudo(words) or _inner_words(words)
+        if not inner_words:
+            return words
+        words = inner_words
+
+
+def _behind_sudo(words: list[str]) -> list[str]:
+    """Return the command that `sudo -n` runs; empty for another command."""
+    if words[0].rpartition("/")[2] != "sudo":
+        return []
+
+    position = 1
+    while position < len(words) and words[position].startswith("-"):
+        position += 1
+    return words[position:]
+
+
+def _inner_words(words: list[str]) -> list[str]:
+    """Return the command that `ip netns exec` or `ip vrf exec` runs; empty for another command.
+
+    The object and `exec` may be abbreviated: matches() in lib/utils.c.
+    """
+    if not _is_iproute2(words):
+        return []
+
+    position = 1
+    is_for_all = False
+    while position < len(words) and words[position].startswith("-"):
+        option = words[position]
+        is_for_all = is_for_all or option in ("-a", "-all", "--all")
+        position += 2 if option.lstrip("-") in OPTIONS_WITH_VALUE else 1
+
+    object_and_verb = words[position : position + 2]
+    if len(object_and_verb) < 2 or not all(object_and_verb):
+        return []
+
+    noun, verb = object_and_verb
+    if not "exec".startswith(verb) or not ("netns".startswith(noun) or "vrf".startswith(noun)):
+        return []
+
+    # With -all there is no name of a namespace.
+    return words[position + (2 if is_for_all else 3) :]
+
+
+def _is_iproute2(words: list[str]) -> bool:
+    """Return whether a command line runs ip, bridge or tc."""
+    return words[0].rpartition("/")[2] in IPROUTE2
+
+
+def _is_of_iproute2(line: str, words: list[str], *, status: int) -> bool:
+    """Return whether a line that another program's command printed comes from iproute2 all the
+    same.
+    """
+    if line.startswith("RTNETLINK answers: "):
+        return True
+
+    # `ip netns exec` ends with 255 where it could not run the program.
+    is_exec = _is_iproute2(words) and status == EXEC_FAILURE_STATUS
+    return is_exec and line.startswith(EXEC_FAILURES)
+
+
+def _class_of(number: int, words: list[str]) -> type[CommandError]:
+    """Return the class of an errno, for a command of iproute2."""
+    # inet_rtm_deladdr() in net/ipv4/devinet.c: the address to delete is not there. Any other
+    # command named an address that the kernel cannot use: a multicast MAC, another host's source.
+    is_deletion = any(len(word) >= 3 and "delete".startswith(word) for word in words[1:])
+    if number == errno.EADDRNOTAVAIL and is_deletion:
+        return NotFound
+    return CLASS_BY_ERRNO.get(number, CommandError)
+
+
+def _hint(error: CommandError) -> str | None:
+    """Return the next step after an error of iproute2, for the place where the command ran."""
+    if not _is_iproute2(_program_words(_split(error.result.line))):
+        return None
+    if isinstance(error, NotSupported):
+        return DOCTOR_HINT
+    if not isinstance(error, NotPermitted):
+        return None
+
+    if error.place == "local" and os.geteuid() == 0:
+        return ROOT_HINT
+    return PERMISSION_HINTS.get(error.place)
 
 
 def _errno_name(number: int | None) -> str | None:
@@ -384,14 +527,6 @@ def _find_errno(line: str) -> int | None:
 
 def _error_by_status(result: ResultLike, first_line: str) -> CommandError:
     """Return the exception for a command whose stderr names no errno."""
-    program = result.line.partition(" ")[0]
-    is_netns_exec = " netns exec " in f" {result.line} "
-
-    # The status of any other program has a meaning of its own.
-    if program not in ("ip", "bridge", "tc") or is_netns_exec:
-        reason = f"{program} ended with status {result.status}"
-        return CommandError(result, reason=reason)
-
     # Only the first line is examined: the reason that the report shows.
     if result.status == KERNEL_REFUSAL_STATUS or is_kernel_refusal(first_line):
         return RejectedByKernel(result, errno.EINVAL, reason=first_line)

@@ -10,6 +10,7 @@ itself on first use.
 
 import re
 import sys
+import time
 from collections.abc import Generator, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 
 if TYPE_CHECKING:
     from ipwrap.session import Session
+    from ipwrap.testing.workers import WorkerLog
 
 __all__ = [
     "MakeLab",
@@ -29,7 +31,9 @@ __all__ = [
     "pytest_assertrepr_compare",
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_itemcollected",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_runtest_setup",
     "session",
 ]
@@ -46,9 +50,14 @@ MARKS = (
 UNSAFE_IN_FILE_NAME = re.compile(r"[^\w.,=+@()\[\]-]+", re.ASCII)
 MAX_FILE_NAME = 200
 MAX_UNPLAYED_LINES = 10
+MAX_CONCURRENT_LINES = 10
 
 PASSED = pytest.StashKey[bool]()
 RECORDED = pytest.StashKey[tuple[Path, "Session"]]()
+WORKER_LOG = pytest.StashKey["WorkerLog"]()
+
+# Tests of this group share a worker of pytest-xdist with --dist loadgroup.
+HOST_GROUP = "ipwrap-host"
 
 
 class MakeLab(Protocol):
@@ -95,17 +104,35 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"ipwrap_record: {mode!r} is not one of {', '.join(MODES)}")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Make the tests that ask for `no_leftovers` themselves a group of pytest-xdist.
+
+    pytest-xdist reads the groups at the beginning of `pytest_collection_modifyitems`.
+    """
+    if "no_leftovers" not in getattr(item, "fixturenames", ()):
+        return
+
+    has_group = item.get_closest_marker("xdist_group") is not None
+    if item.config.pluginmanager.hasplugin("xdist") and not has_group:
+        item.add_marker(pytest.mark.xdist_group(HOST_GROUP))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add `no_leftovers` to every test, if that is configured.
 
     The fixture comes first, so that its teardown runs after all other teardowns.
     """
-    if not (config.getoption("ipwrap_no_leftovers") or config.getini("ipwrap_no_leftovers")):
-        return
+    functions = [item for item in items if isinstance(item, pytest.Function)]
+    users = [item for item in functions if "no_leftovers" in item.fixturenames]
 
-    for item in items:
-        if isinstance(item, pytest.Function) and "no_leftovers" not in item.fixturenames:
-            item.fixturenames.insert(0, "no_leftovers")
+    if config.getoption("ipwrap_no_leftovers") or config.getini("ipwrap_no_leftovers"):
+        for item in functions:
+            if item not in users:
+                item.fixturenames.insert(0, "no_leftovers")
+        users = functions
+
+    if users:
+        _open_worker_log(config)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -122,6 +149,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     reason = _machine_problem(kinds)
     if reason:
         pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tell the other workers of pytest-xdist which test runs."""
+    log: WorkerLog | None = item.config.stash.get(WORKER_LOG, None)
+    if log is None:
+        return (yield)
+
+    log.write(item.nodeid)
+    try:
+        return (yield)
+    finally:
+        log.write()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -223,20 +264,56 @@ def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
 
 
 @pytest.fixture
-def no_leftovers() -> Iterator[None]:
-    """Fail a test that adds or deletes a link, a route or a namespace of this host."""
+def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that adds or deletes a link, a route or a namespace of this host.
+
+    Under pytest-xdist, the failure lists the tests that other workers ran meanwhile: one of them
+    may have done it.
+    """
     from ipwrap.testing import Host
 
+    begin = time.monotonic()
     before = Host.look()
     yield
     leftovers = Host.look().since(before)
 
     if leftovers:
-        lines = "\n  ".join(leftovers)
-        pytest.fail(
-            f"the host is not as it was before this test (+ left behind, - gone):\n  {lines}",
-            pytrace=False,
+        log = request.config.stash.get(WORKER_LOG, None)
+        concurrent_tests = log.concurrent_tests(begin) if log is not None else []
+        # pytest-xdist appends the group to the name.
+        nodeid = request.node.nodeid.removesuffix(f"@{HOST_GROUP}")
+        report = _leftovers_report(leftovers, concurrent_tests, nodeid=nodeid)
+        pytest.fail(report, pytrace=False)
+
+
+def _open_worker_log(config: pytest.Config) -> None:
+    """Open the log of the running tests, in a worker of pytest-xdist."""
+    workerinput = getattr(config, "workerinput", None)
+    if workerinput is None:
+        return
+
+    from ipwrap.testing.workers import WorkerLog
+
+    # pytest-xdist gives each worker a folder of its own below that of the run.
+    factory = config._tmp_path_factory  # type: ignore[attr-defined]
+    folder = factory.getbasetemp().parent
+    config.stash[WORKER_LOG] = WorkerLog.open(folder, workerinput["workerid"])
+
+
+def _leftovers_report(leftovers: list[str], concurrent_tests: list[str], *, nodeid: str) -> str:
+    """Return the failure of a test during which the host has changed."""
+    report = ["the host is not as it was before this test (+ left behind, - gone):", *leftovers]
+    if concurrent_tests:
+        shown = concurrent_tests[:MAX_CONCURRENT_LINES]
+        hidden = len(concurrent_tests) - len(shown)
+        report += ["this test, or one that another worker ran meanwhile, has done it:", *shown]
+        if hidden:
+            report.append(f"and {hidden} more")
+        report.append(
+            f"to know which: pytest -n 0 --ipwrap-no-leftovers {nodeid!r}, and the others"
         )
+
+    return "\n  ".join(report)
 
 
 def _open_sandbox() -> "Session":

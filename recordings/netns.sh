@@ -2,7 +2,8 @@
 # Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
 #
 #   sh netns.sh             build it, here
-#   sh netns.sh down        take away what it built, in reverse
+#   sh netns.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh netns.sh state       print the path of the file where `up` notes what it made
 #   sh netns.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
 #   sh netns.sh --sandbox -- COMMAND...   the same, and run a command there instead
 set -eu
@@ -15,7 +16,9 @@ up() {
     # What runs in a pod sees the one that it was put into, and nothing else.
     # `ip netns add` makes one, `ip netns list` names them all. Here are two, red and blue.
     ip netns add red
+    made 1 netns red
     ip netns add blue
+    made 2 netns blue
 
     # `ip link show` lists the links of the namespace that one is in. Out here these are the host's
     # (this ran in a sandbox, where the host has none but its loopback).
@@ -29,14 +32,174 @@ up() {
     ip -n red link set dev lo up
 }
 
-undo() {
-    "$@" || failed=1
+down() {
+    ours 2 netns blue && undo 2 ip netns delete blue
+    ours 1 netns red && undo 1 ip netns delete red
 }
 
-down() {
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/1b757f77afe1-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
     failed=0
-    undo ip netns delete blue
-    undo ip netns delete red
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    up
+    trap - EXIT HUP INT TERM
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    say "up stopped with status $status at command $number of 3: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+    fi
     return "$failed"
 }
 
@@ -55,13 +218,13 @@ inside() {
     mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
     mount -t sysfs sysfs /sys
     ip link set dev lo up
-    up >&2 </dev/null
+    build >&2 </dev/null
     if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
     "$@"
 }
 
 usage() {
-    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
     exit 2
 }
 
@@ -73,8 +236,12 @@ elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
     usage
 fi
 case $task in
-    up) up </dev/null ;;
-    down) down ;;
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
     --sandbox) sandbox "$@" ;;
     --inside) inside "$@" ;;
     *) usage ;;

@@ -2,7 +2,8 @@
 # Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
 #
 #   sh pods.sh             build it, here
-#   sh pods.sh down        take away what it built, in reverse
+#   sh pods.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh pods.sh state       print the path of the file where `up` notes what it made
 #   sh pods.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
 #   sh pods.sh --sandbox -- COMMAND...   the same, and run a command there instead
 # shellcheck disable=SC2016
@@ -14,11 +15,14 @@ export LC_ALL PATH
 up() {
     # A bridge for 4 pods. Its address is the gateway of them all.
     ip link add name cni0 up type bridge
+    made 1 dev cni0
     ip address add local 10.244.0.1/16 dev cni0
 
     # pod1: its own namespace, with eth0 at 10.244.0.2.
     ip netns add pod1
+    made 2 netns pod1
     ip link add name veth1 up master cni0 type veth peer name eth0 netns pod1
+    made 3 dev veth1
     ip -n pod1 link set dev lo up
     ip -n pod1 address add local 10.244.0.2/16 dev eth0
     ip -n pod1 link set dev eth0 up
@@ -26,7 +30,9 @@ up() {
 
     # pod2: its own namespace, with eth0 at 10.244.0.3.
     ip netns add pod2
+    made 4 netns pod2
     ip link add name veth2 up master cni0 type veth peer name eth0 netns pod2
+    made 5 dev veth2
     ip -n pod2 link set dev lo up
     ip -n pod2 address add local 10.244.0.3/16 dev eth0
     ip -n pod2 link set dev eth0 up
@@ -34,7 +40,9 @@ up() {
 
     # pod3: its own namespace, with eth0 at 10.244.0.4.
     ip netns add pod3
+    made 6 netns pod3
     ip link add name veth3 up master cni0 type veth peer name eth0 netns pod3
+    made 7 dev veth3
     ip -n pod3 link set dev lo up
     ip -n pod3 address add local 10.244.0.4/16 dev eth0
     ip -n pod3 link set dev eth0 up
@@ -42,7 +50,9 @@ up() {
 
     # pod4: its own namespace, with eth0 at 10.244.0.5.
     ip netns add pod4
+    made 8 netns pod4
     ip link add name veth4 up master cni0 type veth peer name eth0 netns pod4
+    made 9 dev veth4
     ip -n pod4 link set dev lo up
     ip -n pod4 address add local 10.244.0.5/16 dev eth0
     ip -n pod4 link set dev eth0 up
@@ -55,21 +65,181 @@ up() {
     ip netns exec pod4 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" >/dev/null && echo "$ip answers" || exit 1; done' ping 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4
 }
 
-undo() {
-    "$@" || failed=1
+down() {
+    ours 9 dev veth4 && undo 9 ip link delete dev veth4
+    ours 7 dev veth3 && undo 7 ip link delete dev veth3
+    ours 5 dev veth2 && undo 5 ip link delete dev veth2
+    ours 3 dev veth1 && undo 3 ip link delete dev veth1
+    ours 1 dev cni0 && undo 1 ip link delete dev cni0
+    ours 8 netns pod4 && undo 8 ip netns delete pod4
+    ours 6 netns pod3 && undo 6 ip netns delete pod3
+    ours 4 netns pod2 && undo 4 ip netns delete pod2
+    ours 2 netns pod1 && undo 2 ip netns delete pod1
 }
 
-down() {
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/9b5df80dcb99-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
     failed=0
-    undo ip link delete dev veth4
-    undo ip link delete dev veth3
-    undo ip link delete dev veth2
-    undo ip link delete dev veth1
-    undo ip link delete dev cni0
-    undo ip netns delete pod4
-    undo ip netns delete pod3
-    undo ip netns delete pod2
-    undo ip netns delete pod1
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    up
+    trap - EXIT HUP INT TERM
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    say "up stopped with status $status at command $number of 30: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+    fi
     return "$failed"
 }
 
@@ -88,13 +258,13 @@ inside() {
     mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
     mount -t sysfs sysfs /sys
     ip link set dev lo up
-    up >&2 </dev/null
+    build >&2 </dev/null
     if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
     "$@"
 }
 
 usage() {
-    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
     exit 2
 }
 
@@ -106,8 +276,12 @@ elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
     usage
 fi
 case $task in
-    up) up </dev/null ;;
-    down) down ;;
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
     --sandbox) sandbox "$@" ;;
     --inside) inside "$@" ;;
     *) usage ;;

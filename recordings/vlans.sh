@@ -2,7 +2,8 @@
 # Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
 #
 #   sh vlans.sh             build it, here
-#   sh vlans.sh down        take away what it built, in reverse
+#   sh vlans.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh vlans.sh state       print the path of the file where `up` notes what it made
 #   sh vlans.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
 #   sh vlans.sh --sandbox -- COMMAND...   the same, and run a command there instead
 set -eu
@@ -13,10 +14,13 @@ export LC_ALL PATH
 up() {
     # Two switches that know VLANs. No port is in any VLAN of itself: vlan_default_pvid is 0.
     ip link add name left up type bridge vlan_filtering 1 vlan_default_pvid 0
+    made 1 dev left
     ip link add name right up type bridge vlan_filtering 1 vlan_default_pvid 0
+    made 2 dev right
 
     # The trunk carries both VLANs, each frame with its tag.
     ip link add name trunk-l type veth peer name trunk-r
+    made 3 dev trunk-l
     ip link set dev trunk-l up master left
     bridge vlan add vid 10 dev trunk-l
     bridge vlan add vid 20 dev trunk-l
@@ -26,22 +30,30 @@ up() {
 
     # An access port is in one VLAN, and its host sees no tag.
     ip netns add red1
+    made 4 netns red1
     ip link add name red1 up master left type veth peer name eth0 netns red1
+    made 5 dev red1
     bridge vlan add vid 10 dev red1 pvid untagged
     ip -n red1 address add local 10.0.0.1/24 dev eth0
     ip -n red1 link set dev eth0 up
     ip netns add blue1
+    made 6 netns blue1
     ip link add name blue1 up master left type veth peer name eth0 netns blue1
+    made 7 dev blue1
     bridge vlan add vid 20 dev blue1 pvid untagged
     ip -n blue1 address add local 10.0.0.2/24 dev eth0
     ip -n blue1 link set dev eth0 up
     ip netns add red2
+    made 8 netns red2
     ip link add name red2 up master right type veth peer name eth0 netns red2
+    made 9 dev red2
     bridge vlan add vid 10 dev red2 pvid untagged
     ip -n red2 address add local 10.0.0.3/24 dev eth0
     ip -n red2 link set dev eth0 up
     ip netns add blue2
+    made 10 netns blue2
     ip link add name blue2 up master right type veth peer name eth0 netns blue2
+    made 11 dev blue2
     bridge vlan add vid 20 dev blue2 pvid untagged
     ip -n blue2 address add local 10.0.0.4/24 dev eth0
     ip -n blue2 link set dev eth0 up
@@ -52,23 +64,188 @@ up() {
     ip netns exec red1 ping -c 1 -W 1 10.0.0.4 || true
 }
 
-undo() {
-    "$@" || failed=1
+down() {
+    ours 11 dev blue2 && undo 11 ip link delete dev blue2
+    ours 9 dev red2 && undo 9 ip link delete dev red2
+    ours 7 dev blue1 && undo 7 ip link delete dev blue1
+    ours 5 dev red1 && undo 5 ip link delete dev red1
+    ours 3 dev trunk-l && undo 3 ip link delete dev trunk-l
+    ours 2 dev right && undo 2 ip link delete dev right
+    ours 1 dev left && undo 1 ip link delete dev left
+    ours 10 netns blue2 && undo 10 ip netns delete blue2
+    ours 8 netns red2 && undo 8 ip netns delete red2
+    ours 6 netns blue1 && undo 6 ip netns delete blue1
+    ours 4 netns red1 && undo 4 ip netns delete red1
 }
 
-down() {
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+bridge() {
+    step "bridge $*"
+    command bridge "$@"
+}
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/ca02eba92af7-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
     failed=0
-    undo ip link delete dev blue2
-    undo ip link delete dev red2
-    undo ip link delete dev blue1
-    undo ip link delete dev red1
-    undo ip link delete dev trunk-l
-    undo ip link delete dev right
-    undo ip link delete dev left
-    undo ip netns delete blue2
-    undo ip netns delete red2
-    undo ip netns delete blue1
-    undo ip netns delete red1
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    up
+    trap - EXIT HUP INT TERM
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    say "up stopped with status $status at command $number of 31: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+    fi
     return "$failed"
 }
 
@@ -87,13 +264,13 @@ inside() {
     mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
     mount -t sysfs sysfs /sys
     ip link set dev lo up
-    up >&2 </dev/null
+    build >&2 </dev/null
     if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
     "$@"
 }
 
 usage() {
-    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
     exit 2
 }
 
@@ -105,8 +282,12 @@ elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
     usage
 fi
 case $task in
-    up) up </dev/null ;;
-    down) down ;;
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
     --sandbox) sandbox "$@" ;;
     --inside) inside "$@" ;;
     *) usage ;;

@@ -2,7 +2,8 @@
 # Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
 #
 #   sh vrf.sh             build it, here
-#   sh vrf.sh down        take away what it built, in reverse
+#   sh vrf.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh vrf.sh state       print the path of the file where `up` notes what it made
 #   sh vrf.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
 #   sh vrf.sh --sandbox -- COMMAND...   the same, and run a command there instead
 set -eu
@@ -13,12 +14,14 @@ export LC_ALL PATH
 up() {
     # One router. Each customer has a VRF there: a link whose ports look routes up in a table of its own.
     ip netns add router
+    made 1 netns router
     ip netns exec router sysctl -q -w net.ipv4.ip_forward=1
     ip -n router link add name red up type vrf table 10
     ip -n router link add name blue up type vrf table 20
 
     # Two sites each, with the same addresses for both customers.
     ip netns add red1
+    made 2 netns red1
     ip link add name red1 netns router type veth peer name eth0 netns red1
     ip -n router link set dev red1 up master red
     ip -n router address add local 10.1.0.1/24 dev red1
@@ -26,6 +29,7 @@ up() {
     ip -n red1 link set dev eth0 up
     ip -n red1 route add to default via 10.1.0.1
     ip netns add red2
+    made 3 netns red2
     ip link add name red2 netns router type veth peer name eth0 netns red2
     ip -n router link set dev red2 up master red
     ip -n router address add local 10.2.0.1/24 dev red2
@@ -33,6 +37,7 @@ up() {
     ip -n red2 link set dev eth0 up
     ip -n red2 route add to default via 10.2.0.1
     ip netns add blue1
+    made 4 netns blue1
     ip link add name blue1 netns router type veth peer name eth0 netns blue1
     ip -n router link set dev blue1 up master blue
     ip -n router address add local 10.1.0.1/24 dev blue1
@@ -40,6 +45,7 @@ up() {
     ip -n blue1 link set dev eth0 up
     ip -n blue1 route add to default via 10.1.0.1
     ip netns add blue2
+    made 5 netns blue2
     ip link add name blue2 netns router type veth peer name eth0 netns blue2
     ip -n router link set dev blue2 up master blue
     ip -n router address add local 10.2.0.1/24 dev blue2
@@ -52,17 +58,177 @@ up() {
     ip netns exec blue1 ping -c 1 -W 5 10.2.0.2
 }
 
-undo() {
-    "$@" || failed=1
+down() {
+    ours 5 netns blue2 && undo 5 ip netns delete blue2
+    ours 4 netns blue1 && undo 4 ip netns delete blue1
+    ours 3 netns red2 && undo 3 ip netns delete red2
+    ours 2 netns red1 && undo 2 ip netns delete red1
+    ours 1 netns router && undo 1 ip netns delete router
 }
 
-down() {
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/10779f669652-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
     failed=0
-    undo ip netns delete blue2
-    undo ip netns delete blue1
-    undo ip netns delete red2
-    undo ip netns delete red1
-    undo ip netns delete router
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    up
+    trap - EXIT HUP INT TERM
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    say "up stopped with status $status at command $number of 34: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+    fi
     return "$failed"
 }
 
@@ -81,13 +247,13 @@ inside() {
     mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
     mount -t sysfs sysfs /sys
     ip link set dev lo up
-    up >&2 </dev/null
+    build >&2 </dev/null
     if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
     "$@"
 }
 
 usage() {
-    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
     exit 2
 }
 
@@ -99,8 +265,12 @@ elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
     usage
 fi
 case $task in
-    up) up </dev/null ;;
-    down) down ;;
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
     --sandbox) sandbox "$@" ;;
     --inside) inside "$@" ;;
     *) usage ;;

@@ -2,7 +2,8 @@
 # Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
 #
 #   sh wireguard.sh             build it, here
-#   sh wireguard.sh down        take away what it built, in reverse
+#   sh wireguard.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh wireguard.sh state       print the path of the file where `up` notes what it made
 #   sh wireguard.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
 #   sh wireguard.sh --sandbox -- COMMAND...   the same, and run a command there instead
 # shellcheck disable=SC2016
@@ -14,25 +15,37 @@ export LC_ALL PATH
 up() {
     # Two hosts on a wire of which nobody knows who listens.
     ip netns add east
+    made 1 netns east
     ip netns add west
+    made 2 netns west
     ip link add name wire-e type veth peer name wire-w
+    made 3 dev wire-e
     ip link set dev wire-e name wire netns east
+    gone 3
+    made 4 dev wire-w
     ip link set dev wire-w name wire netns west
+    gone 4
     ip -n east address add local 192.0.2.1/24 dev wire
     ip -n east link set dev wire up
     ip -n west address add local 192.0.2.2/24 dev wire
     ip -n west link set dev wire up
 
     # Each makes a key. Scripts and recordings have but its name; the other host is told the public one.
+    step wg
     EAST_KEY=${EAST_KEY:-$(wg genkey)}
+    step wg
     EAST_PUBLIC=${EAST_PUBLIC:-$(printf '%s' "$EAST_KEY" | wg pubkey)}
     ip -n east link add name wg0 type wireguard
+    step wg
     printf '%s' "$EAST_KEY" | ip netns exec east wg set wg0 listen-port 51820 private-key /dev/stdin
     ip -n east address add local 10.0.0.1/24 dev wg0
     ip -n east link set dev wg0 up
+    step wg
     WEST_KEY=${WEST_KEY:-$(wg genkey)}
+    step wg
     WEST_PUBLIC=${WEST_PUBLIC:-$(printf '%s' "$WEST_KEY" | wg pubkey)}
     ip -n west link add name wg0 type wireguard
+    step wg
     printf '%s' "$WEST_KEY" | ip netns exec west wg set wg0 listen-port 51820 private-key /dev/stdin
     ip -n west address add local 10.0.0.2/24 dev wg0
     ip -n west link set dev wg0 up
@@ -42,14 +55,180 @@ up() {
     # What goes through the tunnel arrives.
 }
 
-undo() {
-    "$@" || failed=1
+down() {
+    ours 4 dev wire-w && undo 4 ip link delete dev wire-w
+    ours 3 dev wire-e && undo 3 ip link delete dev wire-e
+    ours 2 netns west && undo 2 ip netns delete west
+    ours 1 netns east && undo 1 ip netns delete east
 }
 
-down() {
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/e239bba9ffc3-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
     failed=0
-    undo ip netns delete west
-    undo ip netns delete east
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    up
+    trap - EXIT HUP INT TERM
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    case $line in *"${EAST_KEY:-$nl}"*) line="one with the secret EAST_KEY" ;; esac
+    case $line in *"${EAST_PUBLIC:-$nl}"*) line="one with the secret EAST_PUBLIC" ;; esac
+    case $line in *"${WEST_KEY:-$nl}"*) line="one with the secret WEST_KEY" ;; esac
+    case $line in *"${WEST_PUBLIC:-$nl}"*) line="one with the secret WEST_PUBLIC" ;; esac
+    say "up stopped with status $status at command $number of 23: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+    fi
     return "$failed"
 }
 
@@ -68,13 +247,13 @@ inside() {
     mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
     mount -t sysfs sysfs /sys
     ip link set dev lo up
-    up >&2 </dev/null
+    build >&2 </dev/null
     if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
     "$@"
 }
 
 usage() {
-    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
     exit 2
 }
 
@@ -86,8 +265,12 @@ elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
     usage
 fi
 case $task in
-    up) up </dev/null ;;
-    down) down ;;
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
     --sandbox) sandbox "$@" ;;
     --inside) inside "$@" ;;
     *) usage ;;

@@ -5,10 +5,12 @@ import errno
 import json
 import os
 import pickle
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import frozen
 
 from ipwrap import errors
 from ipwrap.command import Command
@@ -46,7 +48,18 @@ def failed(
     call_site: str | None = None,
 ) -> Result:
     """Return the result of a command that failed."""
-    return Result(Command(tuple(line.split())), status, "", stderr, call_site=call_site)
+    return Result(Command(tuple(shlex.split(line))), status, "", stderr, call_site=call_site)
+
+
+@frozen
+class FailedLine:
+    """A failed command line, of which nothing else is known."""
+
+    line: str
+    netns: str | None = None
+    status: int = 3
+    stderr: str = ""
+    call_site: str | None = None
 
 
 def failed_case(case: dict[str, Any]) -> Result:
@@ -129,6 +142,101 @@ def test_the_kernels_own_lines_are_recognised(line: str, expected: bool) -> None
 def test_another_program_that_fails_is_a_plain_command_error(line: str) -> None:
     """The status of a program other than iproute2 has no class."""
     assert CommandError is type(error_for(failed(line)))
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "stderr"),
+    [
+        ("ping -c 1 -I 10.99.0.1 10.1.1.1", 2, "ping: bind: Cannot assign requested address\n"),
+        ("ping -c 1 10.1.1.1", 2, "ping: connect: Network is unreachable\n"),
+        ("ip netns exec a ping 10.1.1.1", 2, "ping: connect: Network is unreachable\n"),
+        ("ip netns exec a cat /nope", 1, "cat: /nope: No such file or directory\n"),
+        ("cat /nope", 1, "cat: /nope: No such file or directory\n"),
+        ("my-tool", 255, 'Cannot open network namespace "a": No such file or directory\n'),
+        ("ip netns exec a my-tool", 1, 'exec of "b" failed: Permission denied\n'),
+        ("wg show", 1, "Error: the object is not supported.\n"),
+    ],
+)
+def test_another_programs_words_have_no_class(line: str, status: int, stderr: str) -> None:
+    """A program's text that looks like iproute2's is not iproute2's."""
+    error = error_for(failed(line, status, stderr=stderr))
+
+    assert (CommandError, None) == (type(error), error.errno)
+    assert "next:" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("line", "program"),
+    [
+        ("false", "false"),
+        ("/bin/false", "/bin/false"),
+        ("ip netns exec a false", "false"),
+        ("ip -n b netns exec a false x", "false"),
+        ("ip -n netns netns exec a false", "false"),
+        ("/sbin/ip net e a false", "false"),
+        ("ip -all netns exec false", "false"),
+        ("ip vrf exec a false", "false"),
+        ("ip netns exec a ip netns exec b false", "false"),
+        ("sudo -n ip netns exec a false", "false"),
+        ("sudo -n false", "false"),
+        ("'two words' x", "two words"),
+        ("it's", "it's"),
+    ],
+)
+def test_the_report_names_the_program_that_ended(line: str, program: str) -> None:
+    """`ip netns exec` and sudo run another program, whose status it is."""
+    assert f"{program} ended with status 3" == error_for(FailedLine(line)).reason
+
+
+@pytest.mark.parametrize("line", ["ip netns exec a", "ip netns", "ip -4", "ip '' exec a b", "sudo"])
+def test_an_incomplete_command_line_is_its_own_program(line: str) -> None:
+    """A line without a program behind `exec` is a failure of the line's first word."""
+    assert isinstance(error_for(FailedLine(line)), CommandError)
+
+
+@pytest.mark.parametrize(
+    ("place", "hint"),
+    [
+        (None, "use Session(sandbox=True), which needs no root, or sudo=True"),
+        (
+            "sandbox",
+            "a sandbox cannot do this: it is left to root on the host, outside of containers",
+        ),
+        ("sudo", "let `sudo -n` run as root without a password, or use Session(sandbox=True)"),
+        ("nowhere", None),
+    ],
+)
+def test_the_hint_depends_on_the_place(place: str | None, hint: str | None) -> None:
+    """Nobody is sent to a place where the command ran already."""
+    error = error_for(failed(status=2, stderr="RTNETLINK answers: Operation not permitted"))
+    error.place = place
+
+    next_lines = [line for line in str(error).splitlines() if line.startswith("  next:")]
+    assert ([] if hint is None else [f"  next:      {hint}"]) == next_lines
+
+
+@pytest.mark.parametrize(
+    ("user", "hint"),
+    [
+        (0, "root lacks the right here, as in a container: use Session(sandbox=True)"),
+        (1000, "use Session(sandbox=True), which needs no root, or sudo=True"),
+    ],
+)
+def test_root_is_not_sent_to_sudo(user: int, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the host the hint depends on the user."""
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    error = error_for(failed(status=2, stderr="RTNETLINK answers: Operation not permitted"))
+    error.place = "local"
+
+    assert f"  next:      {hint}" == str(error).splitlines()[-1]
+
+
+def test_an_error_keeps_its_place_in_another_process() -> None:
+    """A copy of an error has the same hint."""
+    error = error_for(failed(status=2, stderr="RTNETLINK answers: Operation not permitted"))
+    error.place = "sandbox"
+
+    assert "sandbox" == pickle.loads(pickle.dumps(error)).place
 
 
 def test_another_programs_failure_has_no_errno() -> None:

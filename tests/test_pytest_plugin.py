@@ -343,6 +343,88 @@ def test_leftovers_fail(session: Session, project: Project, option: bool) -> Non
     )
 
 
+CONCURRENT_TESTS = """\
+import subprocess
+import time
+from pathlib import Path
+
+
+def wait_for(name):
+    end = time.monotonic() + 60
+    while not Path(name).exists():
+        assert time.monotonic() < end, name
+        time.sleep(0.01)
+
+
+def test_guarded(no_leftovers):
+    Path("begun").touch()
+    wait_for("made")
+
+
+def test_other():
+    wait_for("begun")
+    subprocess.run(("ip", "link", "add", "lost0", "type", "bridge"), check=True)
+    Path("made").touch()
+"""
+
+
+def run_workers(session: Session, folder: Path) -> str:
+    """Run the tests of a folder in two workers of pytest-xdist, and return the output."""
+    argv = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "-v", *PLUGIN)
+    env = ("env", f"--chdir={folder}", f"PYTHONPATH={ROOT}")
+    basetemp = f"--basetemp={folder}/temp"
+    return session.exec(*env, *argv, basetemp, check=False).stdout
+
+
+def test_another_workers_test_is_named(session: Session, tmp_path: Path) -> None:
+    """Under pytest-xdist the report names the tests that ran meanwhile."""
+    pytest.importorskip("xdist")
+    (tmp_path / "test_concurrent.py").write_text(CONCURRENT_TESTS)
+
+    output = run_workers(session, tmp_path)
+
+    assert "2 passed, 1 error" in output
+    assert "+ (host)  link lost0" in output
+    assert re.search(
+        r"one that another worker ran meanwhile, has done it:\n"
+        r" *gw[01]: test_concurrent.py::test_other\n"
+        r" *to know which: pytest -n 0 --ipwrap-no-leftovers 'test_concurrent.py::test_guarded'",
+        output,
+    )
+
+
+GROUPED_TESTS = """\
+import pytest
+
+
+def groups(request):
+    return [mark.args for mark in request.node.iter_markers("xdist_group")]
+
+
+def test_guarded(no_leftovers, request):
+    assert [("ipwrap-host",)] == groups(request)
+
+
+@pytest.mark.xdist_group("mine")
+def test_of_a_group(no_leftovers, request):
+    assert [("mine",)] == groups(request)
+
+
+def test_other(request):
+    assert [] == groups(request)
+"""
+
+
+def test_guarded_tests_are_a_group(session: Session, tmp_path: Path) -> None:
+    """`--dist loadgroup` gives the tests that ask for the fixture to one worker, one by one."""
+    pytest.importorskip("xdist")
+    (tmp_path / "test_grouped.py").write_text(GROUPED_TESTS)
+
+    output = run_workers(session, tmp_path)
+
+    assert "3 passed" in output, output
+
+
 def test_collection_does_not_import_ipwrap(tmp_path: Path) -> None:
     """In a project without ipwrap, only the plugin module is imported."""
     (tmp_path / "test_other.py").write_text(

@@ -3,6 +3,7 @@
 It needs only sh and iproute2.
 """
 
+import hashlib
 import re
 import shlex
 from collections.abc import Iterable, Iterator
@@ -11,12 +12,15 @@ from typing import IO
 
 from attrs import define, field
 
-from ipwrap.command import Command, quote_batch_line
+from ipwrap.command import IPROUTE2, Command, quote_batch_line
 from ipwrap.errors import NotBatchable
 from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
+from ipwrap.export.shell_marks import Mark, Marks
+from ipwrap.export.shell_state import state_functions
+from ipwrap.objects import object_type
 from ipwrap.places.sandbox import HOLDER, UNSHARE
-from ipwrap.recording import CommandEvent, Note, Pair, RecordingView
+from ipwrap.recording import CommandEvent, Note, RecordingView
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.secret_line import SecretLine
@@ -39,7 +43,8 @@ HEAD = """\
 # Written by ipwrap {version}. It needs sh and iproute2, and util-linux for --sandbox.
 #
 #   sh {name}             build it, here
-#   sh {name} down        take away what it built, in reverse
+#   sh {name} down        take away what `up` made here, in reverse, and nothing else
+#   sh {name} state       print the path of the file where `up` notes what it made
 #   sh {name} --sandbox   build it in a throw-away place, without root, and leave a shell there
 #   sh {name} --sandbox -- COMMAND...   the same, and run a command there instead
 {disable}set -eu
@@ -48,19 +53,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 """
 
-DOWN = """
-undo() {
-    "$@" || failed=1
-}
-
-down() {
-    failed=0
-"""
-
-TAIL = """\
-    return "$failed"
-}}
-
+TAIL = """
 sandbox() {{
     if [ ! -r "$0" ]; then
         echo "--sandbox needs the script as a file: sh FILE --sandbox" >&2
@@ -74,13 +67,13 @@ sandbox() {{
 
 inside() {{
 {inside}
-    up >&2 </dev/null
+    build >&2 </dev/null
     if [ "$#" = 0 ]; then set -- "${{SHELL:-/bin/sh}}"; fi
     "$@"
 }}
 
 usage() {{
-    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
     exit 2
 }}
 
@@ -92,8 +85,12 @@ elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
     usage
 fi
 case $task in
-    up) up </dev/null ;;
-    down) down ;;
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
     --sandbox) sandbox "$@" ;;
     --inside) inside "$@" ;;
     *) usage ;;
@@ -110,7 +107,10 @@ SHELL_WORDS = (
     "source suspend then time times trap type typeset ulimit umask unalias unset until wait "
     "while { } ! [[ ]]"
 )
-SCRIPT_FUNCTIONS = "up undo down sandbox inside usage"
+SCRIPT_FUNCTIONS = (
+    "up down step made gone before same length identify ours undo rescued say locate recall "
+    "build stopped take_away sandbox inside usage"
+)
 NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {SHELL_WORDS}".split())
 
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-]+")  # a shell expands nothing in such a word
@@ -136,40 +136,55 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
     Notes become comments. Read-only commands are left out unless ``reads`` is True. A failure is
     tolerated if the session went on after the same failure.
     """
-    teardown = Teardown.of(recording)
     name = shlex.quote(" ".join(one_line(name).split()))
     holder_lines = HOLDER.strip().splitlines()[1:4]
     holder = "\n".join(f"    {line}" for line in holder_lines)
 
     # The directive in the head depends on all lines below it.
     with _SpooledLines() as body:
-        body.write(_body(recording, teardown.follow(recording.pairs()), reads=reads))
-
-        down_lines = [f"    undo {_join(command)}\n" for command in teardown.commands]
-        if not down_lines:
-            down_lines = ["    :\n"]
+        up = _Up(recording, reads=reads)
+        body.write(up.lines())
 
         reported = set(body.reported)
-        for line in down_lines:
+        checksum = body.checksum
+        for line in up.down_lines():
             reported.update(_reported_characters(line))
+            checksum.update(line.encode(errors="surrogatepass"))
 
         yield HEAD.format(version=__version__, name=name, disable=_shellcheck_directive(reported))
         yield "\nup() {\n"
         yield from body
 
-    yield f"}}\n{DOWN}"
-    yield from map(shell_delete_line, down_lines)
+    yield "}\n\ndown() {\n"
+    yield from up.down_lines()
+    yield "}\n"
+    yield state_functions(
+        checksum.hexdigest()[:12],
+        count=up.count,
+        programs=up.programs,
+        secrets=up.secrets,
+        has_rescues=bool(up.marks.foreign_netns),
+        has_lists=up.has_lists,
+    )
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
+
+
+def _mark_words(mark: Mark) -> str:
+    """Return the number of a mark, and the words that name where its identity is read."""
+    words = [str(mark.number), *map(_quote, mark.anchor)]
+    return " ".join(words)
 
 
 @define
 class _SpooledLines:
     """Lines that are written first and read later, on disk if there are many.
 
-    ``reported`` collects the characters in them that shellcheck would report.
+    ``reported`` collects the characters in them that shellcheck would report, ``checksum`` is of
+    all lines.
     """
 
     reported: set[str] = field(factory=set)
+    checksum: "hashlib._Hash" = field(factory=hashlib.sha256)
     _file: IO[str] = field(init=False)
 
     def __enter__(self) -> "_SpooledLines":
@@ -190,6 +205,7 @@ class _SpooledLines:
         with temporary_files():
             for line in lines:
                 self.reported.update(_reported_characters(line))
+                self.checksum.update(line.encode(errors="surrogatepass"))
                 self._file.write(line)
 
     def __iter__(self) -> Iterator[str]:
@@ -221,53 +237,155 @@ def secrets_needed(recording: RecordingView) -> Iterator[str]:
         yield f': "${{{name}:?is a secret of the session, and has to be set}}"\n'
 
 
-def _body(recording: RecordingView, pairs: Iterable[Pair], *, reads: bool) -> Iterator[str]:
-    """Yield the lines of `up`: a note begins a paragraph."""
-    demands = [f"    {line}" for line in secrets_needed(recording)]
-    yield from demands
+@define
+class _Up:
+    """The lines of `up`, and what the rest of the script has to know of them once they are written.
 
-    last = ended_by(recording)
-    has_lines = has_commands = bool(demands)
-    in_paragraph = False
+    - ``count``: the number of commands
+    - ``programs``: the programs of iproute2 that the script counts by functions of their names
+    - ``marks``: the objects that `up` makes
+    - ``has_lists``: whether `up` compares lists of objects
+    """
 
-    for event, result in pairs:
+    recording: RecordingView
+    reads: bool = field(kw_only=True)
+    count: int = 0
+    programs: set[str] = field(factory=set)
+    has_lists: bool = False
+    marks: Marks = field(init=False)
+    _output_secrets: set[str] = field(factory=set)
+    # Lines of `down`, oldest first, and those of namespaces with the name. Text is smaller than
+    # objects: a script may make, and delete again, ten thousand of them.
+    _down: list[str] = field(factory=list)
+    _down_netns: list[tuple[str, str]] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self.marks = Marks(Teardown.of(self.recording))
+
+    @property
+    def secrets(self) -> set[str]:
+        """The names of the secrets in the script."""
+        return {*self.recording.required_secrets, *self._output_secrets}
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines: a note begins a paragraph."""
+        demands = [f"    {line}" for line in secrets_needed(self.recording)]
+        yield from demands
+
+        last = ended_by(self.recording)
+        has_lines = has_commands = bool(demands)
+        in_paragraph = False
+
+        for event, result in self.marks.teardown.follow(self.recording.pairs()):
+            if isinstance(event, Note):
+                in_paragraph = False
+
+            for line in self._lines(event, result, last=last):
+                begins_paragraph = has_lines and not in_paragraph
+                yield f"\n{line}\n" if begins_paragraph else f"{line}\n"
+
+                has_lines = in_paragraph = True
+                has_commands = has_commands or isinstance(event, CommandEvent)
+
+        if not has_commands:
+            yield "    :\n"  # a function of sh cannot be empty
+        for mark in self.marks.lost():
+            yield f"    gone {mark.number}\n"
+
+    def _lines(
+        self, event: Note | CommandEvent, result: Result | None, *, last: int | None
+    ) -> Iterator[str]:
+        """Yield the lines of one event."""
         if isinstance(event, Note):
-            in_paragraph = False
+            for line in comment(event):
+                yield f"    {line}".rstrip()
+        elif event.command.output_secret is not None:
+            self._output_secrets.add(event.command.output_secret)
+            line = script_line(event.command, result)
+            yield from self._count(event.command, line)
+            yield f"    {line}"
+        elif self.reads or event.command.changes:
+            yield from self._command_lines(event, result, last=last)
 
-        for line in _lines(event, result, reads=reads, last=last):
-            begins_paragraph = has_lines and not in_paragraph
-            yield f"\n{line}\n" if begins_paragraph else f"{line}\n"
+    def _command_lines(
+        self, event: CommandEvent, result: Result | None, *, last: int | None
+    ) -> Iterator[str]:
+        """Yield a command, below a comment about its failure, and the marks of what it makes."""
+        if result is None:
+            yield "    # the session was cut short while this ran:"
+        elif not result.ok:
+            yield f"    # in the session: status {result.status}{result_comment(result)}"
 
-            has_lines = in_paragraph = True
-            has_commands = has_commands or isinstance(event, CommandEvent)
+        line = script_line(event.command, result)
+        if not event.command.runs_until_stopped:
+            yield from self._count(event.command, line)
 
-    if not has_commands:
-        yield "    :\n"  # a function of sh cannot be empty
+        begun, ended = self.marks.follow(event, result)
+        lists = self._lists(event.command, begun)
+        for list_line in dict.fromkeys(lists.values()):
+            yield f"    before {list_line}"
 
+        yield f"    {line}{is_tolerated(event, result, last=last)}"
 
-def _lines(
-    event: Note | CommandEvent, result: Result | None, *, reads: bool, last: int | None
-) -> Iterator[str]:
-    """Yield the lines of one event."""
-    if isinstance(event, Note):
-        for line in comment(event):
-            yield f"    {line}".rstrip()
-        return
+        for mark in ended:
+            yield f"    gone {mark.number}"
+        for mark in begun:
+            condition = ""
+            if mark.number in lists:
+                condition = f"same {lists[mark.number]} || "
+            yield f"    {condition}made {_mark_words(mark)}"
+            self._add_down_line(mark)
 
-    command_line = script_line(event.command, result)
-    if event.command.output_secret is not None:
-        yield f"    {command_line}"
-        return
+    def _lists(self, command: Command, begun: list[Mark]) -> dict[int, str]:
+        """Return the lines that list objects, for marks of which the command may make nothing new.
 
-    if not reads and not event.command.changes:
-        return
+        At most one list is compared.
+        """
+        lines = {}
+        for mark in begun:
+            list_command = mark.list_command(command)
+            if list_command is not None:
+                lines[mark.number] = _join(list_command)
 
-    if result is None:
-        yield "    # the session was cut short while this ran:"
-    elif not result.ok:
-        yield f"    # in the session: status {result.status}{result_comment(result)}"
+        self.has_lists = self.has_lists or bool(lines)
+        return lines
 
-    yield f"    {command_line}{is_tolerated(event, result, last=last)}"
+    def _add_down_line(self, mark: Mark) -> None:
+        """Add the line of `down` that deletes an object, if it is ours."""
+        delete_line = shell_delete_line(_join(mark.command))
+        line = f"ours {_mark_words(mark)} && undo {mark.number} {delete_line}"
+
+        if object_type(mark.created.noun).is_namespace:
+            self._down_netns.append((mark.created.name, line))
+        else:
+            self._down.append(line)
+
+    def down_lines(self) -> Iterator[str]:
+        """Yield the lines of `down`: newest first, namespaces last.
+
+        The kernel destroys the links of a deleted namespace asynchronously: cleanup_net() in
+        net/core/net_namespace.c.
+        """
+        for line in reversed(self._down):
+            yield f"    {line}\n"
+
+        for name, line in reversed(self._down_netns):
+            # A link that stood before must have left a namespace that is deleted.
+            condition = "rescued && " if name in self.marks.foreign_netns else ""
+            yield f"    {condition}{line}\n"
+
+        if not self.marks.count:
+            yield "    :\n"  # a function of sh cannot be empty
+
+    def _count(self, command: Command, line: str) -> Iterator[str]:
+        """Count a command. Yield a line that counts it, if it is no plain call of iproute2."""
+        self.count += 1
+        program, *_ = line.split(" ", 1)
+
+        if program in IPROUTE2:
+            self.programs.add(program)
+        else:
+            yield f"    step {_quote(command.argv[0])}"
 
 
 def script_line(

@@ -46,6 +46,7 @@ class AddressObject(ObjectType):
     goes_with_link = True
     is_creatable = True
     replacing_verb = "replace"
+    text_list = ("ip", "-o", "address", "show")
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return the link and the prefix."""

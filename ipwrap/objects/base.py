@@ -57,6 +57,11 @@ class ObjectType:
     - ``creation_rank``: objects of a lower rank are created first: a route needs its address
     - ``replacing_verb``: the verb that modifies an object; None where an object has to be deleted
       and created again
+    - ``has_own_identity``: the kernel identifies the object by itself (an index, an inode); any
+      other object is as much ours as the link that holds it
+    - ``text_list``: the command whose text lists the objects, one a line; empty without one
+    - ``is_listed_by_link``: the list can be asked for one link. A route may have several links
+    - ``add_may_find``: `add` succeeds where the object stands already
     """
 
     noun: ClassVar[str]
@@ -74,6 +79,10 @@ class ObjectType:
     is_creatable: ClassVar[bool] = False
     creation_rank: ClassVar[int] = 0
     replacing_verb: ClassVar[str | None] = None
+    has_own_identity: ClassVar[bool] = False
+    text_list: ClassVar[tuple[str, ...]] = ()
+    is_listed_by_link: ClassVar[bool] = True
+    add_may_find: ClassVar[bool] = False
 
     def delete_command(self, created: CreatedObject) -> Command:
         """Return the command that deletes an object, made by the verb from the identity.
@@ -92,6 +101,16 @@ class ObjectType:
     def _invert(self, created: CreatedObject) -> Command:
         """Run the inverse verb, and return its command."""
         return run_verb(self.path, self.inverse, netns=created.netns, fields=created.identity)
+
+    def list_command(self, created: CreatedObject) -> Command | None:
+        """Return the command that lists an object among others; None without such a command."""
+        argv = self.text_list
+        if not argv:
+            return None
+
+        if created.depends_on and self.is_listed_by_link:
+            argv = (*argv, "dev", created.depends_on[0])
+        return Command(argv, created.netns, changes=False)
 
     def snapshot_noun(self, created: CreatedObject) -> str | None:
         """Return the noun of an object in a snapshot; None for an object without a snapshot."""

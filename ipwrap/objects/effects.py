@@ -13,7 +13,7 @@ from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.recording import CommandEvent, Pair
 
-__all__ = ["EffectReader", "derive_effects", "with_derived_effects"]
+__all__ = ["EffectReader", "derive_effects", "with_derived_effects", "with_effects_of"]
 
 
 @define
@@ -62,7 +62,7 @@ def with_derived_effects(command: Command) -> Command:
     derived = derive_effects(command)
     if derived is None:
         return evolve(command, creates=(), deletes=(), renames=None, from_file=False)
-    return _with_effects_of(command, derived)
+    return with_effects_of(command, derived)
 
 
 def derive_effects(command: Command) -> Command | None:
@@ -83,10 +83,10 @@ def derive_effects(command: Command) -> Command | None:
             return commands[-1]
 
     closest = _closest(bare)
-    return None if closest is None else _with_effects_of(command, closest)
+    return None if closest is None else with_effects_of(command, closest)
 
 
-def _with_effects_of(command: Command, other: Command) -> Command:
+def with_effects_of(command: Command, other: Command) -> Command:
     """Return a command with the effects of another."""
     return evolve(
         command,

@@ -33,6 +33,7 @@ class FdbObject(ObjectType):
     is_creatable = True
     creation_rank = 5
     replacing_verb = "replace"
+    text_list = ("bridge", "fdb", "show")
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return MAC address and link."""

@@ -34,6 +34,7 @@ class LinkObject(ObjectType):
     listings = ("link afstats", "link xstats")
     has_identities = True
     is_link = True
+    has_own_identity = True
     moves_with_link = True
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:

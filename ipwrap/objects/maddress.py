@@ -14,6 +14,8 @@ class MaddressObject(ObjectType):
 
     noun = "maddress"
     path = ("ip", "maddress")
+    text_list = ("ip", "-o", "maddress", "show")
+    add_may_find = True
 
     listings = ("maddress",)
 

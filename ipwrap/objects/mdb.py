@@ -21,6 +21,7 @@ class MdbObject(ObjectType):
     shown_as = ("bridge mdb",)
     listings = ("bridge mdb get",)
     has_identities = True
+    text_list = ("bridge", "mdb", "show")
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return the identity; ``dev`` is the name of the bridge."""

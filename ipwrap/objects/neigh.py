@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ipwrap.command import CreatedObject
+from ipwrap.command import Command, CreatedObject
 from ipwrap.objects.base import (
     Arguments,
     Identity,
@@ -35,6 +35,15 @@ class NeighObject(ObjectType):
     is_creatable = True
     creation_rank = 4
     replacing_verb = "replace"
+    text_list = ("ip", "-o", "neigh", "show", "nud", "all")
+
+    def list_command(self, created: CreatedObject) -> Command | None:
+        """Return the command that lists neighbours, or proxy entries: two lists."""
+        if "proxy" not in created.identity:
+            return super().list_command(created)
+
+        argv = ("ip", "-o", "neigh", "show", "proxy", "dev", created.depends_on[0])
+        return Command(argv, created.netns, changes=False)
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return address, link and kind of entry."""

@@ -15,6 +15,7 @@ class NetnsObject(ObjectType):
     noun = "netns"
     path = ("ip", "netns")
     is_namespace = True
+    has_own_identity = True
 
     listings = ("netns", "netns list-id")
 

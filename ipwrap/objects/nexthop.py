@@ -39,6 +39,8 @@ class NexthopObject(ObjectType):
     is_creatable = True
     creation_rank = 1
     replacing_verb = "replace"
+    text_list = ("ip", "-o", "nexthop", "show")
+    is_listed_by_link = False
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return the number."""

@@ -38,6 +38,7 @@ class QdiscObject(ObjectType):
     is_creatable = True
     creation_rank = 7
     replacing_verb = "replace"
+    text_list = ("tc", "qdisc", "show")
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return link and attach point."""

@@ -52,6 +52,8 @@ class RouteObject(ObjectType):
     is_creatable = True
     creation_rank = 2
     replacing_verb = "replace"
+    text_list = ("ip", "-o", "route", "show", "table", "all")
+    is_listed_by_link = False
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return destination, table and metric."""

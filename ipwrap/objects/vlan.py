@@ -23,6 +23,8 @@ class VlanObject(ObjectType):
     is_creatable = True
     creation_rank = 6
     replacing_verb = "add"
+    text_list = ("bridge", "vlan", "show")
+    add_may_find = True
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield the VLANs of ports and bridges; ``bridge`` marks the VLANs of a bridge itself."""
@@ -82,6 +84,8 @@ class VlanTunnelObject(ObjectType):
 
     noun = "vlan tunnel"
     path = ("bridge", "vlan")
+    text_list = ("bridge", "vlan", "tunnelshow")
+    add_may_find = True
 
     listings = ("bridge vlan tunnelshow",)
 

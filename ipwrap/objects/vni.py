@@ -15,6 +15,8 @@ class VniObject(ObjectType):
     noun = "vni"
     path = ("bridge", "vni")
     listings = ("bridge vni",)
+    text_list = ("bridge", "vni", "show")
+    add_may_find = True
 
     def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every tunnel of a VNI filter, without counters."""

@@ -181,6 +181,7 @@ class BatchBlock:
         try:
             result.check()
         except CommandError as error:
+            error.place = self.place.name
             self._note_failure(error)
 
     def _note_failure(self, error: IpwrapError) -> None:

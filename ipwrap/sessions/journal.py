@@ -146,6 +146,8 @@ class Journal:
                 )
             result.check()
         except (CommandError, CommandTimeout) as error:
+            if isinstance(error, CommandError):
+                error.place = self.unrecorded.place.name
             self._last_failure = (number, error)
             raise
 

@@ -18,9 +18,15 @@ class CreatedObjects:
 
     Indexes by namespace, by link and by alternative name keep every step of the ledger cheap: a
     recording may hold a hundred thousand objects.
+
+    - ``positions``: the order of creation, as numbers that increase
+    - ``touched``: the objects added and removed since somebody emptied it
     """
 
     objects: dict[Key, CreatedObject] = field(factory=dict)
+    positions: dict[Key, int] = field(factory=dict)
+    touched: dict[Key, None] = field(factory=dict)
+    _added: int = 0
     # A dict without values is an ordered set: lookups return objects in the order of creation.
     _index: dict[IndexEntry, dict[Key, None]] = field(factory=dict)
 
@@ -32,6 +38,10 @@ class CreatedObjects:
         if previous is not None:
             self._remove_from_index(key, {*_index_entries(previous)} - entries)
 
+        self._added += 1
+        self.positions.setdefault(key, self._added)
+        self.touched[key] = None
+
         self.objects[key] = created
         for entry in entries:
             self._index.setdefault(entry, {})[key] = None
@@ -40,6 +50,8 @@ class CreatedObjects:
         """Remove and return an object; return None for an unknown key."""
         created = self.objects.pop(key, None)
         if created is not None:
+            del self.positions[key]
+            self.touched[key] = None
             self._remove_from_index(key, _index_entries(created))
         return created
 

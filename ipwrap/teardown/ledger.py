@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.ip.link import created_link
 from ipwrap.objects import delete_command, object_type
-from ipwrap.objects.effects import EffectReader
+from ipwrap.objects.effects import EffectReader, with_effects_of
 from ipwrap.objects.link import rename_link, restored_link
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import CommandEvent, Pair, RecordingView, State
@@ -208,21 +208,38 @@ class Ledger:
         The kernel destroys the links of a deleted namespace asynchronously: cleanup_net() in
         net/core/net_namespace.c.
         """
-        positions = {key: position for position, key in enumerate(self.created.objects)}
-
         pending = [
             created
             for created in reversed(self.created.objects.values())
-            if not self._is_deleted_with_other(created, positions)
+            if not self._is_deleted_with_other(created)
         ]
         # The sort is stable: otherwise, the newest objects stay first.
         return sorted(pending, key=lambda created: object_type(created.noun).is_namespace)
 
-    def _is_deleted_with_other(self, created: CreatedObject, positions: dict[Key, int]) -> bool:
+    def take_changed(self) -> Iterator[tuple[Key, CreatedObject | None]]:
+        """Yield each object whose deletion the last commands added, changed or made needless.
+
+        The order is that of creation. None means that nothing is left to delete: the object is
+        gone, or goes with another one.
+        """
+        keys = dict.fromkeys(self.created.touched)
+        # Whether an end of a pair is deleted depends on the other end.
+        keys.update((self.pairs[key], None) for key in self.created.touched if key in self.pairs)
+        self.created.touched.clear()
+
+        positions = self.created.positions
+        for key in sorted(keys, key=lambda key: positions.get(key, 0)):
+            created = self.created.objects.get(key)
+            if created is not None and self._is_deleted_with_other(created):
+                created = None
+            yield key, created
+
+    def _is_deleted_with_other(self, created: CreatedObject) -> bool:
         """Return whether an object is deleted along with another object.
 
-        ``positions`` holds the order of creation: of a pair, only the older end is deleted.
+        Of a pair, only the older end is deleted.
         """
+        positions = self.created.positions
         if object_type(created.noun).is_restoration:
             return False
         if _is_in_created_netns(created.key, positions):
@@ -289,7 +306,9 @@ class Teardown:
 
             command = event.command
             if command.from_file:
-                command = self.effects.read(command, is_done=result is None or result.ok)
+                derived = self.effects.read(command, is_done=result is None or result.ok)
+                command = with_effects_of(command, derived)
+                event = evolve(event, command=command)
 
             # A crash may have come before, during or after a command without a result.
             if result is None and self.now is not None:

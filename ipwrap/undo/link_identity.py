@@ -51,7 +51,9 @@ class TrackedLink:
         return any(_is_same_hardware(known, candidate) for known in self.facts)
 
 
-def _is_same_link(known: RecordedLink, candidate: RecordedLink, mentioned: MentionedWords) -> bool:
+def _is_same_link(
+    known: RecordedLink, candidate: RecordedLink, *, mentioned: MentionedWords
+) -> bool:
     """Return whether a description of a link is of the link at hand."""
     if known.kind != candidate.kind:
         return False

@@ -298,5 +298,7 @@ def test_a_truncated_recording_is_exported(tmp_path: Path) -> None:
     """A command without a result is shown as cut short."""
     streamed = StreamedRecording.open(save(tmp_path / "a.jsonl", [Note("one"), command_event(1)]))
 
-    assert "    # the session was cut short while this ran:\n    true 1\n" in shell(streamed)
+    assert "    # the session was cut short while this ran:\n    step true\n    true 1\n" in shell(
+        streamed
+    )
     assert "one\n\n```console\n$ true 1\n```\n" == markdown(streamed)

@@ -1,0 +1,143 @@
+"""The numbered objects that a script's `up` makes, and that `down` deletes.
+
+A script may stop anywhere, and an object may be renamed, moved or deleted on the way. Therefore
+each stage of an object has a number of its own: `up` notes the number when the stage begins
+(`made`), and when it ends (`gone`); `down` deletes by the stages that have begun and not ended.
+"""
+
+from attrs import define, field, frozen
+
+from ipwrap.command import Command, CreatedObject
+from ipwrap.objects import delete_command, object_type
+from ipwrap.recording import CommandEvent
+from ipwrap.result import Result
+from ipwrap.teardown.created import Key
+from ipwrap.teardown.ledger import Teardown
+
+__all__ = ["Mark", "Marks"]
+
+# Verbs that succeed where the object stands already, and for some objects even `add`.
+REPLACING_VERBS = frozenset({"append", "change", "prepend", "replace"})
+
+
+@frozen
+class Mark:
+    """One stage of an object: a number, and the object as it is to be deleted."""
+
+    number: int
+    created: CreatedObject
+
+    @property
+    def anchor(self) -> tuple[str, ...]:
+        """The words that name where the identity is read: a namespace, a link, or both.
+
+        Empty for an object of no link in the namespace of the script.
+        """
+        created = self.created
+        kind = object_type(created.noun)
+        if kind.is_namespace:
+            return ("netns", created.name)
+
+        words: list[str] = []
+        if created.netns is not None:
+            words += ["netns", created.netns]
+
+        link = created.name
+        if not kind.is_link and not kind.is_restoration:
+            link = created.depends_on[0] if created.depends_on else ""
+        if link:
+            words += ["dev", link]
+        return tuple(words)
+
+    @property
+    def command(self) -> Command:
+        """The command that deletes the object."""
+        return delete_command(self.created)
+
+    def list_command(self, command: Command) -> Command | None:
+        """Return the command that lists such objects, if the given one may find its object there.
+
+        None for a command that fails where the object stands, and for an object without a list.
+        """
+        kind = object_type(self.created.noun)
+        may_replace = not REPLACING_VERBS.isdisjoint(command.argv)
+        if not kind.add_may_find and not may_replace:
+            return None
+        return kind.list_command(self.created)
+
+
+@define
+class Marks:
+    """The stages of the objects of a recording, numbered as the script reaches them.
+
+    - ``count``: the number of stages that have begun
+    - ``foreign_netns``: the namespaces with a link that stood before, and has to be moved home
+    """
+
+    teardown: Teardown
+    count: int = 0
+    foreign_netns: set[str] = field(factory=set)
+    _current: dict[Key, Mark] = field(factory=dict)
+
+    def follow(self, event: CommandEvent, result: Result | None) -> tuple[list[Mark], list[Mark]]:
+        """Return the stages that a command begins, and those that it ends.
+
+        The script runs a command without a result, too.
+        """
+        ledger = self.teardown.ledger
+        if result is None and event.command.changes:
+            ledger.follow(event.command)
+
+        begun: list[Mark] = []
+        ended: list[Mark] = []
+        made_anew = {
+            created.key
+            for created in event.command.creates
+            if object_type(created.noun).has_own_identity
+        }
+
+        changed = dict(ledger.take_changed())
+        # A program may have deleted a link that the ledger still has, and a command made it anew.
+        for key in made_anew & self._current.keys():
+            changed.setdefault(key, self._current[key].created)
+
+        for key, created in changed.items():
+            previous = self._current.get(key)
+            # A dependent of a renamed link stays the same: `down` gives the link its name back
+            # before it deletes the dependent.
+            if key not in made_anew and _has_same_deletion(previous, created):
+                continue
+
+            if previous is not None:
+                ended.append(self._current.pop(key))
+            if created is not None:
+                begun.append(self._begin(key, created))
+
+        return begun, ended
+
+    def _begin(self, key: Key, created: CreatedObject) -> Mark:
+        """Begin a stage."""
+        self.count += 1
+        mark = Mark(self.count, created)
+        self._current[key] = mark
+
+        if object_type(created.noun).is_restoration and created.netns is not None:
+            self.foreign_netns.add(created.netns)
+        return mark
+
+    def lost(self) -> list[Mark]:
+        """Return the stages that nothing ended, and whose object the session had lost at its end.
+
+        A flush, for example, deletes objects that no command names.
+        """
+        after = self.teardown.after
+        if after is None:
+            return []
+        return [mark for mark in self._current.values() if not after.contains(mark.created)]
+
+
+def _has_same_deletion(previous: Mark | None, created: CreatedObject | None) -> bool:
+    """Return whether an object is deleted by the same command as in its previous stage."""
+    if previous is None or created is None:
+        return False
+    return delete_command(created) == previous.command

@@ -1,0 +1,238 @@
+"""The part of an exported script that notes what `up` makes, so that `down` takes away that alone.
+
+The state file holds the boot, and a line for each object: its number in the script, and its
+identity, or that it is gone. Nothing in it is ever run: the commands are in the script.
+"""
+
+from collections.abc import Iterable
+
+__all__ = ["state_functions"]
+
+STATE = """
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+{counters}step() {{
+    number=$((number + 1))
+    line=$*
+}}
+
+# Note a new object with its identity.
+made() {{
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}}
+
+# Note that an object is gone.
+gone() {{
+    echo "$1 gone" >>"$state"
+}}
+
+{lists}# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {{
+    id=here
+    netns=
+    if [ "${{1:-}}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${{1:-}}" = dev ]; then
+        link=$(command ip ${{netns:+-n "$netns"}} -o link show dev "$2") || return
+        id=$id/${{link%%:*}}
+    fi
+}}
+
+# Tell whether an object is the one that `up` made.
+ours() {{
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}}
+
+undo() {{
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}}
+
+{rescued}# Say something, in characters that are safe on a terminal.
+say() {{
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}}
+
+# Find the state file: for this script, in this network namespace.
+locate() {{
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${{XDG_RUNTIME_DIR:-}}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${{HOME:?has to be set, for the state file}}/.local/state/ipwrap-up
+    fi
+    state=$folder/{lab}-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {{
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
+    failed=0
+}}
+
+build() {{
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    up
+    trap - EXIT HUP INT TERM
+}}
+
+# Say where `up` stopped, and what to do.
+stopped() {{
+    status=$?
+    trap - EXIT
+{masks}    say "up stopped with status $status at command $number of {count}: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    exit "$status"
+}}
+
+take_away() {{
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+    fi
+    return "$failed"
+}}
+"""
+
+LISTS = """\
+# A command that may find its object there already makes one only if the list grows. A qdisc with
+# the handle 0 is the default, which the first one replaces.
+before() {
+    listed=$(length "$@")
+}
+
+same() {
+    [ "$(length "$@")" -le "$listed" ]
+}
+
+length() {
+    command "$@" | grep -c -v ' 0: ' || :
+}
+
+"""
+
+RESCUED = """\
+# Tell whether all went well so far: else a namespace may hold a link that is not ours.
+rescued() {
+    if [ "$failed" = 1 ]; then left=yes; fi
+    [ "$failed" = 0 ]
+}
+
+"""
+
+COUNTER = """\
+{program}() {{
+    step "{program} $*"
+    command {program} "$@"
+}}
+
+"""
+
+MASK = """\
+    case $line in *"${{{name}:-$nl}}"*) line="one with the secret {name}" ;; esac
+"""
+
+
+def state_functions(
+    lab: str,
+    *,
+    count: int,
+    programs: Iterable[str],
+    secrets: Iterable[str],
+    has_rescues: bool,
+    has_lists: bool,
+) -> str:
+    """Return the functions that note what `up` makes, and read it for `down`.
+
+    ``lab`` names the state file, ``count`` is the number of commands. The ``programs`` of iproute2
+    are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
+    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists.
+    """
+    counters = [COUNTER.format(program=program) for program in sorted(programs)]
+    masks = [MASK.format(name=name) for name in sorted(secrets)]
+
+    return STATE.format(
+        lab=lab,
+        count=count,
+        counters="".join(counters),
+        masks="".join(masks),
+        lists=LISTS if has_lists else "",
+        rescued=RESCUED if has_rescues else "",
+    )
