@@ -350,4 +350,4 @@ def _make_restorer(
     """Return the restorer of a recording, which reports on stdout and stderr."""
     from ipwrap.undo import Restorer
 
-    return Restorer(runner, recording, click.echo, _warn, kill=kill)
+    return Restorer(runner, recording, echo, _warn, kill=kill)

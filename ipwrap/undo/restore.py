@@ -7,8 +7,8 @@ from functools import partial
 from attrs import define, evolve, field
 
 from ipwrap.cmdline.program_effects import program_of
-from ipwrap.command import Command, CreatedObject, LinkRename
-from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound, OutputError
+from ipwrap.command import Command, CreatedObject
+from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
 from ipwrap.jsonio.escape import escape_controls, quote_visibly
 from ipwrap.objects import delete_command, object_type
 from ipwrap.objects.effects import EffectReader
@@ -16,18 +16,17 @@ from ipwrap.objects.link import restored_link
 from ipwrap.recording import CommandEvent, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
-from ipwrap.sessions.link_query import describe_link, find_named_link
 from ipwrap.state import take_snapshot
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.irreversible import irreversible_line
-from ipwrap.undo.link_data import Json, LinkLocation, kind_of, link_at, links_by_name
+from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.link_diff import waits_for_carrier
 from ipwrap.undo.link_identity import LinkTracker, format_link, interrupted_links
+from ipwrap.undo.ownership import OwnershipGuard, format_location
 from ipwrap.undo.plan import Plan, make_plan, remaining_differences
-from ipwrap.undo.processes import end_processes, processes_in
 from ipwrap.undo.removals import Removal, removals
 from ipwrap.undo.state_edit import copy_state, cut_link, move_link_home
 from ipwrap.undo.state_objects import known_addresses
@@ -37,22 +36,6 @@ __all__ = ["Restorer"]
 
 # Seconds before each further round: a carrier comes up, an IPv6 address is found to be unique.
 PAUSES = (0.0, 0.3, 1.0, 2.0)
-
-# Links that the kernel makes in every namespace, once the module of their kind is loaded:
-# ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
-FALLBACK_LINKS = frozenset(
-    {
-        "erspan0",
-        "gre0",
-        "gretap0",
-        "ip6_vti0",
-        "ip6gre0",
-        "ip6tnl0",
-        "ip_vti0",
-        "sit0",
-        "tunl0",
-    }
-)
 
 
 @define
@@ -77,6 +60,7 @@ class Restorer:
     is_lasting: bool = field(default=False, init=False)
     _tracker: AffectedTracker = field(init=False)
     _links: LinkTracker = field(init=False)
+    _guard: OwnershipGuard = field(init=False)
     _mentioned: MentionedWords = field(factory=MentionedWords, init=False)
     _failures: list[str] = field(factory=list, init=False)
     _problems: dict[str, None] = field(factory=dict, init=False)
@@ -100,7 +84,7 @@ class Restorer:
         for _, restored in homecomings:
             move_link_home(removal.state, restored.netns or "", restore=restored)
         for command in removal.commands:
-            problem = self._problem_with(command)
+            problem = self._guard.problem_with(command)
             if problem is None:
                 commands.append(command)
             else:
@@ -209,7 +193,8 @@ class Restorer:
         unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
         interrupted = interrupted_links(map(EffectReader().read_pair, unfinished))
         self._links = LinkTracker(initial_state, now, MentionedWords(), interrupted)
-        executed: list[tuple[Command, Result | None]] = []
+        # By their lines: a recording may repeat a command a hundred thousand times.
+        irreversible: dict[str, tuple[Command, Result | None]] = {}
 
         pairs = self._links.follow(map(teardown.effects.read_pair, self.recording.pairs()))
         for event, result in teardown.follow(pairs):
@@ -219,14 +204,22 @@ class Restorer:
             if not command.changes:
                 continue
 
-            executed.append((command, result))
+            line = irreversible_line(command, result, own_netns=())
+            if line is not None:
+                irreversible[line] = (command, result)
             self._mentioned.add(command)
             if not _only_adds(command, result, before=before):
                 is_done = result is None or result.ok
                 self._tracker.follow(command, is_done=is_done)
 
         self._links.settle(now)
-        self._note_irreversible(executed, teardown.effects.unreadable)
+        self._note_irreversible(irreversible.values(), teardown.effects.unreadable)
+        self._guard = OwnershipGuard(
+            self.runner,
+            self._links,
+            kill=self.kill,
+            has_unknown_programs=bool(self._irreversible),
+        )
         for problem in self._links.problems:
             self._add_problem(problem)
 
@@ -323,7 +316,7 @@ class Restorer:
         for origin, present in self._links.away(now).items():
             if self._is_affected(origin):
                 link = format_link(present, link_at(now, present))
-                self._add_problem(f"{link} was {_format_location(origin)}, and is not back")
+                self._add_problem(f"{link} was {format_location(origin)}, and is not back")
 
     def _is_affected(self, location: LinkLocation) -> bool:
         """Return whether the session modified a link from before, or what is on the link."""
@@ -338,130 +331,13 @@ class Restorer:
 
     def _run_own(self, command: Command) -> None:
         """Run a command that deletes, moves or renames, if its object is the recording's."""
-        problem = self._problem_with(command)
+        problem = self._guard.problem_with(command)
         if problem is not None:
             self._add_problem(problem)
             return
 
         if self._run(command, may_be_gone=True):
-            self._follow_own(EffectReader().read(command))
-
-    def _follow_own(self, command: Command) -> None:
-        """Follow the links that undo itself has deleted, renamed or moved."""
-        for noun, netns, name in command.deletes:
-            if noun == "link":
-                self._links.remove((netns or "", name))
-
-        renames = command.renames
-        if renames is not None:
-            old = (command.netns or "", renames.link)
-            new = (renames.netns or "", renames.name)
-            data = find_named_link(self.runner, renames.netns, name=renames.name)
-            facts = None if data is None else describe_link(data, renames.netns)
-            self._links.move(old, new, facts=facts)
-
-    def _problem_with(self, command: Command) -> str | None:
-        """Return why a command must not run: its link is another one now, or is needed still."""
-        effects = EffectReader().read(command)
-        for noun, netns, name in effects.deletes:
-            if noun == "link" and not self._is_own_link((netns or "", name)):
-                return self._stranger_problem((netns or "", name))
-            if noun == "netns":
-                return self._netns_problem(name)
-
-        if effects.renames is not None:
-            return self._rename_problem(effects.netns or "", effects.renames)
-        return None
-
-    def _live_link(self, location: LinkLocation) -> Json | None:
-        """Return the link at a location, as the kernel has it at this moment."""
-        netns, name = location
-        try:
-            return find_named_link(self.runner, netns or None, name=name)
-        except (ExecutorError, OutputError):
-            return None
-
-    def _is_own_link(self, location: LinkLocation) -> bool:
-        """Return whether the link at a location is the recording's; True for a missing link."""
-        link = self._live_link(location)
-        if link is None:
-            return True
-
-        state: State = {location[0]: {"link": [link]}}
-        return self._links.is_own(state, location)
-
-    def _stranger_problem(self, location: LinkLocation) -> str:
-        """Describe a link of others in the place of a link of the recording."""
-        link = format_link(location, self._live_link(location) or {})
-        return (
-            f"{link} is not the link of that name in the recording: left alone, "
-            "with all that is on it"
-        )
-
-    def _rename_problem(self, netns: str, renames: LinkRename) -> str | None:
-        """Return why a link must not be renamed or moved."""
-        old = (netns, renames.link)
-        new = (renames.netns or "", renames.name)
-        if not self._is_own_link(old):
-            return self._stranger_problem(old)
-
-        occupant = self._live_link(new)
-        if new == old or occupant is None or self._live_link(old) is None:
-            return None
-        return (
-            f"{_format_location(old)} cannot become {_format_location(new)} again: "
-            f"{format_link(new, occupant)} has that name now; rename that link, "
-            "and run this again"
-        )
-
-    def _netns_problem(self, netns: str) -> str | None:
-        """Return why a namespace must not be deleted: a link from before, hardware, a process."""
-        links = self._links_in(netns)
-        held = [name for name, link in links.items() if self._is_held((netns, name), link)]
-        if held:
-            names = ", ".join(held)
-            return (
-                f"the namespace {netns} stays, since it holds {names}; "
-                "move that out of it, and run this again"
-            )
-
-        processes = processes_in(self.runner, netns)
-        if processes and self.kill:
-            processes = end_processes(self.runner, netns, processes=processes)
-        if not processes:
-            return None
-
-        listed = ", ".join(map(str, processes))
-        return (
-            f"the namespace {netns} stays, since processes are alive in it: {listed}; "
-            "end them, by --kill, and run this again"
-        )
-
-    def _links_in(self, netns: str) -> dict[str, Json]:
-        """Return the links of a namespace by name, as the kernel has them at this moment."""
-        command = Command(("ip", "-j", "-d", "link", "show"), netns, changes=False, batch=True)
-        try:
-            return links_by_name({"link": self.runner.run(command, check=False).json()})
-        except (ExecutorError, OutputError):
-            return {}
-
-    def _is_held(self, location: LinkLocation, link: Json) -> bool:
-        """Return whether a link must not go with its namespace.
-
-        A link of before, hardware, which would turn up in the namespace of process 1, and a link of
-        others, who have moved it in, or have made the namespace anew. A link that no command made
-        may be of a program that the session ran.
-        """
-        _, name = location
-        if "LOOPBACK" in link.get("flags", ()) or name in FALLBACK_LINKS:
-            return False
-
-        tracked = self._links.located.get(location)
-        if tracked is None:
-            return kind_of(link) is None or not self._irreversible
-        return tracked.origin is not None or not tracked.is_same(
-            link, location, mentioned=self._links.mentioned
-        )
+            self._guard.follow_own(EffectReader().read(command))
 
     def _run(self, command: Command, *, may_be_gone: bool = False) -> bool:
         """Announce and run a command; return whether it succeeded, and keep a failure's message."""
@@ -492,12 +368,6 @@ def _is_ours(strangers: Collection[LinkLocation], created: CreatedObject) -> boo
     if kind.is_link or kind.is_restoration:
         names.append(created.name)
     return all((netns, name) not in strangers for name in names)
-
-
-def _format_location(location: LinkLocation) -> str:
-    """Return a link's name, with its namespace."""
-    netns, name = location
-    return f"{name} in {netns}" if netns else f"{name} outside"
 
 
 def _format_script_line(command: Command) -> str:

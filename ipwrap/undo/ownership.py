@@ -1,0 +1,173 @@
+"""`OwnershipGuard`: before undo deletes, moves or renames anything, a look at what is there now.
+
+Between the snapshot and a command, and between the crash and the undo, others may have changed the
+host: a name alone proves nothing.
+"""
+
+from attrs import define
+
+from ipwrap.command import Command, LinkRename
+from ipwrap.errors import ExecutorError, OutputError
+from ipwrap.objects.effects import EffectReader
+from ipwrap.recording import State
+from ipwrap.sessions.link_query import describe_link, find_named_link
+from ipwrap.undo.link_data import Json, LinkLocation, kind_of, links_by_name
+from ipwrap.undo.link_identity import LinkTracker, format_link
+from ipwrap.undo.processes import end_processes, processes_in
+from ipwrap.verbs.runner import Runner
+
+__all__ = ["OwnershipGuard", "format_location"]
+
+# Links that the kernel makes in every namespace, once the module of their kind is loaded:
+# ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
+FALLBACK_LINKS = frozenset(
+    {
+        "erspan0",
+        "gre0",
+        "gretap0",
+        "ip6_vti0",
+        "ip6gre0",
+        "ip6tnl0",
+        "ip_vti0",
+        "sit0",
+        "tunl0",
+    }
+)
+
+
+@define
+class OwnershipGuard:
+    """Says of a command of undo why it must not run, after a look at the kernel's present state.
+
+    - ``links``: which link is which
+    - ``kill``: end the processes in a namespace that is to be deleted
+    - ``has_unknown_programs``: the session ran programs that may have made links of their own
+    """
+
+    runner: Runner
+    links: LinkTracker
+    kill: bool = False
+    has_unknown_programs: bool = False
+
+    def problem_with(self, command: Command) -> str | None:
+        """Return why a command must not run: its link is another one now, or is needed still."""
+        effects = EffectReader().read(command)
+        for noun, netns, name in effects.deletes:
+            if noun == "link" and not self._is_own_link((netns or "", name)):
+                return self._stranger_problem((netns or "", name))
+            if noun == "netns":
+                return self._netns_problem(name)
+
+        if effects.renames is not None:
+            return self._rename_problem(effects.netns or "", effects.renames)
+        return None
+
+    def _rename_problem(self, netns: str, renames: LinkRename) -> str | None:
+        """Return why a link must not be renamed or moved."""
+        old = (netns, renames.link)
+        new = (renames.netns or "", renames.name)
+        if not self._is_own_link(old):
+            return self._stranger_problem(old)
+
+        occupant = self._live_link(new)
+        if new == old or occupant is None or self._live_link(old) is None:
+            return None
+        return (
+            f"{format_location(old)} cannot become {format_location(new)} again: "
+            f"{format_link(new, occupant)} has that name now; rename that link, "
+            "and run this again"
+        )
+
+    def _netns_problem(self, netns: str) -> str | None:
+        """Return why a namespace must not be deleted: a link from before, hardware, a process."""
+        links = self._links_in(netns)
+        held = [name for name, link in links.items() if self._is_held((netns, name), link)]
+        if held:
+            names = ", ".join(held)
+            return (
+                f"the namespace {netns} stays, since it holds {names}; "
+                "move that out of it, and run this again"
+            )
+
+        processes = processes_in(self.runner, netns)
+        if processes and self.kill:
+            processes = end_processes(self.runner, netns, processes=processes)
+        if not processes:
+            return None
+
+        listed = ", ".join(map(str, processes))
+        return (
+            f"the namespace {netns} stays, since processes are alive in it: {listed}; "
+            "end them, by --kill, and run this again"
+        )
+
+    def _is_held(self, location: LinkLocation, link: Json) -> bool:
+        """Return whether a link must not go with its namespace.
+
+        A link of before, hardware, which would turn up in the namespace of process 1, and a link of
+        others, who have moved it in, or have made the namespace anew. A link that no command made
+        may be of a program that the session ran.
+        """
+        _, name = location
+        if "LOOPBACK" in link.get("flags", ()) or name in FALLBACK_LINKS:
+            return False
+
+        tracked = self.links.located.get(location)
+        if tracked is None:
+            return kind_of(link) is None or not self.has_unknown_programs
+        return tracked.origin is not None or not tracked.is_same(
+            link, location, mentioned=self.links.mentioned
+        )
+
+    def _links_in(self, netns: str) -> dict[str, Json]:
+        """Return the links of a namespace by name, as the kernel has them at this moment."""
+        command = Command(("ip", "-j", "-d", "link", "show"), netns, changes=False, batch=True)
+        try:
+            return links_by_name({"link": self.runner.run(command, check=False).json()})
+        except (ExecutorError, OutputError):
+            return {}
+
+    def _is_own_link(self, location: LinkLocation) -> bool:
+        """Return whether the link at a location is the recording's; True for a missing link."""
+        link = self._live_link(location)
+        if link is None:
+            return True
+
+        state: State = {location[0]: {"link": [link]}}
+        return self.links.is_own(state, location)
+
+    def _live_link(self, location: LinkLocation) -> Json | None:
+        """Return the link at a location, as the kernel has it at this moment."""
+        netns, name = location
+        try:
+            return find_named_link(self.runner, netns or None, name=name)
+        except (ExecutorError, OutputError):
+            return None
+
+    def _stranger_problem(self, location: LinkLocation) -> str:
+        """Describe a link of others in the place of a link of the recording."""
+        link = format_link(location, self._live_link(location) or {})
+        return (
+            f"{link} is not the link of that name in the recording: left alone, "
+            "with all that is on it"
+        )
+
+    def follow_own(self, command: Command) -> None:
+        """Follow the links that undo itself has deleted, renamed or moved."""
+        for noun, netns, name in command.deletes:
+            if noun == "link":
+                self.links.remove((netns or "", name))
+
+        renames = command.renames
+        if renames is not None:
+            old = (command.netns or "", renames.link)
+            new = (renames.netns or "", renames.name)
+            data = find_named_link(self.runner, renames.netns, name=renames.name)
+            facts = None if data is None else describe_link(data, renames.netns)
+            self.links.move(old, new, facts=facts)
+
+
+def format_location(location: LinkLocation) -> str:
+    """Return a link's name, with its namespace."""
+    netns, name = location
+    return f"{name} in {netns}" if netns else f"{name} outside"
