@@ -132,7 +132,6 @@ def test_an_exported_file_is_the_same_as_on_linux(platform: str, tmp_path: Path)
         (("schema", "link"), b'"properties"'),
         (("doctor", "--help"), b"The exit status is 1 if labs cannot run"),
         (("run", "--help"), b"Run main(session) of SCRIPT"),
-        (("clean",), b""),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
@@ -196,6 +195,15 @@ def test_running_a_command_needs_linux(platform: str, tmp_path: Path) -> None:
 
     assert (0, b"") == (process.returncode, process.stderr)
     assert [NEEDS_LINUX] * 7 == process.stdout.decode().splitlines()
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_nothing_is_to_be_cleaned(platform: str) -> None:
+    """`ipwrap clean` finds no crashed session, and says so."""
+    process = run_ipwrap(platform, "clean")
+
+    assert (0, b"") == (process.returncode, process.stdout)
+    assert b"nothing to clean" in process.stderr
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

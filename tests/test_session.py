@@ -186,8 +186,8 @@ def test_export_is_the_recording_as_a_script(dry_session: Session) -> None:
     dry_session.ip.link.show()
 
     assert "ip link add name br0 type bridge" in dry_session.export()
-    assert "link show" not in dry_session.export()
-    assert "link show" in dry_session.export("sh", reads=True)
+    assert "ip -j -d link show" not in dry_session.export()
+    assert "ip -j -d link show" in dry_session.export("sh", reads=True)
 
 
 def test_nothing_runs_in_a_dry_run(dry_session: Session, tmp_path: Path) -> None:

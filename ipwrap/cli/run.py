@@ -196,7 +196,9 @@ def replay_command(
     from ipwrap.places.sandbox import PRIVILEGED_NAME
     from ipwrap.replay import replay, replay_export, replay_script
     from ipwrap.session import Session
+    from ipwrap.system.programs import require_linux
 
+    require_linux()
     # With -v, every command is printed on stderr, where a progress bar would be in the way.
     is_verbose = click.get_current_context().find_root().params.get("verbose", False)
     recording = load(file, Progress(file, shown=not is_verbose))

@@ -242,10 +242,6 @@ class Holder:
     @classmethod
     def _start(cls, confinement: Confinement) -> "Holder":
         """Start a holder as `start` does, without a second attempt."""
-        # Commands enter by the files of /proc/PID/ns.
-        if not os.path.exists("/proc/self/ns/net"):
-            raise PlaceError("/proc is not mounted here; mount it: mount -t proc proc /proc")
-
         with (
             raise_as(PlaceError, "too few resources"),
             _mount_table(guards_root_files=confinement.guards_root_files) as table,

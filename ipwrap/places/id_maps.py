@@ -4,7 +4,6 @@ mappings".
 
 import contextlib
 import os
-import pwd
 import subprocess
 from pathlib import Path
 
@@ -94,6 +93,9 @@ def _sub_ids(kind: str) -> tuple[int, int] | None:
     names = {str(user)}
     try:
         lines = SUB_ID_FILES[kind].read_text(encoding="utf-8", errors="replace").splitlines()
+        # Imported late: not every system has this module.
+        import pwd
+
         names.add(pwd.getpwuid(user).pw_name)
     except OSError:
         return None

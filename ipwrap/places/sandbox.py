@@ -137,6 +137,13 @@ class Sandbox:
         for program in REQUIRED_PROGRAMS:
             require_program(program)
 
+        # Commands enter by the files of /proc/PID/ns.
+        if not os.path.exists("/proc/self/ns/net"):
+            raise PlaceError(
+                "a sandbox cannot be made: /proc is not mounted here; "
+                "mount it: mount -t proc proc /proc"
+            )
+
         self._cwd = _current_directory()
         self._holder = _start_holder(privileged=self.privileged)
         return True

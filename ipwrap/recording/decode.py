@@ -74,11 +74,13 @@ class EventDecoder:
     """Decodes the lines of one file.
 
     ``name`` is the file's name in errors. ``truncated_line`` is the warning about a last line cut
-    short by a crash. Only commands without results are kept in memory.
+    short by a crash. ``is_from_file`` is False for lines that this process wrote: what they say of
+    the effects of commands is trusted. Only commands without results are kept in memory.
     """
 
     name: str
     truncated_line: str | None = None
+    is_from_file: bool = True
     _pending: PendingCommands = field(factory=dict, repr=False)
 
     def decode_header(self, line: bytes) -> Header:
@@ -157,7 +159,7 @@ class EventDecoder:
     def _to_command_event(self, line: CommandLine) -> CommandEvent:
         """Return a command event, and keep the event until its result."""
         try:
-            command = _to_command(line)
+            command = _to_command(line, is_from_file=self.is_from_file)
         except InvalidArgument as error:
             raise Damage(f"the command event is not whole: {error!r}") from error
 
@@ -269,7 +271,7 @@ def decode_owner(data: Any, name: str) -> ProcessIdentity:
         raise RecordingError(damage, name, line=1) from error
 
 
-def _to_command(line: CommandLine) -> Command:
+def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     """Return the command of a struct. Raises `InvalidArgument`."""
     argv, stdin = line.argv, line.stdin
 
@@ -288,7 +290,7 @@ def _to_command(line: CommandLine) -> Command:
             changes=line.changes,
             batch=line.batch,
             timeout=line.timeout,
-            from_file=True,
+            from_file=is_from_file,
         )
 
     return Command(
@@ -302,7 +304,7 @@ def _to_command(line: CommandLine) -> Command:
         creates=tuple(map(_to_created_object, line.makes)),
         deletes=tuple((noun, _check_netns(netns), name) for noun, netns, name in line.drops),
         renames=_to_rename(line),
-        from_file=True,
+        from_file=is_from_file,
     )
 
 

@@ -12,14 +12,14 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, overload
+from typing import IO, Self, overload
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ipwrap.errors import RecordingError
 from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.recording.encode import encode_event
-from ipwrap.recording.events import Event
+from ipwrap.recording.events import CommandEvent, Event
 
 __all__ = [
     "EventLog",
@@ -100,6 +100,23 @@ def _copy_events(events: Iterable[Event]) -> list[Event]:
     return list(events)
 
 
+@frozen
+class Block:
+    """The compressed lines of some events. ``is_from_file``: a file says what commands created."""
+
+    lines: bytes
+    is_from_file: bool
+
+    @classmethod
+    def of(cls, events: list[Event]) -> Self:
+        """Return a block of events."""
+        lines = b"".join(map(encode_event, events))
+        is_from_file = any(
+            isinstance(event, CommandEvent) and event.command.from_file for event in events
+        )
+        return cls(zlib.compress(lines, COMPRESSION_LEVEL), is_from_file)
+
+
 @define(eq=False, repr=False)
 class MemoryLog(EventLog):
     """Events in memory: the latest ones as objects, older ones in compressed blocks of lines.
@@ -108,7 +125,7 @@ class MemoryLog(EventLog):
     """
 
     _latest: list[Event] = field(factory=list, converter=_copy_events)
-    _blocks: list[bytes] = field(factory=list, init=False)
+    _blocks: list[Block] = field(factory=list, init=False)
     lock: threading.Lock = field(factory=threading.Lock, kw_only=True)
 
     def append(self, event: Event) -> None:
@@ -116,9 +133,8 @@ class MemoryLog(EventLog):
         self._latest.append(event)
 
         if len(self._latest) >= 2 * BLOCK:
-            lines = b"".join(map(encode_event, self._latest[:BLOCK]))
+            self._blocks.append(Block.of(self._latest[:BLOCK]))
             del self._latest[:BLOCK]
-            self._blocks.append(zlib.compress(lines, COMPRESSION_LEVEL))
 
     def __len__(self) -> int:
         with self.lock:
@@ -128,7 +144,8 @@ class MemoryLog(EventLog):
         with self.lock:
             blocks, latest = list(self._blocks), list(self._latest)
 
-        yield from EventDecoder(IN_MEMORY).decode_events(_decompress(blocks))
+        decoder = EventDecoder(IN_MEMORY)
+        yield from decoder.decode_events(_decompress(blocks, decoder))
         yield from latest
 
     def copy_lines(self) -> Iterator[bytes]:
@@ -297,10 +314,12 @@ class RecordingFile:
                 stream.close()
 
 
-def _decompress(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines of compressed blocks."""
+def _decompress(blocks: Iterable[Block], decoder: EventDecoder | None = None) -> Iterator[bytes]:
+    """Yield the lines of compressed blocks, and tell their decoder where the lines come from."""
     for block in blocks:
-        yield from zlib.decompress(block).splitlines(keepends=True)
+        if decoder is not None:
+            decoder.is_from_file = block.is_from_file
+        yield from zlib.decompress(block.lines).splitlines(keepends=True)
 
 
 @contextlib.contextmanager

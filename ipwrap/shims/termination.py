@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 __all__ = ["Terminator", "descendants"]
 
 # A closed terminal, and what a CI system, systemd or `kill` send first.
-SIGNALS = (signal.SIGHUP, signal.SIGTERM) if hasattr(signal, "SIGHUP") else (signal.SIGTERM,)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name))
 
 # Seconds that the script's processes have to end by themselves. A CI system sends SIGKILL to the
 # recorder after 10 seconds or so, by which time the recording has to be complete.

@@ -6,6 +6,7 @@ A recording without a living writer was left behind by a crash.
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -46,7 +47,10 @@ class NamespaceIds:
 
     @classmethod
     def current(cls) -> Self | None:
-        """Return the namespaces of the current thread; None without /proc."""
+        """Return the namespaces of the current thread; None without /proc, and elsewhere."""
+        if sys.platform != "linux":
+            return None
+
         # os.setns() moves one thread: its commands run where the thread is.
         folder = PROC / "thread-self" / "ns"
         try:

@@ -52,6 +52,9 @@ def processes_in(runner: Runner, netns: str) -> list[ForeignProcess]:
 
     processes = []
     for word in result.stdout.split():
+        if not word.isdecimal():  # not the list that iproute2 prints
+            continue
+
         pid = int(word)
         ticks = start_ticks(pid)
         if ticks is not None and not _is_worker(pid):

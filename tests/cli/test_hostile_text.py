@@ -70,7 +70,7 @@ def assert_harmless(*texts: str) -> None:
         ("export", "--format", "markdown"),
         ("export", "--format", "asciicast"),
         ("export", "--format", "python"),
-        ("undo", "--dry-run"),
+        ("undo", "--here", "--dry-run"),
     ],
     ids=" ".join,
 )

@@ -21,7 +21,7 @@ COMMANDS = (
     ("replay", "--check", "--via", "sh", "dry.jsonl"),
     ("record", "--sandbox", "-o", "new.jsonl", "true"),
     ("record", "-o", "new.jsonl", "true"),
-    ("undo", "host.jsonl"),
+    ("undo", "--here", "host.jsonl"),
 )
 # `ipwrap sandbox` only needs `ip` itself, and accepts any release.
 ANY_RELEASE = ("sandbox", "true")

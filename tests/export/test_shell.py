@@ -745,7 +745,7 @@ def run_with_ip_written_down(
 ) -> tuple[str, str]:
     """Run a script with an `ip` that only writes down its arguments and stdin; return them."""
     program = tmp_path / "ip"
-    program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/argv\ncat >{tmp_path}/stdin\n')
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >{tmp_path}/argv\ncat >{tmp_path}/stdin\n')
     program.chmod(0o755)
 
     path = f"{tmp_path}:{os.environ['PATH']}"

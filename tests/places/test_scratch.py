@@ -89,8 +89,10 @@ def test_a_killed_replay_leaves_no_folder(
     path = Recording(Header(place="sandbox"), events).save(tmp_path / "x.jsonl")
 
     mark = f"ipwrap-{uuid.uuid4()}"
-    argv = (sys.executable, "-m", "ipwrap", "replay", place, "--via", via, str(path))
-    env = {**os.environ, "TMPDIR": str(folder), "MARK": mark}
+    argv = (sys.executable, "-m", "ipwrap", "replay", place, "--yes", "--via", via, str(path))
+    # The session on the host is killed, and would be kept for `ipwrap clean`.
+    state = str(tmp_path / "state")
+    env = {**os.environ, "TMPDIR": str(folder), "XDG_STATE_HOME": state, "MARK": mark}
     process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         assert until(lambda: marker.exists() or process.poll() is not None)

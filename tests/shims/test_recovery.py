@@ -104,7 +104,7 @@ def test_leftovers_of_a_crash_are_removed(
     path = kill_recorder(host_session, tmp_path)
 
     process = ipwrap(
-        host_session, tmp_path, command, *([str(path)] if command == "undo" else ["--yes"])
+        host_session, tmp_path, command, "--kill", str(path) if command == "undo" else "--yes"
     )
     stdout, stderr = process.communicate()
 
