@@ -5,17 +5,15 @@ A pid says nothing in another pid namespace; the lock of a dead process is gone 
 
 import contextlib
 import errno
-import functools
 import os
-import weakref
 from pathlib import Path
 from typing import Self
 
 from attrs import define
 
-__all__ = ["LiveLock", "is_locked"]
+from ipwrap.system.forks import close_in_children
 
-_held: "weakref.WeakSet[LiveLock]" = weakref.WeakSet()
+__all__ = ["LiveLock", "is_locked"]
 
 
 @define(eq=False, weakref_slot=True)
@@ -47,9 +45,12 @@ class LiveLock:
             return None
 
         lock = cls(descriptor)
-        _register_at_fork()
-        _held.add(lock)
+        close_in_children(lock)
         return lock
+
+    def close_in_child(self) -> None:
+        """Close this child's copy of the file: flock(2) holds as long as any copy is open."""
+        self.release()
 
     def release(self) -> None:
         """Drop the lock; in a forked child, only close the child's copy of the file."""
@@ -57,18 +58,6 @@ class LiveLock:
         if descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
-
-
-def _release_in_child() -> None:
-    """Close the locked files of the parent."""
-    for lock in list(_held):
-        lock.release()
-
-
-@functools.cache
-def _register_at_fork() -> None:
-    """Have children close their copies: flock(2) holds as long as any copy is open."""
-    os.register_at_fork(after_in_child=_release_in_child)
 
 
 def is_locked(path: str | os.PathLike[str]) -> bool:
