@@ -180,7 +180,8 @@ def _interrupt(
         yield f"temporary files left: {temporary}"
 
     is_command_line = "ipwrap" in target.argv
-    if is_command_line and b"Traceback" in stderr:
+    # Ctrl-C during the start of Python itself has a traceback without a frame of ipwrap.
+    if is_command_line and b"Traceback" in stderr and b"/ipwrap/" in stderr:
         yield f"traceback: {stderr.decode(errors='replace')[-400:]}"
 
     yield from _reading_problems(host, target)

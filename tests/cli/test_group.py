@@ -250,3 +250,16 @@ def test_a_file_with_a_read_error_is_reported(arguments: str) -> None:
 
     assert 1 == result.exit_code
     assert "ipwrap: /proc/self/mem: cannot be read: Input/output error\n" == result.stderr
+
+
+def test_ctrl_c_during_the_imports_has_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line ends with the status of a shell, whatever was being imported."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ipwrap.cli.streams.run", interrupt)
+
+    with pytest.raises(SystemExit) as exit_info:
+        main()
+    assert exit_info.value.code == 130
