@@ -130,7 +130,7 @@ def _clean_session(
 
         is_restored = restorer.run()
         # Another run gains nothing where the rest is no command's to undo.
-        if is_restored or restorer.is_lasting:
+        if is_restored or restorer.only_irreversible_left:
             session.forget()
         return is_restored
 

@@ -7,8 +7,6 @@ import hashlib
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from tempfile import SpooledTemporaryFile
-from typing import IO
 
 from attrs import define, field
 
@@ -18,13 +16,13 @@ from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell_marks import Mark, Marks
 from ipwrap.export.shell_state import state_functions
+from ipwrap.export.spooled import SpooledText
 from ipwrap.objects import object_type
 from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import CommandEvent, Note, RecordingView
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.secret_line import SecretLine
-from ipwrap.system.temporary import temporary_files
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.version import __version__
 
@@ -141,17 +139,15 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
     holder = "\n".join(f"    {line}" for line in holder_lines)
 
     # The directive in the head depends on all lines below it.
-    with _SpooledLines() as body:
+    notes = _ScriptLines()
+    with SpooledText() as body:
         up = _Up(recording, reads=reads)
-        body.write(up.lines())
+        body.write(notes.survey(up.lines()))
+        for _ in notes.survey(up.down_lines()):
+            pass
 
-        reported = set(body.reported)
-        checksum = body.checksum
-        for line in up.down_lines():
-            reported.update(_reported_characters(line))
-            checksum.update(line.encode(errors="surrogatepass"))
-
-        yield HEAD.format(version=__version__, name=name, disable=_shellcheck_directive(reported))
+        disable = _shellcheck_directive(notes.reported)
+        yield HEAD.format(version=__version__, name=name, disable=disable)
         yield "\nup() {\n"
         yield from body
 
@@ -159,7 +155,7 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
     yield from up.down_lines()
     yield "}\n"
     yield state_functions(
-        checksum.hexdigest()[:12],
+        notes.checksum.hexdigest()[:12],
         count=up.count,
         programs=up.programs,
         secrets=up.secrets,
@@ -176,8 +172,8 @@ def _mark_words(mark: Mark) -> str:
 
 
 @define
-class _SpooledLines:
-    """Lines that are written first and read later, on disk if there are many.
+class _ScriptLines:
+    """Lines on their way into a script: what the head and the end of the script depend on.
 
     ``reported`` collects the characters in them that shellcheck would report, ``checksum`` is of
     all lines.
@@ -185,32 +181,13 @@ class _SpooledLines:
 
     reported: set[str] = field(factory=set)
     checksum: "hashlib._Hash" = field(factory=hashlib.sha256)
-    _file: IO[str] = field(init=False)
 
-    def __enter__(self) -> "_SpooledLines":
-        self._file = SpooledTemporaryFile(
-            max_size=2**20,
-            mode="w+",
-            encoding="utf-8",
-            errors="surrogatepass",
-            newline="",
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def write(self, lines: Iterable[str]) -> None:
-        """Append lines."""
-        with temporary_files():
-            for line in lines:
-                self.reported.update(_reported_characters(line))
-                self.checksum.update(line.encode(errors="surrogatepass"))
-                self._file.write(line)
-
-    def __iter__(self) -> Iterator[str]:
-        self._file.seek(0)
-        return iter(lambda: self._file.read(2**16), "")
+    def survey(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield lines, and take notes of each."""
+        for line in lines:
+            self.reported.update(_reported_characters(line))
+            self.checksum.update(line.encode(errors="surrogatepass"))
+            yield line
 
 
 def _reported_characters(line: str) -> list[str]:

@@ -126,7 +126,7 @@ def comparable_items(
 
     kind = kinds[noun]
     for json_object in kind.compared_objects(noun, objects):
-        yield from kind.compare(noun, json_object, named=named)
+        yield from kind.comparable_items(noun, json_object, named=named)
 
 
 def delete_command(created: CreatedObject) -> Command:

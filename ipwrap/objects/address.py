@@ -186,7 +186,7 @@ class AddressObject(ObjectType):
         """Return whether the kernel adds routes for an address: for all but generated ones."""
         return not self.is_generated(data)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every address of a link, except addresses that the kernel added."""
         for address in data.get("addr_info") or ():
             if _is_automatic(address, named):

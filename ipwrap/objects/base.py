@@ -20,10 +20,10 @@ __all__ = [
     "Json",
     "Nouns",
     "ObjectType",
+    "build_command",
     "canonical_values",
     "is_unicast_mac",
     "parse_json",
-    "run_verb",
 ]
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ CREATING_VERBS = frozenset({"add", "append", "change", "prepend", "replace"})
 class ObjectType:
     """One kind of object: its identity, its inverse command, and its place in a snapshot.
 
-    - ``noun``: the word in `CreatedObject` and in recordings
+    - ``noun``: the kind, as in `CreatedObject.noun`; not the noun of a listing in a snapshot
     - ``path``: the program and the words of the object on the command line, which has the verbs
     - ``inverse``: the verb that deletes the object; the fields of an identity are its arguments
     - ``shown_as``: the nouns of a snapshot that list the objects; none for an object that no
@@ -52,7 +52,8 @@ class ObjectType:
     - ``is_namespace``, ``is_link``: the object takes all objects inside, or above, along with it
     - ``moves_with_link``: the object goes to another namespace with its link
     - ``is_restoration``: no object, but a change to a pre-existing one which the inverse reverts
-    - ``goes_with_link``: the kernel deletes the objects of a deleted link, and of one set down
+    - ``goes_with_link``: the kernel deletes the object with its link, and may delete it when the
+      link is set down
     - ``is_creatable``: a verb creates an object again from the JSON of a snapshot: see `arguments`
     - ``creation_rank``: objects of a lower rank are created first: a route needs its address
     - ``replacing_verb``: the verb that modifies an object; None where an object has to be deleted
@@ -90,17 +91,18 @@ class ObjectType:
         Raises `InvalidArgument` for an identity that does not suit the verb.
         """
         try:
-            command = self._invert(created)
+            command = self._build_delete_command(created)
         except (InvalidArgument, UnknownOption, LookupError, TypeError) as error:
             raise InvalidArgument(
                 f"{self.noun} {created.name}: no command can delete it, since its identity "
                 f"{dict(created.identity)!r} is incomplete or damaged ({error})"
             ) from error
+        # Without the declared effects: callers derive them with `EffectReader`.
         return Command(command.argv, command.netns)
 
-    def _invert(self, created: CreatedObject) -> Command:
-        """Run the inverse verb, and return its command."""
-        return run_verb(self.path, self.inverse, netns=created.netns, fields=created.identity)
+    def _build_delete_command(self, created: CreatedObject) -> Command:
+        """Build the command of the inverse verb; nothing is run."""
+        return build_command(self.path, self.inverse, netns=created.netns, fields=created.identity)
 
     def list_command(self, created: CreatedObject) -> Command | None:
         """Return the command that lists an object among others; None without such a command."""
@@ -146,7 +148,7 @@ class ObjectType:
         """Return the objects of a listing that take part in a comparison."""
         return objects
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Yield the identity and the comparable fields of the objects in one JSON object.
 
         Values that the kernel assigned are left out: see `ipwrap.objects.comparison`. ``named`` are
@@ -257,7 +259,7 @@ class ObjectType:
         return False
 
 
-def run_verb(
+def build_command(
     path: tuple[str, ...], name: str, *, netns: str | None, fields: Mapping[str, str]
 ) -> Command:
     """Return the command of a verb, with the texts of the fields as its arguments.
@@ -280,7 +282,7 @@ def run_verb(
 
     collector = CommandCollector()
     commands = verb.cls(collector, netns)
-    # The collector answers with no objects; the command is built by then.
+    # The collector's reply holds no objects, which a verb may refuse once the command is built.
     with contextlib.suppress(OutputError):
         getattr(commands, name)(**arguments)
     return collector.commands[-1]

@@ -16,7 +16,7 @@ class BucketObject(ObjectType):
     path = ("ip", "nexthop", "bucket")
     listings = ("nexthop bucket",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a bucket by index only."""
         # The kernel assigns buckets to next hops: nh_res_table_upkeep() in net/ipv4/nexthop.c.
         bucket = data.get("bucket") or {}

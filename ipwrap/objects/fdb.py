@@ -107,7 +107,7 @@ class FdbObject(ObjectType):
             arguments["master"] = True
         return {**arguments, state: True}
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a forwarding entry, except learned entries and automatic multicast groups."""
         mac = data.get("mac", "?")
         # iproute2 through 5.4 prints a numeric state with its key: state_n2a() in bridge/fdb.c.

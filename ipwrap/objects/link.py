@@ -46,7 +46,7 @@ class LinkObject(ObjectType):
         for link in nouns["link"]:
             yield (link.get("ifname"),)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a link, its options as a port, or the existence of its counters."""
         if noun == PORT:
             return _compare_port(data, named)
@@ -68,7 +68,7 @@ class AltnameObject(ObjectType):
     has_identities = True
     moves_with_link = True
 
-    def _invert(self, created: CreatedObject) -> Command:
+    def _build_delete_command(self, created: CreatedObject) -> Command:
         """Return the command that deletes the name."""
         from ipwrap.ip.link import LinkVerbs
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ipwrap.command import Command, CreatedObject
-from ipwrap.objects.base import Json, ObjectType, run_verb
+from ipwrap.objects.base import Json, ObjectType, build_command
 from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
@@ -21,7 +21,7 @@ class MacsecObject(ObjectType):
 
     listings = ("macsec",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a MACsec link with the secure channels and keys, without packet numbers."""
         fields = _without_counters(data, named)
 
@@ -43,10 +43,10 @@ class ActiveMacsecKey(ObjectType):
     path = ("ip", "macsec")
     inverse = "set"
 
-    def _invert(self, created: CreatedObject) -> Command:
+    def _build_delete_command(self, created: CreatedObject) -> Command:
         """Return the command that turns the key off."""
         fields = {**created.identity, "on": "off"}
-        return run_verb(self.path, self.inverse, netns=created.netns, fields=fields)
+        return build_command(self.path, self.inverse, netns=created.netns, fields=fields)
 
 
 def _receive_channels(data: Json, named: MentionedWords) -> list[Json]:

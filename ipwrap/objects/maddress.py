@@ -19,7 +19,7 @@ class MaddressObject(ObjectType):
 
     listings = ("maddress",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the multicast addresses added to a link by command."""
         for address in data.get("maddr") or ():
             if address.get("features") == "static":

@@ -61,7 +61,7 @@ class MdbObject(ObjectType):
                         tunnel,
                     )
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the multicast groups of bridges, without multicast routers."""
         entries = [data] if noun in self.listings else data.get("mdb") or ()
         for entry in entries:

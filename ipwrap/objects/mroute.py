@@ -16,7 +16,7 @@ class MrouteObject(ObjectType):
     path = ("ip", "mroute")
     listings = ("mroute",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a multicast route without counters."""
         identity = tuple(str(data.get(key, "?")) for key in ("src", "dst", "iif"))
         yield (

@@ -16,7 +16,7 @@ class MstObject(ObjectType):
     path = ("bridge", "mst")
     shown_as = ("bridge mst",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a port's state in each spanning tree."""
         for tree in data.get("mst") or ():
             msti = str(tree.get("msti"))

@@ -90,7 +90,7 @@ class NeighObject(ObjectType):
             **options,
         }
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a neighbour that a command set.
 
         Permanent, proxied and managed neighbours are compared, and named neighbours without ARP.

@@ -19,7 +19,7 @@ class NetnsObject(ObjectType):
 
     listings = ("netns", "netns list-id")
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a namespace by name; the kernel assigns the number."""
         if data.get("name"):
             yield (data["name"],), {}

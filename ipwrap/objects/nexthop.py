@@ -90,7 +90,7 @@ class NexthopObject(ObjectType):
         given = {name: value for name, value in options.items() if value != "unspec"}
         return {"id": data["id"], **given}
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a next hop with the number, without packets and the time out of balance."""
         fields = comparable_fields(data, named, "group_stats")
         fields["flags"] = comparable_flags(data, ROUTE_STATE)

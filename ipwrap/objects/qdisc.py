@@ -72,7 +72,7 @@ class QdiscObject(ObjectType):
             arguments["handle"] = handle
         return arguments
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a qdisc with the options, without counters."""
         return compare_traffic(data, named)
 

@@ -145,7 +145,7 @@ class RouteObject(ObjectType):
         """Return whether the kernel adds the route for an address."""
         return data.get("protocol") in KERNEL_PROTOCOLS
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a route, unless the kernel added the route for an address."""
         destination = data.get("dst", "?")
         if _is_automatic(data, named):

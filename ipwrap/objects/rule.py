@@ -99,7 +99,7 @@ class RuleObject(ObjectType):
         is_complete = len(rules) - len(added_rules) == default_count
         return added_rules if is_complete else rules
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a rule with every field, except the existence of named links."""
         # `iif_detached` and `oif_detached` follow from the links: fib_rules_event() in
         # net/core/fib_rules.c.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ipwrap.command import Command, CreatedObject
-from ipwrap.objects.base import Json, ObjectType, run_verb
+from ipwrap.objects.base import Json, ObjectType, build_command
 from ipwrap.objects.comparison import Item, identity_of
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -17,13 +17,13 @@ class HardwareCounters(ObjectType):
     path = ("ip", "stats")
     inverse = "set"
 
-    def _invert(self, created: CreatedObject) -> Command:
+    def _build_delete_command(self, created: CreatedObject) -> Command:
         """Return the command that turns the counters off."""
         fields = {**created.identity, "l3_stats": "off"}
-        return run_verb(self.path, self.inverse, netns=created.netns, fields=fields)
+        return build_command(self.path, self.inverse, netns=created.netns, fields=fields)
 
     listings = ("stats",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the link and the group of counters, without the counters."""
         yield identity_of(data, "ifname", "group", "subgroup", "suite"), {}

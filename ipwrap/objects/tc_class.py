@@ -17,6 +17,6 @@ class ClassObject(ObjectType):
     path = ("tc", "class")
     listings = ("tc class",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the options, without counters."""
         return compare_traffic(data, named)

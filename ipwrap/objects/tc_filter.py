@@ -17,6 +17,6 @@ class FilterObject(ObjectType):
     path = ("tc", "filter")
     listings = ("tc filter",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the options, without counters."""
         return compare_traffic(data, named)

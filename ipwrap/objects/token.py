@@ -17,6 +17,6 @@ class TokenObject(ObjectType):
 
     listings = ("token",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the token of a link."""
         yield (ifname_of(data),), comparable_fields(data, named)

@@ -20,7 +20,7 @@ class TuntapObject(ObjectType):
     path = ("ip", "tuntap")
     listings = ("tuntap",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a TUN or TAP link with the flags, without the processes of the link."""
         fields = comparable_fields(data, named, "processes")
         if "flags" in fields:

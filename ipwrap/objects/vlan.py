@@ -74,7 +74,7 @@ class VlanObject(ObjectType):
             arguments["self_"] = True
         return arguments
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every VLAN of a port."""
         return _compare_vlans(data, named)
 
@@ -89,7 +89,7 @@ class VlanTunnelObject(ObjectType):
 
     listings = ("bridge vlan tunnelshow",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every tunnel of a port."""
         return _compare_vlans(data, named)
 

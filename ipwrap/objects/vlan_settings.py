@@ -25,7 +25,7 @@ class VlanSettings(ObjectType):
     path = ("bridge", "vlan")
     shown_as = ("bridge vlan details", "bridge vlan global")
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the options of a port's VLANs, or of a bridge's VLANs."""
         if noun == "bridge vlan global":
             return _compare_global(data, named)

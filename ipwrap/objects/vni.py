@@ -18,7 +18,7 @@ class VniObject(ObjectType):
     text_list = ("bridge", "vni", "show")
     add_may_find = True
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every tunnel of a VNI filter, without counters."""
         for tunnel in data.get("vnis") or ():
             vni = str(tunnel.get("vni"))

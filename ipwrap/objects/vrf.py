@@ -16,6 +16,6 @@ class VrfObject(ObjectType):
     path = ("ip", "vrf")
     listings = ("vrf",)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a VRF with the table."""
         yield (data.get("name", "?"),), comparable_fields(data, named)

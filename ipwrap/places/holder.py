@@ -7,8 +7,9 @@ refused (mount_namespaces(7), "Restrictions on mount namespaces"; fs/namespace.c
 The pid, cgroup and time namespaces belong to the outer level: the inner one can mount neither
 another /proc, with a writable /proc/sys, nor cgroup2.
 
-The holder is pid 1 of the sandbox. It reads a pipe from the Python process and ends with the pipe,
-however that process died; with pid 1 the kernel ends everything inside.
+A chain of unshare(1) processes holds the namespaces (`Holder.pid` is the outermost), down to pid 1
+of the sandbox. Pid 1 reads a pipe from the Python process and ends with the pipe, however that
+process died; with pid 1 the kernel ends everything inside.
 """
 
 import contextlib
@@ -151,7 +152,7 @@ class Confinement:
     """How a sandbox is shut in: what it is called, its levels, and who maps its users.
 
     - ``has_user_namespaces``: two levels, the inner one with a user namespace of its own
-    - ``is_rootless``: the outer level has a user namespace, too
+    - ``has_outer_user_namespace``: the outer level has a user namespace, too
     - ``uses_sub_ids``: the outer user namespace has the ids of /etc/subuid and /etc/subgid
     - ``has_own_proc``: /proc shows the sandbox's processes; else it is that of the sandbox around
     - ``guards_root_files``: the user inside is root of the machine to the files of /proc
@@ -161,7 +162,7 @@ class Confinement:
 
     title: str
     has_user_namespaces: bool = True
-    is_rootless: bool = False
+    has_outer_user_namespace: bool = False
     uses_sub_ids: bool = False
     has_own_proc: bool = True
     guards_root_files: bool = False
@@ -171,7 +172,7 @@ class Confinement:
     @property
     def is_mapped_from_outside(self) -> bool:
         """Whether the inner user namespace has more than one user, which another process maps."""
-        return self.has_user_namespaces and (self.uses_sub_ids or not self.is_rootless)
+        return self.has_user_namespaces and (self.uses_sub_ids or not self.has_outer_user_namespace)
 
 
 # Where /proc is put together, below /run.
@@ -181,12 +182,14 @@ PROC_REFUSED = ("mount /proc failed", f"{PROC_FOLDER}: permission denied")
 
 MAPPED_BY_ROOT = Confinement(title="a user namespace of root's", guards_root_files=True)
 SUB_IDS = Confinement(
-    title="a user namespace with the ids of /etc/subuid", is_rootless=True, uses_sub_ids=True
+    title="a user namespace with the ids of /etc/subuid",
+    has_outer_user_namespace=True,
+    uses_sub_ids=True,
 )
-SELF_MAPPED = Confinement(title="a user namespace", is_rootless=True)
+SELF_MAPPED = Confinement(title="a user namespace", has_outer_user_namespace=True)
 # Root without CAP_SYS_ADMIN, as in a container.
 SELF_MAPPED_ROOT = Confinement(
-    title="a user namespace of root's alone", is_rootless=True, guards_root_files=True
+    title="a user namespace of root's alone", has_outer_user_namespace=True, guards_root_files=True
 )
 DROPPED = Confinement(
     title="fewer capabilities, no user namespace",
@@ -227,7 +230,8 @@ class Holder:
     def start(cls, confinement: Confinement) -> "Holder":
         """Start a holder, and wait for its ready message. Raises `PlaceError` with its stderr.
 
-        In a sandbox of root, where the kernel refuses another /proc, the existing one is kept.
+        Where the kernel refuses another /proc, as inside another sandbox or a container that masks
+        /proc, the existing one is kept.
         """
         try:
             return cls._start(confinement)
@@ -236,7 +240,7 @@ class Holder:
             if confinement == PRIVILEGED or not is_refused:
                 raise
 
-        # The sandbox around guards the files of /proc already.
+        # The masks over the existing /proc stay in force.
         return cls._start(evolve(confinement, has_own_proc=False, guards_root_files=False))
 
     @classmethod
@@ -277,7 +281,7 @@ class Holder:
             if needs_sub_ids:
                 map_sub_ids(self.pid)
                 needs_sub_ids = False
-            elif self.confinement.is_rootless:
+            elif self.confinement.has_outer_user_namespace:
                 map_identity_from_inside(_child_of(self.pid), parent=self.pid)
             else:
                 map_identity(_child_of(self.pid))
@@ -376,7 +380,7 @@ def _holder_argv(confinement: Confinement, *, table: str) -> tuple[str, ...]:
 
     if confinement.uses_sub_ids:
         return (unshare, "--user", shell, "-c", ASK_FOR_MAP, "sh", unshare, *rest)
-    if confinement.is_rootless:
+    if confinement.has_outer_user_namespace:
         return (unshare, "--user", "--map-root-user", *rest)
 
     return (unshare, *rest)
@@ -455,7 +459,7 @@ def _enter_argv(confinement: Confinement, *, outer: int, inner: int) -> tuple[st
         return ("nsenter", *network, *processes, "--")
 
     user = (f"--user={namespace}/user", "--preserve-credentials")
-    if not confinement.is_rootless:
+    if not confinement.has_outer_user_namespace:
         return ("nsenter", *user, *network, *processes, "--")
 
     outer_user = (f"--user=/proc/{outer}/ns/user", "--preserve-credentials")

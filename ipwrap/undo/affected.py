@@ -63,6 +63,16 @@ class AffectedObjects:
         patterns = self.patterns.get((noun, candidate.netns), {})
         return any(pattern.matches(candidate) for pattern in patterns.values())
 
+    def has_objects_on(self, location: LinkLocation) -> bool:
+        """Return whether an object on a link may have been modified, as named by its link."""
+        netns, name = location
+        return any(
+            name in pattern.keys.get("dev", ())
+            for (_, pattern_netns), patterns in self.patterns.items()
+            if pattern_netns == netns
+            for pattern in patterns.values()
+        )
+
     def has_option(self, location: LinkLocation, option: str) -> bool:
         """Return whether an option of a link may have been modified."""
         affected = self.options.get(location, ())

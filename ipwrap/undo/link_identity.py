@@ -265,13 +265,20 @@ class LinkTracker:
         self.located[location] = tracked
         self._created.add(location)
 
-    def is_on_created_link(self, command: Command) -> bool:
-        """Return whether a command of iproute2 names a link that the session created."""
-        if command.argv[0] not in IPROUTE2:
+    def targets_created_link(self, command: Command) -> bool:
+        """Return whether a command of iproute2 changes a link that the session created.
+
+        Other links that it names do not count: a filter on `dev eth0` may redirect to another one.
+        """
+        program, *words = command.argv
+        if program not in IPROUTE2:
             return False
-        # `ip macsec add NAME …` has no keyword before the link.
+
         netns = command.netns or ""
-        return any((netns, word) in self._created for word in command.argv[2:])
+        if "dev" in words[:-1]:
+            return (netns, words[words.index("dev") + 1]) in self._created
+        # `ip macsec add NAME …` has no keyword before the link.
+        return any((netns, word) in self._created for word in words[2:3])
 
     def _without_doubtful(self, command: Command) -> Command:
         """Return an interrupted command with the effects on links that are certainly its own."""

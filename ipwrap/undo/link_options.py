@@ -217,8 +217,8 @@ def restore_altnames(location: LinkLocation, before: Json, *, now: Json) -> Iter
         yield collect_link_command(netns, lambda link: link.property_add(name, *missing))
 
 
-def collect_link_command(netns: str, run_verb: Callable[[LinkVerbs], Any]) -> Command:
+def collect_link_command(netns: str, build_command: Callable[[LinkVerbs], Any]) -> Command:
     """Return the command of a verb of `ip link` in a namespace."""
     runner = CommandCollector()
-    run_verb(LinkVerbs(runner, netns or None))
+    build_command(LinkVerbs(runner, netns or None))
     return runner.commands[-1]

@@ -1,19 +1,21 @@
-"""`OwnershipGuard`: before undo deletes, moves or renames anything, a look at what is there now.
+"""`OwnershipGuard`: check deletions, moves and renames against the kernel's present links.
 
 Between the snapshot and a command, and between the crash and the undo, others may have changed the
 host: a name alone proves nothing.
 """
 
+from collections.abc import Iterable
+
 from attrs import define
 
 from ipwrap.command import Command, LinkRename
-from ipwrap.errors import ExecutorError, OutputError
+from ipwrap.errors import ExecutorError, NotFound, OutputError, error_for
 from ipwrap.objects.effects import EffectReader
 from ipwrap.recording import State
 from ipwrap.sessions.link_query import describe_link, find_named_link
 from ipwrap.undo.link_data import Json, LinkLocation, kind_of, links_by_name
 from ipwrap.undo.link_identity import LinkTracker, format_link
-from ipwrap.undo.processes import end_processes, processes_in
+from ipwrap.undo.processes import ForeignProcess, end_processes, processes_in
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["OwnershipGuard", "format_location"]
@@ -37,7 +39,7 @@ FALLBACK_LINKS = frozenset(
 
 @define
 class OwnershipGuard:
-    """Says of a command of undo why it must not run, after a look at the kernel's present state.
+    """Checks the commands of undo against the kernel's present state, before they run.
 
     - ``links``: which link is which
     - ``kill``: end the processes in a namespace that is to be deleted
@@ -50,7 +52,10 @@ class OwnershipGuard:
     has_unknown_programs: bool = False
 
     def problem_with(self, command: Command) -> str | None:
-        """Return why a command must not run: its link is another one now, or is needed still."""
+        """Return why a command must not run: the link is another one, or the namespace must stay.
+
+        Nothing is changed.
+        """
         effects = EffectReader().read(command)
         for noun, netns, name in effects.deletes:
             if noun == "link" and not self._is_own_link((netns or "", name)):
@@ -81,6 +86,9 @@ class OwnershipGuard:
     def _netns_problem(self, netns: str) -> str | None:
         """Return why a namespace must not be deleted: a link from before, hardware, a process."""
         links = self._links_in(netns)
+        if links is None:
+            return f"the namespace {netns} stays, since its links cannot be read"
+
         held = [name for name, link in links.items() if self._is_held((netns, name), link)]
         if held:
             names = ", ".join(held)
@@ -90,16 +98,24 @@ class OwnershipGuard:
             )
 
         processes = processes_in(self.runner, netns)
-        if processes and self.kill:
-            processes = end_processes(self.runner, netns, processes=processes)
-        if not processes:
+        if self.kill or not processes:
             return None
+        return _process_problem(netns, processes)
 
-        listed = ", ".join(map(str, processes))
-        return (
-            f"the namespace {netns} stays, since processes are alive in it: {listed}; "
-            "end them, by --kill, and run this again"
-        )
+    def end_processes(self, command: Command) -> str | None:
+        """End the processes in a namespace that a command deletes, with ``kill``.
+
+        Return why the command must not run: a process that lives on.
+        """
+        for noun, _, name in EffectReader().read(command).deletes:
+            if noun != "netns" or not self.kill:
+                continue
+
+            processes = processes_in(self.runner, name)
+            remaining = end_processes(self.runner, name, processes=processes)
+            if remaining:
+                return _process_problem(name, remaining)
+        return None
 
     def _is_held(self, location: LinkLocation, link: Json) -> bool:
         """Return whether a link must not go with its namespace.
@@ -119,13 +135,19 @@ class OwnershipGuard:
             link, location, mentioned=self.links.mentioned
         )
 
-    def _links_in(self, netns: str) -> dict[str, Json]:
-        """Return the links of a namespace by name, as the kernel has them at this moment."""
+    def _links_in(self, netns: str) -> dict[str, Json] | None:
+        """Return the links of a namespace by name, as the kernel has them at this moment.
+
+        None for a namespace that exists and whose links cannot be read.
+        """
         command = Command(("ip", "-j", "-d", "link", "show"), netns, changes=False, batch=True)
         try:
-            return links_by_name({"link": self.runner.run(command, check=False).json()})
+            result = self.runner.run(command, check=False)
+            if not result.ok:
+                return {} if isinstance(error_for(result), NotFound) else None
+            return links_by_name({"link": result.json()})
         except (ExecutorError, OutputError):
-            return {}
+            return None
 
     def _is_own_link(self, location: LinkLocation) -> bool:
         """Return whether the link at a location is the recording's; True for a missing link."""
@@ -137,7 +159,10 @@ class OwnershipGuard:
         return self.links.is_own(state, location)
 
     def _live_link(self, location: LinkLocation) -> Json | None:
-        """Return the link at a location, as the kernel has it at this moment."""
+        """Return the link at a location, as the kernel has it at this moment.
+
+        None without an answer as well: the command that follows fails for the same reason.
+        """
         netns, name = location
         try:
             return find_named_link(self.runner, netns or None, name=name)
@@ -162,9 +187,18 @@ class OwnershipGuard:
         if renames is not None:
             old = (command.netns or "", renames.link)
             new = (renames.netns or "", renames.name)
-            data = find_named_link(self.runner, renames.netns, name=renames.name)
+            data = self._live_link(new)
             facts = None if data is None else describe_link(data, renames.netns)
             self.links.move(old, new, facts=facts)
+
+
+def _process_problem(netns: str, processes: Iterable[ForeignProcess]) -> str:
+    """Describe processes that keep a namespace from being deleted."""
+    listed = ", ".join(map(str, processes))
+    return (
+        f"the namespace {netns} stays, since processes are alive in it: {listed}; "
+        "end them, by --kill, and run this again"
+    )
 
 
 def format_location(location: LinkLocation) -> str:

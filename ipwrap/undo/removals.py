@@ -22,14 +22,10 @@ __all__ = ["Removal", "removals"]
 
 @define
 class Removal:
-    """The commands to delete created objects, and the ``state`` left by the commands.
-
-    ``unreadable`` are the recorded changes whose objects nobody knows: they cannot be undone.
-    """
+    """The commands to delete created objects, and the ``state`` left by the commands."""
 
     state: State
     commands: list[Command] = field(factory=list)
-    unreadable: list[Command] = field(factory=list)
 
     def add(self, created: CreatedObject) -> None:
         """Delete an object with all dependents, if the state has the object."""
@@ -80,7 +76,7 @@ def removals(
     if before is not None:
         is_home = all(now.has_same_link(before, netns, name=name) for netns, name in moved)
 
-    removal = Removal(copy_state(now.state), unreadable=[*teardown.effects.unreadable])
+    removal = Removal(copy_state(now.state))
     for created in teardown.ledger.pending_deletions():
         is_moved_home = is_home and object_type(created.noun).is_restoration
         if is_moved_home or not now.contains(created) or not is_ours(created):

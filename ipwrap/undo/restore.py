@@ -47,8 +47,8 @@ class Restorer:
 
     Nothing that belongs to others is touched: a link is deleted, moved or changed only where it is
     the link of the recording (see `LinkTracker`), and a namespace is deleted only once it holds no
-    link from before and no process. ``kill`` ends the processes. ``is_lasting`` is True once
-    something was found that no further run can undo.
+    link from before and no process. ``kill`` ends the processes. ``only_irreversible_left`` is True
+    after `run` if all is restored but what no command can undo.
     """
 
     runner: Runner
@@ -57,7 +57,7 @@ class Restorer:
     warn: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
     kill: bool = False
-    is_lasting: bool = field(default=False, init=False)
+    only_irreversible_left: bool = field(default=False, init=False)
     _tracker: AffectedTracker = field(init=False)
     _links: LinkTracker = field(init=False)
     _guard: OwnershipGuard = field(init=False)
@@ -113,7 +113,7 @@ class Restorer:
         self._report_strangers(self._snapshot())
         self._warn_all((*self._problems, *self._irreversible))
         is_done = is_restored and is_deleted and not self._problems
-        self.is_lasting = is_done and bool(self._irreversible)
+        self.only_irreversible_left = is_done and bool(self._irreversible)
         return is_done and not self._irreversible
 
     def _follow_and_bring_home(self) -> Removal:
@@ -129,11 +129,8 @@ class Restorer:
 
         for command, _ in homecomings:
             self._run_own(command)
-        failures, self._failures = self._failures, []
 
-        removal = self._follow_recording(take_snapshot(self.runner))
-        self._failures = failures
-        return removal
+        return self._follow_recording(take_snapshot(self.runner))
 
     def _run_rounds(self, drift: Drift) -> bool:
         """Run plans until no difference remains, or no command is left to run.
@@ -236,7 +233,7 @@ class Restorer:
         """
         lines: dict[str, None] = {}
         for command, result in executed:
-            if self._links.is_on_created_link(command):
+            if self._links.targets_created_link(command):
                 continue
             line = irreversible_line(command, result, own_netns=self._links.created_netns)
             if line is not None:
@@ -323,7 +320,7 @@ class Restorer:
         affected = self._tracker.affected
         if location in affected.options or location in affected.derived_options:
             return True
-        return location in self._tracker.origins.moved
+        return location in self._tracker.origins.moved or affected.has_objects_on(location)
 
     def _add_problem(self, line: str) -> None:
         """Note a problem, once."""
@@ -331,7 +328,7 @@ class Restorer:
 
     def _run_own(self, command: Command) -> None:
         """Run a command that deletes, moves or renames, if its object is the recording's."""
-        problem = self._guard.problem_with(command)
+        problem = self._guard.problem_with(command) or self._guard.end_processes(command)
         if problem is not None:
             self._add_problem(problem)
             return

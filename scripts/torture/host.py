@@ -15,21 +15,13 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ipwrap.places.holder import HOLDER
 from ipwrap.system.programs import command_environment
 
 __all__ = ["StandIn", "difference", "open_stand_in"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT = 120.0  # seconds for one command: only a hang takes as long
-
-HOLDER = """
-set -e
-mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
-mount -t sysfs sysfs /sys
-ip link set dev lo up
-echo ready
-exec cat >/dev/null
-"""
 
 # A host with a bridge, a port, addresses, a default route, an alias and a namespace of its own.
 HOST_IN_USE = """

@@ -158,7 +158,7 @@ class AddrlabelObject(ObjectType):
         for entry in nouns["addrlabel"]:
             yield (prefix_of(entry),)
 
-    def compare(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
+    def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the label of a prefix."""
         yield (prefix_of(data),), comparable_fields(data, named)
 

@@ -66,7 +66,8 @@ class StandIn:
 
     def start(self, script: str, *, inside: tuple[str, ...] = ()) -> "subprocess.Popen[str]":
         """Start a Python script; ``inside`` are words before it, such as `unshare --net`."""
-        path = self.folder / "lab.py"
+        # A file of its own: the Python of an earlier start may be reading the last one.
+        path = self.folder / f"lab{len([*self.folder.glob('lab*.py')])}.py"
         path.write_text(script)
         argv = self.argv(*inside, sys.executable, str(path))
         return subprocess.Popen(argv, env=self.env, stdout=subprocess.PIPE, text=True)

@@ -294,6 +294,11 @@ def test_what_cannot_be_undone_is_said(host: StandIn) -> None:
         assert alive(pid)
         assert "lab" in host.run("ip netns list")
 
+        # A preview says what it would run, and ends nothing.
+        status, output, _ = host.ipwrap("clean", "--dry-run", "--kill")
+        assert (0, "ip netns delete lab\n") == (status, output)
+        assert alive(pid)
+
         status, output, messages = host.ipwrap("clean", "--yes", "--kill")
         assert 1 == status
         assert "ip netns delete lab\n" == output
@@ -439,3 +444,21 @@ def test_bridge_has_no_further_address_after_undo(host: StandIn) -> None:
     host.run("ip link set p nomaster; ip link set p master br0")
     assert until(lambda: "UP" in host.run("ip -br link show br0"))
     assert before.split() == host.run("ip -br address show br0").split()
+
+
+def test_address_of_a_link_that_others_replaced_is_reported(host: StandIn) -> None:
+    """The session deleted an address of a link; the link of that name is another one now."""
+    host.run(NIC)
+    host.crash(
+        "from ipwrap import Session\n"
+        "session = Session()\n"
+        "session.ip.address.delete('10.1.0.1/24', dev='nic0')\n"
+    )
+    host.run("ip link delete nic0; " + STRANGER)
+    before = host.run("ip address show nic0")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert (1, "") == (status, output), messages
+    assert "is not the link of that name in the recording: left alone" in messages
+    assert before == host.run("ip address show nic0")

@@ -53,5 +53,5 @@ def test_unreadable_changes_are_listed(tmp_path: Path) -> None:
         pass
     removal = removals(teardown, [])
 
-    assert [command] == removal.unreadable
+    assert [command] == teardown.effects.unreadable
     assert [] == removal.commands

@@ -303,3 +303,24 @@ def test_namespace_with_unknown_hardware_stays() -> None:
         "the namespace lab stays, since it holds wlan7; move that out of it, and run this again"
     )
     assert [problem] == warnings
+
+
+class UnreadableRunner(HardwareRunner):
+    """A runner that cannot read the links of `lab`."""
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Fail to list the links of the namespace."""
+        if command.netns == "lab" and "link" in command.argv:
+            return Result(command, 2, "", "RTNETLINK answers: Operation not permitted\n")
+        return super().run(command, check=check)
+
+
+def test_namespace_whose_links_cannot_be_read_stays() -> None:
+    """What cannot be seen may be somebody's."""
+    runner = UnreadableRunner("wlan7")
+    warnings: list[str] = []
+
+    is_restored = Restorer(runner, record_lab(), print, warnings.append, lambda _: None).run()
+
+    assert (False, []) == (is_restored, runner.commands)
+    assert ["the namespace lab stays, since its links cannot be read"] == warnings
