@@ -125,7 +125,7 @@ class EventDecoder:
         if reader.is_shallow(line):
             try:
                 decoded: EventLine = _decoder.decode(line)
-            except (msgspec.DecodeError, RecursionError):
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
                 pass  # text that only the lenient reader accepts, or damage to be described
             else:
                 return decoded
