@@ -413,3 +413,14 @@ def test_no_name_in_a_snapshot_becomes_another_command(name: str, tmp_path: Path
     # A name that no link can have is reported instead.
     assert planned or warned
     assert [] == [line for line in planned if not runs_iproute2_only(line)]
+
+
+@pytest.mark.parametrize("text", [b"a\xff", b"a\xed\xa0\x80", b"\xc3"])
+def test_text_that_is_no_utf_8_is_damage(text: bytes, tmp_path: Path) -> None:
+    """A damaged byte in a text has a line number, as any other damage."""
+    path = write_objects(tmp_path / "a.jsonl", [LINES[HEADER]])
+    line = b'{"event": "note", "text": "' + text + b'"}\n'
+    path.write_bytes(path.read_bytes() + line)
+
+    with pytest.raises(RecordingError, match=r"a.jsonl:2: damaged: .*utf-8"):
+        Recording.load(path)
