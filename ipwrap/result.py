@@ -8,7 +8,7 @@ from ipwrap.command import Command
 from ipwrap.errors import OutputError, error_for
 from ipwrap.jsonio import reader
 
-__all__ = ["RecordedLink", "Result"]
+__all__ = ["RecordedLink", "RecordedNetns", "Result"]
 
 
 @frozen(kw_only=True)
@@ -28,6 +28,14 @@ class RecordedLink:
     permaddr: str | None = None
 
 
+@frozen(kw_only=True)
+class RecordedNetns:
+    """A namespace right after its creation: its name, and which namespace the name belonged to."""
+
+    name: str
+    identity: str
+
+
 @frozen
 class Result:
     """A command, its exit status, its output, and the time when it ran.
@@ -41,6 +49,7 @@ class Result:
       before the block ends
     - ``links``: on a host, the links that the change created, renamed or moved, as found right
       behind the change; None where nobody looked
+    - ``namespaces``: on a host, the named namespaces that the change created
     """
 
     command: Command
@@ -54,6 +63,7 @@ class Result:
     text: str | None = field(default=None, eq=False, repr=False)
     queued: bool = field(default=False, eq=False, repr=False)
     links: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
+    namespaces: tuple[RecordedNetns, ...] | None = field(default=None, eq=False, repr=False)
 
     @property
     def ok(self) -> bool:

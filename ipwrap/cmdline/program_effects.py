@@ -1,5 +1,6 @@
 """Whether a program changes the network: a table of programs, and the verbs of iproute2."""
 
+import re
 from collections.abc import Callable
 
 from ipwrap.cmdline.parsed import ParsedCommand
@@ -12,20 +13,25 @@ Arguments = tuple[str, ...]
 # Programs that often run in a namespace and leave the network unchanged. A program that is missing
 # here and in CHANGES counts as a change.
 HARMLESS_NAMES = """
-arping awk cat curl dig echo false fping grep head host hostname id
-iperf iperf3 ls mtr nc ncat netperf netserver netstat nslookup ping ping6
-ps pwd readlink seq sleep socat ss stat tcpdump test tracepath traceroute
-traceroute6 true tshark uname wget whoami
+arping cat dig echo false fping grep head host id iperf iperf3 ls mtr
+netperf netserver netstat nslookup ping ping6 ps pwd readlink seq sleep ss
+stat tcpdump test tracepath traceroute traceroute6 true tshark uname whoami
 """
 HARMLESS = frozenset(HARMLESS_NAMES.split())
 
-LIST_RULES = frozenset(
-    {"-L", "--list", "-S", "--list-rules", "-C", "--check", "-n", "-V", "--version", "-h", "--help"}
+RULE_CHANGES = frozenset(
+    {
+        *("-A", "-D", "-E", "-F", "-I", "-N", "-P", "-R", "-X", "-Z"),
+        *("--append", "--delete", "--rename-chain", "--flush", "--insert", "--new-chain"),
+        *("--policy", "--replace", "--delete-chain", "--zero"),
+    }
 )
 BRCTL_READS = frozenset({"show", "showmacs", "showstp"})
-ETHTOOL_SETS = frozenset("ACGKLNPUWX") | {"s"}
-NFT_READS = frozenset({"list", "monitor", "describe", "-c", "--check", "-v", "-h"})
-SYSCTL_WRITES = frozenset({"-w", "-p", "--load", "--system", "--write"})
+ETHTOOL_READS = frozenset("aceghiklmnPSTuxd") | {"show-permaddr", "driver", "statistics"}
+NFT_READS = frozenset({"list", "monitor", "describe"})
+NFT_HARMLESS_OPTIONS = frozenset({"-c", "--check", "-v", "--version", "-h", "--help"})
+# Of procps: a file of settings (-p, -f, --load, --system), and -w; letters may stand together.
+SYSCTL_WRITES = re.compile(r"-[a-zA-Z]*[fpw]|--load.*|--system|--write")
 WG_SETS = frozenset({"set", "setconf", "addconf", "syncconf"})
 
 
@@ -34,28 +40,41 @@ def _brctl_changes(arguments: Arguments) -> bool:
     return bool(arguments) and arguments[0] not in BRCTL_READS
 
 
+def _date_changes(arguments: Arguments) -> bool:
+    """Return whether date(1) sets the clock: it only prints in a format (`+…`), or without one."""
+    return not all(argument.startswith("+") or argument == "-u" for argument in arguments)
+
+
 def _ethtool_changes(arguments: Arguments) -> bool:
-    """Return whether ethtool(8) changes a setting: a capital letter, `-s`, or `--set…`."""
-    if not arguments:
+    """Return whether ethtool(8) changes a setting: all but a device, or an option that shows."""
+    if not arguments or not arguments[0].startswith("-"):
         return False
 
-    option = arguments[0]
-    return option.startswith("--set") or option[1:] in ETHTOOL_SETS
+    option = arguments[0].lstrip("-")
+    return option not in ETHTOOL_READS and not option.startswith("show-")
+
+
+def _hostname_changes(arguments: Arguments) -> bool:
+    """Return whether hostname(1) sets the name: every option only prints another form of it."""
+    return any(not argument.startswith("-") or argument in ("-b", "-F") for argument in arguments)
 
 
 def _iptables_changes(arguments: Arguments) -> bool:
-    """Return whether iptables(8) changes a rule. `-t TABLE` may precede the command."""
-    return LIST_RULES.isdisjoint(arguments[:3])
+    """Return whether iptables(8) changes a rule, a chain or a counter."""
+    return not RULE_CHANGES.isdisjoint(arguments)
 
 
 def _nft_changes(arguments: Arguments) -> bool:
-    """Return whether nft(8) changes the ruleset."""
-    return NFT_READS.isdisjoint(arguments)
+    """Return whether nft(8) changes the ruleset: its command follows the options."""
+    if not NFT_HARMLESS_OPTIONS.isdisjoint(arguments):
+        return False
+    words = [argument for argument in arguments if not argument.startswith("-")]
+    return not words or words[0] not in NFT_READS
 
 
 def _sysctl_changes(arguments: Arguments) -> bool:
-    """Return whether sysctl(8) writes a value: `-w`, `-p`, or KEY=VALUE without an option."""
-    return any("=" in argument or argument in SYSCTL_WRITES for argument in arguments)
+    """Return whether sysctl(8) writes a value: KEY=VALUE, `-w`, or a file of settings."""
+    return any("=" in argument or SYSCTL_WRITES.fullmatch(argument) for argument in arguments)
 
 
 def _wg_changes(arguments: Arguments) -> bool:
@@ -65,7 +84,9 @@ def _wg_changes(arguments: Arguments) -> bool:
 
 CHANGES: dict[str, Callable[[Arguments], bool]] = {
     "brctl": _brctl_changes,
+    "date": _date_changes,
     "ethtool": _ethtool_changes,
+    "hostname": _hostname_changes,
     "ip6tables": _iptables_changes,
     "iptables": _iptables_changes,
     "nft": _nft_changes,
@@ -126,6 +147,8 @@ def is_lost_with_netns(argv: Arguments) -> bool:
     Of the sysctls, that is true of `net.*` only.
     """
     program = argv[0].rpartition("/")[2]
+    if program in ("date", "hostname"):
+        return False
     if program != "sysctl":
         return program in CHANGES
 

@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import threading
-from functools import cache
 from typing import Any
 
 from attrs import define, evolve, field
@@ -115,12 +114,62 @@ class _NoLogger:
     debug = error = exception = info
 
 
-@cache
-def _sh() -> Any:
-    """Import sh on first use: the import takes 90 ms, and replaces Python's `glob` function.
+@define(eq=False)
+class ShLoader:
+    """Imports sh on first use: the import takes 90 ms, and replaces Python's `glob` function.
 
-    The module is a copy of our own, with a logger that logs nothing: a user's `import sh` is
-    another module, and logs as before.
+    The import runs in a thread of its own, which Ctrl-C does not reach: modules that are imported
+    by half would stay so. Threads that ask meanwhile wait for the same import.
+    """
+
+    module: Any = None
+    _lock: threading.Lock = field(factory=threading.Lock)
+    _importing: threading.Thread | None = None
+    _error: BaseException | None = None
+
+    def load(self) -> Any:
+        """Return the module. Raises `ExecutorError` for a missing package."""
+        if self.module is not None:
+            return self.module
+
+        with self._lock:
+            if self._importing is None:
+                self._importing = threading.Thread(target=self._import, daemon=True)
+                self._importing.start()
+            importing = self._importing
+
+        importing.join()
+        if self._error is not None:
+            error, self._error, self._importing = self._error, None, None
+            raise error
+        return self.module
+
+    def _import(self) -> None:
+        """Import the module, and keep it or the error."""
+        try:
+            self.module = _import_sh()
+        except BaseException as error:  # raised in the thread that asked
+            self._error = error
+
+    def close_in_child(self) -> None:
+        """Begin anew: a thread of the parent does not go on in this child."""
+        self._lock = threading.Lock()
+        if self.module is None:
+            self._importing = None
+
+
+LOADER = ShLoader()
+
+
+def _sh() -> Any:
+    """Return the module sh."""
+    return LOADER.load()
+
+
+def _import_sh() -> Any:
+    """Import a copy of sh of our own, with a logger that logs nothing.
+
+    A user's `import sh` is another module, and logs as before.
     """
     # Not importlib.util.find_spec(): it asks a module that is imported already for its spec, and
     # sh takes the question for the name of a program.
@@ -177,6 +226,12 @@ def _run(argv: tuple[str, ...], command: Command, *, place: Place, stdin: str) -
         return _to_reply(process, TIMED_OUT, timed_out=True)
     except sh.SignalException as error:
         return _to_reply(process, 128 - error.exit_code)
+    except BaseException:
+        # Such as Ctrl-C: sh closes its pipes when it has waited for the end.
+        _kill_if_alive(process)
+        with contextlib.suppress(Exception):
+            process.wait()
+        raise
     finally:
         _kill_if_alive(process)
 
@@ -208,7 +263,8 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
 
     path = require_program(program)
     revealed_arguments = [reveal(argument) for argument in arguments]
-    close_in_children(LAUNCHING)
+    for item in (LAUNCHING, LOADER):
+        close_in_children(item)
     try:
         with LAUNCHING.lock:
             # sh itself would leave those open that it gets before the limit is reached.

@@ -38,6 +38,7 @@ class EffectReader:
 
     def read(self, command: Command, *, is_done: bool = True) -> Command:
         """Return a change with derived effects. A verb of this process declares them already."""
+        command = _without_path(command)
         has_effects = command.creates or command.deletes or command.renames
         if has_effects and not command.from_file:
             return command
@@ -49,6 +50,15 @@ class EffectReader:
         if is_done and _runs_iproute2(command):
             self.unreadable.append(command)
         return evolve(command, creates=(), deletes=(), renames=None, from_file=False)
+
+
+def _without_path(command: Command) -> Command:
+    """Return a command of iproute2 with the program's name only: `/usr/sbin/ip` is `ip`."""
+    program, *arguments = command.argv
+    folder, _, name = program.rpartition("/")
+    if not folder or name not in IPROUTE2:
+        return command
+    return evolve(command, argv=(name, *arguments))
 
 
 def with_derived_effects(command: Command) -> Command:

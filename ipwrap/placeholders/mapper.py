@@ -130,6 +130,7 @@ class PlaceholderMapper:
             text=result.text and self.mask_text(result.text, command),
             # The numbers that identify a link belong to this machine: see `Journal`.
             links=None,
+            namespaces=None,
         )
 
         if self.masks_times:

@@ -42,6 +42,7 @@ __all__ = [
     "UNSHARE",
     "Confinement",
     "Holder",
+    "HolderFailed",
 ]
 
 # The options and the script of a sandbox that has one level: of exported scripts, too.
@@ -201,6 +202,10 @@ DROPPED = Confinement(
 PRIVILEGED = Confinement(title="all privileges of root", has_user_namespaces=False, guard=())
 
 
+class HolderFailed(PlaceError):
+    """A holder that hangs, or for which resources are short: no other confinement would help."""
+
+
 @define(eq=False)
 class Holder:
     """A running holder, and how to enter its namespaces.
@@ -247,7 +252,7 @@ class Holder:
     def _start(cls, confinement: Confinement) -> "Holder":
         """Start a holder as `start` does, without a second attempt."""
         with (
-            raise_as(PlaceError, "too few resources"),
+            raise_as(HolderFailed, "a sandbox cannot be made"),
             _mount_table(guards_root_files=confinement.guards_root_files) as table,
         ):
             process = subprocess.Popen(
@@ -302,7 +307,7 @@ class Holder:
         poll.register(self.process.stdout, select.POLLIN)
 
         if not poll.poll(OPEN_SECONDS * 1000):
-            raise PlaceError(
+            raise HolderFailed(
                 f"the sandbox was not ready within {OPEN_SECONDS:.0f} s: `mount` or `ip link set "
                 "dev lo up` hangs inside; try `ip -V` in a shell"
             )

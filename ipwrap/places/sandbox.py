@@ -22,6 +22,7 @@ from ipwrap.places.holder import (
     UNSHARE,
     Confinement,
     Holder,
+    HolderFailed,
 )
 from ipwrap.places.id_maps import has_sub_ids
 from ipwrap.system.programs import require_linux, require_program, withheld_variables
@@ -213,6 +214,8 @@ def _start_holder(*, privileged: bool) -> Holder:
     for confinement in _confinements(privileged=privileged):
         try:
             return Holder.start(confinement)
+        except HolderFailed:
+            raise
         except PlaceError as error:
             reason = str(error)
 
@@ -239,14 +242,21 @@ def _confinements(*, privileged: bool) -> Iterator[Confinement]:
         yield SELF_MAPPED
 
 
+def _read_setting(path: str) -> str | None:
+    """Return the value of a setting; None for a missing setting, and without a free descriptor."""
+    try:
+        return Path(path).read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
 def forbidden_by() -> str | None:
     """Return the setting that forbids user namespaces to ordinary users, with the remedy.
 
     None if no known setting does.
     """
     for path, value, remedy in SETTINGS:
-        file = Path(path)
-        if file.exists() and file.read_text(encoding="ascii").strip() == value:
+        if _read_setting(path) == value:
             setting = path.removeprefix("/proc/sys/").replace("/", ".")
             command = remedy.format(unshare=require_program("unshare"))
             otherwise = "" if os.geteuid() == 0 else " or run this as root"

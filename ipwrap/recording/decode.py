@@ -188,6 +188,7 @@ class EventDecoder:
             line.timed_out,
             line.text,
             links=line.links,
+            namespaces=line.namespaces,
         )
         return ResultEvent(line.n, result)
 

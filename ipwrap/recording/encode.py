@@ -148,5 +148,7 @@ def result_json(result: Result) -> Json:
         data["text"] = result.text
     if result.links is not None:
         data["links"] = [asdict(link) for link in result.links]
+    if result.namespaces is not None:
+        data["namespaces"] = [asdict(namespace) for namespace in result.namespaces]
 
     return data

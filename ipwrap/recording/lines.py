@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from ipwrap.result import RecordedLink
+from ipwrap.result import RecordedLink, RecordedNetns
 
 __all__ = [
     "CommandLine",
@@ -96,6 +96,7 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     timed_out: bool = False
     text: str | None = None
     links: tuple[RecordedLink, ...] | None = None
+    namespaces: tuple[RecordedNetns, ...] | None = None
 
 
 class SnapshotLine(Struct, tag_field="event", tag="snapshot"):

@@ -15,7 +15,7 @@ from ipwrap.places import Place
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.link_query import changed_links
+from ipwrap.sessions.link_query import changed_links, created_namespaces
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
@@ -170,8 +170,9 @@ class BatchBlock:
 
     def _record_result(self, event: ResultEvent) -> None:
         """Record a result, at once or as soon as its links can be asked for."""
-        has_links = event.result.ok and any(changed_links(event.result.command))
-        if self.journal.records_links and has_links:
+        command = event.result.command
+        has_identities = any(changed_links(command)) or bool(created_namespaces(command))
+        if self.journal.records_links and event.result.ok and has_identities:
             self._unidentified.append(event)
         else:
             self.journal.recording.append(event, at_once=False)
@@ -200,10 +201,8 @@ class BatchBlock:
             return
 
         first, *further = failures
-        first.add_note(
-            f"in a batch: {done} changes were done, {len(failures)} failed, "
-            "the others after it included:"
-        )
+        summary = f"in a batch: {done} changes were done, {len(failures)} failed"
+        first.add_note(f"{summary}, with these after it:" if further else summary)
         for failure in further[:MAX_NOTED_FAILURES]:
             first.add_note(f"  also failed: {_summarise(failure)}")
 

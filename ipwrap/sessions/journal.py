@@ -19,7 +19,7 @@ from ipwrap.recording import CommandEvent, End, Event, Header, Recording, Result
 from ipwrap.recording.pointer import write_pointer
 from ipwrap.result import Result
 from ipwrap.sessions import log
-from ipwrap.sessions.link_query import find_links
+from ipwrap.sessions.link_query import find_links, find_namespaces
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
@@ -112,12 +112,18 @@ class Journal:
             self.check(number, result)
 
     def add_links(self, result: Result) -> Result:
-        """Return a result with the links that its change created, renamed or moved."""
+        """Return a result with the links that its change created, renamed or moved.
+
+        And with the namespaces that it created.
+        """
         if not result.ok:
             return result
 
         links = find_links(self.unrecorded, result.command)
-        return result if links is None else evolve(result, links=links)
+        namespaces = find_namespaces(result.command)
+        if links is None and namespaces is None:
+            return result
+        return evolve(result, links=links, namespaces=namespaces)
 
     def record_failure(
         self, asked: CommandEvent, error: IpwrapError, *, started: float, seconds: float

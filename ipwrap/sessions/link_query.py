@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, OutputError
-from ipwrap.result import RecordedLink
+from ipwrap.result import RecordedLink, RecordedNetns
+from ipwrap.system.netns_identity import netns_identity
 
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
 
-__all__ = ["changed_links", "describe_link", "find_links", "find_named_link"]
+__all__ = [
+    "changed_links",
+    "created_namespaces",
+    "describe_link",
+    "find_links",
+    "find_named_link",
+    "find_namespaces",
+]
 
 LINK_OBJECTS = frozenset({"l2tp", "link", "tunnel", "tuntap"})
 
@@ -37,6 +45,30 @@ def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
             yield created.netns, created.name
     if command.renames is not None:
         yield command.renames.netns, command.renames.name
+
+
+def created_namespaces(command: Command) -> list[str]:
+    """Return the names of the namespaces that a command creates."""
+    if "netns" not in command.argv[1:4]:
+        return []
+
+    has_effects = command.creates or command.deletes or command.renames
+    described = command if has_effects else _parsed(command)
+    return [created.name for created in described.creates if created.noun == "netns"]
+
+
+def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
+    """Return the namespaces that a command created on this host; None for any other command."""
+    names = created_namespaces(command)
+    if not names:
+        return None
+
+    identities = {name: netns_identity(name) for name in names}
+    return tuple(
+        RecordedNetns(name=name, identity=identity)
+        for name, identity in identities.items()
+        if identity is not None
+    )
 
 
 def _parsed(command: Command) -> Command:

@@ -26,6 +26,7 @@ from ipwrap.state import State
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder
 from ipwrap.system.programs import busybox_directories, command_environment
+from ipwrap.system.shortage import raise_as
 from ipwrap.system.temporary import temporary_files
 
 __all__ = ["find_script", "make_calls_folder", "record"]
@@ -255,9 +256,10 @@ def _mounted(place: Place, shims: Shims) -> Iterator[None]:
 def _run_shell(place: Place, script: str) -> None:
     """Run lines of shell in a place. Raises `PlaceError` if the lines fail."""
     argv = place.wrap(("sh", "-c", script))
-    completed = subprocess.run(
-        argv, capture_output=True, text=True, check=False, env=command_environment()
-    )
+    with raise_as(PlaceError, "the shims cannot be mounted"):
+        completed = subprocess.run(
+            argv, capture_output=True, text=True, check=False, env=command_environment()
+        )
 
     if completed.returncode:
         raise PlaceError(f"the shims cannot be mounted: {completed.stderr.strip()}")

@@ -62,6 +62,8 @@ def _is_irreversible_object(command: Command, result: Result | None) -> bool:
         return False
 
     parsed = ParsedCommand.of(command.argv, command.netns)
+    if parsed.batch is None and parsed.is_read:
+        return False
     if parsed.exec_argv is not None or parsed.arguments[1:] == ("exec",):
         return False
     if parsed.batch is not None:

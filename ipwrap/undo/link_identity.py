@@ -14,6 +14,7 @@ from ipwrap.recording import CommandEvent, Pair, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import RecordedLink, Result
 from ipwrap.sessions.link_query import describe_link
+from ipwrap.system.netns_identity import netns_identity
 from ipwrap.undo.link_data import Json, LinkLocation, find_peer, link_at, links_by_name
 
 __all__ = ["LinkTracker", "TrackedLink", "format_link", "interrupted_links"]
@@ -102,7 +103,9 @@ class LinkTracker:
 
     - ``before``: the state before the session; ``now``: the state after the crash
     - ``interrupted``: the links that commands without a result would have created
-    - ``problems``: what nobody can tell
+    - ``problems``: messages about links of which nobody can tell whose they are
+    - ``created_netns``: the namespaces that the session created; ``attached_netns`` existed before
+      and only got a name; ``foreign_netns`` are others, which somebody gave the name since
     """
 
     before: State
@@ -111,6 +114,8 @@ class LinkTracker:
     interrupted: Collection[LinkLocation] = ()
     problems: list[str] = field(factory=list)
     created_netns: set[str] = field(factory=set)
+    attached_netns: set[str] = field(factory=set)
+    foreign_netns: set[str] = field(factory=set)
     located: dict[LinkLocation, TrackedLink] = field(factory=dict)
     deleted: set[LinkLocation] = field(factory=set)
     _created: set[LinkLocation] = field(factory=set)
@@ -162,9 +167,28 @@ class LinkTracker:
             self._rename(command.netns or "", command.renames, recorded=recorded)
         for created in command.creates:
             if created.noun == "netns":
-                self.created_netns.add(created.name)
+                self._add_netns(command, created.name, result=result)
             elif created.noun == "link":
                 self._create(command, created, recorded=recorded, is_identified=is_identified)
+
+    def _add_netns(self, command: Command, name: str, *, result: Result | None) -> None:
+        """Add a namespace that a command created, or gave a name."""
+        recorded = () if result is None else result.namespaces or ()
+        identities = {namespace.name: namespace.identity for namespace in recorded}
+        present = netns_identity(name)
+
+        self._forget_netns(name)
+        if command.argv[1:3] == ("netns", "attach"):
+            self.attached_netns.add(name)
+        elif name in identities and present not in (None, identities[name]):
+            self.foreign_netns.add(name)
+        else:
+            self.created_netns.add(name)
+
+    def _forget_netns(self, name: str) -> None:
+        """Forget to whom a name belonged before."""
+        for names in (self.created_netns, self.attached_netns, self.foreign_netns):
+            names.discard(name)
 
     def _delete(self, noun: str, netns: str, *, name: str) -> None:
         """Follow the deletion of a link, or of a namespace with its links."""

@@ -85,6 +85,15 @@ class OwnershipGuard:
 
     def _netns_problem(self, netns: str) -> str | None:
         """Return why a namespace must not be deleted: a link from before, hardware, a process."""
+        if netns in self.links.foreign_netns:
+            return (
+                f"the namespace {netns} is not the one of that name in the recording: left alone, "
+                "with all that is in it"
+            )
+        # Only the name goes: the namespace lives on with the processes that it had before.
+        if netns in self.links.attached_netns and processes_in(self.runner, netns):
+            return None
+
         links = self._links_in(netns)
         if links is None:
             return f"the namespace {netns} stays, since its links cannot be read"
@@ -108,7 +117,7 @@ class OwnershipGuard:
         Return why the command must not run: a process that lives on.
         """
         for noun, _, name in EffectReader().read(command).deletes:
-            if noun != "netns" or not self.kill:
+            if noun != "netns" or not self.kill or name not in self.links.created_netns:
                 continue
 
             processes = processes_in(self.runner, name)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -247,3 +248,55 @@ def test_close_is_idempotent() -> None:
 
     assert executor.live
     assert Reply(0, "x\n") == executor.run(Command(("echo", "x")), LOCAL)
+
+
+FIRST_USE = """
+import threading
+from ipwrap import Command, Local, Process
+
+barrier = threading.Barrier(6)
+errors = []
+
+def run():
+    barrier.wait()
+    try:
+        Process().run(Command(("true",)), Local())
+    except BaseException as error:
+        errors.append(repr(error))
+
+threads = [threading.Thread(target=run) for _ in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(errors)
+"""
+
+
+def test_threads_share_the_first_import_of_sh() -> None:
+    """Threads that run their first program at the same time all get a reply."""
+    completed = subprocess.run(
+        (sys.executable, "-c", FIRST_USE), capture_output=True, text=True, check=True
+    )
+    assert "[]\n" == completed.stdout
+
+
+def test_interrupted_command_leaves_no_descriptor() -> None:
+    """Ctrl-C during a program closes the pipes to it, and ends it."""
+    run("true")
+    before = len(os.listdir("/proc/self/fd"))
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for _ in range(5):
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt):
+                run("sleep", "1000")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+    assert before == len(os.listdir("/proc/self/fd"))

@@ -1,5 +1,6 @@
 """A script for a place leaves no file, however its process ends."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -102,6 +103,7 @@ def test_a_killed_replay_leaves_no_folder(
             assert until(lambda: not pids_with_mark(mark))
     finally:
         for pid in pids_with_mark(mark):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     assert [] == list(folder.iterdir())

@@ -18,6 +18,15 @@ from ipwrap.undo.irreversible import irreversible_line
         ("tc filter add dev eth0 parent 1: matchall", None),
         ("ip addrlabel add prefix 2001:db8::/32 label 7", "other"),
         ("ip -batch file", None),
+        ("sysctl -q -p file", None),
+        ("sysctl -qp", None),
+        ("awk BEGIN{}", None),
+        ("curl -o file http://x", None),
+        ("hostname new", None),
+        ("date -s 12:00", None),
+        ("iptables -w -n -A INPUT", None),
+        ("nft add table list", None),
+        ("ethtool --offload eth0 tx off", None),
     ],
 )
 def test_commands_that_may_have_changed_something_are_reported(
@@ -37,6 +46,11 @@ def test_commands_that_may_have_changed_something_are_reported(
     [
         ("ping -c 1 10.0.0.1", None),
         ("sysctl net.ipv4.ip_forward", None),
+        ("date +%s", None),
+        ("hostname -s", None),
+        ("nft -a list ruleset", None),
+        ("ethtool --show-offload eth0", None),
+        ("ip netconf show", None),
         ("sysctl -w net.ipv4.ip_forward=1", "lab"),
         ("ip netns exec lab iptables -F", None),
         ("ip -n lab addrlabel add prefix 2001:db8::/32 label 7", None),

@@ -243,7 +243,6 @@ session.ip.link.add("v0", Veth(peer="e0", peer_netns="lab"))
     ("changes", "held"),
     [
         ("ip link add b0 netns lab type bridge", "b0"),
-        ("ip netns delete lab; ip netns add lab; ip link add b0 netns lab type bridge", "b0"),
         ("ip link delete v0; ip link add e0 netns lab type bridge", "e0"),
     ],
 )
@@ -462,3 +461,62 @@ def test_address_of_a_link_that_others_replaced_is_reported(host: StandIn) -> No
     assert (1, "") == (status, output), messages
     assert "is not the link of that name in the recording: left alone" in messages
     assert before == host.run("ip address show nic0")
+
+
+def test_namespace_that_others_made_anew_is_left_alone(host: StandIn) -> None:
+    """Neither the namespace goes, nor a link in it, nor a process."""
+    host.run(NIC)
+    host.crash("from ipwrap import Session\nsession = Session()\nsession.ip.netns.add('lab')\n")
+    host.run("ip netns delete lab; ip netns add lab; ip link set dev nic0 netns lab")
+    sleeper = host.start(
+        "import os\nos.execvp('sleep', ['sleep', '1000'])", inside=("ip", "netns", "exec", "lab")
+    )
+    try:
+        assert until(lambda: host.run("ip netns pids lab") != "")
+        status, output, messages = host.ipwrap("clean", "--yes", "--kill")
+
+        assert (1, "") == (status, output)
+        assert "the namespace lab is not the one of that name in the recording" in messages
+        assert sleeper.poll() is None
+        assert "nic0" in host.run("ip -n lab -br link")
+    finally:
+        sleeper.kill()
+        sleeper.communicate()
+
+
+def test_namespace_that_only_got_a_name_loses_only_the_name(host: StandIn) -> None:
+    """`ip netns attach` made neither the namespace nor its processes: `--kill` spares them."""
+    others = host.start(
+        "import os\nos.execvp('sleep', ['sleep', '1000'])", inside=("unshare", "-n")
+    )
+    try:
+        assert until(lambda: "sleep" in Path(f"/proc/{others.pid}/cmdline").read_text())
+        host.crash(
+            "from ipwrap import Session\n"
+            "session = Session()\n"
+            f"session.ip.netns.attach('me', {others.pid})\n"
+        )
+        status, output, messages = host.ipwrap("clean", "--yes", "--kill")
+
+        assert (0, "ip netns delete me\n") == (status, output), messages
+        assert others.poll() is None
+    finally:
+        others.kill()
+        others.communicate()
+
+
+def test_iproute2_by_its_path_is_undone(host: StandIn) -> None:
+    """A program's path hides nothing."""
+    host.crash(
+        "import shutil\n"
+        "from ipwrap import Session\n"
+        "session = Session()\n"
+        "ip = shutil.which('ip', path='/usr/sbin:/sbin:/usr/bin:/bin')\n"
+        "session.exec(ip, 'link', 'add', 'b8', 'type', 'bridge')\n"
+    )
+    assert "b8" in host.run("ip -br link")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert (0, "ip link delete dev b8\n") == (status, output), messages
+    assert "b8" not in host.run("ip -br link")

@@ -1,0 +1,21 @@
+"""`netns_identity`: whether a name still belongs to the network namespace that it belonged to."""
+
+import os
+
+__all__ = ["netns_identity"]
+
+# NETNS_RUN_DIR in include/namespace.h of iproute2
+FOLDER = "/var/run/netns"
+
+
+def netns_identity(name: str) -> str | None:
+    """Return the identity of a named namespace on this host; None for a missing name.
+
+    The kernel gives the inode of a namespace that is gone to a new one, which is younger: the time
+    of the inode tells them apart.
+    """
+    try:
+        status = os.stat(os.path.join(FOLDER, name))
+    except OSError:
+        return None
+    return f"{status.st_dev}:{status.st_ino}:{status.st_ctime_ns}"
