@@ -29,6 +29,8 @@ LINK_OBJECTS = frozenset({"l2tp", "link", "tunnel", "tuntap"})
 # br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c, bond_enslave() in
 # drivers/net/bonding, ipvlan_device_event().
 KINDS_WITH_DERIVED_ADDRESS = frozenset({"bond", "bridge", "ipvlan", "ipvtap", "team"})
+# Masters that set the addresses of their ports: a port of a bridge keeps its own.
+MASTERS_THAT_SET_ADDRESSES = frozenset({"bond", "team"})
 
 
 def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
@@ -124,7 +126,9 @@ def describe_link(data: dict[str, Any], netns: str | None) -> RecordedLink:
     info = data.get("linkinfo") or {}
     kind = info.get("info_kind")
 
-    is_derived = kind in KINDS_WITH_DERIVED_ADDRESS or data.get("master") is not None
+    is_derived = kind in KINDS_WITH_DERIVED_ADDRESS or (
+        info.get("info_slave_kind") in MASTERS_THAT_SET_ADDRESSES
+    )
     address = data.get("address")
     is_identity = isinstance(address, str) and ":" in address and not set(address) <= set("0:")
 

@@ -63,7 +63,17 @@ NIC = RecordedLink(netns=None, name="nic0", ifindex=2, kind="veth", address=MAC)
         (link("nic0", 2, kind="bridge"), False),
         (link("nic0", 2, mac="02:00:00:00:00:77"), False),
         (link("nic0", 2, mac="02:00:00:00:00:05"), True),
-        (link("nic0", 2, mac="02:00:00:00:00:77", master="bond0"), True),
+        (
+            link(
+                "nic0",
+                2,
+                mac="02:00:00:00:00:77",
+                master="bond0",
+                linkinfo={"info_kind": "veth", "info_slave_kind": "bond"},
+            ),
+            True,
+        ),
+        (link("nic0", 2, mac="02:00:00:00:00:77", master="br0"), False),
     ],
 )
 def test_link_is_known_by_index_kind_and_address(candidate: dict[str, Any], expected: bool) -> None:
@@ -130,6 +140,16 @@ def test_interrupted_move_counts_if_the_link_has_arrived(
     """Another link with the new name is no sign of the move."""
     _, (command,) = track(state(host=[link("nic0", 2)]), present, pairs(line))
     assert is_ours == (command.renames is not None)
+
+
+def test_interrupted_move_of_a_port_counts_if_the_link_has_arrived() -> None:
+    """A port of a bridge has an address of its own, by which it is known elsewhere."""
+    before = state(host=[link("nic0", 2, master="br0"), link("br0", 3, kind="bridge")])
+    now = state(host=[link("br0", 3, kind="bridge")], lab=[link("nic0", 2)])
+
+    _, (command,) = track(before, now, pairs("ip link set dev nic0 netns lab"))
+
+    assert command.renames is not None
 
 
 @pytest.mark.parametrize(

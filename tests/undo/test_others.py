@@ -520,3 +520,20 @@ def test_iproute2_by_its_path_is_undone(host: StandIn) -> None:
 
     assert (0, "ip link delete dev b8\n") == (status, output), messages
     assert "b8" not in host.run("ip -br link")
+
+
+def test_port_comes_home_from_an_interrupted_move(host: StandIn) -> None:
+    """The session was killed between the move of a bridge's port and its result."""
+    host.run(NIC + "ip link add br0 type bridge; ip link set nic0 master br0")
+    host.crash(MOVE_LAB.format(options="", more=""))
+    (kept,) = host.kept
+    path = host.folder / "state" / "ipwrap" / kept
+    *lines, result = path.read_bytes().splitlines(keepends=True)
+    assert b'"event":"result"' in result
+    path.write_bytes(b"".join(lines))
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert 0 == status, messages
+    assert "ip netns delete lab" in output
+    assert "master br0" in host.run("ip link show nic0")
