@@ -12,7 +12,7 @@ from ipwrap.export.python.formatter import WIDTH, CallNode, Node, Text, lines, l
 
 LONG = "word " * 36
 # Characters that this Python's Unicode has: ruff may know newer ones, and that they are wide.
-ASSIGNED_TEXT = st.text(st.characters(codec=None, exclude_categories=("Cn",)), max_size=140)
+ASSIGNED_TEXT = st.text(st.characters(codec=None, exclude_categories=["Cn"]), max_size=140)
 
 NODES = st.recursive(
     st.one_of(ASSIGNED_TEXT.map(literal), st.integers().map(lambda number: Text(repr(number)))),
