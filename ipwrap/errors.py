@@ -249,7 +249,10 @@ DOCTOR_HINT = "`ipwrap doctor` lists what this kernel can do"
 PERMISSION_HINTS = {
     None: "use Session(sandbox=True), which needs no root, or sudo=True",
     "local": "use Session(sandbox=True), which needs no root, or sudo=True",
-    "sandbox": "a sandbox cannot do this: it is left to root on the host, outside of containers",
+    "sandbox": (
+        "a sandbox cannot do this, it is left to root of the machine: as root, a privileged "
+        "sandbox can, Session(Sandbox(privileged=True))"
+    ),
     "sudo": "let `sudo -n` run as root without a password, or use Session(sandbox=True)",
 }
 ROOT_HINT = "root lacks the right here, as in a container: use Session(sandbox=True)"

@@ -200,7 +200,10 @@ def test_an_incomplete_command_line_is_its_own_program(line: str) -> None:
         (None, "use Session(sandbox=True), which needs no root, or sudo=True"),
         (
             "sandbox",
-            "a sandbox cannot do this: it is left to root on the host, outside of containers",
+            (
+                "a sandbox cannot do this, it is left to root of the machine: as root, a "
+                "privileged sandbox can, Session(Sandbox(privileged=True))"
+            ),
         ),
         ("sudo", "let `sudo -n` run as root without a password, or use Session(sandbox=True)"),
         ("nowhere", None),

@@ -89,8 +89,9 @@ class Sandbox:
     apart, and is no jail for hostile code. An ordinary user is root only inside, and so is root
     where user namespaces are allowed.
 
-    - ``privileged``: root keeps all capabilities inside, as for XDP programs and kernel modules;
-      the recording names the place "sandbox (privileged)"
+    - ``privileged``: root keeps all capabilities inside, as for XDP programs, kernel modules and
+      macsec, which the kernel leaves to root of the machine; the recording names the place
+      "sandbox (privileged)"
     - ``passed_variables``: the variables that programs inside see besides the search path, the home
       directory, the terminal and the locale (`ipwrap.system.programs.PUBLIC_VARIABLES`); None
       passes the whole environment

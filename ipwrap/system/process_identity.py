@@ -26,6 +26,7 @@ __all__ = [
 # random(4): a new UUID at every boot
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 PROC = Path("/proc")
+START_TIME = 19  # `starttime` among the fields behind the name, which begin with the state
 
 # asm-generic/socket.h, since Linux 5.14; the number differs on the architectures below.
 SO_NETNS_COOKIE = 71
@@ -161,8 +162,10 @@ def start_ticks(pid: int | str) -> int | None:
         return None
 
     # proc(5): the fields follow the name in brackets, which may contain blanks and brackets.
-    state, *fields = text.rpartition(")")[2].split()
-    return None if state in "ZX" else int(fields[18])
+    fields = text.rpartition(")")[2].split()
+    if len(fields) <= START_TIME or fields[0] in "ZX":
+        return None
+    return int(fields[START_TIME])
 
 
 def _file_id(path: Path) -> str:

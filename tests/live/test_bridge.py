@@ -235,7 +235,6 @@ def test_down_deletes_objects_on_pre_existing_links(tmp_path: Path) -> None:
     """`down` deletes the session's bridge objects and keeps the pre-existing links."""
     with open_sandbox() as session:
         add_links(session)
-        before = session.state()
         with Session(session.place) as inner:
             inner.bridge.vlan.add((10, 12), "v0")
             inner.bridge.vlan.add((20, 21), "vx0")
@@ -250,12 +249,17 @@ def test_down_deletes_objects_on_pre_existing_links(tmp_path: Path) -> None:
                 src_vni=9,
             )
             inner.bridge.vni.add([(30, 32), 40], "vx0")
-            built_state = inner.state()
             inner.recording.save(tmp_path / "x.jsonl")
 
-        script = write_script(Recording.load(tmp_path / "x.jsonl"), tmp_path / "x.sh")
+    script = write_script(Recording.load(tmp_path / "x.jsonl"), tmp_path / "x.sh")
+    with open_sandbox() as session:
+        add_links(session)
+        before = session.state()
 
-        assert diff_states(before, built_state)
+        up = run_script_inside(session, script, "up")
+        assert (0, "") == (up.returncode, up.stderr)
+        assert diff_states(before, session.state())
+
         down = run_script_inside(session, script, "down")
 
         assert (0, "") == (down.returncode, down.stderr)

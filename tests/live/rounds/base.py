@@ -23,6 +23,7 @@ class Round:
     - ``master``: for a port, the link with the port
     - ``with_port``: the options to set after `base` has become a port of the link
     - ``shown_since``: the release of iproute2 that first showed an older option
+    - ``shown_to_root``: the options that the kernel shows to root of the machine only
     - ``config``: the kernel configuration of an option that other kernels ignore
     """
 
@@ -35,4 +36,5 @@ class Round:
     master: LinkKind | None = None
     with_port: tuple[str, ...] = ()
     shown_since: dict[str, str] = field(factory=dict)
+    shown_to_root: frozenset[str] = frozenset()
     config: dict[str, str] = field(factory=dict)

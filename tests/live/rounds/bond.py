@@ -36,6 +36,8 @@ ROUNDS = {
             "ad_actor_sys_prio": LACP,
             "ad_actor_system": LACP,
         },
+        # bond_fill_info() in drivers/net/bonding/bond_netlink.c
+        shown_to_root=frozenset({"ad_actor_sys_prio", "ad_actor_system", "ad_user_port_key"}),
         values={
             "arp_ip_target": [("192.0.2.1",), ("192.0.2.1", "192.0.2.2")],
             "ns_ip6_target": [("2001:db8::1",), ("2001:db8::1", "2001:db8::2")],
