@@ -27,7 +27,7 @@ from attrs import define, evolve, field, frozen
 from ipwrap.errors import PlaceError
 from ipwrap.places.id_maps import map_identity, map_identity_from_inside, map_sub_ids
 from ipwrap.system.forks import close_in_children
-from ipwrap.system.process_identity import start_ticks
+from ipwrap.system.process_identity import PARENT, start_ticks, stat_fields
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import raise_as
 
@@ -432,13 +432,8 @@ def _parent_of(process: Path) -> int | None:
     if not process.name.isdigit():
         return None
 
-    try:
-        fields = (process / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None  # it has ended
-
-    # The second field is the program's name in brackets, which may hold brackets and blanks.
-    return int(fields.rpartition(")")[2].split()[1])
+    fields = stat_fields(process.name)
+    return None if fields is None else int(fields[PARENT])
 
 
 def _enter_argv(confinement: Confinement, *, outer: int, inner: int) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from types import FrameType
 
 from attrs import define, field, frozen
 
+from ipwrap.system.process_identity import ENDED_STATES, PARENT, START_TIME, STATE, stat_fields
+
 __all__ = ["Terminator", "descendants"]
 
 # A closed terminal, and what a CI system, systemd or `kill` send first.
@@ -143,13 +145,7 @@ def descendants(pid: int) -> Processes:
 
 def _read_status(pid: int) -> "_Status | None":
     """Return the status of a process; None if the process has ended."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    fields = stat_fields(pid)
+    if fields is None or fields[STATE] in ENDED_STATES:
         return None
-
-    # pid (comm) state ppid … starttime …, see proc(5): the name may hold blanks and brackets.
-    fields = text.rpartition(")")[2].split()
-    if fields[0] in "ZX":
-        return None
-    return _Status(parent=int(fields[1]), start_ticks=int(fields[19]))
+    return _Status(parent=int(fields[PARENT]), start_ticks=int(fields[START_TIME]))

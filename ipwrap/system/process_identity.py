@@ -16,17 +16,24 @@ from attrs import frozen
 from ipwrap.errors import RecordingError
 
 __all__ = [
+    "ENDED_STATES",
+    "PARENT",
+    "START_TIME",
+    "STATE",
     "NamespaceIds",
     "ProcessIdentity",
     "crash_folder",
     "proc_is_of_this_pid_namespace",
     "start_ticks",
+    "stat_fields",
 ]
 
 # random(4): a new UUID at every boot
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 PROC = Path("/proc")
-START_TIME = 19  # `starttime` among the fields behind the name, which begin with the state
+# Fields of /proc/PID/stat behind the name: `state`, `ppid` and `starttime` of proc(5).
+STATE, PARENT, START_TIME = 0, 1, 19
+ENDED_STATES = "ZX"
 
 # asm-generic/socket.h, since Linux 5.14; the number differs on the architectures below.
 SO_NETNS_COOKIE = 71
@@ -154,8 +161,11 @@ class ProcessIdentity:
         return False
 
 
-def start_ticks(pid: int | str) -> int | None:
-    """Return the start time of a process; None for a missing process or a zombie."""
+def stat_fields(pid: int | str) -> list[str] | None:
+    """Return the fields of /proc/PID/stat from the state on; None for a missing process.
+
+    See STATE, PARENT and START_TIME for their positions.
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -163,7 +173,13 @@ def start_ticks(pid: int | str) -> int | None:
 
     # proc(5): the fields follow the name in brackets, which may contain blanks and brackets.
     fields = text.rpartition(")")[2].split()
-    if len(fields) <= START_TIME or fields[0] in "ZX":
+    return fields if len(fields) > START_TIME else None
+
+
+def start_ticks(pid: int | str) -> int | None:
+    """Return the start time of a process; None for a missing process or a zombie."""
+    fields = stat_fields(pid)
+    if fields is None or fields[STATE] in ENDED_STATES:
         return None
     return int(fields[START_TIME])
 

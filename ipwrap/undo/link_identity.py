@@ -17,7 +17,7 @@ from ipwrap.sessions.link_query import describe_link
 from ipwrap.system.netns_identity import netns_identity
 from ipwrap.undo.link_data import Json, LinkLocation, find_peer, link_at, links_by_name
 
-__all__ = ["LinkTracker", "TrackedLink", "format_link", "interrupted_links"]
+__all__ = ["LinkTracker", "TrackedLink", "format_link", "interrupted_links", "stranger_problem"]
 
 LOOPBACK_INDEX = 1
 
@@ -501,6 +501,14 @@ def _show_line(location: LinkLocation) -> str:
     """Return the command to look at a link."""
     netns, name = location
     return Command(("ip", "-d", "link", "show", "dev", name), netns or None).line
+
+
+def stranger_problem(location: LinkLocation, link: Json) -> str:
+    """Describe a link of others in the place of a link of the recording."""
+    return (
+        f"{format_link(location, link)} is not the link of that name in the recording: left alone, "
+        "with all that is on it"
+    )
 
 
 def format_link(location: LinkLocation, link: Json) -> str:

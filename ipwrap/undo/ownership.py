@@ -14,7 +14,7 @@ from ipwrap.objects.effects import EffectReader
 from ipwrap.recording import State
 from ipwrap.sessions.link_query import describe_link, find_named_link
 from ipwrap.undo.link_data import Json, LinkLocation, kind_of, links_by_name
-from ipwrap.undo.link_identity import LinkTracker, format_link
+from ipwrap.undo.link_identity import LinkTracker, format_link, stranger_problem
 from ipwrap.undo.processes import ForeignProcess, end_processes, processes_in
 from ipwrap.verbs.runner import Runner
 
@@ -180,11 +180,7 @@ class OwnershipGuard:
 
     def _stranger_problem(self, location: LinkLocation) -> str:
         """Describe a link of others in the place of a link of the recording."""
-        link = format_link(location, self._live_link(location) or {})
-        return (
-            f"{link} is not the link of that name in the recording: left alone, "
-            "with all that is on it"
-        )
+        return stranger_problem(location, self._live_link(location) or {})
 
     def follow_own(self, command: Command) -> None:
         """Follow the links that undo itself has deleted, renamed or moved."""

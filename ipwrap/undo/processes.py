@@ -13,7 +13,12 @@ from attrs import frozen
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError
 from ipwrap.jsonio.escape import escape_controls
-from ipwrap.system.process_identity import proc_is_of_this_pid_namespace, start_ticks
+from ipwrap.system.process_identity import (
+    PARENT,
+    proc_is_of_this_pid_namespace,
+    start_ticks,
+    stat_fields,
+)
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["ForeignProcess", "end_processes", "processes_in"]
@@ -73,13 +78,8 @@ def _is_worker(pid: int) -> bool:
 
 def _parent(pid: int) -> int:
     """Return the parent of a process; 0 for a process that has ended."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 0
-
-    # proc(5): the state and the parent follow the name in brackets.
-    return int(text.rpartition(")")[2].split()[1])
+    fields = stat_fields(pid)
+    return 0 if fields is None else int(fields[PARENT])
 
 
 def _command_line(pid: int) -> str:

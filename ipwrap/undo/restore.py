@@ -24,7 +24,12 @@ from ipwrap.undo.drift import Drift
 from ipwrap.undo.irreversible import irreversible_line
 from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.link_diff import waits_for_carrier
-from ipwrap.undo.link_identity import LinkTracker, format_link, interrupted_links
+from ipwrap.undo.link_identity import (
+    LinkTracker,
+    format_link,
+    interrupted_links,
+    stranger_problem,
+)
 from ipwrap.undo.ownership import OwnershipGuard, format_location
 from ipwrap.undo.plan import Plan, make_plan, remaining_differences
 from ipwrap.undo.removals import Removal, removals
@@ -304,11 +309,7 @@ class Restorer:
             )
             if not was_created and not self._is_affected(location):
                 continue
-            link = format_link(location, link_at(now, location))
-            self._add_problem(
-                f"{link} is not the link of that name in the recording: left alone, "
-                "with all that is on it"
-            )
+            self._add_problem(stranger_problem(location, link_at(now, location)))
 
         for origin, present in self._links.away(now).items():
             if self._is_affected(origin):
