@@ -28,7 +28,11 @@ def test_links_of_a_command_are_listed() -> None:
     ("data", "address"),
     [
         ({"address": "02:00:00:00:00:01"}, "02:00:00:00:00:01"),
-        ({"address": "02:00:00:00:00:01", "master": "bond0"}, None),
+        ({"address": "02:00:00:00:00:01", "linkinfo": {"info_slave_kind": "bond"}}, None),
+        (
+            {"address": "02:00:00:00:00:01", "linkinfo": {"info_slave_kind": "bridge"}},
+            "02:00:00:00:00:01",
+        ),
         ({"address": "02:00:00:00:00:01", "linkinfo": {"info_kind": "bridge"}}, None),
         ({"address": "00:00:00:00:00:00"}, None),
         ({"address": "10.0.0.1"}, None),
@@ -38,7 +42,7 @@ def test_links_of_a_command_are_listed() -> None:
 def test_address_that_follows_other_links_is_no_identity(
     data: dict[str, object], address: str | None
 ) -> None:
-    """Of a bridge, of a port, of a link without a MAC address."""
+    """Of a bridge, of a port of a bond, of a link without a MAC address."""
     link = describe_link({"ifname": "x", "ifindex": 7, **data}, "red")
     assert ("red", "x", 7, address) == (link.netns, link.name, link.ifindex, link.address)
 
