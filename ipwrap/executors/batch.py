@@ -5,6 +5,8 @@ Above all: a name never reaches another device than a fresh process would have r
 or must not be a line (`Command.batch`), runs as a process.
 """
 
+from typing import TYPE_CHECKING
+
 from attrs import define, field
 
 from ipwrap.command import Command
@@ -19,6 +21,9 @@ from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeo
 from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
 from ipwrap.system.shortage import require_descriptors
+
+if TYPE_CHECKING:
+    from ipwrap.executors.background import HeldProgram
 
 __all__ = ["Batch", "to_reply"]
 
@@ -195,6 +200,11 @@ class Batch:
     def listen(self, command: Command, place: Place) -> ProcessStream:
         """Start a command that runs until it is stopped, as a process."""
         return self.process.listen(command, place)
+
+    def start(self, command: Command, place: Place, *, log: str | None) -> "HeldProgram":
+        """Start a background process."""
+        self.workers.require_own_process()
+        return self.process.start(command, place, log=log)
 
     def close(self) -> None:
         """Close all workers and the spawner. A second call has no effect."""

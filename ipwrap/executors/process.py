@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
@@ -25,6 +25,9 @@ from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import describe, require_descriptors
+
+if TYPE_CHECKING:
+    from ipwrap.executors.background import HeldProgram
 
 __all__ = ["Process"]
 
@@ -84,6 +87,13 @@ class Process:
     def listen(self, command: Command, place: Place) -> ProcessStream:
         """Start a command that runs until it is stopped."""
         return ProcessStream.open(command, place)
+
+    def start(self, command: Command, place: Place, *, log: str | None) -> "HeldProgram":
+        """Start a background process."""
+        # Imported late: few sessions have one, and the import takes some milliseconds.
+        from ipwrap.executors.background import HeldProgram
+
+        return HeldProgram.start(redact_command(command), place, log=log)
 
     def close(self) -> None:
         """Do nothing: no resources are held."""

@@ -256,6 +256,8 @@ class _Up:
         for event, result in self.marks.teardown.follow(self.recording.pairs()):
             if isinstance(event, Note):
                 in_paragraph = False
+            if not isinstance(event, (Note, CommandEvent)):
+                continue
 
             for line in self._lines(event, result, last=last):
                 begins_paragraph = has_lines and not in_paragraph

@@ -12,10 +12,20 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from ipwrap.command import Command
+from ipwrap.conditions import Condition
 from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingError
 from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.places import Local
-from ipwrap.recording import CommandEvent, End, Event, Header, Recording, ResultEvent, Snapshot
+from ipwrap.recording import (
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    ProcessEvent,
+    Recording,
+    ResultEvent,
+    Snapshot,
+)
 from ipwrap.recording.pointer import write_pointer
 from ipwrap.result import Result
 from ipwrap.sessions import log
@@ -101,6 +111,30 @@ class Journal:
 
         return asked
 
+    def record_process(
+        self,
+        command: Command,
+        name: str,
+        *,
+        ready: Condition | None,
+        ready_timeout: float | None,
+        log: str | None,
+        call_site: str | None,
+    ) -> ProcessEvent:
+        """Number a background process and record it before it starts, as a change."""
+        with self.lock:
+            if not self._has_changed:
+                self._record_initial_state()
+            self._needs_thorough_end = True
+
+            self._command_count += 1
+            event = ProcessEvent(
+                self._command_count, command, name, ready, ready_timeout, log, call_site
+            )
+            self.recording.append(event)
+
+        return event
+
     def record_result(self, number: int, result: Result, *, check: bool) -> None:
         """Record and log the result of a command; raise its error, if ``check``."""
         if self.records_links:
@@ -126,7 +160,12 @@ class Journal:
         return evolve(result, links=links, namespaces=namespaces)
 
     def record_failure(
-        self, asked: CommandEvent, error: IpwrapError, *, started: float, seconds: float
+        self,
+        asked: CommandEvent | ProcessEvent,
+        error: IpwrapError,
+        *,
+        started: float,
+        seconds: float,
     ) -> None:
         """Record a command that could not be run, with the error as its stderr."""
         # 127 is the status of a shell whose program is missing.
