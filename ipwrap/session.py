@@ -260,7 +260,7 @@ class Session(NamespaceCommands):
         """Start a background process, and wait until it is ready: see `spawn`."""
         self._open_and_drain()
         command = self._secret_store.resolve(command, live=self.executor.live)
-        return self._processes.start(command, options, call_site())
+        return self._processes.start(command, options, site=call_site())
 
     def wait_for_condition(
         self, condition: Condition, netns: str | None, *, timeout: float

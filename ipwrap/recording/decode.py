@@ -216,7 +216,7 @@ class EventDecoder:
     def _to_process_event(self, line: ProcessLine) -> ProcessEvent:
         """Return a process event, and keep the event until its result."""
         try:
-            argv, stdin = _with_secrets(line.argv, line.stdin, line.secrets)
+            argv, stdin = _with_secrets(line)
             command = Command(argv, line.netns, stdin=stdin, from_file=self.is_from_file)
             log = None if line.log is None else check_encodable(line.log, "log")
         except InvalidArgument as error:
@@ -341,7 +341,7 @@ def decode_owner(data: Any, name: str) -> ProcessIdentity:
 
 def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     """Return the command of a struct. Raises `InvalidArgument`."""
-    argv, stdin = _with_secrets(line.argv, line.stdin, line.secrets)
+    argv, stdin = _with_secrets(line)
 
     # Most commands create, delete and rename nothing.
     if not (line.makes or line.drops or line.becomes or line.prints):
@@ -370,17 +370,14 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     )
 
 
-def _with_secrets(
-    argv: tuple[str, ...], stdin: str | None, names: tuple[str, ...]
-) -> tuple[tuple[str, ...], str | None]:
+def _with_secrets(line: CommandLine | ProcessLine) -> tuple[tuple[str, ...], str | None]:
     """Return arguments and stdin with secrets in place of their names: `$WG_KEY`."""
-    if not names:
-        return argv, stdin
+    if not line.secrets:
+        return line.argv, line.stdin
 
-    secrets = {f"${name}": Secret(None, name) for name in names}
-    return tuple(secrets.get(argument, argument) for argument in argv), secrets.get(
-        stdin or "", stdin
-    )
+    secrets = {f"${name}": Secret(None, name) for name in line.secrets}
+    argv = tuple(secrets.get(argument, argument) for argument in line.argv)
+    return argv, secrets.get(line.stdin or "", line.stdin)
 
 
 def _to_wait_event(line: WaitLine) -> WaitEvent:
