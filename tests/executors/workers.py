@@ -1,5 +1,8 @@
 """Access to the workers of a session."""
 
+import fcntl
+import struct
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +11,7 @@ from ipwrap import Session
 from ipwrap.executors import Batch
 from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
+from tests.waiting import until
 
 __all__ = ["CHANGES_KEY", "LINK_READS_KEY", "killed_during_command", "workers"]
 
@@ -21,14 +25,28 @@ def workers(session: Session) -> dict[WorkerKey, Worker]:
     return session.executor.workers.store.by_key()
 
 
+def has_unread_input(worker: Worker) -> bool:
+    """Return whether a command is in the pipe of a worker, which has not read it."""
+    count = fcntl.ioctl(worker.stdin, termios.FIONREAD, struct.pack("i", 0))
+    return struct.unpack("i", count) > (0,)
+
+
 @contextmanager
 def killed_during_command(session: Session, worker: Worker) -> Iterator[None]:
-    """Stop a worker, and kill it while the block waits for the reply to a command."""
+    """Stop a worker, and kill it when the block has sent a command, and waits for the reply."""
     pid = worker.started.get().decode()
     session.exec("kill", "-STOP", pid, changes=False)
-    timer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    timer.start()
+
+    def kill() -> None:
+        has_command = until(lambda: has_unread_input(worker))
+        session.exec("kill", "-9", pid, changes=False)
+        outcomes.append(has_command)
+
+    outcomes: list[bool] = []
+    killer = threading.Thread(target=kill)
+    killer.start()
     try:
         yield
     finally:
-        timer.join()
+        killer.join()
+    assert [True] == outcomes, "the block has sent no command"
