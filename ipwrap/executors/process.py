@@ -23,6 +23,7 @@ from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import reveal
 from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.imports import finished_before_fork
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import describe, require_descriptors
 
@@ -147,7 +148,8 @@ class ShLoader:
     def _import(self) -> None:
         """Import the module, and keep it or the error."""
         try:
-            self.module = _import_sh()
+            with finished_before_fork():
+                self.module = _import_sh()
         except BaseException as error:  # raised in the thread that asked
             self._error = error
 

@@ -22,10 +22,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
+from ipwrap.system.imports import wait_before_fork
+
 __all__ = ["LazyTable", "lazy_attributes", "load", "public_names"]
 
 Modules = Mapping[str, Sequence[str]]  # the public names of each module of a package
 T = TypeVar("T")
+
+wait_before_fork()  # every package imports this module before any other thread can use it
 
 
 def load(path: str) -> Any:
