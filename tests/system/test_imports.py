@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ipwrap.executors import process
 from ipwrap.system import imports
 from ipwrap.system.imports import finished_before_fork, wait_for_imports
 from tests.waiting import LIMIT
@@ -21,9 +22,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork(2)")
 FORK_DURING_IMPORT = """
 import importlib, importlib.abc, os, signal, sys, threading, time
 import ipwrap.ip
-from ipwrap.executors import process
 
-name = sys.argv[1]
+name = "ipwrap.ip.neigh"
 importing, forking = threading.Event(), threading.Event()
 
 class SlowFinder(importlib.abc.MetaPathFinder):
@@ -34,17 +34,14 @@ class SlowFinder(importlib.abc.MetaPathFinder):
             time.sleep(0.2)
 
 sys.meta_path.insert(0, SlowFinder())
-load = process.LOADER.load if sys.argv[2] == "sh" else lambda: importlib.import_module(name)
-thread = threading.Thread(target=load)
+thread = threading.Thread(target=lambda: importlib.import_module(name))
 thread.start()
 importing.wait()
 os.register_at_fork(before=forking.set)
-process.close_in_children(process.LOADER)
-
 pid = os.fork()
 if pid == 0:
     signal.alarm(20)
-    load()
+    importlib.import_module(name)
     os._exit(0)
 thread.join()
 print(os.waitpid(pid, 0)[1])
@@ -81,12 +78,30 @@ def run_python(script: str, *arguments: str, **variables: str) -> str:
     return completed.stdout
 
 
-@pytest.mark.parametrize(
-    ("module", "how"), [("ipwrap.ip.neigh", "itself"), ("pty", "sh")], ids=["own", "of-sh"]
-)
-def test_child_imports_what_a_thread_was_importing(module: str, how: str) -> None:
+def test_child_imports_what_a_thread_was_importing() -> None:
     """The fork waits for the import, so that the child finds the module, and hangs nowhere."""
-    assert "0\n" == run_python(FORK_DURING_IMPORT, module, how)
+    assert "0\n" == run_python(FORK_DURING_IMPORT)
+
+
+def test_import_of_sh_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sh imports modules of Python, in a thread of its own."""
+    importing, over = threading.Event(), threading.Event()
+
+    def import_slowly() -> object:
+        importing.set()
+        over.wait()
+        return object()
+
+    monkeypatch.setattr(process, "_import_sh", import_slowly)
+    thread = threading.Thread(target=process.ShLoader().load)
+    thread.start()
+    importing.wait()
+    is_waited_for = imports._is_importing_elsewhere()
+    over.set()
+    thread.join()
+
+    assert is_waited_for
+    assert not imports._is_importing_elsewhere()
 
 
 @pytest.mark.live
