@@ -15,6 +15,7 @@ import click
 
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.shortage import describe_file_error
 from ipwrap.system.temporary import replaced_file
 
 __all__ = ["TEXT", "echo", "report_write_errors", "write"]
@@ -83,4 +84,4 @@ def report_write_errors(name: str) -> Iterator[None]:
     except BrokenPipeError:
         raise  # the command group ends without a message
     except OSError as error:
-        raise IpwrapError(f"{name}: cannot be written: {error.strerror}") from error
+        raise IpwrapError(f"{name}: cannot be written: {describe_file_error(error)}") from error

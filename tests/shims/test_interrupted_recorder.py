@@ -11,6 +11,7 @@ import pytest
 
 from ipwrap import Local, Recording, Sandbox, Session
 from ipwrap.shims import recorder, termination
+from ipwrap.shims.calls import read_calls
 from ipwrap.shims.live_recording import LiveRecording
 from ipwrap.shims.recorder import record
 from ipwrap.shims.termination import Processes, descendants
@@ -141,7 +142,7 @@ def test_one_ctrl_c_during_the_final_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the script has ended, the first Ctrl-C lets the recording be completed."""
-    monkeypatch.setattr(recorder, "read_calls", interrupting(recorder.read_calls, times=1))
+    monkeypatch.setattr(recorder, "read_calls", interrupting(read_calls, times=1))
 
     with open_sandbox() as session:
         recording = record_brief_lab(session, tmp_path)
