@@ -16,6 +16,7 @@ from ipwrap.executors import process
 from ipwrap.executors.worker import Worker
 from ipwrap.ip.route import RouteOptions
 from ipwrap.kinds import Bridge
+from ipwrap.system.shortage import require_descriptors
 from tests.executors.links import names_of
 from tests.executors.twins import Twins
 from tests.executors.workers import (
@@ -358,7 +359,6 @@ def test_signal_of_a_program_is_not_taken_for_that_of_a_worker(session: Session)
 def test_workers_make_room_for_a_program(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that lacks descriptors starts after the workers are closed; asked once each."""
     session.ip.link.show("lo")
-    require_descriptors = process.require_descriptors
     worker_counts: list[int] = []
 
     def require(count: int) -> None:
@@ -371,7 +371,9 @@ def test_workers_make_room_for_a_program(session: Session, monkeypatch: pytest.M
 
     assert session.exec("true").ok
     assert session.exec("true").ok
-    assert [1, 0, 0] == worker_counts
+    first, *others = worker_counts
+    assert first > 0
+    assert [0, 0] == others
 
 
 def test_program_without_room_is_an_error(

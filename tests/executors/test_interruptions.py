@@ -15,7 +15,7 @@ from ipwrap.executors import worker as worker_module
 from ipwrap.executors.worker import Worker
 from ipwrap.kinds import Bridge
 from tests.executors.interruptions import Interruption, count_steps
-from tests.executors.workers import LINK_READS_KEY, workers
+from tests.executors.workers import LINK_READS_KEY, stop_worker, workers
 from tests.waiting import LIMIT
 
 pytestmark = [
@@ -194,11 +194,10 @@ def test_interruption_of_a_wait_is_no_consequence_of_another_error(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
+    stop_worker(linked_session, workers(linked_session)[LINK_READS_KEY])
     monkeypatch.setattr(os, "sched_yield", interrupt)
     # Longer than the worker needs until the first look at its reply.
     monkeypatch.setattr(worker_module, "SPIN_SECONDS", LIMIT)
-    worker = workers(linked_session)[LINK_READS_KEY]
-    linked_session.exec("kill", "-STOP", worker.started.get().decode(), changes=False)
 
     with pytest.raises(KeyboardInterrupt) as caught:
         linked_session.ip.link.show("br0")

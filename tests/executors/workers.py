@@ -13,7 +13,7 @@ from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
 from tests.waiting import until
 
-__all__ = ["CHANGES_KEY", "LINK_READS_KEY", "killed_during_command", "workers"]
+__all__ = ["CHANGES_KEY", "LINK_READS_KEY", "killed_during_command", "stop_worker", "workers"]
 
 CHANGES_KEY = WorkerKey("ip", None, (), changes=True, reads_links=False)
 LINK_READS_KEY = WorkerKey("ip", None, ("-j", "-d"), changes=False, reads_links=True)
@@ -31,11 +31,26 @@ def has_unread_input(worker: Worker) -> bool:
     return struct.unpack("i", count) > (0,)
 
 
+def stop_worker(session: Session, worker: Worker) -> str:
+    """Stop a worker by SIGSTOP, and return its pid inside the place when it has stopped.
+
+    Until then it may still read a command, which it would not run.
+    """
+    pid = worker.started.get().decode()
+    session.exec("kill", "-STOP", pid, changes=False)
+
+    def has_stopped() -> bool:
+        stat = session.exec("cat", f"/proc/{pid}/stat", changes=False).stdout
+        return stat.rpartition(")")[2].split()[0] == "T"
+
+    assert until(has_stopped)
+    return pid
+
+
 @contextmanager
 def killed_during_command(session: Session, worker: Worker) -> Iterator[None]:
     """Stop a worker, and kill it when the block has sent a command, and waits for the reply."""
-    pid = worker.started.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
+    pid = stop_worker(session, worker)
 
     def kill() -> None:
         has_command = until(lambda: has_unread_input(worker))
@@ -49,4 +64,4 @@ def killed_during_command(session: Session, worker: Worker) -> Iterator[None]:
         yield
     finally:
         killer.join()
-    assert [True] == outcomes, "the block has sent no command"
+        assert [True] == outcomes, "the block has sent no command"
