@@ -97,6 +97,7 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     text: str | None = None
     links: tuple[RecordedLink, ...] | None = None
     namespaces: tuple[RecordedNetns, ...] | None = None
+    devices: tuple[RecordedLink, ...] | None = None
 
 
 class SnapshotLine(Struct, tag_field="event", tag="snapshot"):

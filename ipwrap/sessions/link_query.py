@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "changed_links",
     "created_namespaces",
+    "declared_effects",
     "describe_link",
     "find_links",
     "find_named_link",
@@ -38,9 +39,8 @@ def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
     if not command.changes or command.argv[0] != "ip":
         return
 
-    has_effects = command.creates or command.deletes or command.renames
-    if not has_effects and not LINK_OBJECTS.isdisjoint(command.argv[1:4]):
-        command = _parsed(command)
+    if not LINK_OBJECTS.isdisjoint(command.argv[1:4]):
+        command = declared_effects(command)
 
     for created in command.creates:
         if created.noun == "link":
@@ -54,9 +54,8 @@ def created_namespaces(command: Command) -> list[str]:
     if "netns" not in command.argv[1:4]:
         return []
 
-    has_effects = command.creates or command.deletes or command.renames
-    described = command if has_effects else _parsed(command)
-    return [created.name for created in described.creates if created.noun == "netns"]
+    creates = declared_effects(command).creates
+    return [created.name for created in creates if created.noun == "netns"]
 
 
 def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
@@ -73,8 +72,11 @@ def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
     )
 
 
-def _parsed(command: Command) -> Command:
-    """Return a plain command with the effects that the verb of the same command declares."""
+def declared_effects(command: Command) -> Command:
+    """Return a command with its effects: of a plain one, those that the same verb declares."""
+    if command.creates or command.deletes or command.renames:
+        return command
+
     # Imported late: only commands without a verb need the grammar.
     from ipwrap.cmdline.reader import Call, read_command
 

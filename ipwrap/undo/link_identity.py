@@ -5,7 +5,7 @@ known by its index, kind and MAC address, as the first snapshot and the results 
 recorded them.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import define, evolve, field
 
@@ -17,9 +17,32 @@ from ipwrap.sessions.link_query import describe_link
 from ipwrap.system.netns_identity import netns_identity
 from ipwrap.undo.link_data import Json, LinkLocation, find_peer, link_at, links_by_name
 
-__all__ = ["LinkTracker", "TrackedLink", "format_link", "interrupted_links", "stranger_problem"]
+__all__ = [
+    "FALLBACK_LINKS",
+    "LinkTracker",
+    "TrackedLink",
+    "format_link",
+    "interrupted_links",
+    "stranger_problem",
+]
 
 LOOPBACK_INDEX = 1
+
+# Links that the kernel makes in every namespace, once the module of their kind is loaded:
+# ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
+FALLBACK_LINKS = frozenset(
+    {
+        "erspan0",
+        "gre0",
+        "gretap0",
+        "ip6_vti0",
+        "ip6gre0",
+        "ip6tnl0",
+        "ip_vti0",
+        "sit0",
+        "tunl0",
+    }
+)
 
 
 @define
@@ -27,13 +50,15 @@ class TrackedLink:
     """A link of before the session (with the ``origin``), or a link that the session created.
 
     ``facts`` are the descriptions of the link, the newest last; a link without any was made by a
-    command whose result has no description. ``kind`` is the kind in the creating command.
+    command whose result has no description. ``kind`` is the kind in the creating command. ``path``
+    are the locations that the link has left.
     """
 
     origin: LinkLocation | None
     facts: list[RecordedLink] = field(factory=list)
     kind: str | None = None
     is_identified: bool = True
+    path: list[LinkLocation] = field(factory=list)
 
     def is_same(self, link: Json, location: LinkLocation, *, mentioned: MentionedWords) -> bool:
         """Return whether the link at a location is this one."""
@@ -79,6 +104,9 @@ def _is_same_hardware(known: RecordedLink, candidate: RecordedLink) -> bool:
         return False
     if known.permaddr is not None and candidate.permaddr is not None:
         return known.permaddr == candidate.permaddr
+    # Every namespace has these from its first moment, and none of them moves.
+    if candidate.ifindex == LOOPBACK_INDEX or candidate.name in FALLBACK_LINKS:
+        return False
     if known.address is None:
         # Only the index is left to compare: of a tunnel, say.
         return candidate.address is None and known.ifindex == candidate.ifindex
@@ -246,6 +274,8 @@ class LinkTracker:
             return
 
         self.located[new] = tracked
+        if new != old:
+            tracked.path.append(old)
         if tracked.origin is None:
             self._created.add(new)
         if facts is None and tracked.facts and old[0] == new[0]:
@@ -449,8 +479,48 @@ class LinkTracker:
                     matches.append((netns, name))
         return matches[0] if len(matches) == 1 else None
 
-    def settle(self, state: State) -> None:
-        """Locate the links of before that are back already: an earlier undo has moved them."""
+    def is_gone(self, state: State, netns: str) -> bool:
+        """Return whether a namespace is gone, or is another one of the same name."""
+        return netns not in state or netns in self.foreign_netns
+
+    def stranded(self, state: State) -> dict[LinkLocation, LinkLocation]:
+        """Return the links of before that are where the recording left them, but cut off.
+
+        The present location by the recorded one, which is the same. A namespace that a link has
+        passed through is gone: it can only go home straight.
+        """
+        return {
+            location: location
+            for location, tracked in self.located.items()
+            if tracked.origin not in (None, location)
+            and any(self.is_gone(state, netns) for netns, _ in tracked.path)
+            and self._is_at(state, location, tracked=tracked)
+        }
+
+    def come_home(self, location: LinkLocation) -> None:
+        """Follow a link of before to where it was before."""
+        tracked = self.located.get(location)
+        if tracked is not None and tracked.origin is not None:
+            self.move(location, tracked.origin)
+
+    def newest_facts(self) -> dict[LinkLocation, RecordedLink]:
+        """Return the last description of each link of before, by the location before."""
+        return {
+            tracked.origin: tracked.facts[-1]
+            for tracked in self.located.values()
+            if tracked.origin is not None and tracked.facts
+        }
+
+    def settle(self, state: State, arrived: Mapping[LinkLocation, RecordedLink]) -> None:
+        """Locate the links of before that are back already: an earlier undo has moved them.
+
+        ``arrived`` describes them as they are now: on its way a link may get another index.
+        """
+        for tracked in self.located.values():
+            origin = tracked.origin
+            if origin is not None and origin in arrived:
+                tracked.facts.append(arrived[origin])
+
         back = {
             location: tracked
             for location, tracked in self.located.items()

@@ -115,7 +115,7 @@ def test_names_that_go_round_are_followed() -> None:
     assert [] == tracker.strangers(now)
     assert {("", "a"): ("", "b"), ("", "b"): ("", "a")} == tracker.away(now)
 
-    tracker.settle(before)
+    tracker.settle(before, {})
     assert {} == tracker.away(before)
 
 
