@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -714,3 +716,97 @@ def test_links_of_many_routes_are_recorded(host: StandIn) -> None:
     assert "ip route delete to 10.9.8.0/24 via 10.0.0.1 dev up0\n" in output
     host.run("ip address delete 10.9.7.1/24 dev up0")
     assert before == host.run("ip route")
+
+
+FOREIGN_SCRIPT = """\
+ip netns add lab
+ip l add dev br7 type bridge
+ip link add nic7 address 02:00:00:00:00:07 type veth peer name wire7
+ip link set wire7 netns lab name e7
+ip -n lab link set e7 up
+ip link set nic0 netns lab
+ip link set br7 up
+ip address add 10.0.0.2/24 dev br7
+printf 'link add b8 type bridge\\naddress add 10.2.0.1/24 dev b8\\nlink add b9 type bridge\\n' |
+    ip -batch -
+ip r add 10.9.0.0/16 via 10.1.0.254
+"""
+
+
+def record_foreign_script(host: StandIn, *, is_killed: bool) -> None:
+    """Record a script of others; killed, the recorder cannot complete the recording.
+
+    The recorder looks at the objects of a call while the script goes on: the script waits.
+    """
+    waiting = "for _ in {1..600}; do [ ! -e stop ] || break; sleep 0.1; done\n"
+    (host.folder / "lab.sh").write_text(FOREIGN_SCRIPT + waiting)
+    path = host.folder / "x.jsonl"
+
+    argv = (sys.executable, "-m", "ipwrap", "record", "-o", "x.jsonl", "bash", "lab.sh")
+    process = subprocess.Popen(host.argv(*argv), env=host.env, stderr=subprocess.DEVNULL)
+    try:
+        assert until(lambda: path.exists() and '"devices":[' in path.read_text())
+        if is_killed:
+            process.kill()
+    finally:
+        (host.folder / "stop").touch()
+        process.communicate()
+
+
+def test_recording_of_a_script_names_links(host: StandIn) -> None:
+    """The results have the indexes of links, the identity of a namespace, the link of a route."""
+    host.run(
+        NIC + "ip link add up0 type bridge; ip address add 10.1.0.2/24 dev up0; "
+        "ip link set up0 up; ip address delete 10.1.0.1/24 dev nic0"
+    )
+    record_foreign_script(host, is_killed=False)
+
+    results = Recording.load(host.folder / "x.jsonl").results
+    # The second link of the pair may have moved on before the recorder looks.
+    names = [tuple(link.name for link in result.links or ())[:1] for result in results]
+    assert [
+        (),
+        ("br7",),
+        ("nic7",),
+        ("e7",),
+        (),
+        ("nic0",),
+        (),
+        (),
+        ("b8",),
+        (),
+        ("b9",),
+        (),
+    ] == names
+    assert ["lab"] == [netns.name for netns in results[0].namespaces or ()]
+    assert ["up0"] == [link.name for link in results[-1].devices or ()]
+    index = int(host.run("ip -o link show b9").partition(":")[0])
+    (b9,) = results[-2].links or ()
+    assert (index, "bridge") == (b9.ifindex, b9.kind)
+    assert 0 == host.ipwrap("undo", "x.jsonl")[0]
+    assert "02:00:00:00:00:10" in host.run("ip link show nic0")
+    assert "" == host.run("ip netns list")
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["complete", "killed"])
+def test_undo_of_a_recorded_script_leaves_links_of_others(is_killed: bool, host: StandIn) -> None:
+    """A bridge of the same name and kind as the script's, with another index, stays."""
+    host.run(NIC + "ip address add 10.1.0.9/24 dev wire; ip link set wire up")
+    record_foreign_script(host, is_killed=is_killed)
+    host.run(
+        "ip link delete br7; ip link delete b8; ip link add b8 type bridge; "
+        "ip link add br7 type bridge; ip address add 10.77.0.1/24 dev br7"
+    )
+    before = host.run("ip -d link show br7; ip -d link show b8; ip address show br7")
+
+    if is_killed:
+        status, output, messages = host.ipwrap("clean", "--yes")
+    else:
+        status, output, messages = host.ipwrap("undo", "x.jsonl")
+
+    assert 1 == status
+    assert "is not the link of that name in the recording: left alone" in messages
+    assert before == host.run("ip -d link show br7; ip -d link show b8; ip address show br7")
+    assert "ip link delete dev b9\n" in output
+    assert "02:00:00:00:00:10" in host.run("ip link show nic0")
+    assert "nic7" not in host.run("ip -br link")
