@@ -28,6 +28,16 @@ __all__ = [
 
 LOOPBACK_INDEX = 1
 
+# The kinds of the modes of `ip tunnel`: ip/iptunnel.c and ip/ip6tunnel.c of iproute2.
+TUNNEL_KINDS = {"gre": "gre", "ipip": "ipip", "isatap": "sit", "sit": "sit", "vti": "vti"}
+TUNNEL_KINDS_6 = {
+    "any": "ip6tnl",
+    "ip6gre": "ip6gre",
+    "ip6ip6": "ip6tnl",
+    "ipip6": "ip6tnl",
+    "vti6": "vti6",
+}
+
 # Links that the kernel makes in every namespace, once the module of their kind is loaded:
 # ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
 FALLBACK_LINKS = frozenset(
@@ -367,8 +377,10 @@ class LinkTracker:
     def _has_created(self, command: Command, created: CreatedObject) -> bool:
         """Return whether an interrupted command has created a link, as far as can be known.
 
-        Nobody else may have made a link in the namespace since the last recorded one: the link has
-        the next index, or is the only new one. Otherwise the link is a problem to look at.
+        The name was free before, kind and address are those of the command, and nobody else has
+        made a link in the namespace since the last recorded one: the link has the next index, or is
+        the only new one. Otherwise the link is a problem to look at. (Whether the command ran, and
+        whether somebody else made just this link instead, nobody can know.)
         """
         netns = created.netns or ""
         location = (netns, created.name)
@@ -381,7 +393,34 @@ class LinkTracker:
         if known is not None and known.is_same(link, location, mentioned=self.mentioned):
             return False
 
+        doubt = self._doubt_creation(command, created, candidate)
+        if doubt is not None:
+            self.problems.append(
+                f"{format_link(location, link)} is left alone: the session was interrupted in "
+                f"`{command.line}`, and {doubt}; look at `{_show_line(location)}`, and delete it "
+                "if it is the session's"
+            )
+        return doubt is None
+
+    def _doubt_creation(
+        self, command: Command, created: CreatedObject, candidate: RecordedLink
+    ) -> str | None:
+        """Return why a link may be of others; None for one that the interrupted command made."""
+        netns = created.netns or ""
+        if (netns, created.name) in self.located:
+            return "a link of that name stood there before"
+
         kind = _kind_of_command(command)
+        if kind is None:
+            return "the command does not say of which kind its link is"
+        if kind != candidate.kind:
+            return f"its link would be of kind {kind}"
+
+        address = _address_of_command(command)
+        is_first = created is command.creates[0]
+        if is_first and None not in (address, candidate.address) and address != candidate.address:
+            return f"its link would have the address {address}"
+
         highest = self._highest.get(netns, LOOPBACK_INDEX)
         new_names = {
             name
@@ -392,14 +431,7 @@ class LinkTracker:
 
         is_next = 0 < candidate.ifindex - highest <= len(command.creates)
         is_only_new = created.name in new_names and new_names <= own_names
-        is_certain = (kind is None or kind == candidate.kind) and (is_next or is_only_new)
-        if not is_certain:
-            self.problems.append(
-                f"{format_link(location, link)} is left alone: the session was interrupted in "
-                f"`{command.line}`, and others have made links since; look at "
-                f"`{_show_line(location)}`, and delete it if it is the session's"
-            )
-        return is_certain
+        return None if is_next or is_only_new else "others have made links since"
 
     def find(self, netns: str, name: str) -> LinkLocation | None:
         """Return the location of the link of a name, or of an alternative name."""
@@ -562,9 +594,22 @@ def _kind_of_command(command: Command) -> str | None:
     argv = command.argv
     if "tuntap" in argv[1:4]:
         return "tun"
+    if "tunnel" in argv[1:4] and "mode" in argv[:-1]:
+        kinds = TUNNEL_KINDS_6 if "-6" in command.flags else TUNNEL_KINDS
+        return kinds.get(argv[argv.index("mode") + 1])
     if "link" not in argv[1:4] or "type" not in argv[:-1]:
         return None
     return argv[argv.index("type") + 1]
+
+
+def _address_of_command(command: Command) -> str | None:
+    """Return the MAC address that a command gives its link, and not the peer of that."""
+    words = command.argv
+    if "type" in words:
+        words = words[: words.index("type")]
+    if "address" not in words[:-1]:
+        return None
+    return words[words.index("address") + 1].lower()
 
 
 def _show_line(location: LinkLocation) -> str:

@@ -810,3 +810,49 @@ def test_undo_of_a_recorded_script_leaves_links_of_others(is_killed: bool, host:
     assert "ip link delete dev b9\n" in output
     assert "02:00:00:00:00:10" in host.run("ip link show nic0")
     assert "nic7" not in host.run("ip -br link")
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [
+        ("ip link add br0 type ifb", "its link would be of kind bridge"),
+        ("ip link add index 2 name br0 type bridge", "others have made links since"),
+    ],
+)
+def test_interrupted_creation_of_another_kind_or_age_stays(
+    others: str, reason: str, host: StandIn
+) -> None:
+    """The session was killed before its bridge was made, and others have made their own."""
+    host.run("ip link add gone type bridge; ip link add index 9 name last type bridge")
+    host.crash("\n".join(BRIDGE_LAB.splitlines()[:4]))
+    (kept,) = host.kept
+    path = host.folder / "state" / "ipwrap" / kept
+    *lines, result = path.read_bytes().splitlines(keepends=True)
+    assert b'"event":"result"' in result
+    path.write_bytes(b"".join(lines))
+    host.run(f"ip link delete br0; ip link delete gone; {others}")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert (1, "") == (status, output), messages
+    assert f"and {reason}; look at `ip -d link show dev br0`" in messages
+    assert "br0" in host.run("ip -br link")
+
+
+def test_interrupted_creation_of_a_name_that_was_taken_stays(host: StandIn) -> None:
+    """A bridge stood there before, so that the command failed; others have made it anew since."""
+    host.run("ip link add br0 type bridge")
+    argv = ("ip", "link", "add", "name", "br0", "type", "bridge")
+    host.crash(f"from ipwrap import Session\nSession().exec(*{argv}, check=False)\n")
+    (kept,) = host.kept
+    path = host.folder / "state" / "ipwrap" / kept
+    *lines, result = path.read_bytes().splitlines(keepends=True)
+    assert b"File exists" in result
+    path.write_bytes(b"".join(lines))
+    host.run("ip link delete br0; ip link add br0 type bridge")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert (1, "") == (status, output), messages
+    assert "and a link of that name stood there before; look at" in messages
+    assert "br0" in host.run("ip -br link")
