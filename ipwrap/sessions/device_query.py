@@ -12,7 +12,12 @@ from attrs import define, evolve, field
 from ipwrap.command import Command, CreatedObject
 from ipwrap.errors import ExecutorError, OutputError
 from ipwrap.result import RecordedLink
-from ipwrap.sessions.link_query import declared_effects, describe_link, find_named_link
+from ipwrap.sessions.link_query import (
+    declared_effects,
+    describe_link,
+    find_named_link,
+    is_change_of,
+)
 
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
@@ -26,9 +31,11 @@ MIN_LISTED = 20
 
 
 def may_need_devices(command: Command) -> bool:
-    """Return whether a command is a change of routes or next hops."""
-    is_routing = not ROUTED_OBJECTS.isdisjoint(command.argv[1:4])
-    return is_routing and command.changes and command.argv[0] == "ip"
+    """Return whether a command creates routes or next hops."""
+    if not is_change_of(command, ROUTED_OBJECTS):
+        return False
+    creates = declared_effects(command).creates
+    return any(created.noun in ROUTED_OBJECTS for created in creates)
 
 
 @define

@@ -3,7 +3,7 @@
 A name says nothing after a crash: somebody may have given the name to another link.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ipwrap.command import Command
@@ -22,9 +22,11 @@ __all__ = [
     "find_links",
     "find_named_link",
     "find_namespaces",
+    "is_change_of",
 ]
 
 LINK_OBJECTS = frozenset({"l2tp", "link", "tunnel", "tuntap"})
+NETNS_OBJECTS = frozenset({"netns"})
 
 # Kinds whose MAC address follows other links, until somebody sets the address:
 # br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c, bond_enslave() in
@@ -34,13 +36,28 @@ KINDS_WITH_DERIVED_ADDRESS = frozenset({"bond", "bridge", "ipvlan", "ipvtap", "t
 MASTERS_THAT_SET_ADDRESSES = frozenset({"bond", "team"})
 
 
+def is_change_of(command: Command, objects: Collection[str]) -> bool:
+    """Return whether a change may be of objects of `ip`: their names may be abbreviated.
+
+    A change that a verb declares has effects; others are a guess that a parser has to confirm.
+    """
+    program, *words = command.argv
+    if not command.changes or program.rpartition("/")[2] != "ip":
+        return False
+    if command.creates or command.deletes or command.renames:
+        return True
+    # The object of the program that `ip netns exec` runs comes later.
+    if words[:2] == ["netns", "exec"]:
+        return True
+    return any(name.startswith(word) for word in words[:3] if word for name in objects)
+
+
 def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
     """Yield the namespaces and names of the links that a command creates, renames or moves."""
-    if not command.changes or command.argv[0] != "ip":
+    if not is_change_of(command, LINK_OBJECTS):
         return
 
-    if not LINK_OBJECTS.isdisjoint(command.argv[1:4]):
-        command = declared_effects(command)
+    command = declared_effects(command)
 
     for created in command.creates:
         if created.noun == "link":
@@ -51,7 +68,7 @@ def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
 
 def created_namespaces(command: Command) -> list[str]:
     """Return the names of the namespaces that a command creates."""
-    if "netns" not in command.argv[1:4]:
+    if not is_change_of(command, NETNS_OBJECTS):
         return []
 
     creates = declared_effects(command).creates
@@ -73,16 +90,14 @@ def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
 
 
 def declared_effects(command: Command) -> Command:
-    """Return a command with its effects: of a plain one, those that the same verb declares."""
+    """Return a command with its effects: of a plain one, those that the verb declares."""
     if command.creates or command.deletes or command.renames:
         return command
 
     # Imported late: only commands without a verb need the grammar.
-    from ipwrap.cmdline.reader import Call, read_command
+    from ipwrap.objects.effects import EffectReader
 
-    call = read_command(command)
-    commands = call.to_commands() if isinstance(call, Call) else []
-    return commands[-1] if commands else command
+    return EffectReader().read(command)
 
 
 def find_links(runner: "Runner", command: Command) -> tuple[RecordedLink, ...] | None:

@@ -22,6 +22,21 @@ def test_links_of_a_command_are_listed() -> None:
     assert [] == [*changed_links(Command(("ip", "link", "no-such-verb")))]
     assert [] == [*changed_links(Command(("ip", "link", "show"), changes=False))]
     assert [] == [*changed_links(Command(("sysctl", "link")))]
+    assert [] == [*changed_links(Command(("ip", "r", "add", "10.0.0.0/8", "dev", "x")))]
+
+
+@pytest.mark.parametrize(
+    ("line", "location"),
+    [
+        ("ip l a x type bridge", (None, "x")),
+        ("/usr/sbin/ip link add x type bridge", (None, "x")),
+        ("ip netns exec red ip link add x type bridge", ("red", "x")),
+        ("ip tunt add mode tap x", (None, "x")),
+    ],
+)
+def test_links_of_typed_commands_are_listed(line: str, location: tuple[str | None, str]) -> None:
+    """Abbreviated, by the path of the program, or behind `ip netns exec`."""
+    assert [location] == [*changed_links(Command(tuple(line.split())))]
 
 
 @pytest.mark.parametrize(

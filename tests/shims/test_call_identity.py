@@ -69,8 +69,8 @@ def test_many_links_are_found_in_one_list(tmp_path: Path) -> None:
     CallIdentifier(host, tmp_path).identify(7, calls)
 
     identities = read_identities(tmp_path / "7")
-    found = [[link.name for link in identity.links or ()] for identity in identities]
-    assert [*([name] for name in names), [], ["d5"]] == found
+    names_by_line = [[link.name for link in identity.links or ()] for identity in identities]
+    assert [*([name] for name in names), [], ["d5"]] == names_by_line
     assert ["ip -j -d link show", "ip -n red -j -d link show"] == host.lines
 
 
