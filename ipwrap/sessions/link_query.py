@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, OutputError
+from ipwrap.errors import CommandError, ExecutorError, NotFound, OutputError, error_for
 from ipwrap.result import RecordedLink, RecordedNetns
 from ipwrap.system.netns_identity import netns_identity
 
@@ -113,7 +113,7 @@ def find_links(runner: "Runner", command: Command) -> tuple[RecordedLink, ...] |
     for netns, name in locations:
         try:
             data = find_named_link(runner, netns, name=name)
-        except (ExecutorError, OutputError):
+        except (CommandError, ExecutorError, OutputError):
             return None
         if data is not None:
             links.append(describe_link(data, netns))
@@ -127,12 +127,16 @@ def find_named_link(runner: "Runner", netns: str | None, *, name: str) -> dict[s
 
         ip -j -d link show dev NAME
 
-    Raises `ExecutorError` and `OutputError`.
+    Raises `CommandError` where `ip` may not look, as in a namespace without root, `ExecutorError`
+    and `OutputError`.
     """
     argv = ("ip", "-j", "-d", "link", "show", "dev", name)
     result = runner.run(Command(argv, netns, changes=False, batch=True), check=False)
     if not result.ok:
-        return None
+        error = error_for(result)
+        if isinstance(error, NotFound):
+            return None
+        raise error
 
     links = [data for data in result.json() if data.get("ifname") or data.get("ifindex")]
     return links[0] if links else None

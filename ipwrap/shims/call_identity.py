@@ -113,10 +113,10 @@ class _LinkLister:
         netns = command.netns
         if netns not in self._links:
             listing = self.runner.run(Command(SHOW_LINK, netns, changes=False), check=False)
-            links = listing.json() if listing.ok else []
+            links = listing.check().json()
             self._links[netns] = {str(link.get("ifname")): link for link in links}
 
         link = self._links[netns].get(name)
         if link is None:
-            return Result(command, 1)
+            return Result(command, 1, stderr=f'Device "{name}" does not exist.\n')
         return Result(command, 0, msgspec.json.encode([link]).decode())

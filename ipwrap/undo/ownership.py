@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from attrs import define, field
 
 from ipwrap.command import Command, LinkRename
-from ipwrap.errors import ExecutorError, NotFound, OutputError, error_for
+from ipwrap.errors import CommandError, ExecutorError, NotFound, OutputError, error_for
 from ipwrap.objects.effects import EffectReader
 from ipwrap.recording import State
 from ipwrap.sessions.link_query import describe_link, find_named_link
@@ -168,7 +168,7 @@ class OwnershipGuard:
         netns, name = location
         try:
             return find_named_link(self.runner, netns or None, name=name)
-        except (ExecutorError, OutputError):
+        except (CommandError, ExecutorError, OutputError):
             return None
 
     def _stranger_problem(self, location: LinkLocation) -> str:

@@ -26,7 +26,9 @@ class Answers:
         answer = self.by_line.get(command.line)
         if isinstance(answer, Exception):
             raise answer
-        return Result(command, 0 if answer is not None else 2, json.dumps(answer))
+        if answer is None:
+            return Result(command, 1, stderr="Cannot find device")
+        return Result(command, 0, json.dumps(answer))
 
 
 UP0 = {"ip -j -d link show dev up0": [{"ifname": "up0", "ifindex": 4}]}

@@ -30,7 +30,9 @@ class FakeHost:
         if command.argv[-2] == "dev":
             names = [name for name in names if name == command.argv[-1]]
         links = [{"ifname": name, "ifindex": int(name[1:]) + 2} for name in names]
-        return Result(command, 0 if links else 1, json.dumps(links))
+        if not links:
+            return Result(command, 1, stderr=f'Device "{command.argv[-1]}" does not exist.')
+        return Result(command, 0, json.dumps(links))
 
 
 def lines_of(
