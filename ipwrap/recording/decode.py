@@ -259,6 +259,7 @@ class EventDecoder:
             line.text,
             links=line.links,
             namespaces=line.namespaces,
+            devices=line.devices,
         )
         return ResultEvent(line.n, result)
 

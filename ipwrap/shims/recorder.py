@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ipwrap.errors import PlaceError, RecordingError
+from ipwrap.executors import Process
 from ipwrap.places import Place, Sandbox
 from ipwrap.places.interactive import run_interactive
 from ipwrap.recording import CommandEvent, End, Event, Note, Recording, ResultEvent, Snapshot
 from ipwrap.recording.event_log import raise_recording_error
 from ipwrap.session import Session
+from ipwrap.sessions.unrecorded import UnrecordedRunner
+from ipwrap.shims.call_identity import CallIdentifier
 from ipwrap.shims.calls import read_calls
 from ipwrap.shims.live_recording import LiveRecording
 from ipwrap.shims.pin_macs import pin_macs
@@ -69,6 +72,12 @@ def record(
             _open_folder(place, recording) as (folder, inside),
             _live_copy(recording, folder, target=target, script=script) as live,
         ):
+            # What a sandbox holds goes with it: only on a host does anybody ask which link it was.
+            if not place.isolated:
+                # A worker would keep a namespace alive that the script deletes.
+                looking = UnrecordedRunner(place, Process())
+                live.identifier = CallIdentifier(looking, folder)
+
             # The first process of a sandbox holds the network namespace. On the host, the program
             # starts in the network namespace of this process.
             process = place.first_process if isinstance(place, Sandbox) else os.getpid()
