@@ -53,6 +53,9 @@ __all__ = [
     "is_kernel_refusal",
 ]
 
+LAST_LINES = 5  # of an output that a message shows
+LINE_WIDTH = 200  # characters of such a line
+
 
 class ResultLike(Protocol):
     """The part of a `Result` that an error prints."""
@@ -76,6 +79,14 @@ class ResultLike(Protocol):
     @property
     def call_site(self) -> str | None:
         """File and line of the script that ran the command."""
+
+
+class ResultWithOutput(ResultLike, Protocol):
+    """The part of a `Result` that an error holds for its caller."""
+
+    @property
+    def stdout(self) -> str:
+        """The text on stdout."""
 
 
 class IpwrapError(Exception):
@@ -171,7 +182,30 @@ class UnknownOption(InvalidArgument, TypeError):
 
 
 class CommandTimeout(IpwrapError, TimeoutError):
-    """A command exceeded its timeout and was ended."""
+    """A command exceeded its timeout and was ended, or an event did not come in time.
+
+    ``result`` is the `Result` of the command with its output by then, None without a command.
+    """
+
+    def __init__(self, message: str, result: ResultWithOutput | None = None) -> None:
+        TimeoutError.__init__(self, message)
+        self.result = result
+
+    @property
+    def stdout(self) -> str:
+        """What the command printed on stdout by then."""
+        return "" if self.result is None else self.result.stdout
+
+    @property
+    def stderr(self) -> str:
+        """What the command printed on stderr by then."""
+        return "" if self.result is None else self.result.stderr
+
+    def __str__(self) -> str:
+        report = [*map(str, self.args)]
+        for name, text in (("stdout", self.stdout), ("stderr", self.stderr)):
+            report += _last_lines(name, text)
+        return "\n".join(report)
 
 
 class OutputError(IpwrapError):
@@ -488,6 +522,20 @@ def _class_of(number: int, words: list[str]) -> type[CommandError]:
     if number == errno.EADDRNOTAVAIL and is_deletion:
         return NotFound
     return CLASS_BY_ERRNO.get(number, CommandError)
+
+
+def _last_lines(name: str, text: str) -> list[str]:
+    """Return the last lines of an output, named and indented; none of an empty one."""
+    lines = text.rstrip().splitlines()
+    if not lines:
+        return []
+
+    shown = [line[:LINE_WIDTH] for line in lines[-LAST_LINES:]]
+    if len(lines) > LAST_LINES:
+        shown.insert(0, f"… ({len(lines) - LAST_LINES} lines before)")
+    first, *others = shown
+    label = f"{name}:".ljust(len("  namespace: ") - 2)
+    return [f"  {label}{first}", *(f"{' ' * (len(label) + 2)}{line}" for line in others)]
 
 
 def _hint(error: CommandError) -> str | None:

@@ -187,6 +187,7 @@ class EventDecoder:
             asked.call_site,
             line.timed_out,
             line.text,
+            left_running=line.left_running,
             links=line.links,
             namespaces=line.namespaces,
         )
@@ -274,13 +275,15 @@ def decode_owner(data: Any, name: str) -> ProcessIdentity:
 
 def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     """Return the command of a struct. Raises `InvalidArgument`."""
-    argv, stdin = line.argv, line.stdin
+    argv, stdin, env = line.argv, line.stdin, line.env
 
     # A secret is recorded as its name with a dollar: `$WG_KEY`.
     if line.secrets:
         secrets = {f"${name}": Secret(None, name) for name in line.secrets}
         argv = tuple(secrets.get(argument, argument) for argument in argv)
         stdin = secrets.get(stdin or "", stdin)
+        if env is not None:
+            env = {name: secrets.get(value, value) for name, value in env.items()}
 
     # Most commands create, delete and rename nothing.
     if not (line.makes or line.drops or line.becomes or line.prints):
@@ -291,6 +294,8 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
             changes=line.changes,
             batch=line.batch,
             timeout=line.timeout,
+            env=env,
+            cwd=line.cwd,
             from_file=is_from_file,
         )
 
@@ -301,6 +306,8 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
         changes=line.changes,
         batch=line.batch,
         timeout=line.timeout,
+        env=env,
+        cwd=line.cwd,
         output_secret=line.prints and Secret(None, line.prints).name,
         creates=tuple(map(_to_created_object, line.makes)),
         deletes=tuple((noun, _check_netns(netns), name) for noun, netns, name in line.drops),

@@ -76,6 +76,8 @@ class CommandLine(Struct, tag_field="event", tag="command"):
     batch: bool = False
     stdin: str | None = None
     timeout: Timeout | None = None
+    env: dict[VariableName, str] | None = None
+    cwd: str | None = None
     secrets: tuple[VariableName, ...] = ()
     prints: VariableName | None = None
     makes: tuple[CreatedLine, ...] = ()
@@ -94,6 +96,7 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     started: Time
     seconds: Seconds
     timed_out: bool = False
+    left_running: bool = False
     text: str | None = None
     links: tuple[RecordedLink, ...] | None = None
     namespaces: tuple[RecordedNetns, ...] | None = None

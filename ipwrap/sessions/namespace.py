@@ -1,5 +1,7 @@
 """`NamespaceCommands`: the programs of a namespace; a session has those of the first one."""
 
+import os
+from collections.abc import Mapping
 from typing import Protocol
 
 from ipwrap.bridge import BridgeProgram
@@ -52,16 +54,35 @@ class NamespaceCommands:
         changes: bool = True,
         stdin: str | None = None,
         timeout: float | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
     ) -> Result:
         """Run any program; in a named namespace `ip netns exec NAME PROGRAM ARGUMENT…`.
 
-        ``timeout`` is in seconds. ``changes=False`` declares the program read-only.
+        ``timeout`` is in seconds. ``changes=False`` declares the program read-only. ``env`` are
+        variables besides those that programs of the session get anyway, each as text or a `Secret`:
+        `NAME=VALUE ip netns exec …`. ``cwd`` is the directory to run in, `env --chdir=DIRECTORY`;
+        a relative path starts from the current directory of the session.
 
-        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`;
+        Returns when the program itself has ended, as a shell does, with the output by then. A child
+        that the program leaves behind goes on, in a sandbox until its end; ``result.left_running``
+        and a warning in the log tell so. What such a child prints later is lost: start it by
+        `spawn` instead.
+
+        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`,
+        with the output by then, behind which the program and its children are killed;
         `ExecutorError`, with the package to install, for a program that is missing.
         """
         runner, netns = self._where
-        command = Command(argv, netns, stdin=stdin, changes=changes, timeout=timeout)
+        command = Command(
+            argv,
+            netns,
+            stdin=stdin,
+            changes=changes,
+            timeout=timeout,
+            env=env,
+            cwd=cwd,
+        )
         return runner.run(command, check=check)
 
     def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
