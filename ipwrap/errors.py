@@ -23,6 +23,7 @@
 """
 
 import errno
+import itertools
 import os
 import re
 import shlex
@@ -52,6 +53,8 @@ __all__ = [
     "error_for",
     "is_kernel_refusal",
 ]
+
+ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")  # of a variable, before a command
 
 LAST_LINES = 5  # of an output that a message shows
 LINE_WIDTH = 200  # characters of such a line
@@ -442,18 +445,28 @@ def error_for(result: ResultLike) -> CommandError:
 
 
 def _split(line: str) -> list[str]:
-    """Return the arguments of a command line."""
+    """Return the arguments of a command line, without its directory and its variables."""
     try:
         words = shlex.split(line)
     except ValueError:
         words = line.split()
-    return words or [line]
+
+    # `(cd DIRECTORY && NAME=VALUE PROGRAM)`
+    if words[:1] == ["(cd"] and "&&" in words:
+        words = words[words.index("&&") + 1 :]
+        words[-1] = words[-1].removesuffix(")")
+    return _behind_assignments(words) or words or [line]
+
+
+def _behind_assignments(words: list[str]) -> list[str]:
+    """Return the words behind the variables that are set for a command."""
+    return list(itertools.dropwhile(ASSIGNMENT.match, words))
 
 
 def _program_words(words: list[str]) -> list[str]:
     """Return the program that ran at last, with its arguments: `ip netns exec` runs another one."""
     while True:
-        inner_words = _behind_sudo(words) or _inner_words(words)
+        inner_words = _behind_sudo(words) or _behind_env(words) or _inner_words(words)
         if not inner_words:
             return words
         words = inner_words
@@ -468,6 +481,13 @@ def _behind_sudo(words: list[str]) -> list[str]:
     while position < len(words) and words[position].startswith("-"):
         position += 1
     return words[position:]
+
+
+def _behind_env(words: list[str]) -> list[str]:
+    """Return the command that `env NAME=VALUE` runs; empty for another command."""
+    if words[0] != "env" or len(words) < 2 or not ASSIGNMENT.match(words[1]):
+        return []
+    return _behind_assignments(words[1:])
 
 
 def _inner_words(words: list[str]) -> list[str]:

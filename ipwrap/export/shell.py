@@ -126,6 +126,10 @@ REPORTED_CHARACTERS = {
 }
 REPORTED = re.compile(f"[{re.escape(''.join(REPORTED_CHARACTERS.values()))}]")
 
+# A variable of a program with the name of a secret that the same line expands: the order is right.
+SHADOWING = re.compile(r"""[ (]([A-Z][A-Z0-9_]*)=\S* .*"\$\1"|"\$([A-Z][A-Z0-9_]*)".* \2=""")
+SHADOWING_CODES = ("SC2097", "SC2098")
+
 
 @Exporter
 def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT") -> Iterator[str]:
@@ -175,8 +179,8 @@ def _mark_words(mark: Mark) -> str:
 class _ScriptLines:
     """Lines on their way into a script: what the head and the end of the script depend on.
 
-    ``reported`` collects the characters in them that shellcheck would report, ``checksum`` is of
-    all lines.
+    ``reported`` collects the characters in them that shellcheck would report, and codes of its
+    reports on whole lines; ``checksum`` is of all lines.
     """
 
     reported: set[str] = field(factory=set)
@@ -191,16 +195,19 @@ class _ScriptLines:
 
 
 def _reported_characters(line: str) -> list[str]:
-    """Return the characters of a line that shellcheck would report; none in a comment."""
+    """Return the characters of a line that shellcheck would report, and codes of other reports;
+    none in a comment.
+    """
     if line.lstrip().startswith("#"):
         return []
 
-    return REPORTED.findall(line)
+    codes = SHADOWING_CODES if SHADOWING.search(line) else ()
+    return [*REPORTED.findall(line), *codes]
 
 
 def _shellcheck_directive(reported: set[str]) -> str:
     """Return the directive that disables the reports on these characters; empty without any."""
-    codes = []
+    codes = [code for code in SHADOWING_CODES if code in reported]
     for code, characters in REPORTED_CHARACTERS.items():
         if not reported.isdisjoint(characters):
             codes.append(code)
@@ -425,7 +432,10 @@ def _settings(command: Command, before: tuple[str, ...]) -> tuple[tuple[str, ...
     sudo resets the environment: `env` sets it anew, but for the secrets, which every user could
     read there.
     """
-    variables = command.variables
+    # Secrets first: a variable before them may have the name of one.
+    variables = dict(
+        sorted(command.variables.items(), key=lambda item: not isinstance(item[1], Secret))
+    )
     if before[:1] != ("sudo",) or not variables:
         return tuple(f"{name}={_quote(text)}" for name, text in variables.items()), before
 
