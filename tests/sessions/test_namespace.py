@@ -22,7 +22,8 @@ from ipwrap import (
     Session,
 )
 from ipwrap.sessions.namespace import NamespaceCommands
-from tests.processes import running
+from tests.processes import alive, running
+from tests.undo.standin import needs_root, open_standin
 from tests.waiting import LIMIT, until
 
 
@@ -314,3 +315,43 @@ def test_a_timeout_carries_the_output(session: Session) -> None:
     assert session.recording.results[-1] == error.result
     assert "  stdout:    … (4 lines before)\n             line 4\n" in str(error)
     assert str(error).endswith("             line 8\n  stderr:    bad")
+
+
+LEAVE_ON_HOST = """
+from pathlib import Path
+from ipwrap import Secret, Session
+
+with Session() as session:
+    session.ip.netns.add("red")
+    result = session.netns("red").exec(
+        "sh",
+        "-c",
+        "( while :; do echo a; echo b >&2; echo x >>count; sleep 0.02; done ) & echo $$ $! $A; pwd",
+        env={"A": Secret("value", "KEY")},
+        cwd="sub",
+    )
+    assert result.left_running
+    Path("printed").write_text(result.stdout)
+"""
+
+
+@pytest.mark.live
+@needs_root
+def test_a_child_on_a_host_outlives_a_killed_session(tmp_path: Path) -> None:
+    """On a host a child stays as in a shell, and goes on to write when nobody listens any more."""
+    (tmp_path / "sub").mkdir()
+    count = tmp_path / "sub" / "count"
+
+    with open_standin(tmp_path) as standin:
+        standin.crash(LEAVE_ON_HOST)
+        first_line, directory, *_ = (tmp_path / "printed").read_text().splitlines()
+        program, child, value = first_line.split()
+        try:
+            before = count.read_text().count("\n")
+            assert until(lambda: count.read_text().count("\n") > before + 20)
+            assert alive(child)
+        finally:
+            os.kill(int(child), signal.SIGKILL)
+
+    assert ("value", f"{tmp_path}/sub") == (value, directory)
+    assert not alive(program)
