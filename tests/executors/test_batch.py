@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from ipwrap import Command, CommandError, ExecutorError, NotFound, Session
+from ipwrap import (
+    Batch,
+    Command,
+    CommandError,
+    ExecutorError,
+    NotBatchable,
+    NotFound,
+    Session,
+)
 from ipwrap.executors.worker import Worker
 from ipwrap.ip.route import RouteOptions
 from ipwrap.kinds import Bridge
@@ -350,3 +358,13 @@ def test_signal_of_a_program_is_not_taken_for_that_of_a_worker(session: Session)
     with pytest.raises(CommandError) as caught:
         session.exec("sh", "-c", "kill -9 $$")
     assert 128 + signal.SIGKILL == caught.value.result.status
+
+
+@pytest.mark.parametrize("options", [{"env": {"A": "b"}}, {"cwd": "/"}])
+def test_a_command_with_an_environment_is_no_line(options: dict[str, Any]) -> None:
+    """A worker has an environment of its own: a process runs the command."""
+    link = ("ip", "-j", "link", "show", "dev", "lo")
+    with pytest.raises(NotBatchable, match="goes to a process"):
+        Batch().to_line(Command(link, changes=False, batch=True, **options))
+
+    assert Batch().to_line(Command(link, changes=False, batch=True))
