@@ -14,6 +14,7 @@ PROGRAMS = (
     "ipwrap.__main__",
     "ipwrap.executors.spawner_main",
     "ipwrap.executors.stream_main",
+    "ipwrap.sysctl.reader_main",
 )  # programs run at import, and export nothing
 MODULES = sorted(
     {

@@ -17,7 +17,7 @@ LAYERS = (
     ("command", "result", "secrets"),
     ("kinds", "qdiscs", "models", "recording", "placeholders"),
     ("places", "executors", "monitor"),
-    ("verbs", "ip", "bridge", "tc"),
+    ("verbs", "ip", "bridge", "tc", "sysctl"),
     ("cmdline", "objects", "state", "teardown", "export", "sessions", "session"),
     ("replay", "undo", "shims", "views"),
     ("testing", "pytest_plugin", "cli", "__main__", "__init__"),

@@ -1,6 +1,6 @@
 """`NamespaceCommands`: the programs of a namespace; a session has those of the first one."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ipwrap.bridge import BridgeProgram
 from ipwrap.command import Command
@@ -9,6 +9,9 @@ from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.tc import TcProgram
 from ipwrap.verbs.runner import Runner
+
+if TYPE_CHECKING:
+    from ipwrap.sysctl.verbs import Sysctl
 
 __all__ = ["NamespaceCommands"]
 
@@ -44,6 +47,13 @@ class NamespaceCommands:
     def tc(self) -> TcProgram:
         """`tc …`; in a named namespace `tc -n NAME …`."""
         return TcProgram(*self._where)
+
+    @property
+    def sysctl(self) -> "Sysctl":
+        """`sysctl …`; in a named namespace `ip netns exec NAME sysctl …`."""
+        from ipwrap.sysctl.verbs import Sysctl
+
+        return Sysctl(*self._where)
 
     def exec(
         self,
