@@ -120,7 +120,7 @@ class Journal:
                 self.recording.append(Snapshot(part))
 
     def take_state(self, *, thorough: bool = True) -> State:
-        """Return the current state, with what the programs so far may have changed."""
+        """Return the current state, with what programs outside iproute2 may have changed."""
         state = take_snapshot(self.unrecorded, thorough=thorough)
         self.programs.add_to(state)
         return state
@@ -202,6 +202,8 @@ class Journal:
             return None
 
         try:
+            if not self.programs.has_begun:
+                return take_snapshot(self.unrecorded, thorough=self._needs_thorough_end)
             return self.take_state(thorough=self._needs_thorough_end)
         except IpwrapError:  # the place is gone, and its state with it
             return None

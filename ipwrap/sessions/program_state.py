@@ -1,9 +1,9 @@
 """`ProgramState`: the sysctls and packet filters that the programs of a session may change.
 
-Only programs outside iproute2 change them, so that a session without such a program reads none.
-Before the first one, those of the namespaces that the session has found are read; at the end, those
-of all namespaces. A namespace that the session has made is compared with a fresh one: listed are
-the sysctls that differ.
+Only programs outside iproute2 change them, so that a session without such a program reads none,
+unless it asks for a state. Before the first one, those of the namespaces that the session has found
+are read; at the end, those of all namespaces. A namespace that the session has made is compared
+with a fresh one: listed are the sysctls that differ.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,19 +35,25 @@ class ProgramState:
 
     - ``runner``: a runner without a recording
     - ``is_fresh``: the place was made for this session, so that no namespace is older
+    - ``has_begun``: a program has run that may have changed something
     """
 
     runner: Runner
     is_fresh: bool = False
-    _found: tuple[str, ...] = ("",)
-    _has_begun: bool = False
+    has_begun: bool = False
+    _found: tuple[str, ...] | None = None
     _reads_filters: bool = False
     _keys: dict[str, set[str]] = field(factory=dict)
     _fresh: NamespaceReading | None = None
 
+    @property
+    def _found_names(self) -> tuple[str, ...]:
+        """The namespaces that the session has found, of which the first one is one."""
+        return self._found or ("",)
+
     def note_namespaces(self, state: State) -> None:
         """Note the namespaces that the session has found: those of the state before it."""
-        self._found = tuple(state) or ("",)
+        self._found = tuple(state)
 
     def watch(self, state: State) -> None:
         """Read the sysctls that a recorded state lists, and the packet filters if it has any.
@@ -78,17 +84,18 @@ class ProgramState:
         has_new_filters = wants_filters and not self._reads_filters
         self._reads_filters = self._reads_filters or wants_filters
 
-        if not self._has_begun:
-            self._has_begun = True
+        if not self.has_begun:
+            self.has_begun = True
             return self._initial_part()
-        if self.is_fresh or (netns or "") not in self._found:
+        if self.is_fresh or (netns or "") not in self._found_names:
             return None
         return self._further_part(netns or "", new_keys, with_filters=has_new_filters)
 
     def add_to(self, state: State) -> None:
         """Add the sysctls and packet filters to a state that was just read."""
-        if not self._has_begun:
-            return
+        # Nothing was changed so far: all namespaces are older than the session.
+        if self._found is None and not self.is_fresh:
+            self.note_namespaces(state)
 
         reading = read_sysctls(
             self.runner,
@@ -120,12 +127,12 @@ class ProgramState:
 
         reading = read_sysctls(
             self.runner,
-            {netns: self._keys.get(netns, ()) for netns in self._found},
+            {netns: self._keys.get(netns, ()) for netns in self._found_names},
             with_fresh=True,
             with_filters=self._reads_filters,
         )
         if reading is None:
-            self._has_begun = False
+            self.has_begun = False
             return None
 
         self._fresh = reading.fresh
@@ -142,7 +149,7 @@ class ProgramState:
 
         wanted: Mapping[str, Iterable[str]] = {netns: keys}
         if with_filters:
-            wanted = {found: keys if found == netns else () for found in self._found}
+            wanted = {found: keys if found == netns else () for found in self._found_names}
         reading = read_sysctls(self.runner, wanted, with_filters=with_filters, only_keys=True)
         if reading is None:
             return None
@@ -156,7 +163,7 @@ class ProgramState:
         self, netns: str, reading: NamespaceReading, *, with_filters: bool = True
     ) -> dict[str, Objects]:
         """Return the listings of a namespace by noun."""
-        is_found = netns in self._found and not self.is_fresh
+        is_found = netns in self._found_names and not self.is_fresh
         values = reading.values if is_found else self._changed_values(reading)
 
         listings: dict[str, Objects] = {}

@@ -158,9 +158,9 @@ def test_a_changed_sysctl_fails_the_proof() -> None:
 
 
 def test_a_state_that_was_asked_for_has_the_sysctls() -> None:
-    """From the first program on."""
+    """Also without any program; of a fresh place none."""
     with Session(sandbox=True) as session:
-        assert "sysctl" not in session.state()[""]
+        assert [] == session.state()[""]["sysctl"]
         session.sysctl.set(FORWARD, 1)
         listing = session.state()[""]["sysctl"]
 
