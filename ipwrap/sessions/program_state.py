@@ -102,6 +102,7 @@ class ProgramState:
             {netns: self._keys.get(netns, ()) for netns in state},
             with_fresh=self._fresh is None,
             with_filters=True,
+            has_filters=self._reads_filters,
         )
         if reading is None:
             return
@@ -130,6 +131,7 @@ class ProgramState:
             {netns: self._keys.get(netns, ()) for netns in self._found_names},
             with_fresh=True,
             with_filters=self._reads_filters,
+            has_filters=True,
         )
         if reading is None:
             self.has_begun = False
@@ -150,7 +152,9 @@ class ProgramState:
         wanted: Mapping[str, Iterable[str]] = {netns: keys}
         if with_filters:
             wanted = {found: keys if found == netns else () for found in self._found_names}
-        reading = read_sysctls(self.runner, wanted, with_filters=with_filters, only_keys=True)
+        reading = read_sysctls(
+            self.runner, wanted, with_filters=with_filters, has_filters=True, only_keys=True
+        )
         if reading is None:
             return None
 

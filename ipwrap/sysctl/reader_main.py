@@ -12,7 +12,8 @@ character tells the kind. The request, on stdin::
     n NAME          a namespace; the empty name is the first one
     k PATH          a further key of that namespace
     f               make a fresh namespace, and read it with all keys
-    p               look for packet filters
+    p               look for packet filters, unless that loads the module of nftables
+    P               look for packet filters in any case: a program has used them
 
 The reply, on stdout::
 
@@ -97,16 +98,19 @@ def read_links(family: str, names: "list[str]") -> "dict[str, str]":
     return values
 
 
-def may_look_for_nft() -> bool:
-    """Return whether the look for tables of nftables does not load the kernel's module."""
-    return os.path.exists("/sys/module/nf_tables") or not os.path.exists("/proc/modules")
+def has_nft_module() -> bool:
+    """Return whether the module of nftables is loaded, or the kernel has no modules at all."""
+    if os.path.exists("/sys/module/nf_tables"):
+        return True
+    try:
+        with open("/proc/modules", "rb") as file:
+            return not file.read(1)
+    except OSError:
+        return True
 
 
 def has_nft_tables() -> bool:
-    """Return whether the present namespace has a table of nftables."""
-    if not may_look_for_nft():
-        return False
-
+    """Return whether the present namespace has a table of nftables; loads the module."""
     import socket
     import struct
 
@@ -136,15 +140,18 @@ def legacy_families() -> "list[str]":
     return families
 
 
-def read_namespace(keys: "list[str]", links: "dict[str, list[str]]", *, filters: bool) -> str:
+def read_namespace(
+    keys: "list[str]", links: "dict[str, list[str]]", *, nft: bool = False, legacy: bool = False
+) -> str:
     """Return the records of the present namespace."""
     values = read_keys(keys)
     for family, names in links.items():
         values.update(read_links(family, names))
 
     records = [f"v{path} {value}" for path, value in values.items()]
-    if filters:
-        records += ["t"] * has_nft_tables()
+    if nft and has_nft_tables():
+        records.append("t")
+    if legacy:
         records += [f"y{family}" for family in legacy_families()]
     return "".join(f"{record}\0" for record in records)
 
@@ -187,7 +194,9 @@ def main() -> None:
     """Read a request, and print the reply."""
     request = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
     main_keys, links, namespaces = read_request(request)
-    filters = "\0p\0" in request
+    is_forced = "\0P\0" in request
+    legacy = is_forced or "\0p\0" in request
+    nft = is_forced or (legacy and has_nft_module())
     reply = ""
 
     home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
@@ -196,13 +205,13 @@ def main() -> None:
             enter(name, home)
         except OSError:
             continue
-        reply += f"n{name}\0" + read_namespace(main_keys + keys, links, filters=filters)
+        reply += f"n{name}\0" + read_namespace(main_keys + keys, links, nft=nft, legacy=legacy)
 
     if "\0f\0" in request:
         set_namespace(home)
         make_namespace()
         every_key = {key for keys in namespaces.values() for key in keys}
-        reply += "f\0" + read_namespace(main_keys + sorted(every_key), links, filters=False)
+        reply += "f\0" + read_namespace(main_keys + sorted(every_key), links)
 
     sys.stdout.buffer.write(reply.encode("utf-8", "surrogateescape"))
 

@@ -45,16 +45,19 @@ def read_sysctls(
     *,
     with_fresh: bool = False,
     with_filters: bool = False,
+    has_filters: bool = False,
     only_keys: bool = False,
 ) -> PlaceReading | None:
     """Return the sysctls of namespaces, "" for the first one, with further keys of each.
 
     ``with_fresh`` reads a namespace that is made for it as well, ``with_filters`` looks for packet
-    filters, ``only_keys`` leaves out the main keys. None where the program cannot run.
+    filters, ``only_keys`` leaves out the main keys. ``has_filters``: a program has used packet
+    filters; else the kernel's module is not loaded for the look. None where the program cannot run.
     """
-    request = _format_request(
-        keys, with_fresh=with_fresh, with_filters=with_filters, only_keys=only_keys
-    )
+    flags = ["f"] if with_fresh else []
+    if with_filters:
+        flags.append("P" if has_filters else "p")
+    request = _format_request(keys, flags=flags, only_keys=only_keys)
     command = Command(
         (sys.executable, "-I", "-S", PROGRAM),
         stdin=request,
@@ -70,17 +73,13 @@ def read_sysctls(
 
 
 def _format_request(
-    keys: Mapping[str, Iterable[str]], *, with_fresh: bool, with_filters: bool, only_keys: bool
+    keys: Mapping[str, Iterable[str]], *, flags: Iterable[str], only_keys: bool
 ) -> str:
     """Return the records of a request: see `ipwrap.sysctl.reader_main`."""
-    records = [""]
+    records = ["", *flags]
     if not only_keys:
         records += [f"m{path}" for path in MAIN_KEYS]
         records += [f"l{family} {name}" for family, names in LINK_KEYS.items() for name in names]
-    if with_fresh:
-        records.append("f")
-    if with_filters:
-        records.append("p")
 
     for netns, wanted in keys.items():
         records.append(f"n{netns}")

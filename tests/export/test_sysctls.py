@@ -16,7 +16,7 @@ from tests.undo.standin import StandIn, needs_root, open_standin
 FORWARD = "net.ipv4.ip_forward"
 ALIASES = "net.ipv4.tcp_rmem"
 READ = f"""\
-sysctl -n {FORWARD} {ALIASES} net.ipv4.tcp_syncookies
+sysctl -n {FORWARD} {ALIASES} net.ipv4.ip_default_ttl
 ip netns exec old sysctl -n {ALIASES}
 """
 
@@ -27,7 +27,7 @@ def _lab(session: Session) -> None:
     session.netns("old").sysctl.set(ALIASES, "4096 8192 16384")
     session.ip.netns.add("new")
     session.netns("new").sysctl.set(FORWARD, 1)
-    session.exec("sysctl", "-w", "net.ipv4.tcp_syncookies=0", f"{ALIASES}=4096 9000 10000")
+    session.exec("sysctl", "-w", "net.ipv4.ip_default_ttl=55", f"{ALIASES}=4096 9000 10000")
     session.exec("sysctl", "-w", "net.ipv4.no_such_key=0", check=False)
     session.sysctl.set(FORWARD, 1)
 
@@ -46,7 +46,7 @@ def host(tmp_path: Path, recording: Recording) -> Iterator[StandIn]:
     """A stand-in for a host, with the script of the lab."""
     with open_standin(tmp_path) as standin:
         (tmp_path / "lab.sh").write_text("".join(FORMATS["sh"].iter_text(recording)))
-        standin.run("ip netns add old; sysctl -qw net.ipv4.ip_forward=0 net.ipv4.tcp_syncookies=2")
+        standin.run("ip netns add old; sysctl -qw net.ipv4.ip_forward=0 net.ipv4.ip_default_ttl=33")
         yield standin
 
 
@@ -78,13 +78,13 @@ def test_down_restores_the_values_that_up_found(host: StandIn) -> None:
 @needs_root
 def test_down_leaves_a_value_of_somebody_else(host: StandIn) -> None:
     """A sysctl that was written since `up` stays, and the rest is restored."""
-    host.run(f"sh lab.sh; sysctl -qw {FORWARD}=2 net.ipv4.tcp_syncookies=1; ip netns delete new")
+    host.run(f"sh lab.sh; sysctl -qw {FORWARD}=2 net.ipv4.ip_default_ttl=44; ip netns delete new")
 
     completed = _down(host)
 
     assert completed.returncode == 1
     assert f"{FORWARD} has another value than this script wrote" in completed.stderr
-    assert ["2", "1"] == host.run(f"sysctl -n {FORWARD} net.ipv4.tcp_syncookies").split()
+    assert ["2", "44"] == host.run(f"sysctl -n {FORWARD} net.ipv4.ip_default_ttl").split()
     assert "8192" not in host.run(READ)
 
 

@@ -91,7 +91,7 @@ def _lab(session: Session, *, forward: int = 1) -> None:
     session.sysctl.set(FORWARD, forward)
     pod = session.netns("pod")
     pod.ip.link.add("eth0", Veth(peer="eth1"))
-    pod.sysctl.set("net.ipv4.tcp_syncookies", 0)
+    pod.sysctl.set("net.ipv4.ip_default_ttl", 55)
     pod.exec("sh", "-c", "echo 2 >/proc/sys/net/ipv4/conf/eth0/rp_filter")
 
 
@@ -99,7 +99,7 @@ def test_sysctls_are_in_the_state() -> None:
     """Those that were written, and of the short list those that a program has changed."""
     recording = _record(_lab)
 
-    assert {"net.ipv4.tcp_syncookies": "0", "net.ipv4.conf.eth0.rp_filter": "2"} == _sysctls(
+    assert {"net.ipv4.ip_default_ttl": "55", "net.ipv4.conf.eth0.rp_filter": "2"} == _sysctls(
         recording, "pod"
     )
     assert "1" == _sysctls(recording, "")[FORWARD]
@@ -147,14 +147,14 @@ def test_a_changed_sysctl_fails_the_proof() -> None:
     """A replay that leaves a sysctl out does not reach the state, also outside the short list."""
     recording = _record(_lab)
     (number,) = (
-        event.number for event in recording.commands if "tcp_syncookies" in event.command.line
+        event.number for event in recording.commands if "ip_default_ttl" in event.command.line
     )
     events = [event for event in recording.events if getattr(event, "number", None) != number]
 
     with Session(sandbox=True) as session:
         report = replay(Recording(recording.header, events), session)
 
-    assert ["- pod  sysctl net.ipv4.tcp_syncookies"] == report.differences
+    assert ["- pod  sysctl net.ipv4.ip_default_ttl"] == report.differences
 
 
 def test_a_state_that_was_asked_for_has_the_sysctls() -> None:
@@ -241,20 +241,20 @@ from ipwrap import Session
 with Session(record="lab.jsonl") as session:
     session.ip.netns.add("new")
     session.netns("old").sysctl.set("{FORWARD}", 1)
-    session.netns("old").sysctl.set("net.ipv4.tcp_syncookies", 0)
-    session.netns("new").sysctl.set("net.ipv4.tcp_syncookies", 0)
+    session.netns("old").sysctl.set("net.ipv4.ip_default_ttl", 55)
+    session.netns("new").sysctl.set("net.ipv4.ip_default_ttl", 55)
 """
-    host.run("ip netns exec old sysctl -qw net.ipv4.tcp_syncookies=2")
+    host.run("ip netns exec old sysctl -qw net.ipv4.ip_default_ttl=33")
     host.start(lab).communicate()
 
     recording = Recording.load(host.folder / "lab.jsonl")
 
     initial = recording.initial_state or {}
     before = {data["key"]: data["value"] for data in initial["old"]["sysctl"]}
-    assert {FORWARD: "0", "net.ipv4.tcp_syncookies": "2"}.items() <= before.items()
+    assert {FORWARD: "0", "net.ipv4.ip_default_ttl": "33"}.items() <= before.items()
     assert {"", "old"} == set(initial)
-    assert "0" == _sysctls(recording, "old")["net.ipv4.tcp_syncookies"]
-    assert {"net.ipv4.tcp_syncookies": "0"} == _sysctls(recording, "new")
+    assert "55" == _sysctls(recording, "old")["net.ipv4.ip_default_ttl"]
+    assert {"net.ipv4.ip_default_ttl": "55"} == _sysctls(recording, "new")
     assert 3 == sum(isinstance(event, Snapshot) for event in recording.events)
 
 

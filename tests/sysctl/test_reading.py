@@ -1,5 +1,6 @@
 """Sysctls of several namespaces, read by one program."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,33 @@ def test_filters_of_a_reply() -> None:
 
 def test_the_module_of_nftables_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where modules can be loaded, and this one is not, the kernel is not asked."""
-    existing = {"/proc/modules"}
+    existing = set[str]()
+
+    def open_modules(_path: str, _mode: str) -> io.BytesIO:
+        return io.BytesIO(b"bridge 1 0\n")
+
     monkeypatch.setattr("os.path.exists", lambda path: path in existing)
-    assert not reader_main.may_look_for_nft()
-    assert not reader_main.has_nft_tables()
+    monkeypatch.setattr("builtins.open", open_modules)
+    assert not reader_main.has_nft_module()
 
     existing.add("/sys/module/nf_tables")
-    assert reader_main.may_look_for_nft()
+    assert reader_main.has_nft_module()
+
+
+@pytest.mark.parametrize("modules", ["", None])
+def test_a_kernel_without_modules_may_have_nftables(
+    modules: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it lacks cannot be loaded."""
+
+    def open_modules(_path: str, _mode: str) -> io.BytesIO:
+        if modules is None:
+            raise FileNotFoundError
+        return io.BytesIO(modules.encode())
+
+    monkeypatch.setattr("os.path.exists", lambda _: False)
+    monkeypatch.setattr("builtins.open", open_modules)
+    assert reader_main.has_nft_module()
 
 
 def test_legacy_tables_are_listed_by_the_kernel(
