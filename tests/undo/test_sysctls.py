@@ -111,6 +111,32 @@ def test_a_sysctl_that_only_others_changed_stays(host: StandIn) -> None:
     assert "1\n" == host.run(f"sysctl -n {FORWARD}")
 
 
+@pytest.mark.live
+@needs_root
+@pytest.mark.parametrize("link", ["nic0", "all"])
+def test_addresses_that_go_with_ipv6_come_back(link: str, host: StandIn) -> None:
+    """The kernel deletes them, and the routes, where a link is deprived of IPv6."""
+    host.run(
+        "ip link set wire up; ip link set nic0 up; ip address add 2001:db8::1/64 dev nic0 nodad; "
+        "ip route add 2001:db8:1::/48 via 2001:db8::2; ip address add 10.9.0.1/24 dev nic0"
+    )
+    look = "ip -6 -br address show dev nic0 scope global; ip -6 route show 2001:db8:1::/48"
+    before = host.run(look)
+    lab = f"""\
+from ipwrap import Session
+with Session(record="lab.jsonl") as session:
+    session.sysctl.set("net.ipv6.conf.{link}.disable_ipv6", 1)
+"""
+    host.start(lab).communicate()
+    assert "2001" not in host.run(look)
+    host.run("ip address delete 10.9.0.1/24 dev nic0")
+
+    status, _, messages = host.ipwrap("undo", "lab.jsonl")
+
+    assert (0, before) == (status, host.run(look)), messages
+    assert "10.9.0.1" not in host.run("ip address show dev nic0")
+
+
 def _recording(before: dict[str, str], after: dict[str, str] | None, *lines: str) -> Recording:
     """Return a recording of commands with sysctls before and after."""
     states = [
