@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
+    from ipwrap.background_process import BackgroundProcess as BackgroundProcess
     from ipwrap.command import Command as Command
     from ipwrap.errors import AlreadyExists as AlreadyExists
     from ipwrap.errors import Busy as Busy
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from ipwrap.errors import OutputError as OutputError
     from ipwrap.errors import PlaceError as PlaceError
     from ipwrap.errors import PlaybackError as PlaybackError
+    from ipwrap.errors import ProcessEnded as ProcessEnded
     from ipwrap.errors import RecordingError as RecordingError
     from ipwrap.errors import RejectedByKernel as RejectedByKernel
     from ipwrap.errors import UnknownOption as UnknownOption
     from ipwrap.errors import UsageError as UsageError
+    from ipwrap.errors import WaitTimeout as WaitTimeout
     from ipwrap.executors import Batch as Batch
     from ipwrap.executors import DryRun as DryRun
     from ipwrap.executors import Playback as Playback
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from ipwrap.version import __version__ as __version__
 
 MODULES = {
+    "background_process": ("BackgroundProcess",),
     "command": ("Command",),
     "errors": (
         "AlreadyExists",
@@ -63,10 +67,12 @@ MODULES = {
         "OutputError",
         "PlaceError",
         "PlaybackError",
+        "ProcessEnded",
         "RecordingError",
         "RejectedByKernel",
         "UnknownOption",
         "UsageError",
+        "WaitTimeout",
     ),
     "executors": (
         "Batch",

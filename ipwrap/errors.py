@@ -10,10 +10,12 @@
     │  ├─ NotSupported            EOPNOTSUPP, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT
     │  ├─ Busy                    EBUSY, EAGAIN, EADDRINUSE
     │  ├─ RejectedByKernel        EINVAL, ERANGE, ENETUNREACH, …: the kernel refused the value
-    │  └─ UsageError              iproute2 refused the arguments before it asked the kernel
+    │  ├─ UsageError              iproute2 refused the arguments before it asked the kernel
+    │  └─ ProcessEnded            a background process ended before it was ready
     ├─ InvalidArgument            refused before anything ran; also a ValueError
     │  └─ UnknownOption           no such option; also a TypeError
     ├─ CommandTimeout             ran longer than allowed and was ended
+    │  └─ WaitTimeout             a condition did not hold in time
     ├─ OutputError                not the JSON that was expected; shows the raw text
     ├─ NotBatchable               a command that cannot be written as one batch line
     ├─ ExecutorError              the program is missing, or could not be run at all
@@ -45,10 +47,12 @@ __all__ = [
     "OutputError",
     "PlaceError",
     "PlaybackError",
+    "ProcessEnded",
     "RecordingError",
     "RejectedByKernel",
     "UnknownOption",
     "UsageError",
+    "WaitTimeout",
     "error_for",
     "is_kernel_refusal",
 ]
@@ -162,6 +166,10 @@ class UsageError(CommandError):
     """iproute2 refused the arguments before it asked the kernel (exit status 255 or 1)."""
 
 
+class ProcessEnded(CommandError):
+    """A background process ended before it was ready, whatever its status."""
+
+
 class InvalidArgument(IpwrapError, ValueError):
     """A value that iproute2 or the kernel cannot take, refused before anything ran."""
 
@@ -172,6 +180,21 @@ class UnknownOption(InvalidArgument, TypeError):
 
 class CommandTimeout(IpwrapError, TimeoutError):
     """A command exceeded its timeout and was ended."""
+
+
+class WaitTimeout(CommandTimeout):
+    """A condition did not hold in time.
+
+    ``condition`` is the condition, ``seen`` what was seen last.
+    """
+
+    def __init__(self, message: str, condition: object = None, *, seen: str = "") -> None:
+        super().__init__(message)
+        self.condition = condition
+        self.seen = seen
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), seen=self.seen), (str(self), self.condition)
 
 
 class OutputError(IpwrapError):

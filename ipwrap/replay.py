@@ -110,7 +110,7 @@ def replay(recording: RecordingView, session: Session, *, check: bool = True) ->
         if isinstance(event, Note):
             session.note(event.text)
             continue
-        if event.command.runs_until_stopped:
+        if not isinstance(event, CommandEvent) or event.command.runs_until_stopped:
             continue
 
         replayed = _run(session, event.command)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define, field
 
+from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, IpwrapError, UnknownOption
+from ipwrap.conditions import Condition
+from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOption
 from ipwrap.executors import Batch, Executor, MonitorExecutor, Ordered, Playback, Reply, Stream
 from ipwrap.monitor import Monitor, OpenMonitors
 from ipwrap.options.validation import check_netns_name
 from ipwrap.places import Local, NullPlace, Place, Sandbox
-from ipwrap.recording import CommandEvent, Note, Recording, Snapshot
+from ipwrap.recording import CommandEvent, Note, Recording, Sleep, Snapshot
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.store import SecretStore
@@ -23,9 +25,11 @@ from ipwrap.sessions.batching import BatchBlock, OpenBatch
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
+from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State
 from ipwrap.system.forks import describe_foreign_process
+from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
     from ipwrap.models.event import MonitorReader
@@ -92,6 +96,7 @@ class Session(NamespaceCommands):
     _journal: Journal = field(init=False, repr=False)
     _secret_store: SecretStore = field(factory=SecretStore, init=False, repr=False)
     _open_batch: OpenBatch = field(factory=OpenBatch, init=False, repr=False)
+    _processes: OpenProcesses = field(init=False, repr=False)
     _monitors: OpenMonitors = field(factory=OpenMonitors, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -107,6 +112,7 @@ class Session(NamespaceCommands):
 
         self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
+        self._processes = OpenProcesses(self._journal, self._secret_store.redact, self.clock)
 
     @classmethod
     def playback(
@@ -197,9 +203,10 @@ class Session(NamespaceCommands):
         if batch is not None and not is_queued:
             batch.drain()
 
-        # A monitor inside a namespace would keep the deleted namespace alive.
+        # A monitor or process inside a namespace would keep the deleted namespace alive.
         if command.deletes:
             self._monitors.close_deleted(command)
+            self._processes.stop_in_deleted(command)
         if batch is not None and is_queued:
             return batch.add(command, site)
 
@@ -219,12 +226,8 @@ class Session(NamespaceCommands):
         The command is recorded at its start, and with the whole output at its end: at the latest
         with the session. Raises the `CommandError` of a command that ends at once.
         """
-        self.open()
+        self._open_and_drain()
         site = call_site()
-
-        batch = self._open_batch.current
-        if batch is not None:
-            batch.drain()
 
         asked = self._journal.record_command(command, site, at_once=True)
         started, begin = self.clock(), time.perf_counter()
@@ -248,6 +251,45 @@ class Session(NamespaceCommands):
             failed = _to_result(asked, stream.reply, started=started, seconds=0)
             self._journal.check(asked.number, failed)
         return monitor
+
+    @property
+    def processes(self) -> list[BackgroundProcess]:
+        """The background processes that have not ended, the oldest first."""
+        return self._processes.running
+
+    def start_process(self, command: Command, options: SpawnOptions) -> BackgroundProcess:
+        """Start a background process, and wait until it is ready: see `spawn`."""
+        self._open_and_drain()
+        command = self._secret_store.resolve(command, live=self.executor.live)
+        return self._processes.start(command, options, site=call_site())
+
+    def wait_for_condition(
+        self, condition: Condition, netns: str | None, *, timeout: float
+    ) -> None:
+        """Wait until a condition holds in a namespace: see `wait_for`."""
+        self._open_and_drain()
+        self._processes.wait_for(condition, netns, timeout=timeout, site=call_site())
+
+    def sleep(self, seconds: float) -> None:
+        """Pause for some seconds. The pause is recorded, replayed and exported.
+
+        A wait for a condition is nearly always better: see `wait_for`. Raises `InvalidArgument` for
+        a negative or infinite time.
+        """
+        if not 0 <= seconds < float("inf"):
+            raise InvalidArgument(f"sleep: {seconds!r} is not a time in seconds")
+
+        self._open_and_drain()
+        if self.executor.live:
+            time.sleep(seconds)
+        self._journal.add(Sleep(seconds, call_site()))
+
+    def _open_and_drain(self) -> None:
+        """Open the session; send the queued changes of a batch block, which come before."""
+        self.open()
+        batch = self._open_batch.current
+        if batch is not None:
+            batch.drain()
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -346,12 +388,20 @@ class Session(NamespaceCommands):
             # Monitors record their output, and the state is read by the executor: both come first.
             _run_every_step(
                 self._monitors.close,
-                lambda: self._journal.add(self._journal.record_end(error)),
+                lambda: self._record_end(error),
                 self.executor.close,
                 self._leave_place,
                 self.recording.close,
                 self._journal.forget,
             )
+
+    def _record_end(self, error: BaseException | None) -> None:
+        """Record the state reached, while the background processes run; then end them."""
+        try:
+            end = self._journal.record_end(error)
+        finally:
+            self._processes.close()
+        self._journal.add(end)
 
     @property
     def _is_of_parent(self) -> bool:
@@ -373,22 +423,20 @@ class Session(NamespaceCommands):
         Raises `UnknownOption` for a format that does not exist.
         """
         # Imported late: the exporters import every verb.
-        from ipwrap.export import FORMATS
+        with report_shortage():
+            from ipwrap.export import FORMATS
 
         if format not in FORMATS:
             raise UnknownOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
-        return FORMATS[format](self.recording, **options)
+        with report_shortage():
+            return FORMATS[format](self.recording, **options)
 
     def state(self) -> State:
         """Return the current state of every namespace of the place.
 
         The recording gets the state, and not the commands that read it.
         """
-        self.open()
-
-        batch = self._open_batch.current
-        if batch is not None:
-            batch.drain()
+        self._open_and_drain()
 
         executor = self.executor
         if isinstance(executor, Playback) and not executor.live:

@@ -12,6 +12,7 @@ import ipwrap
 
 PROGRAMS = (
     "ipwrap.__main__",
+    "ipwrap.executors.background_main",
     "ipwrap.executors.spawner_main",
     "ipwrap.executors.stream_main",
     "ipwrap.sysctl.reader_main",

@@ -14,9 +14,9 @@ FILES = sorted(ROOT.rglob("*.py"))
 # The layers, from the lowest. A folder is one entry, except files that belong to a lower layer.
 LAYERS = (
     ("version", "errors", "jsonio", "system", "options", "secrets.secret"),
-    ("command", "result", "secrets"),
-    ("kinds", "qdiscs", "models", "recording", "placeholders"),
-    ("places", "executors", "monitor"),
+    ("command", "result", "secrets", "verbs.runner"),
+    ("kinds", "qdiscs", "models", "conditions", "until", "recording", "placeholders"),
+    ("places", "executors", "monitor", "background_process"),
     ("verbs", "ip", "bridge", "tc", "sysctl"),
     ("cmdline", "objects", "state", "teardown", "export", "sessions", "session"),
     ("replay", "undo", "shims", "views"),

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
+    from ipwrap.executors.background import BackgroundExecutor as BackgroundExecutor
+    from ipwrap.executors.background import BackgroundProgram as BackgroundProgram
     from ipwrap.executors.base import Executor as Executor
     from ipwrap.executors.base import Reply as Reply
     from ipwrap.executors.batch import Batch as Batch
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from ipwrap.executors.stream import Stream as Stream
 
 MODULES = {
+    "background": (
+        "BackgroundExecutor",
+        "BackgroundProgram",
+    ),
     "base": (
         "Executor",
         "Reply",

@@ -14,7 +14,7 @@ from ipwrap.errors import NotBatchable
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import script_line, secrets_needed
 from ipwrap.objects.effects import with_derived_effects
-from ipwrap.recording import RecordingView
+from ipwrap.recording import CommandEvent, RecordingView
 
 __all__ = ["batch", "batch_files"]
 
@@ -134,8 +134,8 @@ def segments(recording: RecordingView) -> Iterator[Segment]:
     """
     run = Run()
 
-    for _, result in recording.pairs():
-        if result is None or not result.ok:
+    for event, result in recording.pairs():
+        if not isinstance(event, CommandEvent) or result is None or not result.ok:
             continue
 
         command = result.command

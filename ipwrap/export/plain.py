@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import comment, ended_by, is_tolerated, script_line, secrets_needed
-from ipwrap.recording import Note, RecordingView
+from ipwrap.recording import CommandEvent, Note, RecordingView
 
 __all__ = ["plain"]
 
@@ -27,6 +27,8 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
             yield f"\n{lines}"
             continue
 
+        if not isinstance(event, CommandEvent):
+            continue
         if reads or event.command.changes or event.command.output_secret:
             line = script_line(event.command, result, before=prefix)
             yield f"{line}{is_tolerated(event, result, last=last)}\n"

@@ -162,6 +162,7 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         has_rescues=bool(up.marks.foreign_netns),
         has_lists=up.has_lists,
         has_sysctls=up.has_sysctls,
+        has_shown=up.marks.has_shown,
     )
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
 
@@ -265,6 +266,8 @@ class _Up:
         for event, result in self.marks.teardown.follow(self.recording.pairs()):
             if isinstance(event, Note):
                 in_paragraph = False
+            if not isinstance(event, (Note, CommandEvent)):
+                continue
 
             for line in self._lines(event, result, last=last):
                 begins_paragraph = has_lines and not in_paragraph

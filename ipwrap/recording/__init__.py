@@ -6,6 +6,11 @@ start time, and the placeholders. Events follow, one per line::
     {"event":"note","text":…}                                  prose
     {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written before a change runs
     {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after the command
+    {"event":"process","n":2,"name":"web","argv":[…],…}        written before a process starts
+    {"event":"process-started","n":2,"pid":7,"seconds":…}      it runs, and is ready
+    {"event":"process-action","n":2,"action":"stop",…}         signal, stop or wait
+    {"event":"wait","until":{…},"netns":…,"seconds":…}         written when a wait has ended
+    {"event":"sleep","seconds":…}                              a pause
     {"event":"snapshot","state":{…}}                           the state before the first change
     {"event":"snapshot","state":{…},"asked":true}              a state that the script asked for
     {"event":"end","error":…,"state":{…}}                      the final state
@@ -31,10 +36,16 @@ if TYPE_CHECKING:
     from ipwrap.recording.events import Header as Header
     from ipwrap.recording.events import Note as Note
     from ipwrap.recording.events import Pair as Pair
+    from ipwrap.recording.events import ProcessAction as ProcessAction
+    from ipwrap.recording.events import ProcessEvent as ProcessEvent
+    from ipwrap.recording.events import ProcessStarted as ProcessStarted
     from ipwrap.recording.events import RecordingView as RecordingView
     from ipwrap.recording.events import ResultEvent as ResultEvent
+    from ipwrap.recording.events import Sleep as Sleep
     from ipwrap.recording.events import Snapshot as Snapshot
     from ipwrap.recording.events import State as State
+    from ipwrap.recording.events import Step as Step
+    from ipwrap.recording.events import WaitEvent as WaitEvent
     from ipwrap.recording.recording import Recording as Recording
     from ipwrap.recording.streamed import ProgressWatch as ProgressWatch
     from ipwrap.recording.streamed import StreamedRecording as StreamedRecording
@@ -52,10 +63,16 @@ MODULES = {
         "Header",
         "Note",
         "Pair",
+        "ProcessAction",
+        "ProcessEvent",
+        "ProcessStarted",
         "RecordingView",
         "ResultEvent",
+        "Sleep",
         "Snapshot",
         "State",
+        "Step",
+        "WaitEvent",
     ),
     "recording": ("Recording",),
     "streamed": (

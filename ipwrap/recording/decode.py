@@ -10,19 +10,26 @@ import msgspec
 from attrs import define, field
 
 from ipwrap.command import Command, CreatedObject, LinkRename
+from ipwrap.conditions import Condition, condition_from_json
 from ipwrap.errors import InvalidArgument, OutputError, RecordingError
 from ipwrap.jsonio import reader
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.options.validation import check_encodable, check_netns_name
 from ipwrap.recording.events import (
     FORMAT,
+    READABLE_FORMATS,
     CommandEvent,
     End,
     Event,
     Header,
     Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
     ResultEvent,
+    Sleep,
     Snapshot,
+    WaitEvent,
 )
 from ipwrap.recording.lines import (
     LATEST,
@@ -31,28 +38,39 @@ from ipwrap.recording.lines import (
     EndLine,
     EventLine,
     NoteLine,
+    ProcessActionLine,
+    ProcessLine,
+    ProcessStartedLine,
     ResultLine,
+    SleepLine,
     SnapshotLine,
     StateLine,
+    WaitLine,
     describe_mismatch,
 )
 from ipwrap.recording.state_shape import find_state_damage
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.system.process_identity import ProcessIdentity
+from ipwrap.system.shortage import describe_file_error
 from ipwrap.version import __version__
 
 __all__ = ["EventDecoder", "decode_owner", "open_lines"]
 
 Json = dict[str, Any]
 Converted = TypeVar("Converted")
-PendingCommands = dict[int, CommandEvent]  # by their numbers, until their results
+PendingCommands = dict[int, CommandEvent | ProcessEvent]  # by their numbers, until their results
 
 OLD_OWNER_KEYS = {"since": "start_ticks"}  # keys of recordings from before 0.1.0
 
 STRUCTS: dict[str, type[EventLine]] = {
     "note": NoteLine,
     "command": CommandLine,
+    "process": ProcessLine,
+    "process-started": ProcessStartedLine,
+    "process-action": ProcessActionLine,
+    "wait": WaitLine,
+    "sleep": SleepLine,
     "result": ResultLine,
     "snapshot": SnapshotLine,
     "end": EndLine,
@@ -66,7 +84,9 @@ def open_lines(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with open(path, "rb") as file:
             yield file
     except OSError as error:
-        raise RecordingError(f"cannot be read: {error.strerror}", os.fspath(path)) from error
+        raise RecordingError(
+            f"cannot be read: {describe_file_error(error)}", os.fspath(path)
+        ) from error
 
 
 @define
@@ -82,6 +102,8 @@ class EventDecoder:
     truncated_line: str | None = None
     is_from_file: bool = True
     _pending: PendingCommands = field(factory=dict, repr=False)
+    _processes: set[int] = field(factory=set, repr=False)
+    _process_names: set[str] = field(factory=set, repr=False)
 
     def decode_header(self, line: bytes) -> Header:
         """Return the header of the first line. Raises `RecordingError`."""
@@ -155,6 +177,25 @@ class EventDecoder:
             case EndLine():
                 state = line.state and _check_state(line.state, "end")
                 return End(line.error, line.failed, state)
+        return self._to_process_step(line)
+
+    def _to_process_step(
+        self,
+        line: ProcessLine | ProcessStartedLine | ProcessActionLine | WaitLine | SleepLine,
+    ) -> Event:
+        """Return the event of a struct that is about processes and time. Raises `Damage`."""
+        match line:
+            case ProcessLine():
+                return self._to_process_event(line)
+            case ProcessStartedLine():
+                return ProcessStarted(self._known_process(line.n), line.pid, line.seconds)
+            case ProcessActionLine():
+                number = self._known_process(line.n)
+                return ProcessAction(number, line.action, line.signal, line.seconds, line.at)
+            case WaitLine():
+                return _to_wait_event(line)
+            case SleepLine():
+                return Sleep(line.seconds, line.at)
 
     def _to_command_event(self, line: CommandLine) -> CommandEvent:
         """Return a command event, and keep the event until its result."""
@@ -163,13 +204,42 @@ class EventDecoder:
         except InvalidArgument as error:
             raise Damage(f"the command event is not whole: {error!r}") from error
 
-        # Two pending commands with one number could not be told apart by their results.
-        if line.n in self._pending:
-            raise Damage(f"a second command {line.n}, before the result of the first")
-
         asked = CommandEvent(line.n, command, line.at)
-        self._pending[line.n] = asked
+        self._add_pending(asked)
         return asked
+
+    def _add_pending(self, event: CommandEvent | ProcessEvent) -> None:
+        """Keep an event until its result. Raises `Damage`."""
+        # Two pending commands with one number could not be told apart by their results.
+        if event.number in self._pending:
+            raise Damage(f"a second command {event.number}, before the result of the first")
+
+        self._pending[event.number] = event
+
+    def _to_process_event(self, line: ProcessLine) -> ProcessEvent:
+        """Return a process event, and keep the event until its result."""
+        try:
+            argv, stdin = _with_secrets(line)
+            command = Command(argv, line.netns, stdin=stdin, from_file=self.is_from_file)
+            log = None if line.log is None else check_encodable(line.log, "log")
+        except InvalidArgument as error:
+            raise Damage(f"the process event is not whole: {error!r}") from error
+
+        if line.name in self._process_names:
+            raise Damage(f"a second process {line.name}")
+
+        ready = None if line.ready is None else _to_condition(line.ready, "$.ready")
+        event = ProcessEvent(line.n, command, line.name, ready, line.ready_timeout, log, line.at)
+        self._add_pending(event)
+        self._processes.add(line.n)
+        self._process_names.add(line.name)
+        return event
+
+    def _known_process(self, number: int) -> int:
+        """Return the number of a process. Raises `Damage` for a number that no process has."""
+        if number not in self._processes:
+            raise Damage(f"there is no process {number}")
+        return number
 
     def _to_result_event(self, line: ResultLine) -> ResultEvent:
         """Return a result event with the pending command of its number."""
@@ -189,6 +259,7 @@ class EventDecoder:
             line.text,
             links=line.links,
             namespaces=line.namespaces,
+            devices=line.devices,
         )
         return ResultEvent(line.n, result)
 
@@ -234,10 +305,10 @@ def _decode_header(line: bytes, name: str) -> Header:
 
     if data.pop("event", None) != "recording" or "format" not in data:
         raise RecordingError("is not a recording of ipwrap: the header is missing", name, line=1)
-    if data["format"] != FORMAT or isinstance(data["format"], bool):
+    if data["format"] not in READABLE_FORMATS or isinstance(data["format"], bool):
         raise RecordingError(
-            f"has format {_quote(data['format'])}, and this ipwrap ({__version__}) reads {FORMAT};"
-            " use a newer ipwrap",
+            f"has format {_quote(data['format'])}, and this ipwrap ({__version__}) reads formats "
+            f"up to {FORMAT}; use a newer ipwrap",
             name,
             line=1,
         )
@@ -274,13 +345,7 @@ def decode_owner(data: Any, name: str) -> ProcessIdentity:
 
 def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     """Return the command of a struct. Raises `InvalidArgument`."""
-    argv, stdin = line.argv, line.stdin
-
-    # A secret is recorded as its name with a dollar: `$WG_KEY`.
-    if line.secrets:
-        secrets = {f"${name}": Secret(None, name) for name in line.secrets}
-        argv = tuple(secrets.get(argument, argument) for argument in argv)
-        stdin = secrets.get(stdin or "", stdin)
+    argv, stdin = _with_secrets(line)
 
     # Most commands create, delete and rename nothing.
     if not (line.makes or line.drops or line.becomes or line.prints):
@@ -307,6 +372,38 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
         renames=_to_rename(line),
         from_file=is_from_file,
     )
+
+
+def _with_secrets(line: CommandLine | ProcessLine) -> tuple[tuple[str, ...], str | None]:
+    """Return arguments and stdin with secrets in place of their names: `$WG_KEY`."""
+    if not line.secrets:
+        return line.argv, line.stdin
+
+    secrets = {f"${name}": Secret(None, name) for name in line.secrets}
+    argv = tuple(secrets.get(argument, argument) for argument in line.argv)
+    return argv, secrets.get(line.stdin or "", line.stdin)
+
+
+def _to_wait_event(line: WaitLine) -> WaitEvent:
+    """Return a wait event. Raises `Damage`."""
+    try:
+        netns = _check_netns(line.netns)
+        seen = check_encodable(line.seen, "seen")
+    except InvalidArgument as error:
+        raise Damage(f"the wait event is not whole: {error!r}") from error
+
+    condition = _to_condition(line.until, "$.until")
+    return WaitEvent(condition, netns, line.timeout, line.seconds, line.satisfied, seen, line.at)
+
+
+def _to_condition(data: Json, within: str) -> Condition:
+    """Return the condition of an event. Raises `Damage`."""
+    try:
+        return condition_from_json(data)
+    except msgspec.ValidationError as error:
+        raise Damage(f"no condition: {describe_mismatch(error, within)}") from error
+    except (InvalidArgument, UnicodeEncodeError) as error:
+        raise Damage(f"no condition: {escape_controls(str(error))}") from error
 
 
 def _to_created_object(line: CreatedLine) -> CreatedObject:

@@ -1,6 +1,6 @@
 """Encode the header and the events of a recording as JSON lines."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -8,7 +8,20 @@ from attrs import asdict
 
 from ipwrap.command import Command, CreatedObject
 from ipwrap.jsonio import reader
-from ipwrap.recording.events import CommandEvent, End, Event, Header, Note, ResultEvent, Snapshot
+from ipwrap.recording.events import (
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    Sleep,
+    Snapshot,
+    WaitEvent,
+)
 from ipwrap.result import Result
 
 __all__ = ["encode_event", "encode_line", "event_json", "header_json"]
@@ -50,20 +63,90 @@ def encode_event(event: Event) -> bytes:
 
 def event_json(event: Event) -> Json:
     """Return the object of an event."""
-    match event:
-        case ResultEvent(number, result):
-            return {"event": "result", "n": number, **result_json(result)}
-        case CommandEvent(number, command, call_site):
-            return {"event": "command", "n": number, **command_json(command), "at": call_site}
-        case Note(text):
-            return {"event": "note", "text": text}
-        case Snapshot(state, asked):
-            data: Json = {"event": "snapshot", "state": state}
-            if asked:
-                data["asked"] = True
-            return data
-        case End(error, failed, state):
-            return {"event": "end", "error": error, "failed": failed, "state": state}
+    return EVENT_ENCODERS[type(event)](event)
+
+
+def _command_event_json(event: CommandEvent) -> Json:
+    """Return the object of a command."""
+    command = command_json(event.command)
+    return {"event": "command", "n": event.number, **command, "at": event.call_site}
+
+
+def _result_event_json(event: ResultEvent) -> Json:
+    """Return the object of a result."""
+    return {"event": "result", "n": event.number, **result_json(event.result)}
+
+
+def _note_json(event: Note) -> Json:
+    """Return the object of a note."""
+    return {"event": "note", "text": event.text}
+
+
+def _snapshot_json(event: Snapshot) -> Json:
+    """Return the object of a state."""
+    data: Json = {"event": "snapshot", "state": event.state}
+    if event.asked:
+        data["asked"] = True
+    return data
+
+
+def _end_json(event: End) -> Json:
+    """Return the object of the end."""
+    return {"event": "end", "error": event.error, "failed": event.failed, "state": event.state}
+
+
+def _process_json(event: ProcessEvent) -> Json:
+    """Return the object of a background process."""
+    command = command_json(event.command)
+    del command["changes"]
+    data = {"event": "process", "n": event.number, "name": event.name, **command}
+
+    if event.ready is not None:
+        data["ready"] = event.ready.to_json()
+        data["ready_timeout"] = event.ready_timeout
+    if event.log is not None:
+        data["log"] = event.log
+
+    data["at"] = event.call_site
+    return data
+
+
+def _process_action_json(event: ProcessAction) -> Json:
+    """Return the object of what the script did to a process."""
+    data: Json = {"event": "process-action", "n": event.number, "action": event.action}
+
+    if event.signal is not None:
+        data["signal"] = event.signal
+    if event.seconds is not None:
+        data["seconds"] = event.seconds
+
+    data["at"] = event.call_site
+    return data
+
+
+def _process_started_json(event: ProcessStarted) -> Json:
+    """Return the object of the start of a process."""
+    seconds = round(event.seconds, 6)
+    return {"event": "process-started", "n": event.number, "pid": event.pid, "seconds": seconds}
+
+
+def _sleep_json(event: Sleep) -> Json:
+    """Return the object of a pause."""
+    return {"event": "sleep", "seconds": event.seconds, "at": event.call_site}
+
+
+def _wait_json(event: WaitEvent) -> Json:
+    """Return the object of a wait."""
+    return {
+        "event": "wait",
+        "until": event.condition.to_json(),
+        "netns": event.netns,
+        "timeout": event.timeout,
+        "seconds": round(event.seconds, 6),
+        "satisfied": event.satisfied,
+        "seen": event.seen,
+        "at": event.call_site,
+    }
 
 
 def command_json(command: Command) -> Json:
@@ -150,5 +233,21 @@ def result_json(result: Result) -> Json:
         data["links"] = [asdict(link) for link in result.links]
     if result.namespaces is not None:
         data["namespaces"] = [asdict(namespace) for namespace in result.namespaces]
+    if result.devices is not None:
+        data["devices"] = [asdict(link) for link in result.devices]
 
     return data
+
+
+EVENT_ENCODERS: dict[type, Callable[[Any], Json]] = {
+    CommandEvent: _command_event_json,
+    End: _end_json,
+    Note: _note_json,
+    ProcessAction: _process_action_json,
+    ProcessEvent: _process_json,
+    ProcessStarted: _process_started_json,
+    ResultEvent: _result_event_json,
+    Sleep: _sleep_json,
+    Snapshot: _snapshot_json,
+    WaitEvent: _wait_json,
+}

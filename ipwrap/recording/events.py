@@ -1,31 +1,41 @@
 """The contents of a recording: a header, and events."""
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from attrs import frozen
 
 from ipwrap.command import Command
+from ipwrap.conditions.base import Condition
 from ipwrap.result import Result
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 
 __all__ = [
     "FORMAT",
+    "READABLE_FORMATS",
     "CommandEvent",
     "End",
     "Event",
     "Header",
     "Note",
     "Pair",
+    "ProcessAction",
+    "ProcessEvent",
+    "ProcessStarted",
     "RecordingView",
     "ResultEvent",
+    "Sleep",
     "Snapshot",
     "State",
+    "Step",
+    "WaitEvent",
 ]
 
-# Raised only for changes that older programs would misread: they refuse a higher number.
-FORMAT = 1
+# Raised only for changes that older programs would misread: they refuse a higher number. Format 2
+# has background processes, waits and sleeps besides.
+FORMAT = 2
+READABLE_FORMATS = (1, 2)
 
 State = dict[str, Any]
 
@@ -69,6 +79,80 @@ class ResultEvent:
 
 
 @frozen
+class ProcessEvent:
+    """A background process, before it starts; its result is that of the same number.
+
+    - ``name``: unique in the session, and fit for a variable of a script
+    - ``ready``: the condition that the script waited for when it had started the process
+    - ``ready_timeout``: in seconds
+    - ``log``: the file that stdout and stderr go to; None keeps them with the session
+    """
+
+    number: int
+    command: Command
+    name: str
+    ready: Condition | None = None
+    ready_timeout: float | None = None
+    log: str | None = None
+    call_site: str | None = None
+
+
+@frozen
+class ProcessStarted:
+    """A background process has started, and is ready if the script waited for that.
+
+    ``pid`` is its number inside the place.
+    """
+
+    number: int
+    pid: int
+    seconds: float = 0.0
+
+
+@frozen
+class ProcessAction:
+    """What the script did to a background process.
+
+    - "signal": it sent ``signal``, a name such as "HUP"
+    - "stop": it ended the process and its children: SIGTERM, and SIGKILL after ``seconds``
+    - "wait": it waited for the end of the process, for at most ``seconds`` (None: for ever)
+    """
+
+    number: int
+    action: Literal["signal", "stop", "wait"]
+    signal: str | None = None
+    seconds: float | None = None
+    call_site: str | None = None
+
+
+@frozen
+class WaitEvent:
+    """A wait of the script, recorded at its end: then a replay one by one has the right order.
+
+    - ``timeout``: the limit, in seconds
+    - ``seconds``: how long it took
+    - ``satisfied``: False where the time was up
+    - ``seen``: what was seen last, in a few words
+    """
+
+    condition: Condition
+    netns: str | None
+    timeout: float
+    seconds: float = 0.0
+    satisfied: bool = True
+    seen: str = ""
+    call_site: str | None = None
+
+
+@frozen
+class Sleep:
+    """A pause of the script, in seconds."""
+
+    seconds: float
+    call_site: str | None = None
+
+
+@frozen
 class Snapshot:
     """The state of all namespaces before the first change; ``asked``: at the script's request.
 
@@ -92,8 +176,10 @@ class End:
     state: State | None = None
 
 
-Event = Note | CommandEvent | ResultEvent | Snapshot | End
-Pair = tuple[Note | CommandEvent, Result | None]
+# What the script did, in order. The results of commands and processes come with them in a `Pair`.
+Step = Note | CommandEvent | ProcessEvent | ProcessStarted | ProcessAction | WaitEvent | Sleep
+Event = Step | ResultEvent | Snapshot | End
+Pair = tuple[Step, Result | None]
 
 
 class RecordingView(Protocol):
@@ -116,4 +202,7 @@ class RecordingView(Protocol):
         """The names of the secrets from outside, without those that the session created."""
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield notes and commands in order; a command with its result (None if it never ended)."""
+        """Yield the steps of the script in order.
+
+        A command or process comes with its result; None if it never ended.
+        """

@@ -5,7 +5,7 @@ readers of a recording meet no surprise. Unknown keys are ignored: a later versi
 format may add keys.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,10 +18,15 @@ __all__ = [
     "EndLine",
     "EventLine",
     "NoteLine",
+    "ProcessActionLine",
+    "ProcessLine",
+    "ProcessStartedLine",
     "RenameLine",
     "ResultLine",
+    "SleepLine",
     "SnapshotLine",
     "StateLine",
+    "WaitLine",
     "describe_mismatch",
 ]
 
@@ -37,6 +42,13 @@ Timeout = Annotated[float, Meta(gt=0, le=LATEST)]
 
 # The name of a shell variable: it is written into scripts without quotes.
 VariableName = Annotated[str, Meta(pattern=r"\A[A-Za-z_][A-Za-z0-9_]*\Z")]
+
+# The name of a background process: a variable of a script, so neither upper case nor a keyword.
+ProcessName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}\Z")]
+
+# The name of a signal, without SIG: RTMIN+3 as well.
+SignalName = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9+-]{0,15}\Z")]
+PositiveNumber = Annotated[int, Meta(gt=0, le=2**53)]
 
 Objects = list[dict[str, Any]]
 StateLine = dict[str, dict[str, Objects]]
@@ -97,6 +109,59 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     text: str | None = None
     links: tuple[RecordedLink, ...] | None = None
     namespaces: tuple[RecordedNetns, ...] | None = None
+    devices: tuple[RecordedLink, ...] | None = None
+
+
+class ProcessLine(Struct, tag_field="event", tag="process"):
+    """A background process before it starts."""
+
+    n: Number
+    name: ProcessName
+    argv: tuple[str, ...]
+    netns: str | None
+    stdin: str | None = None
+    secrets: tuple[VariableName, ...] = ()
+    ready: dict[str, Any] | None = None
+    ready_timeout: Timeout | None = None
+    log: str | None = None
+    at: str | None = None
+
+
+class ProcessStartedLine(Struct, tag_field="event", tag="process-started"):
+    """A background process has started, and is ready."""
+
+    n: Number
+    pid: PositiveNumber
+    seconds: Seconds = 0.0
+
+
+class ProcessActionLine(Struct, tag_field="event", tag="process-action"):
+    """What the script did to a background process."""
+
+    n: Number
+    action: Literal["signal", "stop", "wait"]
+    signal: SignalName | None = None
+    seconds: Seconds | None = None
+    at: str | None = None
+
+
+class WaitLine(Struct, tag_field="event", tag="wait"):
+    """A wait of the script."""
+
+    until: dict[str, Any]
+    netns: str | None
+    timeout: Timeout
+    seconds: Seconds
+    satisfied: bool
+    seen: str = ""
+    at: str | None = None
+
+
+class SleepLine(Struct, tag_field="event", tag="sleep"):
+    """A pause of the script."""
+
+    seconds: Seconds
+    at: str | None = None
 
 
 class SnapshotLine(Struct, tag_field="event", tag="snapshot"):
@@ -114,7 +179,18 @@ class EndLine(Struct, tag_field="event", tag="end"):
     failed: Number | None = None
 
 
-EventLine = NoteLine | CommandLine | ResultLine | SnapshotLine | EndLine
+EventLine = (
+    NoteLine
+    | CommandLine
+    | ProcessLine
+    | ProcessStartedLine
+    | ProcessActionLine
+    | WaitLine
+    | SleepLine
+    | ResultLine
+    | SnapshotLine
+    | EndLine
+)
 
 
 def describe_mismatch(error: msgspec.ValidationError, within: str = "$") -> str:

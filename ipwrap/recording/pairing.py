@@ -1,11 +1,20 @@
-"""Pair commands with their results, in the order of the commands, while reading events once."""
+"""Pair commands and processes with their results, in their order, while reading events once."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 from attrs import define, field
 
-from ipwrap.recording.events import CommandEvent, Event, Note, Pair, ResultEvent
+from ipwrap.recording.events import (
+    CommandEvent,
+    End,
+    Event,
+    Pair,
+    ProcessEvent,
+    ResultEvent,
+    Snapshot,
+    Step,
+)
 from ipwrap.result import Result
 
 __all__ = ["MAX_RESULT_DISTANCE", "Pairing"]
@@ -19,8 +28,8 @@ MAX_RESULT_DISTANCE = 1000
 class Pairing:
     """The facts of a first reading, which a second reading needs: show every event to `survey`.
 
-    ``unfinished`` holds the positions of commands without a result, by number; ``late_results`` the
-    results far behind their command; ``count`` the number of events.
+    ``unfinished`` holds the positions of commands and processes without a result, by number;
+    ``late_results`` the results far behind their command; ``count`` the number of events.
     """
 
     unfinished: dict[int, int] = field(factory=dict)
@@ -31,7 +40,7 @@ class Pairing:
         """Note the position of a command, or the distance of a result from its command."""
         self.count += 1
 
-        if isinstance(event, CommandEvent):
+        if isinstance(event, (CommandEvent, ProcessEvent)):
             self.unfinished[event.number] = self.count
         elif isinstance(event, ResultEvent):
             # A list of events made by hand may hold a result before its command.
@@ -40,33 +49,33 @@ class Pairing:
                 self.late_results[event.number] = event.result
 
     def pairs(self, events: Iterable[Event]) -> Iterator[Pair]:
-        """Yield notes and commands in order; a command with its result (None if it never ended).
+        """Yield the steps in order; a command or process with its result (None if it never ended).
 
         A command waits for its result, and the events behind it wait as well; late results are
         known from the start.
         """
-        waiting: deque[Note | CommandEvent] = deque()
+        waiting: deque[Step] = deque()
         results = dict(self.late_results)  # a copy: each reading takes its results away
 
         for event in events:
             if isinstance(event, ResultEvent):
                 if event.number not in self.late_results:
                     results[event.number] = event.result
-            elif isinstance(event, (Note, CommandEvent)):
+            elif not isinstance(event, (Snapshot, End)):
                 waiting.append(event)
 
             while waiting and self._is_ready(waiting[0], results):
                 yield _take_pair(waiting.popleft(), results)
 
-    def _is_ready(self, event: Note | CommandEvent, results: dict[int, Result]) -> bool:
+    def _is_ready(self, event: Step, results: dict[int, Result]) -> bool:
         """Return whether an event waits for no result."""
-        if isinstance(event, Note):
+        if not isinstance(event, (CommandEvent, ProcessEvent)):
             return True
         return event.number in results or event.number in self.unfinished
 
 
-def _take_pair(event: Note | CommandEvent, results: dict[int, Result]) -> Pair:
+def _take_pair(event: Step, results: dict[int, Result]) -> Pair:
     """Return an event with its result, which is removed from the results."""
-    if isinstance(event, Note):
+    if not isinstance(event, (CommandEvent, ProcessEvent)):
         return event, None
     return event, results.pop(event.number, None)

@@ -12,14 +12,25 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from ipwrap.command import Command
+from ipwrap.conditions import Condition
 from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingError
 from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.places import Local
-from ipwrap.recording import CommandEvent, End, Event, Header, Recording, ResultEvent, Snapshot
+from ipwrap.recording import (
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    ProcessEvent,
+    Recording,
+    ResultEvent,
+    Snapshot,
+)
 from ipwrap.recording.pointer import write_pointer
 from ipwrap.result import Result
 from ipwrap.sessions import log
-from ipwrap.sessions.link_query import find_links, find_namespaces
+from ipwrap.sessions.device_query import DeviceQuery
+from ipwrap.sessions.identities import with_identities
 from ipwrap.sessions.program_state import ProgramState
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
@@ -125,32 +136,50 @@ class Journal:
         self.programs.add_to(state)
         return state
 
+    def record_process(
+        self,
+        command: Command,
+        name: str,
+        *,
+        ready: Condition | None,
+        ready_timeout: float | None,
+        log: str | None,
+        call_site: str | None,
+    ) -> ProcessEvent:
+        """Number a background process and record it before it starts, as a change."""
+        with self.lock:
+            self.prepare_change(command)
+            self._needs_thorough_end = True
+
+            self._command_count += 1
+            event = ProcessEvent(
+                self._command_count, command, name, ready, ready_timeout, log, call_site
+            )
+            self.recording.append(event)
+
+        return event
+
     def record_result(self, number: int, result: Result, *, check: bool) -> None:
         """Record and log the result of a command; raise its error, if ``check``."""
         if self.records_links:
-            result = self.add_links(result)
+            result = self.add_identities(result)
         self.recording.append(ResultEvent(number, result))
         log.command_ran(number, result)
 
         if check:
             self.check(number, result)
 
-    def add_links(self, result: Result) -> Result:
-        """Return a result with the links that its change created, renamed or moved.
-
-        And with the namespaces that it created.
-        """
-        if not result.ok:
-            return result
-
-        links = find_links(self.unrecorded, result.command)
-        namespaces = find_namespaces(result.command)
-        if links is None and namespaces is None:
-            return result
-        return evolve(result, links=links, namespaces=namespaces)
+    def add_identities(self, result: Result) -> Result:
+        """Return a result with what identifies the objects that its change created or moved."""
+        return with_identities(result, DeviceQuery(self.unrecorded))
 
     def record_failure(
-        self, asked: CommandEvent, error: IpwrapError, *, started: float, seconds: float
+        self,
+        asked: CommandEvent | ProcessEvent,
+        error: IpwrapError,
+        *,
+        started: float,
+        seconds: float,
     ) -> None:
         """Record a command that could not be run, with the error as its stderr."""
         # 127 is the status of a shell whose program is missing.

@@ -1,12 +1,17 @@
 """`NamespaceCommands`: the programs of a namespace; a session has those of the first one."""
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
+from ipwrap.background_process import BackgroundProcess
 from ipwrap.bridge import BridgeProgram
 from ipwrap.command import Command
+from ipwrap.conditions import Condition
 from ipwrap.ip import Ip
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
+from ipwrap.sessions.processes import SpawnOptions
+from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.tc import TcProgram
 from ipwrap.verbs.runner import Runner
 
@@ -16,11 +21,19 @@ if TYPE_CHECKING:
 __all__ = ["NamespaceCommands"]
 
 
-class SecretMaker(Runner, Protocol):
-    """A runner that returns the output of a command as a secret, as the session does."""
+class NamespaceSession(Runner, Protocol):
+    """The part of a session that its namespaces need."""
 
     def make_secret(self, command: Command) -> Secret:
         """Run a command and return its output as a `Secret` named ``command.output_secret``."""
+
+    def start_process(self, command: Command, options: SpawnOptions) -> BackgroundProcess:
+        """Start a background process, and wait until it is ready."""
+
+    def wait_for_condition(
+        self, condition: Condition, netns: str | None, *, timeout: float
+    ) -> None:
+        """Wait until a condition holds in a namespace. Raises `WaitTimeout`."""
 
 
 class NamespaceCommands:
@@ -29,7 +42,7 @@ class NamespaceCommands:
     __slots__ = ()
 
     @property
-    def _where(self) -> tuple[SecretMaker, str | None]:
+    def _where(self) -> tuple[NamespaceSession, str | None]:
         """The runner of the commands, and the namespace: None is the first one of the place."""
         raise NotImplementedError
 
@@ -73,6 +86,56 @@ class NamespaceCommands:
         runner, netns = self._where
         command = Command(argv, netns, stdin=stdin, changes=changes, timeout=timeout)
         return runner.run(command, check=check)
+
+    def spawn(
+        self,
+        *argv: str,
+        ready: Condition | None = None,
+        ready_timeout: float = 10.0,
+        stdin: str | None = None,
+        log: str | os.PathLike[str] | None = None,
+        name: str | None = None,
+    ) -> BackgroundProcess:
+        """Start a program that runs in the background: a server, a capture, a routing daemon.
+
+        ::
+
+            server = pod.spawn("python3", "-m", "http.server", "8000", ready=until.listening(8000))
+
+        In a script: `ip netns exec NAME PROGRAM ARGUMENT… &`. The program is ended by the `with`
+        block of the process, by ``stop()``, before its namespace is deleted, or else with the
+        session, in reverse order; also when this Python process is killed.
+
+        - ``ready``: a condition of `ipwrap.until` to wait for, at most ``ready_timeout`` seconds
+        - ``log``: a file for stdout and stderr; else ``.stdout`` and ``.stderr`` have them
+        - ``name``: the name in the recording and the variable of a script; by default that of the
+          program
+
+        Raises `ExecutorError` for a program that cannot be run, `ProcessEnded` for one that ends
+        before it is ready, `WaitTimeout` for one that is not ready in time (it is ended), and
+        `InvalidArgument`.
+        """
+        session, netns = self._where
+        options = SpawnOptions(
+            ready=ready,
+            ready_timeout=check_wait_timeout(ready_timeout),
+            log=None if log is None else os.fspath(log),
+            name=name,
+        )
+        return session.start_process(Command(argv, netns, stdin=stdin), options)
+
+    def wait_for(self, condition: Condition, *, timeout: float = 10.0) -> None:
+        """Wait until a condition of `ipwrap.until` holds, at most ``timeout`` seconds.
+
+        ::
+
+            pod.wait_for(until.link("eth0", operstate="UP"))
+
+        The wait is recorded, replayed, and exported: in a script it is a bounded loop of plain
+        iproute2. Raises `WaitTimeout`, which says what was seen last.
+        """
+        session, netns = self._where
+        session.wait_for_condition(condition, netns, timeout=check_wait_timeout(timeout))
 
     def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
         """Run a program that prints a secret, such as `wg genkey`, and return the secret.

@@ -301,8 +301,8 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     message = refusal(path, line_of({**header_json(HEADER), "format": FORMAT + 1}))
 
     assert (
-        message
-        == f"{path}:1: has format 2, and this ipwrap ({__version__}) reads 1; use a newer ipwrap"
+        message == f"{path}:1: has format 3, and this ipwrap ({__version__}) reads formats "
+        "up to 2; use a newer ipwrap"
     )
 
 

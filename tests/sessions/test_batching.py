@@ -19,7 +19,7 @@ from ipwrap import (
     Session,
 )
 from ipwrap.kinds import Bridge, Ifb, Veth
-from ipwrap.recording import Note
+from ipwrap.recording import CommandEvent, Note
 
 
 def test_block_of_a_dry_run_is_recorded() -> None:
@@ -283,6 +283,7 @@ def test_notes_in_a_batch_keep_their_place(session: Session) -> None:
     lines = [
         event.text if isinstance(event, Note) else event.command.argv[4]
         for event, _ in session.recording.pairs()
+        if isinstance(event, (Note, CommandEvent))
     ]
     assert ["before", "i0", "between", "i1"] == lines
 

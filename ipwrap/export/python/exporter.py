@@ -205,7 +205,7 @@ def _steps(
     for event, result in recording.pairs():
         if isinstance(event, Note):
             held.append(event)
-        else:
+        elif isinstance(event, CommandEvent):
             call = None
             if needs_call is None or needs_call(event.command):
                 call = read_command(event.command, result, exact=exact)

@@ -1,0 +1,220 @@
+"""`BackgroundProcess`: a program that runs beside the session, such as a server or a capture."""
+
+import signal as signals
+import threading
+import time
+from operator import attrgetter
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+from attrs import define, field
+
+from ipwrap.command import Command
+from ipwrap.errors import CommandTimeout, InvalidArgument
+from ipwrap.result import Result
+
+if TYPE_CHECKING:
+    from ipwrap.executors import BackgroundProgram
+
+__all__ = ["BackgroundProcess", "ProcessOwner"]
+
+GRACE = 3.0  # seconds between SIGTERM and SIGKILL
+KILL_SECONDS = 60.0  # for a killed process to end: only a hanging kernel takes so long
+LAST_LINES = 5  # of the output, in an error
+
+# Of each output, the bytes at the beginning and at the end that a recording holds.
+RECORDED_BYTES = 32 * 1024
+
+
+class ProcessOwner(Protocol):
+    """The session of a process, as the process sees it."""
+
+    def record_action(
+        self,
+        process: "BackgroundProcess",
+        action: Literal["signal", "stop", "wait"],
+        *,
+        signal: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Record what the script does to a process."""
+
+    def record_end(self, process: "BackgroundProcess", result: Result) -> None:
+        """Record the end of a process, once."""
+
+
+@define(eq=False)
+class BackgroundProcess:
+    """A program that runs until it ends or is stopped: see ``pod.spawn(…)``.
+
+    ::
+
+        with pod.spawn("python3", "-m", "http.server", "8000", ready=until.listening(8000)):
+            client.exec("curl", "http://10.0.0.2:8000/")
+
+    It ends with its `with` block, else with the session or before its namespace is deleted, and
+    with it everything that it has started; also when the Python process is killed. Threads may
+    share it.
+
+    - ``name``: unique in the session; the variable of the process in an exported script
+    - ``log``: the file that stdout and stderr go to, if one was given
+    """
+
+    command: Command = field(repr=attrgetter("line"))
+    name: str
+    log: str | None
+    number: int = field(repr=False)
+    _program: "BackgroundProgram" = field(repr=False)
+    _owner: ProcessOwner = field(repr=False)
+    _started: float = field(repr=False)
+    _begin: float = field(factory=time.perf_counter, init=False, repr=False)
+    _result: Result | None = field(default=None, init=False, repr=False)
+    _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The pid inside the place, as other commands of the session see it."""
+        return self._program.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the program has not ended yet."""
+        return self.result is None
+
+    @property
+    def result(self) -> Result | None:
+        """The status and output of a program that has ended; None while it runs.
+
+        128 + N is the status of an end by signal N, such as 143 after SIGTERM. stdout and stderr
+        are cut in the middle if they are very long.
+        """
+        with self._lock:
+            if self._result is None and self._program.status is not None:
+                self._result = self._to_result(self._program.status)
+                self._owner.record_end(self, self._result)
+            return self._result
+
+    @property
+    def stdout(self) -> str:
+        """The output by now; with a ``log``, stdout and stderr together."""
+        return _decode(self._program.output()[0])
+
+    @property
+    def stderr(self) -> str:
+        """The error output by now; empty with a ``log``, which holds both."""
+        return _decode(self._program.output()[1])
+
+    def wait(self, timeout: float | None = None) -> Result:
+        """Wait until the program has ended by itself, and return its result, whatever its status.
+
+        In a script: ``wait "$NAME"``. ``timeout`` is in seconds. Raises `CommandTimeout` for a
+        program that still runs; it goes on.
+        """
+        has_ended = self._program.wait(timeout)
+        self._owner.record_action(self, "wait", seconds=timeout)
+
+        result = self.result
+        if not has_ended or result is None:
+            raise CommandTimeout(
+                f"{self.name} ({self.command.line}) still runs after {timeout} s\n"
+                f"{self.last_lines()}"
+            )
+        return result
+
+    def stop(self, grace: float = GRACE) -> Result:
+        """End the program and everything that it has started, and return its result.
+
+        In a script: ``kill "$NAME"``. The process group gets SIGTERM and, if the program still runs
+        after ``grace`` seconds, SIGKILL. Of a program that has ended already, only what it has left
+        running is ended.
+        """
+        if self.running:
+            self._owner.record_action(self, "stop", seconds=grace)
+        return self.end(grace)
+
+    def end(self, grace: float = GRACE) -> Result:
+        """End the program as `stop` does, without an entry in the recording but for its result."""
+        if self.running:
+            self._program.send_signal(signals.SIGTERM)
+            # A stopped process gets SIGTERM when it goes on.
+            self._program.send_signal(signals.SIGCONT)
+            if not self._program.wait(grace):
+                self._program.send_signal(signals.SIGKILL)
+                self._program.wait(KILL_SECONDS)
+
+        self._program.close()
+        result = self.result
+        assert result is not None, "a closed program has a status"
+        return result
+
+    def send_signal(self, signal: int | str) -> None:
+        """Send a signal to the process group: ``"HUP"``, ``"SIGHUP"`` or `signal.SIGHUP`.
+
+        In a script: ``kill -HUP "$NAME"``. Raises `InvalidArgument` for an unknown signal. A
+        program that has ended gets none.
+        """
+        number = _signal_number(signal)
+        if not self.running:
+            return
+
+        self._owner.record_action(self, "signal", signal=number.name.removeprefix("SIG"))
+        self._program.send_signal(number)
+
+    def last_lines(self) -> str:
+        """Return the last lines of the output, for an error message."""
+        stdout, stderr = self._program.output()
+        lines = _decode(stderr or stdout).splitlines()[-LAST_LINES:]
+        if not lines:
+            return "  it printed nothing"
+        return "\n".join(["  it printed last:", *(f"    {line}" for line in lines)])
+
+    def _to_result(self, status: int) -> Result:
+        """Return the result of the program that has ended."""
+        stdout, stderr = self._program.output()
+        if self.log is not None:
+            stdout = b""  # the log has it
+
+        return Result(
+            self.command,
+            status,
+            _decode(shorten_output(stdout)),
+            _decode(shorten_output(stderr)),
+            started=self._started,
+            seconds=time.perf_counter() - self._begin,
+        )
+
+
+def shorten_output(output: bytes) -> bytes:
+    """Return output whose middle is left out if it is longer than a recording should hold."""
+    left_out = len(output) - 2 * RECORDED_BYTES
+    if left_out <= 0:
+        return output
+
+    mark = b"\n[... %d bytes left out ...]\n" % left_out
+    return output[:RECORDED_BYTES] + mark + output[-RECORDED_BYTES:]
+
+
+def _signal_number(signal: int | str) -> signals.Signals:
+    """Return a signal. Raises `InvalidArgument`."""
+    try:
+        if isinstance(signal, str):
+            return signals.Signals[f"SIG{signal.removeprefix('SIG')}"]
+        return signals.Signals(signal)
+    except (KeyError, ValueError) as error:
+        raise InvalidArgument(f"signal: {signal!r} is no signal of this system") from error
+
+
+def _decode(output: bytes) -> str:
+    """Return output as text; bytes that are not UTF-8 become surrogates."""
+    return output.decode("utf-8", "surrogateescape")

@@ -1,0 +1,271 @@
+"""`BackgroundProgram`: a program that runs beside the session; `HeldProgram` runs one in a place.
+
+`HeldProgram` is the client of `ipwrap.executors.background_main`, a helper program that starts the
+program inside the place, and ends it with everything it has started when this process ends, however
+abruptly. Output goes to files, never to pipes: a program never waits for a reader, nor dies of a
+closed pipe.
+"""
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import IO, Protocol, Self, runtime_checkable
+
+from attrs import define, field
+
+from ipwrap.command import Command
+from ipwrap.errors import ExecutorError
+from ipwrap.executors import helper_process
+from ipwrap.places import Place
+from ipwrap.secrets.secret import reveal
+from ipwrap.system.forks import close_in_children
+from ipwrap.system.programs import command_environment, require_program
+from ipwrap.system.shortage import raise_as
+
+__all__ = ["BackgroundExecutor", "BackgroundProgram", "HeldProgram"]
+
+MAX_PACKET = 1 << 12
+# A path, since the module cannot be imported on other systems.
+PROGRAM = str(Path(__file__).with_name("background_main.py"))
+ENDED_FROM_OUTSIDE = 137  # a shell's status for SIGKILL
+
+
+class BackgroundProgram(Protocol):
+    """A program that was started and may have ended; or a recorded one."""
+
+    @property
+    def pid(self) -> int:
+        """The pid inside the place, which is the number of the process group as well."""
+
+    @property
+    def status(self) -> int | None:
+        """The exit status as of a shell, 128 + N for an end by signal N; None while it runs."""
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait for the end, at most ``seconds``; None waits for ever. Return whether it ended."""
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process group."""
+
+    def output(self) -> tuple[bytes, bytes]:
+        """Return what was printed up to now, on stdout and stderr; all in the first with a log."""
+
+    def close(self) -> None:
+        """End the program and everything that it has started. A second call has no effect."""
+
+
+@runtime_checkable
+class BackgroundExecutor(Protocol):
+    """An executor that can start background processes."""
+
+    def start(self, command: Command, place: Place, *, log: str | None) -> BackgroundProgram:
+        """Start a program. Raises `ExecutorError` for one that cannot be run."""
+
+
+@define(eq=False)
+class HeldProgram:
+    """A program that a helper holds inside a place."""
+
+    pid: int
+    _socket: socket.socket
+    _helper: "subprocess.Popen[bytes]"
+    _stdout: "OutputFile"
+    _stderr: "OutputFile | None"
+    _status: int | None = None
+    _is_closed: bool = False
+    _lock: threading.RLock = field(factory=threading.RLock)
+
+    @classmethod
+    def start(cls, command: Command, place: Place, *, log: str | None) -> "HeldProgram":
+        """Start a command. Raises `ExecutorError`."""
+        require_program(command.argv[0])
+
+        with raise_as(ExecutorError, f"{command.line}: cannot be run"):
+            stdout = OutputFile.unnamed() if log is None else OutputFile.log(log)
+            stderr = OutputFile.unnamed() if log is None else None
+            outputs = (stdout.descriptor, (stderr or stdout).descriptor)
+            parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+            with child_socket, _open_request(command) as request, _open_stdin(command) as stdin:
+                helper = subprocess.Popen(
+                    place.wrap((sys.executable, "-I", "-S", PROGRAM)),
+                    stdin=child_socket.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=command_environment(),
+                    start_new_session=True,  # a terminal's Ctrl-C does not reach the program
+                )
+                files = [request.fileno(), stdin.fileno(), *outputs]
+                socket.send_fds(parent_socket, [b"r"], files)
+
+        program = cls(0, parent_socket, helper, stdout, stderr)
+        close_in_children(program)
+        try:
+            program.pid = program._receive_pid(command, place)
+        except BaseException:
+            program.close()
+            raise
+        return program
+
+    def _receive_pid(self, command: Command, place: Place) -> int:
+        """Return the pid of the program. Raises `ExecutorError` for one that did not start."""
+        packet = b""
+        if self._has_packet(helper_process.HELPER_SECONDS):
+            packet = self._socket.recv(MAX_PACKET)
+        if packet.startswith(b"p"):
+            return int(packet[1:])
+
+        if packet.startswith(b"f"):
+            reason = packet[1:].decode("utf-8", "surrogateescape")
+        else:
+            place.wrap(("true",))  # a place that has ended raises the better error
+            reason = "its helper has ended, or did not answer"
+        raise ExecutorError(f"{command.line}: cannot be run: {reason}")
+
+    def _has_packet(self, seconds: float | None) -> bool:
+        """Wait for a packet, or the end of the helper. Return whether one of them has come."""
+        timeout_ms = None if seconds is None else max(seconds, 0) * 1000
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(timeout_ms))
+
+    @property
+    def status(self) -> int | None:
+        """The exit status as of a shell; None while the program runs."""
+        self.wait(0)
+        return self._status
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait for the end. Return whether the program has ended."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+
+        while self._status is None:
+            remaining = None if deadline is None else deadline - time.monotonic()
+            if not self._has_packet(remaining):
+                break
+            self._note_end()
+
+        return self._status is not None
+
+    def _note_end(self) -> None:
+        """Read a packet, which tells of the end of the program, or is the end of its helper."""
+        with self._lock:
+            if self._status is not None:
+                return
+
+            try:
+                packet = self._socket.recv(MAX_PACKET, socket.MSG_DONTWAIT)
+            except BlockingIOError:  # another thread has received it
+                return
+            except OSError:
+                packet = b""
+
+            if packet.startswith(b"x"):
+                self._status = _shell_status(int(packet[1:]))
+            elif not packet:
+                self._status = ENDED_FROM_OUTSIDE
+
+            if self._status is not None:
+                # Nothing more will come: wake the other threads that wait for a packet.
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RD)
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process group. A helper that has ended is noticed by `wait`."""
+        try:
+            self._socket.send(b"s%d" % number)
+        except OSError:
+            return
+
+    def output(self) -> tuple[bytes, bytes]:
+        """Return what was printed up to now."""
+        stderr = b"" if self._stderr is None else self._stderr.read()
+        return self._stdout.read(), stderr
+
+    def close(self) -> None:
+        """End the program, by the end of the socket, and wait until its helper has ended."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+
+        # Not closed at once: a program that ends now still reports its status.
+        self._socket.shutdown(socket.SHUT_WR)
+        self.wait(helper_process.STOP_SECONDS)
+        self._socket.close()
+        helper_process.end_process(self._helper)
+
+    def close_in_child(self) -> None:
+        """Close this child's copy of the socket: the program stays that of the parent."""
+        self._is_closed = True
+        self._status = ENDED_FROM_OUTSIDE
+        self._socket.close()
+
+
+@define(eq=False)
+class OutputFile:
+    """A file that a program prints to, readable for as long as somebody may ask for the output."""
+
+    descriptor: int
+
+    def __attrs_post_init__(self) -> None:
+        weakref.finalize(self, os.close, self.descriptor)
+
+    @classmethod
+    def unnamed(cls) -> Self:
+        """Open a file that disappears with its last descriptor."""
+        with tempfile.TemporaryFile() as file:
+            return cls(os.dup(file.fileno()))
+
+    @classmethod
+    def log(cls, path: str) -> Self:
+        """Open a user's file, emptied as by `>` of a shell; several programs may append to it."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+        return cls(os.open(path, flags, 0o666))
+
+    def read(self) -> bytes:
+        """Return the output by now, without moving the position of the program that prints."""
+        size = os.fstat(self.descriptor).st_size
+        return os.pread(self.descriptor, size, 0)
+
+
+def _open_request(command: Command) -> IO[bytes]:
+    """Return a file with what the helper is to start."""
+    request: dict[str, object] = {
+        "argv": [reveal(argument) for argument in command.full_argv],
+        "env": {},
+        "cwd": None,
+    }
+    return _file_with(json.dumps(request).encode())
+
+
+def _open_stdin(command: Command) -> IO[bytes]:
+    """Return a file with the stdin of a command."""
+    if command.stdin is None:
+        return open(os.devnull, "rb")
+    return _file_with(reveal(command.stdin).encode("utf-8", "surrogateescape"))
+
+
+def _file_with(content: bytes) -> IO[bytes]:
+    """Return a file in memory with a content, to be read from its start.
+
+    In memory: it may hold secrets.
+    """
+    file = os.fdopen(os.memfd_create("ipwrap"), "w+b")
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+def _shell_status(code: int) -> int:
+    """Return an exit status as a shell would: 128 + N for an end by signal N."""
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,243 @@
+"""`OpenProcesses`: the background processes of a session, and its waits."""
+
+import re
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+from attrs import define, field
+
+from ipwrap.background_process import BackgroundProcess
+from ipwrap.command import Command
+from ipwrap.conditions import Condition
+from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, ProcessEnded
+from ipwrap.executors import BackgroundExecutor, BackgroundProgram
+from ipwrap.options.validation import check_encodable
+from ipwrap.recording import (
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    WaitEvent,
+)
+from ipwrap.result import Result
+from ipwrap.sessions import log
+from ipwrap.sessions.call_site import call_site
+from ipwrap.sessions.journal import Journal
+from ipwrap.sessions.waiting import timeout_error, wait_until
+
+__all__ = ["OpenProcesses", "SpawnOptions"]
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
+MAX_DERIVED_NAME = 24
+
+
+@define(kw_only=True)
+class SpawnOptions:
+    """How to start a background process, and when it counts as ready."""
+
+    ready: Condition | None = None
+    ready_timeout: float = 10.0
+    log: str | None = None
+    name: str | None = None
+
+
+@define(eq=False)
+class OpenProcesses:
+    """Starts the processes of a session, records their actions and ends, and ends them all.
+
+    It is also the `Prober` by which the session's conditions look.
+    """
+
+    journal: Journal
+    redact: Callable[[Result], Result]
+    clock: Callable[[], float]
+    _processes: dict[str, BackgroundProcess] = field(factory=dict, init=False)
+    _names: set[str] = field(factory=set, init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def start(
+        self, command: Command, options: SpawnOptions, *, site: str | None
+    ) -> BackgroundProcess:
+        """Start a process, wait until it is ready, and record both.
+
+        Raises `ExecutorError`, `ProcessEnded` for a process that has ended before it was ready, and
+        `WaitTimeout` for one that did not become ready: it is ended then.
+        """
+        executor = self.journal.unrecorded.executor
+        if not isinstance(executor, BackgroundExecutor):
+            kind = type(executor).__name__
+            raise ExecutorError(f"{command.line}: a {kind} starts no background processes")
+
+        log_path = None if options.log is None else check_encodable(options.log, "log")
+        event = self.journal.record_process(
+            command,
+            self._choose_name(command, options.name),
+            ready=options.ready,
+            ready_timeout=options.ready_timeout if options.ready is not None else None,
+            log=log_path,
+            call_site=site,
+        )
+        program = self._start_program(executor, event)
+        process = BackgroundProcess(
+            command, event.name, log_path, event.number, program, self, self.clock()
+        )
+        with self._lock:
+            self._processes[event.name] = process
+
+        seconds = 0.0
+        if options.ready is not None and executor.live:
+            seconds = self._wait_until_ready(process, options.ready, timeout=options.ready_timeout)
+        if process.pid:
+            self.journal.add(ProcessStarted(event.number, process.pid, seconds))
+        return process
+
+    def _start_program(
+        self, executor: BackgroundExecutor, event: ProcessEvent
+    ) -> BackgroundProgram:
+        """Start the program of a process. Record the failure where it could not be run."""
+        try:
+            return executor.start(event.command, self.journal.unrecorded.place, log=event.log)
+        except IpwrapError as error:
+            self.journal.record_failure(event, error, started=self.clock(), seconds=0.0)
+            raise
+
+    def _wait_until_ready(
+        self, process: BackgroundProcess, ready: Condition, *, timeout: float
+    ) -> float:
+        """Wait until a process is ready; return how long it took, in seconds."""
+
+        def require_running() -> None:
+            result = process.result
+            if result is not None:
+                raise ProcessEnded(result, reason=f"it ended before it was ready: {ready}")
+
+        try:
+            waited = wait_until(
+                ready,
+                self,
+                netns=process.command.netns,
+                timeout=timeout,
+                require_possible=require_running,
+            )
+            if not waited.satisfied:
+                seen = waited.observation.seen
+                error = timeout_error(ready, process.command.netns, timeout=timeout, seen=seen)
+                error.add_note(f"{process.command.line}\n{process.last_lines()}")
+                raise error
+        except BaseException:
+            process.end()
+            raise
+
+        return waited.seconds
+
+    def wait_for(
+        self, condition: Condition, netns: str | None, *, timeout: float, site: str | None
+    ) -> None:
+        """Wait until a condition holds, and record the wait. Raises `WaitTimeout`."""
+        waited = wait_until(condition, self, netns=netns, timeout=timeout)
+
+        seen = waited.observation.seen
+        event = WaitEvent(
+            condition,
+            netns,
+            timeout,
+            waited.seconds,
+            waited.satisfied,
+            seen,
+            site,
+        )
+        self.journal.add(event)
+        if not waited.satisfied:
+            raise timeout_error(condition, netns, timeout=timeout, seen=seen)
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command of a condition, without an entry in the recording."""
+        return self.journal.unrecorded.run(command, check=check)
+
+    def process_output(self, name: str) -> str:
+        """Return what a process has printed up to now. Raises `InvalidArgument`."""
+        process = self._processes.get(name)
+        if process is None:
+            known = ", ".join(self._processes) or "none"
+            raise InvalidArgument(f"there is no process {name!r}; the session has: {known}")
+        return process.stdout + process.stderr
+
+    @property
+    def running(self) -> list[BackgroundProcess]:
+        """The processes that have not ended, the oldest first."""
+        return [process for process in list(self._processes.values()) if process.running]
+
+    def stop_in_deleted(self, command: Command) -> None:
+        """Stop the processes in the namespaces that a command deletes.
+
+        A process inside would keep the namespace and its links alive.
+        """
+        if not self._processes:
+            return
+
+        deleted_names = {name for noun, _, name in command.deletes if noun == "netns"}
+        if not deleted_names:
+            return
+
+        for process in reversed(self.running):
+            netns = process.command.netns
+            if netns is not None and ("*" in deleted_names or netns in deleted_names):
+                process.stop()
+
+    def close(self) -> None:
+        """End all processes, the newest first, and everything that they have started."""
+        for process in reversed(list(self._processes.values())):
+            process.end()
+
+    def record_action(
+        self,
+        process: BackgroundProcess,
+        action: Literal["signal", "stop", "wait"],
+        *,
+        signal: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Record what the script does to a process."""
+        self.journal.add(ProcessAction(process.number, action, signal, seconds, call_site()))
+
+    def record_end(self, process: BackgroundProcess, result: Result) -> None:
+        """Record the end of a process."""
+        redacted = self.redact(result)
+        self.journal.recording.append(ResultEvent(process.number, redacted))
+        log.command_ran(process.number, redacted)
+
+    def _choose_name(self, command: Command, name: str | None) -> str:
+        """Return the name of a new process: the given one, or one made from its program.
+
+        Raises `InvalidArgument` for a name that a process has had, or that no variable can have.
+        """
+        if name is not None and not NAME.fullmatch(name):
+            raise InvalidArgument(
+                f"name: {name!r} is not fit for a variable of a script: give a small letter, then "
+                "at most 31 small letters, digits and underscores"
+            )
+
+        with self._lock:
+            if name is not None and name in self._names:
+                raise InvalidArgument(f"name: the session has had a process {name!r} already")
+            if name is None:
+                name = self._derive_name(command.argv[0])
+            self._names.add(name)
+
+        return name
+
+    def _derive_name(self, program: str) -> str:
+        """Return an unused name, made from a program's."""
+        stem = NOT_IN_NAME.sub("_", program.rpartition("/")[2].lower()).strip("_")
+        stem = stem[:MAX_DERIVED_NAME]
+        if not stem or not stem[0].isalpha():
+            stem = f"process_{stem}".strip("_")
+
+        name = stem
+        number = 2
+        while name in self._names:
+            name = f"{stem}_{number}"
+            number += 1
+        return name
