@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import Recording, Session
+from ipwrap import Command, Recording, Session
 from ipwrap.kinds import Veth
 from ipwrap.recording import Snapshot
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import replay, replay_export
-from ipwrap.state import Machine, compare_changes
+from ipwrap.sessions.program_state import ProgramState
+from ipwrap.state import Machine, State, compare_changes
 from ipwrap.sysctl.filters import FILTER_NOUNS
+from tests.doubles import ReplyDouble
 from tests.undo.standin import StandIn, needs_root, open_standin
 
 pytestmark = pytest.mark.live
@@ -297,3 +299,34 @@ def test_a_place_without_the_reader_is_left_unread(monkeypatch: pytest.MonkeyPat
     assert recording.end is not None
     assert recording.end.state is not None
     assert "sysctl" not in recording.end.state[""]
+
+
+def test_a_host_whose_sysctls_cannot_be_read_is_asked_again() -> None:
+    """The next program may find the reader; until then the state has no sysctls."""
+    runner = ReplyDouble("", status=1)
+    programs = ProgramState(runner)
+    programs.note_namespaces({"": {}, "old": {}})
+    write = Command(("sysctl", "-w", f"{FORWARD}=1"))
+
+    assert programs.prepare(write) is None
+    assert not programs.has_begun
+
+    runner.status, runner.stdout = 0, "n\0vnet/ipv4/ip_forward 0\0"
+    part = programs.prepare(write)
+    assert part is not None
+    assert [{"key": FORWARD, "value": "0"}] == part[""]["sysctl"]
+
+    runner.status = 1
+    assert programs.prepare(Command(("sysctl", "-w", "net.ipv4.ip_default_ttl=9"))) is None
+    assert programs.prepare(write) is None
+
+
+def test_a_state_of_a_host_alone_lists_all_that_was_found() -> None:
+    """Nothing was changed: every namespace is older than the session."""
+    state: State = {"": {}, "old": {}}
+    reply = "n\0vnet/ipv4/ip_forward 0\0nold\0vnet/ipv4/ip_forward 1\0f\0vnet/ipv4/ip_forward 0\0"
+
+    ProgramState(ReplyDouble(reply)).add_to(state)
+
+    assert [{"key": FORWARD, "value": "0"}] == state[""]["sysctl"]
+    assert [{"key": FORWARD, "value": "1"}] == state["old"]["sysctl"]

@@ -169,7 +169,7 @@ def _plan(recording: Recording, now: dict[str, str]) -> tuple[list[str], tuple[s
 
 def test_only_keys_of_the_network_are_written() -> None:
     """A forged recording does not write a key that runs programs, nor an odd value."""
-    forged = {"kernel.core_pattern": "|/tmp/x", FORWARD: "0; rm", BACKLOG: "9"}
+    forged = {"kernel.core_pattern": "|/tmp/x", FORWARD: "0; rm", BACKLOG: "9", "../x": "1"}
     present = {"kernel.core_pattern": "core", FORWARD: "1", BACKLOG: "8"}
     recording = _recording(forged, present, "sysctl -w kernel.core_pattern=core")
 
