@@ -22,6 +22,8 @@ from ipwrap.recording import (
     CommandEvent,
     Event,
     Header,
+    ProcessAction,
+    ProcessEvent,
     Recording,
     ResultEvent,
     Snapshot,
@@ -424,3 +426,15 @@ def test_text_that_is_no_utf_8_is_damage(text: bytes, tmp_path: Path) -> None:
 
     with pytest.raises(RecordingError, match=r"a.jsonl:2: damaged: .*utf-8"):
         Recording.load(path)
+
+
+def test_a_wait_for_a_process_whose_time_was_up(tmp_path: Path) -> None:
+    """The recording tells a wait for the end of a process that timed out."""
+    process = ProcessEvent(1, Command(("httpd",)), "web")
+    actions = [
+        ProcessAction(1, "wait", seconds=0.5, timed_out=True),
+        ProcessAction(1, "wait", call_site="lab.py:3"),
+    ]
+    path = tmp_path / "lab.jsonl"
+    Recording(events=[process, *actions]).save(path)
+    assert actions == [step for step, _ in Recording.load(path).pairs()][1:]
