@@ -1,7 +1,6 @@
 """`Playback`: replies from a recording, without root and without a kernel."""
 
 import os
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -35,12 +34,12 @@ from ipwrap.executors.stream import FinishedStream
 from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.places import Place
 from ipwrap.recording import Recording, Snapshot, State, WaitEvent
+from ipwrap.recording.process_failure import start_failure
 from ipwrap.result import Result
 
 __all__ = ["Ordered", "Playback"]
 
 MISSING_PROGRAM = 127  # a shell's status for a missing program
-COULD_NOT_RUN = re.compile(r"\A\S+: no such program|: cannot be run\b")
 
 Ordered = Literal["strict", "per-namespace", "any"]
 
@@ -147,8 +146,8 @@ class Playback:
             result = _unmask(result, self._placeholders)
             pid = self._placeholders.pid_to_script(pid)
 
-        could_not_run = recorded.started is None and result.status == MISSING_PROGRAM
-        if could_not_run and COULD_NOT_RUN.search(result.stderr):
+        failure = start_failure(recorded.event, recorded.result)
+        if recorded.started is None and failure == "ExecutorError":
             raise ExecutorError(result.stderr)
 
         program = PlayedProgram(self, recorded, pid, result)

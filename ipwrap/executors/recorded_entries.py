@@ -1,7 +1,5 @@
 """What a playback answers from: the steps of a recording, in the order of the requests."""
 
-import signal as signals
-
 from attrs import define, field, frozen
 
 from ipwrap.command import Command
@@ -17,6 +15,7 @@ from ipwrap.recording import (
     Snapshot,
     WaitEvent,
 )
+from ipwrap.recording.process_failure import STOP_STATUSES, start_failure
 from ipwrap.result import Result
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
 ]
 
 STATE_CALL = "session.state()"
-STOP_STATUSES = (128 + signals.SIGTERM, 128 + signals.SIGKILL)
 
 
 @frozen
@@ -97,11 +95,7 @@ class RecordedProcess:
     @property
     def timed_out(self) -> bool:
         """Whether the time to become ready was up, where the process did not become ready."""
-        if self.result is None:
-            return True
-        limit = self.event.ready_timeout
-        took_long = limit is not None and self.result.seconds >= limit
-        return took_long or self.result.status in STOP_STATUSES
+        return start_failure(self.event, self.result) in (None, "WaitTimeout")
 
 
 @frozen
