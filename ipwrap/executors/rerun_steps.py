@@ -27,7 +27,7 @@ LEAST_LIMIT = 30.0  # seconds for a program to end by itself, however fast it wa
 class Starter(Protocol):
     """Starts a program in the place."""
 
-    def __call__(self, command: Command, *, log: str | None) -> BackgroundProgram:
+    def __call__(self, command: Command, /, *, log: str | None) -> BackgroundProgram:
         """Start a command with the values of this machine."""
 
 

@@ -35,6 +35,7 @@ class PidOf:
 
     number: int
     name: str
+    pid: str
 
 
 Parts = tuple[str | PidOf, ...]
@@ -52,7 +53,9 @@ class ProcessPids:
         if isinstance(step, ProcessEvent):
             self._names[step.number] = step.name
         elif isinstance(step, ProcessStarted) and step.number in self._names:
-            self._processes[str(step.pid)] = PidOf(step.number, self._names[step.number])
+            self._processes[str(step.pid)] = PidOf(
+                step.number, self._names[step.number], str(step.pid)
+            )
 
     @property
     def by_pid(self) -> dict[str, str]:
@@ -113,6 +116,9 @@ def _unknown_pid(command: Command, pid: str) -> NotExportable:
 
 def _pid_positions(command: Command) -> list[tuple[int, int, int, bool]]:
     """Return where numbers that may be pids are: position, start, end, and whether they must be."""
+    if command.argv[0] in IPROUTE2 and "netns" not in command.argv:
+        return []
+
     # `ip netns exec NAME PROGRAM`, typed as such.
     is_wrapped = command.argv[0] == "ip" and command.argv[1:3] == ("netns", "exec")
     first = 4 if is_wrapped else 0

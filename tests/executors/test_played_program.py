@@ -105,7 +105,7 @@ def test_a_played_script_sees_what_it_saw(
         expected = script(session)
 
     for ordered in ("strict", "per-namespace", "any"):
-        with Session.playback(path, ordered) as played:  # type: ignore[arg-type]
+        with Session.playback(path, ordered) as played:
             assert expected == script(played)
             assert [] == played.unplayed
 

@@ -6,7 +6,7 @@ from ipwrap import Command, NotExportable, Recording
 from ipwrap.export.pids import PidOf, ProcessPids, check_pids, known_pids
 from ipwrap.recording import CommandEvent, ProcessEvent, ProcessStarted, Sleep
 
-WEB, LOG = PidOf(1, "web"), PidOf(2, "log")
+WEB, LOG = PidOf(1, "web", "20"), PidOf(2, "log", "21")
 STEPS = (
     ProcessEvent(1, Command(("httpd",)), "web"),
     ProcessStarted(1, 20),
