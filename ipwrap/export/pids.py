@@ -62,17 +62,17 @@ class ProcessPids:
         """The names of the processes by their pids."""
         return {pid: process.name for pid, process in self._processes.items()}
 
-    def find(self, command: Command) -> dict[int, Parts]:
+    def find(self, command: Command, *, refuses: bool = True) -> dict[int, Parts]:
         """Return the arguments of a command that name pids, by position: text and processes.
 
-        Raises `NotExportable` for a pid that no process of the session had.
+        Raises `NotExportable`, if it ``refuses``, for a pid that no process of the session had.
         """
         arguments: dict[int, Parts] = {}
         for position, start, end, is_certain in _pid_positions(command):
             argument = command.argv[position]
             process = self._processes.get(argument[start:end])
             if process is None:
-                if is_certain:
+                if is_certain and refuses:
                     raise _unknown_pid(command, argument[start:end])
                 continue
 
