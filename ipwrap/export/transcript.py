@@ -155,6 +155,9 @@ class _Transcript:
 
     def _readiness(self, started: ProcessStarted) -> Iterator[Step]:
         """Yield the wait until a process is ready."""
+        if started.number not in self._processes:  # a file may say that it has ended before
+            return
+
         event, _ = self._processes[started.number]
         if event.ready is not None:
             line = satisfied_wait_line(event.ready, event.command.netns)
