@@ -5,9 +5,9 @@ number when the script runs; so a pid that no process of the session had is refu
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import NotExportable
@@ -17,8 +17,17 @@ __all__ = ["PidOf", "ProcessPids", "check_pids", "known_pids"]
 
 SHELLS = frozenset({"sh", "ash", "bash", "dash"})
 PID_OPTIONS = frozenset({"-p", "--pid", "-t", "--target", "-P", "--parent"})
-# The options and programs whose number is a pid whatever it is.
-ONLY_PID_OPTIONS = {"nsenter": ("-t", "--target")}
+# The options of programs whose number is a pid for certain.
+CERTAIN_OPTIONS = {
+    "gdb": ("-p", "--pid"),
+    "lsof": ("-p",),
+    "nsenter": ("-t", "--target"),
+    "ps": ("-p", "-q", "--pid", "--ppid"),
+    "strace": ("-p", "--attach"),
+    "top": ("-p",),
+}
+# The same processes everywhere: those of `kill 0`, and the first process of a system.
+COMMON_PIDS = frozenset({"0", "1"})
 # Their numbers are counts and times.
 NUMBER_PROGRAMS = frozenset({"head", "ping", "seq", "sleep", "tail", "timeout", "usleep"})
 
@@ -47,10 +56,15 @@ class ProcessPids:
 
     _names: dict[int, str] = field(factory=dict)
     _processes: dict[str, PidOf] = field(factory=dict)
+    _numeric_netns: set[str] = field(factory=set)
 
     def note(self, step: Step) -> None:
-        """Note the name and the pid of a process; other steps have no effect."""
-        if isinstance(step, ProcessEvent):
+        """Note the name and the pid of a process, and a namespace whose name is a number."""
+        if isinstance(step, CommandEvent):
+            argv = step.command.argv
+            if argv[-3:-1] == ("netns", "add") and argv[-1].isdigit():
+                self._numeric_netns.add(argv[-1])
+        elif isinstance(step, ProcessEvent):
             self._names[step.number] = step.name
         elif isinstance(step, ProcessStarted) and step.number in self._names:
             self._processes[str(step.pid)] = PidOf(
@@ -70,10 +84,14 @@ class ProcessPids:
         arguments: dict[int, Parts] = {}
         for position, start, end, is_certain in _pid_positions(command):
             argument = command.argv[position]
-            process = self._processes.get(argument[start:end])
+            pid = argument[start:end]
+            if pid in self._numeric_netns and command.argv[position - 1] == "netns":
+                continue
+
+            process = self._processes.get(pid)
             if process is None:
-                if is_certain and refuses:
-                    raise _unknown_pid(command, argument[start:end])
+                if is_certain and refuses and pid not in COMMON_PIDS:
+                    raise _unknown_pid(command, pid)
                 continue
 
             *before, rest = arguments.get(position, (argument,))
@@ -86,6 +104,20 @@ class ProcessPids:
             position: tuple(part for part in parts if part != "")
             for position, parts in arguments.items()
         }
+
+    def replace(self, command: Command, to_word: Callable[[PidOf], str]) -> Command:
+        """Return a command with other words for pids, such as the pids of another run.
+
+        Unknown pids are kept.
+        """
+        arguments = list(command.argv)
+        for position, parts in self.find(command, refuses=False).items():
+            words = [part if isinstance(part, str) else to_word(part) for part in parts]
+            arguments[position] = "".join(words)
+
+        if arguments == list(command.argv):
+            return command
+        return evolve(command, argv=tuple(arguments))
 
 
 def known_pids(recording: RecordingView) -> dict[str, str]:
@@ -144,7 +176,8 @@ def _pids_in_argument(argv: tuple[str, ...], position: int) -> Iterator[tuple[in
         yield (match.start(), match.end(), False)
 
     if argument.isascii() and argument.isdigit() and _may_be_pid(argv, position):
-        is_certain = argv[position - 1] in ONLY_PID_OPTIONS.get(program, ())
+        is_option = argv[position - 1] in CERTAIN_OPTIONS.get(program, ())
+        is_certain = is_option or program in IPROUTE2
         yield (0, len(argument), is_certain)
 
 

@@ -3,8 +3,6 @@
 import re
 import shlex
 
-from attrs import evolve
-
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.export.pids import PidOf, ProcessPids
@@ -110,17 +108,12 @@ def _line_of(command: Command, pids: ProcessPids) -> str:
     if any(BEFORE_VARIABLE in argument for argument in command.argv):
         return command.line
 
-    arguments = list(command.argv)
-    for position, parts in pids.find(command, refuses=False).items():
-        words = [_mark(part) if isinstance(part, PidOf) else part for part in parts]
-        arguments[position] = "".join(words)
-
-    if arguments == list(command.argv):
+    marked = pids.replace(command, _mark)
+    if marked is command:
         return command.line
 
     # shlex.quote() puts single quotes around every mark.
-    line = evolve(command, argv=tuple(arguments)).line
-    line = VARIABLE.sub(lambda match: f"'\"${match[1]}\"'", line)
+    line = VARIABLE.sub(lambda match: f"'\"${match[1]}\"'", marked.line)
     return line.replace("''\"$", '"$').replace("\"''", '"')
 
 

@@ -52,6 +52,9 @@ def pids() -> ProcessPids:
         (("iperf3", "--time", "20"), {}),
         (("echo", "1.20", "x20"), {}),
         (("kill", "0"), {}),
+        (("kill", "1"), {}),
+        (("ip", "link", "set", "v0", "netns", "red"), {}),
+        (("my-tool", "22"), {}),
     ],
 )
 def test_pids_in_commands(
@@ -66,14 +69,15 @@ def test_pids_in_commands(
     [
         ("kill", "22"),
         ("kill", "-9", "22"),
-        ("kill", "1"),
+        ("ip", "link", "set", "v0", "netns", "22"),
+        ("strace", "-p", "22"),
         ("sh", "-c", "cd /; kill -9 22"),
         ("nsenter", "-t", "22", "true"),
     ],
 )
 def test_a_pid_that_nobody_knows_is_refused(pids: ProcessPids, argv: tuple[str, ...]) -> None:
     """The error names the command, the pid, and what to do."""
-    with pytest.raises(NotExportable, match=r"kill|nsenter") as refused:
+    with pytest.raises(NotExportable, match="cannot be exported: 22 ") as refused:
         pids.find(Command(argv))
     assert "is the pid of no process that the session has started" in str(refused.value)
     assert "next: start the process by spawn(…)" in str(refused.value)
@@ -87,3 +91,22 @@ def test_the_pids_of_a_recording() -> None:
 
     with pytest.raises(NotExportable):
         check_pids(Recording(events=[CommandEvent(3, Command(("kill", "20"))), *STEPS]))
+
+
+def test_a_namespace_whose_name_is_a_number(pids: ProcessPids) -> None:
+    """`ip link set … netns 20` moves into the namespace of that name, if there is one."""
+    command = Command(("ip", "link", "set", "v0", "netns", "20"))
+    assert {5: (WEB,)} == pids.find(command)
+    pids.note(CommandEvent(3, Command(("ip", "netns", "add", "20"))))
+    assert {} == pids.find(command)
+
+
+def test_pids_of_another_run(pids: ProcessPids) -> None:
+    """A command is translated to the pids of another run; the unknown ones stay."""
+    again = {1: "120", 2: "121"}
+    command = Command(("sh", "-c", "kill 20 21 22"), "red", stdin="x")
+    expected = Command(("sh", "-c", "kill 120 121 22"), "red", stdin="x")
+    assert expected == pids.replace(command, lambda process: again[process.number])
+
+    other = Command(("true",))
+    assert other is pids.replace(other, lambda process: process.name)
