@@ -95,6 +95,8 @@ class RecordedProcess:
     @property
     def timed_out(self) -> bool:
         """Whether the time to become ready was up, where the process did not become ready."""
+        if self.event.ready is None:
+            return False
         return start_failure(self.event, self.result) in (None, "WaitTimeout")
 
 

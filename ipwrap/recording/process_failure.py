@@ -18,15 +18,18 @@ COULD_NOT_RUN = re.compile(r"\A\S+: no such program|: cannot be run\b")
 
 
 def start_failure(event: ProcessEvent, result: Result | None) -> StartFailure | None:
-    """Return the error of a process that has not become ready; None where the session was cut.
+    """Return the error of a process whose start was not recorded.
 
-    A process that is not ready in time is ended by the session: it has the status of a signal, or
-    ran for as long as the limit.
+    None where the session was cut, and for a process that nobody waited for to be ready. A process
+    that is not ready in time is ended by the session: it has the status of a signal, or ran for as
+    long as the limit.
     """
     if result is None:
         return None
     if result.status == MISSING_PROGRAM and COULD_NOT_RUN.search(result.stderr):
         return "ExecutorError"
+    if event.ready is None:
+        return None
 
     took_long = event.ready_timeout is not None and result.seconds >= event.ready_timeout
     was_stopped = took_long or result.status in STOP_STATUSES

@@ -128,6 +128,14 @@ class ProcessStep:
         """The error of a process that did not become ready."""
         return start_failure(self.event, self.result)
 
+    @property
+    def has_started_for_certain(self) -> bool:
+        """Whether the process has started, also where no event says so.
+
+        A program that ran beside other commands, as in a thread, has no such event.
+        """
+        return self.event.ready is None and self.result is not None and self.failure is None
+
 
 TimedStep = ProcessAction | WaitEvent | Sleep
 Entry = Note | Step | ProcessStep | ProcessStarted | TimedStep
@@ -232,10 +240,11 @@ class _Facts:
     def _note_process_step(self, step: Entry, position: int) -> None:
         """Note a step of a background process."""
         match step:
-            case ProcessStep(event):
+            case ProcessStep(event=event):
                 self._note_command(event.command, event.command.netns)
                 self._pids.note(event)
-                self.processes[event.number] = ProcessUse(event, position)
+                use = ProcessUse(event, position, has_started=step.has_started_for_certain)
+                self.processes[event.number] = use
                 for secret in event.command.secrets:
                     self.last_uses[secret.name] = event.number
             case ProcessStarted():

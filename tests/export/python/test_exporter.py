@@ -639,6 +639,22 @@ def test_a_process_whose_session_was_cut_short() -> None:
     ] == main_lines(steps_of(ProcessEvent(1, Command(("httpd",)), "httpd")))
 
 
+def test_a_process_without_an_event_of_its_start() -> None:
+    """A program that ran beside other commands has started, as nobody waited for it."""
+    command = Command(("httpd",))
+    recording = steps_of(
+        ProcessEvent(1, command, "httpd"),
+        *ran(2, "curl", "x"),
+        ProcessAction(1, "wait"),
+        ResultEvent(1, Result(command, 3)),
+    )
+    assert [
+        'httpd = session.spawn("httpd")',
+        'session.exec("curl", "x")',
+        "httpd.wait()",
+    ] == main_lines(recording)
+
+
 def test_a_wait_whose_time_was_up() -> None:
     """It is suppressed, unless it ended the session; the end of a block behind it is no step."""
     wait = WaitEvent(until.link("v0"), None, 10.0, satisfied=False)
