@@ -13,7 +13,16 @@ from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOption
-from ipwrap.executors import Batch, Executor, MonitorExecutor, Ordered, Playback, Reply, Stream
+from ipwrap.executors import (
+    Batch,
+    Executor,
+    MonitorExecutor,
+    Ordered,
+    Playback,
+    Reply,
+    StepExecutor,
+    Stream,
+)
 from ipwrap.monitor import Monitor, OpenMonitors
 from ipwrap.options.validation import check_netns_name
 from ipwrap.places import Local, NullPlace, Place, Sandbox
@@ -123,6 +132,8 @@ class Session(NamespaceCommands):
         allow_playback_repeats: bool = False,
     ) -> Self:
         """Return a session whose results come from a recording, without root and without a kernel.
+
+        Background processes have their recorded output; waits and pauses return at once.
 
         ``ordered`` chooses the commands that must come in the recorded order: "strict" every
         command, "per-namespace" the commands of a namespace, "any" only equal commands.
@@ -280,7 +291,9 @@ class Session(NamespaceCommands):
             raise InvalidArgument(f"sleep: {seconds!r} is not a time in seconds")
 
         self._open_and_drain()
-        if self.executor.live:
+        if isinstance(self.executor, StepExecutor):
+            self.executor.sleep(seconds)
+        else:
             time.sleep(seconds)
         self._journal.add(Sleep(seconds, call_site()))
 

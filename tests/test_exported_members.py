@@ -76,6 +76,7 @@ def test_the_public_names() -> None:
         "IpwrapError",
         "Local",
         "NotBatchable",
+        "NotExportable",
         "NotFound",
         "NotPermitted",
         "NotSupported",

@@ -270,11 +270,11 @@ class Restorer:
         teardown.now = SnapshotIndex(now)
         strangers = {*self._links.strangers(now)}
         moved_links = self._tracker.origins.moved
-        identify = partial(self._identify, strangers, teardown.now)
+        identify = partial(self._identify, strangers=strangers, now=teardown.now)
         return removals(teardown, moved_links, identify=identify)
 
     def _identify(
-        self, strangers: Collection[LinkLocation], now: SnapshotIndex, created: CreatedObject
+        self, created: CreatedObject, *, strangers: Collection[LinkLocation], now: SnapshotIndex
     ) -> CreatedObject | None:
         """Return an object as it is to be deleted now; None, and a problem, for one of others."""
         if object_type(created.noun).is_restoration and self._is_cut_off(created, now.state):
