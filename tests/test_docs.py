@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from ipwrap import until
+from ipwrap.kinds import Veth
+from ipwrap.system.programs import find_program
+from tests.labs import open_sandbox
+
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("docs/architecture.md", "docs/secrets.md", "CONTRIBUTING.md")
+DOCUMENTS = ("docs/architecture.md", "docs/processes.md", "docs/secrets.md", "CONTRIBUTING.md")
 PATH = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|[\w]+\.py)(?![\w/])")
 PLACEHOLDERS = re.compile(r"lantern|NAME|OBJECT|X\.Y\.Z|URL|dist/|lib/ll_map")
 
@@ -54,3 +59,39 @@ def test_every_folder_of_the_package_is_explained() -> None:
     folders = {path.parent.name for path in (ROOT / "ipwrap").glob("*/__init__.py")}
 
     assert [] == sorted(folder for folder in folders if f"`{folder}/" not in text)
+
+
+@pytest.mark.live
+def test_python_of_the_page_about_processes_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The blocks run one after the other, and print what they say."""
+    programs = ("iperf3", "nft", "sysctl")
+    missing = [program for program in programs if find_program(program) is None]
+    if missing:
+        pytest.skip(f"not installed here: {', '.join(missing)}")
+
+    text = (ROOT / "docs/processes.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fetch.py").write_text(
+        "import sys, urllib.request as web\n"
+        "web.build_opener(web.ProxyHandler({})).open(sys.argv[1])\n"
+    )
+
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        session.ip.netns.add("blue")
+        red, blue = session.netns("red"), session.netns("blue")
+        red.ip.link.add("eth0", Veth(peer="eth0", peer_netns="blue"), up=True)
+        red.ip.address.add("10.0.0.1/24", dev="eth0")
+        blue.ip.address.add("10.0.0.2/24", dev="eth0")
+        blue.ip.link.set("eth0", up=True)
+
+        names = {"red": red, "blue": blue, "node": red, "until": until, "RULES": "table ip nat {}"}
+        exec("\n".join(blocks), names)
+
+    web, status, packets = capsys.readouterr().out.splitlines()
+    assert re.match(r"\d+ True", web)
+    assert ("143", "6") == (status, packets)
+    assert (tmp_path / "ping.pcap").exists()
