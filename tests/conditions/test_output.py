@@ -146,3 +146,13 @@ def test_plain_english() -> None:
     assert "web has printed 'port 80+'" == str(condition)
     assert 'until.output("web", "port 80+")' == condition.source()
     assert """grep -Eq -e 'port 80+' "$web_log" 2>/dev/null""" == condition.shell_test(None)
+
+
+def test_a_process_that_is_ready_by_its_output(session: Session) -> None:
+    """A server may be waited for by the line that it prints when it is ready."""
+    program = "sleep 0.3; echo listening on port 8000; exec sleep 1000"
+    ready = until.output("server", r"port \d+$")
+
+    with session.spawn("sh", "-c", program, name="server", ready=ready) as server:
+        assert "listening on port 8000\n" == server.stdout
+        session.wait_for(until.output(server, "^listening"))

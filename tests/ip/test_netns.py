@@ -530,3 +530,9 @@ def test_a_runner_that_cannot_wait(session: Session) -> None:
         NetnsVerbs(session._unrecorded).delete("red", wait=True)
 
     assert ["red"] == [netns.name for netns in session.ip.netns.list()]
+
+
+def test_wait_in_a_dry_run(dry_session: Session) -> None:
+    """A dry run knows of no peers, and deletes."""
+    dry_session.ip.netns.delete("red", wait=True)
+    assert "ip netns delete red" == last_line(dry_session)

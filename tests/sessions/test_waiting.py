@@ -26,6 +26,7 @@ from ipwrap.conditions import Condition, Observation, Prober
 from ipwrap.executors import Batch, Executor, Reply
 from ipwrap.executors.stream import FinishedStream, ProcessStream
 from ipwrap.kinds import Veth
+from ipwrap.places import Place
 from ipwrap.recording import WaitEvent
 from ipwrap.result import Result
 from ipwrap.sessions import waiting
@@ -286,6 +287,32 @@ def test_host(monkeypatch: pytest.MonkeyPatch) -> None:
         session.wait_for(until.link("lo"))
         with pytest.raises(WaitTimeout, match="namespace: the host namespace"):
             session.wait_for(until.link("no-such-link"), timeout=0.5)
+
+
+@define
+class Runs:
+    """An executor that runs commands, and has neither monitors nor background processes."""
+
+    live: bool = True
+    process: Process = field(factory=Process)
+
+    def run(self, command: Command, place: Place) -> Reply:
+        """Run a command."""
+        return self.process.run(command, place)
+
+    def close(self) -> None:
+        """Release nothing."""
+
+
+def test_executor_without_monitors() -> None:
+    """An executor that only runs commands is enough: looking goes on."""
+    with Session(Sandbox(), Runs()) as session:
+        thread = threading.Timer(1.0, lambda: session.ip.link.add("v0", Veth(peer="v1")))
+        thread.start()
+        session.wait_for(until.link("v0"), timeout=LIMIT)
+        thread.join()
+
+    assert waits_of(session)[0].satisfied
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), True, "1", None])
