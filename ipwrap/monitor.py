@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, overload, runtime_checkable
 
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import CommandTimeout, IpwrapError
+from ipwrap.conditions import Condition
+from ipwrap.errors import CommandTimeout, InvalidArgument, IpwrapError
 from ipwrap.executors import Reply, Stream
 from ipwrap.result import Result
 
@@ -24,6 +25,13 @@ SYNC_SECONDS = 10.0  # for a monitor to print the events caused before
 MAX_LISTED_EVENTS = 20  # in the message of an error
 # Printed by rtnl_listen() in lib/libnetlink.c after ENOBUFS; the command then goes on.
 OVERRUN = "No buffer space available"
+
+
+class ConditionWaiter(Protocol):
+    """Waits for a condition in a namespace, and records the wait, as a session does."""
+
+    def __call__(self, condition: Condition, netns: str | None, *, timeout: float) -> None:
+        """Return when the condition holds. Raises `WaitTimeout`."""
 
 
 @define(eq=False)
@@ -47,6 +55,7 @@ class Monitor:
     _stream: Stream = field(repr=False)
     _reader: "MonitorReader" = field(repr=False)
     _on_end: Callable[["Monitor", Reply], None] = field(repr=False)
+    _wait_for_condition: ConditionWaiter | None = field(default=None, repr=False)
     seen: "list[Event]" = field(factory=list, init=False, repr=False)
     _unread: "list[Event]" = field(factory=list, init=False, repr=False)
     _text: str = field(default="", init=False, repr=False)
@@ -94,12 +103,29 @@ class Monitor:
         while (event := self._next(_match_all, deadline)) is not None:
             yield event
 
-    def wait(self, matches: Matches | None = None, *, timeout: float | None = 10) -> "Event":
+    @overload
+    def wait(self, matches: Matches | None = None, *, timeout: float | None = 10) -> "Event": ...
+
+    @overload
+    def wait(self, matches: Condition, *, timeout: float | None = 10) -> None: ...
+
+    def wait(
+        self, matches: Matches | Condition | None = None, *, timeout: float | None = 10
+    ) -> "Event | None":
         """Return the first matching unread event, and wait if necessary.
 
         The rest stays unread. ``timeout`` is in seconds. Raises `CommandTimeout`, with the events
         seen instead.
+
+        ``matches`` may be a condition of `ipwrap.until`: then the call returns, without an event,
+        as soon as the condition holds in the monitor's namespace, at once where it holds already.
+        The wait is recorded, replayed and exported as that of `wait_for`; events stay unread. It
+        needs a time limit. Raises `WaitTimeout`.
         """
+        if isinstance(matches, Condition):
+            self._wait_until(matches, timeout)
+            return None
+
         event = self._next(matches or _match_all, _deadline(timeout))
         if event is None:
             reason = "it has ended" if self.ended else f"none within {timeout} s"
@@ -108,6 +134,15 @@ class Monitor:
             )
 
         return event
+
+    def _wait_until(self, condition: Condition, timeout: float | None) -> None:
+        """Wait until a condition holds. Raises `WaitTimeout`, `InvalidArgument`."""
+        if self._wait_for_condition is None:
+            raise IpwrapError("this monitor has no session that could wait for a condition")
+
+        if timeout is None:
+            raise InvalidArgument("timeout: a wait for a condition needs a limit in seconds")
+        self._wait_for_condition(condition, self.command.netns, timeout=timeout)
 
     def close(self) -> None:
         """Stop the command after the events caused up to now. A second call has no effect."""

@@ -36,6 +36,7 @@ from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
 from ipwrap.sessions.unrecorded import UnrecordedRunner
+from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.state import State
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
@@ -253,7 +254,7 @@ class Session(NamespaceCommands):
             redacted = self._secret_store.redact(result)
             self._journal.record_result(asked.number, redacted, check=False)
 
-        monitor = Monitor(command, stream, reader, record_ended)
+        monitor = Monitor(command, stream, reader, record_ended, self.wait_for_condition)
         self._monitors.add(monitor)
 
         # A program that refused its arguments has ended already.
@@ -278,8 +279,12 @@ class Session(NamespaceCommands):
         self, condition: Condition, netns: str | None, *, timeout: float
     ) -> None:
         """Wait until a condition holds in a namespace: see `wait_for`."""
+        if not isinstance(condition, Condition):
+            raise InvalidArgument(f"wait_for: {condition!r} is no condition of ipwrap.until")
+
+        limit = check_wait_timeout(timeout)
         self._open_and_drain()
-        self._processes.wait_for(condition, netns, timeout=timeout, site=call_site())
+        self._processes.wait_for(condition, netns, timeout=limit, site=call_site())
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.

@@ -16,10 +16,29 @@ from typing import TYPE_CHECKING, Any
 from ipwrap.conditions import CONDITIONS
 
 if TYPE_CHECKING:
+    from ipwrap.conditions.address import AddressCondition as address
+    from ipwrap.conditions.all_of import AllOf as all_of
+    from ipwrap.conditions.gone import Gone as gone
     from ipwrap.conditions.link import LinkCondition as link
     from ipwrap.conditions.listening import Listening as listening
+    from ipwrap.conditions.neigh import NeighCondition as neigh
+    from ipwrap.conditions.output import Output as output
+    from ipwrap.conditions.port_state import PortState as port_state
+    from ipwrap.conditions.succeeds import Succeeds as succeeds
+    from ipwrap.conditions.sysctl import SysctlCondition as sysctl
 
-__all__ = ["link", "listening"]
+__all__ = [
+    "address",
+    "all_of",
+    "gone",
+    "link",
+    "listening",
+    "neigh",
+    "output",
+    "port_state",
+    "succeeds",
+    "sysctl",
+]
 
 if not TYPE_CHECKING:
 

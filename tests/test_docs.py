@@ -6,14 +6,21 @@ from pathlib import Path
 import pytest
 
 from ipwrap import until
+from ipwrap.conditions import CONDITIONS, Condition
 from ipwrap.kinds import Veth
 from ipwrap.system.programs import find_program
 from tests.labs import open_sandbox
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("docs/architecture.md", "docs/processes.md", "docs/secrets.md", "CONTRIBUTING.md")
+DOCUMENTS = (
+    *("docs/architecture.md", "docs/processes.md", "docs/secrets.md", "docs/waits.md"),
+    "CONTRIBUTING.md",
+)
 PATH = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|[\w]+\.py)(?![\w/])")
 PLACEHOLDERS = re.compile(r"lantern|NAME|OBJECT|X\.Y\.Z|URL|dist/|lib/ll_map")
+
+
+WAITS = re.compile(r"```python\npod1\.wait_for\((.*)\)\n```\n\n```sh\n(.*)\n```\n")
 
 
 def named_paths(document: str) -> set[str]:
@@ -59,6 +66,17 @@ def test_every_folder_of_the_package_is_explained() -> None:
     folders = {path.parent.name for path in (ROOT / "ipwrap").glob("*/__init__.py")}
 
     assert [] == sorted(folder for folder in folders if f"`{folder}/" not in text)
+
+
+def test_waits_are_shown_as_they_are_exported() -> None:
+    """The document of waits has the test of a script for each condition, word by word."""
+    pairs = WAITS.findall((ROOT / "docs/waits.md").read_text(encoding="utf-8"))
+    conditions: list[Condition] = [eval(source, {"until": until}) for source, _ in pairs]
+
+    assert [shell for _, shell in pairs] == [
+        condition.shell_test("pod1") for condition in conditions
+    ]
+    assert set(CONDITIONS) == {condition.tag for condition in conditions}
 
 
 @pytest.mark.live

@@ -14,6 +14,7 @@ from ipwrap import (
     CommandTimeout,
     DryRun,
     ExecutorError,
+    InvalidArgument,
     IpwrapError,
     Local,
     Playback,
@@ -21,6 +22,8 @@ from ipwrap import (
     Recording,
     Sandbox,
     Session,
+    WaitTimeout,
+    until,
 )
 from ipwrap.executors import Reply
 from ipwrap.ip import Ip
@@ -29,6 +32,7 @@ from ipwrap.models import Link, Netns
 from ipwrap.models.event import Event
 from ipwrap.monitor import Monitor
 from ipwrap.places import Place
+from ipwrap.recording import WaitEvent
 from ipwrap.replay import replay
 from ipwrap.result import Result
 from tests.waiting import LIMIT
@@ -240,6 +244,52 @@ def test_monitors_of_processes(place: type[Sandbox] | type[Local]) -> None:
     """Monitors need no workers; on this host, an ordinary user can start monitors."""
     with Session(place(), Process()) as session, session.ip.monitor("link") as monitor:
         assert [] == [event for event in monitor.events() if event.object != "link"]
+
+
+def test_wait_for_a_condition(session: Session) -> None:
+    """A condition ends the wait when it holds, at once if it does already; events stay unread."""
+    session.ip.netns.add("red")
+    red = session.netns("red")
+    session.ip.link.add("v0", Veth(peer="v1", peer_netns="red"))
+    red.ip.link.set("v1", up=True)
+
+    with red.ip.monitor("link") as monitor:
+        monitor.wait(until.link("v1"))
+        later = threading.Timer(0.5, lambda: session.ip.link.set("v0", up=True))
+        later.start()
+        monitor.wait(until.link("v1", operstate="UP"), timeout=LIMIT)
+        later.join()
+        monitor.wait(until.link("v1", operstate="UP"), timeout=LIMIT)
+
+        assert monitor.wait(timeout=LIMIT).object == "link"
+
+    waits = [step for step, _ in session.recording.pairs() if isinstance(step, WaitEvent)]
+    assert [("red", until.link("v1"), 10.0)] == [
+        (wait.netns, wait.condition, wait.timeout) for wait in waits[:1]
+    ]
+    assert [True] * 3 == [wait.satisfied for wait in waits]
+    assert (waits[0].call_site or "").startswith("tests/test_monitor.py:")
+
+
+def test_wait_for_a_condition_in_vain(session: Session) -> None:
+    """The time-out says what was seen; a limit is needed, which a script has too."""
+    monitor = session.ip.monitor("link")
+
+    with pytest.raises(WaitTimeout, match=r'last seen: Device "v0" does not exist\.'):
+        monitor.wait(until.link("v0"), timeout=0.3)
+    with pytest.raises(InvalidArgument, match="needs a limit in seconds"):
+        monitor.wait(until.link("v0"), timeout=None)
+    with pytest.raises(InvalidArgument, match="timeout: 0 is not a time"):
+        monitor.wait(until.link("v0"), timeout=0)
+
+
+def test_wait_of_a_monitor_without_a_session(session: Session) -> None:
+    """Only a session can look for a condition."""
+    monitor = session.ip.monitor("link")
+    lone_monitor = Monitor(monitor.command, monitor._stream, monitor._reader, lambda *_: None)
+
+    with pytest.raises(IpwrapError, match="has no session"):
+        lone_monitor.wait(until.link("lo"))
 
 
 def test_playback(session: Session) -> None:

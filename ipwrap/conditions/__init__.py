@@ -15,8 +15,16 @@ __all__ = ["CONDITIONS", "Condition", "Observation", "Prober", "condition_from_j
 CONDITIONS: "Mapping[str, type[Condition]]" = LazyTable(
     __name__,
     {
+        "address": "address:AddressCondition",
+        "all_of": "all_of:AllOf",
+        "gone": "gone:Gone",
         "link": "link:LinkCondition",
         "listening": "listening:Listening",
+        "neigh": "neigh:NeighCondition",
+        "output": "output:Output",
+        "port_state": "port_state:PortState",
+        "succeeds": "succeeds:Succeeds",
+        "sysctl": "sysctl:SysctlCondition",
     },
 )
 

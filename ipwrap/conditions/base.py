@@ -5,6 +5,7 @@ it by its constructor in `ipwrap.until`. Each kind has one file in this folder.
 """
 
 import shlex
+from collections.abc import Collection
 from typing import Any, ClassVar, Protocol, Self
 
 import attrs
@@ -12,11 +13,32 @@ import msgspec
 from attrs import frozen
 
 from ipwrap.command import Command
+from ipwrap.errors import InvalidArgument, OutputError
+from ipwrap.options.validation import check_argument, check_device, looks_like_ifindex
 from ipwrap.result import Result
+from ipwrap.secrets.secret import Secret
 
-__all__ = ["Condition", "Observation", "Prober", "positional", "shell_line", "shorten"]
+__all__ = [
+    "Condition",
+    "Listing",
+    "Observation",
+    "Prober",
+    "check_choice",
+    "check_flag",
+    "check_public",
+    "check_test_device",
+    "join_tests",
+    "positional",
+    "read_objects",
+    "real_name_problem",
+    "real_name_tests",
+    "shell_line",
+    "shorten",
+]
 
 POSITIONAL = "positional"
+# The beginning of what `ip` and `bridge` print where a namespace has no name (lib/namespace.c).
+NO_NETNS = "Cannot open network namespace"
 MAX_SEEN = 200  # characters of what was seen last, in messages and recordings
 
 
@@ -35,10 +57,31 @@ class Prober(Protocol):
 
 @frozen
 class Observation:
-    """What one look has found: whether the condition holds, and what was seen, in a few words."""
+    """What one look has found: whether the condition holds, and what was seen, in a few words.
+
+    ``lacks_netns``: the namespace did not exist.
+    """
 
     satisfied: bool
     seen: str = ""
+    lacks_netns: bool = False
+
+
+@frozen
+class Listing:
+    """The objects that a read-only command has printed as JSON, or why it printed none."""
+
+    objects: list[dict[str, Any]]
+    problem: str = ""
+
+    @property
+    def lacks_netns(self) -> bool:
+        """Whether the command failed for want of the namespace."""
+        return self.problem.startswith(NO_NETNS)
+
+    def missing(self, seen: str) -> Observation:
+        """Return the observation of a look that has found nothing."""
+        return Observation(False, self.problem or seen, self.lacks_netns)
 
 
 def positional() -> dict[str, bool]:
@@ -51,21 +94,28 @@ class Condition:
     """The base class of conditions.
 
     - ``tag``: the name of the kind in recordings, and of its constructor in `ipwrap.until`
-    - ``monitored``: the object of `ip monitor` that tells of a change; None where only looking
+    - ``monitored``: the objects of `ip monitor` that tell of a change; empty where only looking
       again tells
 
     ``str()`` is the condition in plain English.
     """
 
     tag: ClassVar[str]
-    monitored: ClassVar[str | None] = None
+
+    @property
+    def monitored(self) -> tuple[str, ...]:
+        """The objects of `ip monitor` that tell of a change."""
+        return ()
 
     def look(self, prober: Prober, netns: str | None) -> Observation:
         """Look once whether the condition holds in a namespace."""
         raise NotImplementedError
 
     def shell_test(self, netns: str | None) -> str:
-        """Return a command of plain sh and iproute2 whose status is 0 where the condition holds."""
+        """Return a command of plain sh and iproute2 whose status is 0 where the condition holds.
+
+        It is one command line, for `if` and `until` of a shell: a pipeline, or a group in braces.
+        """
         raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
@@ -86,7 +136,10 @@ class Condition:
         """
         known = {attribute.name for attribute in attrs.fields(cls)}
         fields = {name: value for name, value in data.items() if name in known}
-        return msgspec.convert(fields, cls)
+        condition = msgspec.convert(fields, cls)
+
+        # msgspec checks types; the constructor converts as well.
+        return cls(**attrs.asdict(condition, recurse=False))
 
     def source(self) -> str:
         """Return the call of the constructor: ``until.link('eth0', operstate='UP')``."""
@@ -108,13 +161,91 @@ def _positional_source(value: Any) -> list[str]:
 
 
 def _source_of(value: Any) -> str:
-    """Return the source of a value."""
-    return value.source() if isinstance(value, Condition) else ascii(value)
+    """Return the source of a value, with double quotes as far as that needs no escapes."""
+    if isinstance(value, Condition):
+        return value.source()
+
+    source = ascii(value)
+    has_quotes = '"' in source or "'" in source[1:-1]
+    if isinstance(value, str) and not has_quotes:
+        return f'"{source[1:-1]}"'
+    return source
 
 
 def shell_line(argv: tuple[str, ...], netns: str | None) -> str:
     """Return argv, run in a namespace, as a line of plain sh."""
     return shlex.join(Command(argv, netns).full_argv)
+
+
+def join_tests(tests: Collection[str]) -> str:
+    """Return a test that holds where all of several tests hold."""
+    joined = " && ".join(tests)
+    return joined if len(tests) == 1 else f"{{ {joined}; }}"
+
+
+def read_objects(prober: Prober, argv: tuple[str, ...], *, netns: str | None) -> Listing:
+    """Run a read-only command of iproute2 that prints JSON, and return the objects."""
+    result = prober.run(Command(argv, netns, changes=False, batch=True), check=False)
+    if not result.ok:
+        return Listing([], shorten(result.stderr))
+
+    try:
+        objects = result.json()
+    except OutputError as error:
+        return Listing([], shorten(str(error)))
+
+    # iproute2 prints an empty object for what its filter leaves out.
+    return Listing([entry for entry in objects if entry])
+
+
+def check_public(value: object, label: str) -> str:
+    """Return a text of a condition, which recordings and scripts show: no secret."""
+    if isinstance(value, Secret):
+        raise InvalidArgument(f"{label}: {value} is a secret; recordings show conditions as text")
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{label}: {value!r} is a {type(value).__name__}; give a str")
+    return check_argument(value, label)
+
+
+def check_choice(value: object, choices: Collection[str], *, label: str) -> str:
+    """Return a value that is one of a few words. Raises `InvalidArgument`."""
+    if isinstance(value, str) and value in choices:
+        return value
+    raise InvalidArgument(f"{label}: {value!r} is not one of {', '.join(choices)}")
+
+
+def check_flag(value: object, label: str) -> None:
+    """Check a value that is true or false. Raises `InvalidArgument`."""
+    if not isinstance(value, bool):
+        raise InvalidArgument(f"{label}: {value!r} is neither True nor False")
+
+
+def check_test_device(value: str, label: str = "dev") -> str:
+    """Return the name of the link of a condition. Raises `InvalidArgument`."""
+    return check_device(check_public(value, label), label)
+
+
+def real_name_tests(dev: str, netns: str | None) -> list[str]:
+    """Return the test that a name such as `if7` is a link's name; none for other names.
+
+    ll_idx_a2n() in iproute2's lib/ll_map.c takes it for the link with index 7 otherwise.
+    """
+    if not looks_like_ifindex(dev):
+        return []
+
+    show = shell_line(("ip", "-o", "link", "show", "dev", dev), netns)
+    return [f"{show} 2>/dev/null | grep -q '^[0-9]*: {dev}[:@]'"]
+
+
+def real_name_problem(prober: Prober, netns: str | None, *, dev: str) -> Observation | None:
+    """Return the observation that no link has a name such as `if7`; None for every other name."""
+    if not looks_like_ifindex(dev):
+        return None
+
+    links = read_objects(prober, ("ip", "-j", "link", "show", "dev", dev), netns=netns)
+    if any(link.get("ifname") == dev for link in links.objects):
+        return None
+    return links.missing(f"no link {dev}")
 
 
 def shorten(text: str) -> str:

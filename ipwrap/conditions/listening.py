@@ -7,8 +7,11 @@ from attrs import field, frozen
 from ipwrap.command import Command
 from ipwrap.conditions.base import (
     Condition,
+    Listing,
     Observation,
     Prober,
+    check_flag,
+    check_public,
     positional,
     shell_line,
     shorten,
@@ -34,12 +37,14 @@ class Listening(Condition):
     udp: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if isinstance(self.port, bool) or not 0 < self.port <= LAST_PORT:
+        is_number = isinstance(self.port, int) and not isinstance(self.port, bool)
+        if not is_number or not 0 < self.port <= LAST_PORT:
             raise InvalidArgument(f"port: {self.port!r} is not a number from 1 to {LAST_PORT}")
 
+        check_flag(self.udp, "udp")
         if self.host is not None:
             try:
-                ipaddress.ip_address(self.host)
+                ipaddress.ip_address(check_public(self.host, "host"))
             except ValueError as error:
                 raise InvalidArgument(f"host: {self.host!r} is not an IP address") from error
 
@@ -56,15 +61,15 @@ class Listening(Condition):
     def look(self, prober: Prober, netns: str | None) -> Observation:
         """List the sockets."""
         result = prober.run(Command(self._argv, netns, changes=False), check=False)
-        if not result.ok:
-            return Observation(False, shorten(result.stderr))
-
-        sockets = result.stdout.splitlines()
-        return Observation(bool(sockets), shorten(sockets[0]) if sockets else "no such socket")
+        sockets = Listing([], "" if result.ok else shorten(result.stderr))
+        lines = result.stdout.splitlines()
+        if not lines or not result.ok:
+            return sockets.missing("no such socket")
+        return Observation(True, shorten(lines[0]))
 
     def shell_test(self, netns: str | None) -> str:
         """Return a test whether `ss` prints a line."""
-        return f"{shell_line(self._argv, netns)} | grep -q ."
+        return f"{shell_line(self._argv, netns)} 2>/dev/null | grep -q ."
 
     def __str__(self) -> str:
         protocol = "UDP" if self.udp else "TCP"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 
@@ -38,9 +39,34 @@ def end_process(process: "subprocess.Popen[bytes]", *, seconds: float = STOP_SEC
 
 def _has_ended(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
     """Return whether a process ends within some seconds."""
+    if _wait_for_pidfd(process, seconds):
+        seconds = 0.0
+
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         return False
 
+    return True
+
+
+def _wait_for_pidfd(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Wait until a process ends, at most some seconds; return whether that was possible.
+
+    Popen.wait() looks again and again, with pauses of up to 50 ms. See pidfd_open(2).
+    """
+    if process.poll() is not None:
+        return True
+
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):  # another system, an older kernel, or no descriptor left
+        return False
+
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.poll(seconds * 1000)
+    finally:
+        os.close(descriptor)
     return True

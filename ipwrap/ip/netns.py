@@ -5,18 +5,24 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.command import Command, CreatedObject
+from ipwrap.conditions.gone import Gone
+from ipwrap.ip.link import LinkVerbs
 from ipwrap.models import Netns, NetnsId, event
 from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options import validation
 from ipwrap.options.codecs import Number
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands
+from ipwrap.verbs.waiting import require_waiting_runner
 
 __all__ = ["NetnsVerbs", "netns_key"]
 
 # Inside the class, `list` is a verb.
 NetnsList = list[Netns]
 NetnsIdList = list[NetnsId]
+PeerList = list[tuple[str | None, str]]  # namespace and name of links
+
+GONE_SECONDS = 10.0  # for the kernel to destroy the links of a namespace
 
 NSID = Number(0, 2**31 - 1)
 PID = Number(1, 2**22)  # PID_MAX_LIMIT in the kernel's include/linux/threads.h
@@ -67,17 +73,53 @@ class NetnsVerbs(ObjectCommands):
 
         return self._change_names("attach", name, process, creates=(_created_netns(name),))
 
-    def delete(self, name: str) -> Result:
+    def delete(self, name: str, *, wait: bool = False) -> Result:
         """Delete the name of a namespace. The kernel destroys a namespace without processes.
 
         ::
 
             ip netns delete NAME
 
-        The links of the namespace disappear a moment later. Raises `NotFound`.
+        The links of the namespace disappear a moment later, and with them their peers in other
+        namespaces: until then, a new link cannot have the name of such a peer. ``wait=True`` waits
+        for the peers to be gone, as ``wait_for(until.gone(link=…))`` does for each.
+
+        Raises `NotFound`; with ``wait``, `WaitTimeout` after 10 seconds, for example where a
+        process keeps the namespace alive.
         """
         name = validation.check_netns_name(name, "name")
-        return self._change_names("delete", name, deletes=(netns_key(name),))
+        waiting_runner = require_waiting_runner(self.runner) if wait else None
+        peers = self._peers_outside(name) if wait else []
+
+        result = self._change_names("delete", name, deletes=(netns_key(name),))
+        if waiting_runner is not None:
+            for netns, link in peers:
+                waiting_runner.wait_for_condition(Gone(link=link), netns, timeout=GONE_SECONDS)
+
+        return result
+
+    def _peers_outside(self, name: str) -> "PeerList":
+        """Return namespace and name of the links whose peer is in a namespace."""
+        inside = NetnsVerbs(self.runner, name)
+        links = LinkVerbs(self.runner, name).show()
+        peer_indexes = {
+            (link.link_index, link.ifindex): link.link_netnsid
+            for link in links
+            if link.link_netnsid is not None
+        }
+        if not peer_indexes:
+            return []
+
+        # A namespace without a name is taken for the place's own one.
+        names = {entry.nsid: entry.name for entry in inside.list_id()}
+        peers: PeerList = []
+        for nsid in sorted(set(peer_indexes.values())):
+            netns = names.get(nsid)
+            for link in LinkVerbs(self.runner, netns).show():
+                if peer_indexes.get((link.ifindex, link.link_index)) == nsid:
+                    peers.append((netns, link.ifname))
+
+        return peers
 
     def delete_all(self) -> Result:
         """Delete every named namespace of the place.

@@ -159,7 +159,7 @@ class NamespaceCommands:
         iproute2. Raises `WaitTimeout`, which says what was seen last.
         """
         session, netns = self._where
-        session.wait_for_condition(condition, netns, timeout=check_wait_timeout(timeout))
+        session.wait_for_condition(condition, netns, timeout=timeout)
 
     def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
         """Run a program that prints a secret, such as `wg genkey`, and return the secret.

@@ -9,9 +9,15 @@ from attrs import define, field
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
-from ipwrap.conditions import Condition
+from ipwrap.conditions import Condition, Observation
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, ProcessEnded
-from ipwrap.executors import BackgroundExecutor, BackgroundProgram, StepExecutor
+from ipwrap.executors import (
+    BackgroundExecutor,
+    BackgroundProgram,
+    MonitorExecutor,
+    StepExecutor,
+    Stream,
+)
 from ipwrap.options.validation import check_encodable
 from ipwrap.recording import (
     ProcessAction,
@@ -55,6 +61,7 @@ class OpenProcesses:
     clock: Callable[[], float]
     _processes: dict[str, BackgroundProcess] = field(factory=dict, init=False)
     _names: set[str] = field(factory=set, init=False)
+    _streams: list[tuple[str | None, Stream]] = field(factory=list, init=False)  # of waits
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def start(
@@ -155,7 +162,10 @@ class OpenProcesses:
     def wait_for(
         self, condition: Condition, netns: str | None, *, timeout: float, site: str | None
     ) -> None:
-        """Wait until a condition holds, and record the wait. Raises `WaitTimeout`."""
+        """Wait until a condition holds, and record the wait. Raises `WaitTimeout`.
+
+        Where nothing runs, as in a playback, nothing is waited for.
+        """
         executor = self.journal.unrecorded.executor
         observation = None
         if isinstance(executor, StepExecutor):
@@ -163,8 +173,10 @@ class OpenProcesses:
 
         if observation is not None:
             waited = Waited(observation, 0.0)
+        elif not executor.live:
+            waited = Waited(Observation(True), 0.0)
         else:
-            waited = wait_until(condition, self, netns=netns, timeout=timeout)
+            waited = wait_until(condition, self, netns=netns, timeout=timeout, listen=self._listen)
 
         seen = waited.observation.seen
         event = WaitEvent(
@@ -180,6 +192,18 @@ class OpenProcesses:
         if not waited.satisfied:
             raise timeout_error(condition, netns, timeout=timeout, seen=seen)
 
+    def _listen(self, command: Command) -> Stream:
+        """Start the monitor of a wait, which has no entry in the recording."""
+        executor = self.journal.unrecorded.executor
+        if not isinstance(executor, MonitorExecutor):
+            raise ExecutorError(f"{command.line}: this executor runs only commands that end")
+
+        stream = executor.listen(command, self.journal.unrecorded.place)
+        with self._lock:
+            running = [entry for entry in self._streams if not entry[1].ended]
+            self._streams = [*running, (command.netns, stream)]
+        return stream
+
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command of a condition, without an entry in the recording."""
         return self.journal.unrecorded.run(command, check=check)
@@ -190,7 +214,9 @@ class OpenProcesses:
         if process is None:
             known = ", ".join(self._processes) or "none"
             raise InvalidArgument(f"there is no process {name!r}; the session has: {known}")
-        return process.stdout + process.stderr
+
+        # The last line of the one and the first of the other are two lines.
+        return f"{process.stdout}\n{process.stderr}"
 
     @property
     def running(self) -> list[BackgroundProcess]:
@@ -198,16 +224,20 @@ class OpenProcesses:
         return [process for process in list(self._processes.values()) if process.running]
 
     def stop_in_deleted(self, command: Command) -> None:
-        """Stop the processes in the namespaces that a command deletes.
+        """Stop the processes in the namespaces that a command deletes, and monitors of waits.
 
         A process inside would keep the namespace and its links alive.
         """
-        if not self._processes:
+        if not self._processes and not self._streams:
             return
 
         deleted_names = {name for noun, _, name in command.deletes if noun == "netns"}
         if not deleted_names:
             return
+
+        for netns, stream in list(self._streams):
+            if netns is not None and ("*" in deleted_names or netns in deleted_names):
+                stream.end()  # the thread that waits closes it
 
         for process in reversed(self.running):
             netns = process.command.netns

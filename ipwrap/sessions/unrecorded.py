@@ -33,7 +33,9 @@ class UnrecordedRunner:
             command = _with_own_netns(command)
 
         reply = self.executor.run(command, self.place)
-        result = Result(command, reply.status, reply.stdout, reply.stderr)
+        result = Result(
+            command, reply.status, reply.stdout, reply.stderr, timed_out=reply.timed_out
+        )
         return result.check() if check else result
 
     def iproute2(self) -> str | None:

@@ -12,12 +12,16 @@ from ipwrap import (
     CommandTimeout,
     ExecutorError,
     InvalidArgument,
+    IpwrapError,
     NotFound,
     RejectedByKernel,
     Session,
+    until,
 )
-from ipwrap.kinds import Ifb
+from ipwrap.ip.netns import NetnsVerbs
+from ipwrap.kinds import Ifb, Veth
 from ipwrap.objects import delete_command
+from ipwrap.recording import WaitEvent
 
 BAD_NAMES = ["", ".", "..", "../..", "a/b", "/", "/run/netns/x", "x" * 256, "é" * 128, "a\0b"]
 HOSTILE_NAMES = [
@@ -486,3 +490,49 @@ def test_recreated_namespace_is_empty(session: Session) -> None:
         assert {"lo", "i0"} == listed_names
 
         session.ip.netns.delete("ns1")
+
+
+def test_wait_for_the_peers_of_a_deleted_namespace(session: Session) -> None:
+    """With ``wait=True`` the names of peers are free at once, in every namespace."""
+    session.ip.netns.add("blue")
+    for _ in range(10):
+        session.ip.netns.add("red")
+        session.ip.link.add("v0", Veth(peer="v1", peer_netns="red"))
+        session.netns("red").ip.link.add("w0", Veth(peer="w1", peer_netns="blue"))
+        session.netns("red").ip.link.add("x0", Veth(peer="x1"))
+        session.ip.netns.delete("red", wait=True)
+
+        names = [link.ifname for link in session.ip.link.show()]
+        names += [link.ifname for link in session.netns("blue").ip.link.show()]
+        assert not {"v0", "w1"} & set(names)
+
+    waits = [step for step, _ in session.recording.pairs() if isinstance(step, WaitEvent)]
+    assert {(None, until.gone(link="v0")), ("blue", until.gone(link="w1"))} == {
+        (wait.netns, wait.condition) for wait in waits
+    }
+    assert 20 == len(waits)
+
+
+def test_wait_for_a_namespace_without_peers(session: Session) -> None:
+    """Without links that lead outside there is nothing to wait for."""
+    session.ip.netns.add("red")
+    session.ip.netns.delete("red", wait=True)
+    assert [] == session.ip.netns.list()
+
+    with pytest.raises(NotFound):
+        session.ip.netns.delete("red", wait=True)
+
+
+def test_a_runner_that_cannot_wait(session: Session) -> None:
+    """Only a session waits: another runner refuses before it deletes."""
+    session.ip.netns.add("red")
+    with pytest.raises(IpwrapError, match="a UnrecordedRunner cannot wait"):
+        NetnsVerbs(session._unrecorded).delete("red", wait=True)
+
+    assert ["red"] == [netns.name for netns in session.ip.netns.list()]
+
+
+def test_wait_in_a_dry_run(dry_session: Session) -> None:
+    """A dry run knows of no peers, and deletes."""
+    dry_session.ip.netns.delete("red", wait=True)
+    assert "ip netns delete red" == last_line(dry_session)

@@ -1,0 +1,124 @@
+"""An address of a link, past duplicate address detection: `ip address show to ADDRESS -tentative`.
+
+See ip-address(8), and RFC 4862 5.4 for tentative addresses.
+"""
+
+import ipaddress
+
+from attrs import field, frozen
+
+from ipwrap.conditions.base import (
+    Condition,
+    Listing,
+    Observation,
+    Prober,
+    check_flag,
+    check_public,
+    check_test_device,
+    join_tests,
+    positional,
+    read_objects,
+    real_name_problem,
+    real_name_tests,
+    shell_line,
+    shorten,
+)
+from ipwrap.errors import InvalidArgument
+
+__all__ = ["AddressCondition"]
+
+
+@frozen
+class AddressCondition(Condition):
+    """An address is there, and duplicate address detection has ended: programs can bind to it.
+
+    - ``local``: the address, without a prefix length; None: there is an address, and all are such
+    - ``dev``: its link; None is any
+    - ``tentative``: False: no such address is tentative any more; True: one is tentative; None:
+      whether or not. An address whose detection failed stays tentative.
+    """
+
+    tag = "address"
+
+    local: str | None = field(default=None, metadata=positional())
+    dev: str | None = field(default=None, kw_only=True)
+    tentative: bool | None = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.local is not None:
+            _check_local(self.local)
+        if self.dev is not None:
+            check_test_device(self.dev)
+        if self.tentative is not None:
+            check_flag(self.tentative, "tentative")
+
+    @property
+    def monitored(self) -> tuple[str, ...]:
+        """The objects of `ip monitor` that tell of a change."""
+        return ("address",)
+
+    def _argv(self, *options: str) -> tuple[str, ...]:
+        """The command that lists the addresses; ``options`` are those of `ip` and of the verb."""
+        flag, *filters = options
+        dev = () if self.dev is None else ("dev", self.dev)
+        local = () if self.local is None else ("to", self.local)
+        return ("ip", flag, "address", "show", *dev, *local, *filters)
+
+    def look(self, prober: Prober, netns: str | None) -> Observation:
+        """List the addresses."""
+        missing = None if self.dev is None else real_name_problem(prober, netns, dev=self.dev)
+        if missing is not None:
+            return missing
+
+        links = read_objects(prober, self._argv("-j"), netns=netns)
+        addresses = _addresses(links)
+        if not addresses:
+            return links.missing("no such address")
+
+        tentative = [address for address in addresses if address.get("tentative")]
+        satisfied = self.tentative is None or self.tentative == bool(tentative)
+
+        shown = (tentative or addresses)[0]
+        flags = [flag for flag in ("tentative", "dadfailed") if shown.get(flag)]
+        seen = f"{shown.get('local')}/{shown.get('prefixlen')} {' '.join(flags)}"
+        return Observation(satisfied, shorten(seen))
+
+    def shell_test(self, netns: str | None) -> str:
+        """Return a test of the lines that `ip -o address show` prints."""
+        tests = [] if self.dev is None else real_name_tests(self.dev, netns)
+        tentative = f"{shell_line(self._argv('-o', 'tentative'), netns)} 2>/dev/null | grep -q ."
+        if self.tentative:
+            return join_tests([*tests, tentative])
+
+        tests.append(f"{shell_line(self._argv('-o'), netns)} 2>/dev/null | grep -q .")
+        if self.tentative is not None:
+            tests.append(f"! {tentative}")
+        return join_tests(tests)
+
+    def __str__(self) -> str:
+        address = "an address" if self.local is None else f"address {self.local}"
+        owner = "" if self.dev is None else f" of {self.dev}"
+        states = {None: "exists", True: "is tentative", False: "exists and is not tentative"}
+        return f"{address}{owner} {states[self.tentative]}"
+
+
+def _check_local(local: str) -> None:
+    """Check an address. Raises `InvalidArgument`."""
+    text = check_public(local, "local")
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError as error:
+        raise InvalidArgument(
+            f"local: {text!r} is not an IP address; give it without a prefix length"
+        ) from error
+
+    if getattr(address, "scope_id", None) is not None:
+        raise InvalidArgument(f"local: {text!r} has a zone; give the link as dev=")
+
+
+def _addresses(links: Listing) -> list[dict[str, object]]:
+    """Return the addresses of all links; iproute2 prints an empty object for a filtered one."""
+    addresses: list[dict[str, object]] = []
+    for link in links.objects:
+        addresses += [address for address in link.get("addr_info", ()) if address]
+    return addresses

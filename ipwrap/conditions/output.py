@@ -1,0 +1,76 @@
+"""A background process has printed a line that matches a pattern: `grep -E PATTERN "$web_log"`."""
+
+import re
+import shlex
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.conditions.base import (
+    Condition,
+    Observation,
+    Prober,
+    check_public,
+    positional,
+    shorten,
+)
+from ipwrap.conditions.pattern import check_pattern, to_extended_pattern
+from ipwrap.errors import InvalidArgument
+
+__all__ = ["Output", "log_variable"]
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # as `spawn` takes it
+
+
+def _to_name(process: Any) -> Any:
+    """Return the name of a background process; anything else unchanged."""
+    return process if isinstance(process, str) else getattr(process, "name", process)
+
+
+@frozen
+class Output(Condition):
+    """A background process has printed a line that a pattern matches, on stdout or stderr.
+
+    - ``process``: the process that `spawn` has returned, or its name
+    - ``pattern``: a regular expression that is searched for in each line, and that `grep -E` of a
+      script understands as well: see `ipwrap.conditions.pattern`
+    """
+
+    tag = "output"
+
+    process: str = field(metadata=positional(), converter=_to_name)
+    pattern: str = field(metadata=positional())
+
+    def __attrs_post_init__(self) -> None:
+        name = check_public(self.process, "process")
+        if not NAME.fullmatch(name):
+            raise InvalidArgument(
+                f"process: {name!r} is no name of a background process; give the process that "
+                "spawn() has returned, or its name"
+            )
+
+        check_pattern(check_public(self.pattern, "pattern"))
+
+    def look(self, prober: Prober, netns: str | None) -> Observation:  # noqa: ARG002 - of no use
+        """Search the output by now."""
+        pattern = re.compile(self.pattern, re.ASCII)
+        lines = prober.process_output(self.process).split("\n")
+        for line in lines:
+            if pattern.search(line):
+                return Observation(True, shorten(line))
+
+        printed = [line for line in lines if line]
+        return Observation(False, shorten(printed[-1]) if printed else "no output")
+
+    def shell_test(self, netns: str | None) -> str:  # noqa: ARG002 - of no use
+        """Return a test of the file with the output, whose path the script has in a variable."""
+        pattern = shlex.quote(to_extended_pattern(self.pattern))
+        return f'grep -Eq -e {pattern} "${log_variable(self.process)}" 2>/dev/null'
+
+    def __str__(self) -> str:
+        return f"{self.process} has printed {self.pattern!r}"
+
+
+def log_variable(name: str) -> str:
+    """Return the variable of a script that holds the path of a process's output."""
+    return f"{name}_log"
