@@ -60,6 +60,8 @@ UNSTABLE = (
     # The ports that clients are given, and the timers of connections.
     (r"\b(sport=|dport=|port )[3-6][0-9]{4}\b", r"\1PORT"),
     (r"\b[0-9]+ (?=TIME_WAIT\b)", "SECONDS "),
+    # The times in the log of a web server.
+    (r"\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4} [0-9:]{8}\]", "[TIME]"),
     # What iperf3 measures.
     (r"-[0-9.]+ +sec .* Mbits/sec .*", "MEASURED"),
     # The state of links, neighbours and bridge ports settles a moment after the command.

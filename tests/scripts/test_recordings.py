@@ -60,6 +60,10 @@ def make_recording(note: str, output: str, *, kernel: str = "6.1") -> Recording:
             "[  5] local 10.0.0.1 port 51234 connected to 10.0.0.2 port 5201",
         ),
         (
+            '10.0.0.1 - - [26/Nov/2026 07:56:12] "GET / HTTP/1.1" 200 -',
+            '10.0.0.1 - - [01/Dec/2026 17:06:59] "GET / HTTP/1.1" 200 -',
+        ),
+        (
             "[  5]   0.00-2.00   sec  22.8 MBytes  95.6 Mbits/sec    0    212 KBytes       sender",
             "[  5]   0.00-2.04   sec  9 MBytes  40 Mbits/sec   12    8 KBytes       sender",
         ),
