@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
@@ -184,10 +184,11 @@ class Session(NamespaceCommands):
         else:
             self._journal.add(note)
 
-    def run(self, command: Command, *, check: bool = True) -> Result:
+    def run(self, command: Command, *, check: bool = True, limit: float | None = None) -> Result:
         """Run, record and log a command, and return its result.
 
-        For commands without a verb; verbs use the method as well. Raises the `CommandError` of a
+        For commands without a verb; verbs use the method as well. ``limit`` is a timeout in seconds
+        that is no part of the recorded command, as for a replay. Raises the `CommandError` of a
         failed command, unless ``check=False``, and `CommandTimeout`.
         """
         if not self._open or self._opened_by != os.getpid():
@@ -211,7 +212,7 @@ class Session(NamespaceCommands):
 
         # The line of a change is written before the change runs, so that a crash loses none.
         asked = self._journal.record_command(command, site, at_once=command.changes)
-        result = self._run(asked)
+        result = self._run(asked, limit=limit)
         if self.transcript and result.ok:
             result = self._unrecorded.with_text(result)
 
@@ -311,12 +312,17 @@ class Session(NamespaceCommands):
         with self._open_batch.begin(block):
             yield
 
-    def _run(self, asked: CommandEvent) -> Result:
+    def _run(self, asked: CommandEvent, *, limit: float | None = None) -> Result:
         """Run a command. Record the failure where no program could be run."""
+        command = asked.command
+        # A playback compares the timeout as well.
+        if limit is not None and self.executor.live:
+            command = evolve(command, timeout=limit)
+
         started, begin = self.clock(), time.perf_counter()
 
         try:
-            reply = self.executor.run(asked.command, self.place)
+            reply = self.executor.run(command, self.place)
         except IpwrapError as error:
             seconds = time.perf_counter() - begin
             self._journal.record_failure(asked, error, started=started, seconds=seconds)
@@ -396,7 +402,8 @@ class Session(NamespaceCommands):
     def _record_end(self, error: BaseException | None) -> None:
         """Record the state reached, while the background processes run; then end them."""
         try:
-            end = self._journal.record_end(error)
+            running = tuple(process.number for process in self.processes)
+            end = evolve(self._journal.record_end(error), running=running)
         finally:
             self._processes.close()
         self._journal.add(end)

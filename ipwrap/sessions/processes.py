@@ -20,6 +20,7 @@ from ipwrap.recording import (
     ResultEvent,
     WaitEvent,
 )
+from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
 from ipwrap.sessions import log
 from ipwrap.sessions.call_site import call_site
@@ -29,8 +30,6 @@ from ipwrap.sessions.waiting import timeout_error, wait_until
 __all__ = ["OpenProcesses", "SpawnOptions"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
-MAX_DERIVED_NAME = 24
 
 
 @define(kw_only=True)
@@ -223,21 +222,7 @@ class OpenProcesses:
             if name is not None and name in self._names:
                 raise InvalidArgument(f"name: the session has had a process {name!r} already")
             if name is None:
-                name = self._derive_name(command.argv[0])
+                name = derive_process_name(command.argv[0], self._names)
             self._names.add(name)
 
-        return name
-
-    def _derive_name(self, program: str) -> str:
-        """Return an unused name, made from a program's."""
-        stem = NOT_IN_NAME.sub("_", program.rpartition("/")[2].lower()).strip("_")
-        stem = stem[:MAX_DERIVED_NAME]
-        if not stem or not stem[0].isalpha():
-            stem = f"process_{stem}".strip("_")
-
-        name = stem
-        number = 2
-        while name in self._names:
-            name = f"{stem}_{number}"
-            number += 1
         return name

@@ -1,0 +1,72 @@
+"""The programs that a replay runs besides ip, bridge and tc."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ipwrap.cmdline import runs_until_stopped
+from ipwrap.cmdline.parsed import ParsedCommand
+from ipwrap.command import Command
+from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView
+from ipwrap.result import Result
+
+__all__ = ["ProgramStep", "count_programs", "program_steps", "steps_that_end"]
+
+IPROUTE2 = ("ip", "bridge", "tc")
+
+# `ip netns exec NAME PROGRAM`
+EXEC_VERBS = (("netns", "exec"), ("vrf", "exec"))
+
+ProgramStep = tuple[CommandEvent | ProcessEvent, Result | None]
+
+
+def program_steps(recording: RecordingView) -> Iterator[ProgramStep]:
+    """Yield the commands and background processes of a recording with their results."""
+    for event, result in recording.pairs():
+        if isinstance(event, (CommandEvent, ProcessEvent)):
+            yield event, result
+
+
+def steps_that_end(recording: RecordingView) -> Iterator[ProgramStep]:
+    """Yield the commands and background processes with their results, without monitors."""
+    for event, result in program_steps(recording):
+        if isinstance(event, ProcessEvent) or not runs_until_stopped(event.command):
+            yield event, result
+
+
+def count_programs(recording: RecordingView) -> Counter[str]:
+    """Return the programs besides ip, bridge and tc that a replay runs, and how often.
+
+    `ip netns exec` and `ip vrf exec` run the program behind the name; `ip -batch` runs the commands
+    of a file, which may be any, and `tc exec bpf` a shell.
+    """
+    programs: Counter[str] = Counter()
+
+    for event, _ in steps_that_end(recording):
+        program = _program_of(event.command)
+        if program not in IPROUTE2:
+            programs[program] += 1
+
+    return programs
+
+
+def _program_of(command: Command) -> str:
+    """Return the program that a command runs, also if `ip` is only the way to it."""
+    argv = command.argv
+
+    while argv[0] in IPROUTE2:
+        typed = ParsedCommand.of(argv)
+        if typed.batch is not None:
+            return f"{argv[0]} -batch"
+        if typed.arguments[:1] == ("exec",):
+            return f"{argv[0]} exec"
+        if typed.arguments not in EXEC_VERBS:
+            break
+
+        # `ip -all netns exec PROGRAM` has no name.
+        has_name = "-all" not in typed.flags
+        inner = typed.rest[1:] if has_name else typed.rest
+        if not inner or not inner[0]:
+            break
+        argv = inner
+
+    return argv[0]
