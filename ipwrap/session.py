@@ -112,6 +112,7 @@ class Session(NamespaceCommands):
         self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
         self._processes = OpenProcesses(self._journal, self._secret_store.redact, self.clock)
+        self._journal.running_numbers = self._processes.running_numbers
 
     @classmethod
     def playback(
@@ -402,8 +403,7 @@ class Session(NamespaceCommands):
     def _record_end(self, error: BaseException | None) -> None:
         """Record the state reached, while the background processes run; then end them."""
         try:
-            running = tuple(process.number for process in self.processes)
-            end = evolve(self._journal.record_end(error), running=running)
+            end = self._journal.record_end(error)
         finally:
             self._processes.close()
         self._journal.add(end)

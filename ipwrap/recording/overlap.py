@@ -49,10 +49,12 @@ class _RunningProgram:
     - ``is_overlapped``: whether it has to run beside other commands
     - ``first_inside``: the number of the first command that began while it ran
     - ``first_started``: when that command began, once its result has told
+    - ``waited``: for how long the script had waited when it began; then from there to that command
     """
 
     name: str
     position: int
+    waited: float
     is_overlapped: bool = False
     first_inside: int | None = None
     first_started: float | None = None
@@ -60,10 +62,13 @@ class _RunningProgram:
 
 @define
 class _CommandInside:
-    """A command that began beside a program: its position, and when the step before it ended."""
+    """A command that began beside a program.
+
+    ``previous_end`` is when the step before it ended; None where no result has told a time.
+    """
 
     position: int
-    previous_end: float
+    previous_end: float | None
 
 
 @define
@@ -85,7 +90,9 @@ class Overlap:
     _running: dict[int, _RunningProgram] = field(factory=dict)
     _inside: dict[int, _CommandInside] = field(factory=dict)
     _position: int = 0
-    _last_end: float = 0.0  # when the last step ended, in seconds since the epoch
+    _last_end: float | None = None  # when the last command ended, in seconds since the epoch
+    _waited: float = 0.0  # the seconds of all waits and pauses
+    _waited_at_last_end: float = 0.0
     _has_ended: bool = False
 
     def survey(self, event: Event) -> None:
@@ -104,9 +111,9 @@ class Overlap:
                 self._mark_running()
             case WaitEvent(seconds=seconds):
                 self._mark_running()
-                self._last_end += seconds
+                self._waited += seconds
             case ProcessStarted(seconds=seconds) | Sleep(seconds=seconds):
-                self._last_end += seconds
+                self._waited += seconds
             case End():
                 self._has_ended = True
 
@@ -126,12 +133,19 @@ class Overlap:
             program.is_overlapped = program.is_overlapped or is_program
             if program.first_inside is None:
                 program.first_inside = event.number
+                program.waited = self._waited - program.waited
 
         if self._running:
-            self._inside[event.number] = _CommandInside(self._position, self._last_end)
+            self._inside[event.number] = _CommandInside(self._position, self._previous_end())
         if is_program and command.output_secret is None:
             name = _program_name(command)
-            self._running[event.number] = _RunningProgram(name, self._position)
+            self._running[event.number] = _RunningProgram(name, self._position, self._waited)
+
+    def _previous_end(self) -> float | None:
+        """Return when the last command and the waits behind it ended."""
+        if self._last_end is None:
+            return None
+        return self._last_end + self._waited - self._waited_at_last_end
 
     def _survey_result(self, event: ResultEvent) -> None:
         """Note the programs that a command has begun beside, and that go on after its end."""
@@ -149,6 +163,7 @@ class Overlap:
             self._correct_first_pause(program, result)
         if result.started:
             self._last_end = result.started + result.seconds
+            self._waited_at_last_end = self._waited
 
     def _survey_inside(self, event: ResultEvent, inside: _CommandInside) -> None:
         """Note the programs that go on after a command that began beside them."""
@@ -160,7 +175,7 @@ class Overlap:
             if program.first_inside == event.number:
                 program.first_started = started
 
-        if inside.previous_end:
+        if inside.previous_end is not None:
             self._note_pause(event.number, started - inside.previous_end)
 
     def _note_pause(self, number: int, seconds: float) -> None:
@@ -174,9 +189,8 @@ class Overlap:
         if first is None or program.first_started is None:
             return
 
-        pause = program.first_started - result.started
-        pause = min(pause, self.pauses.pop(first, math.inf))
-        self._note_pause(first, pause)
+        self.pauses.pop(first, None)
+        self._note_pause(first, program.first_started - result.started - program.waited)
 
     def names(self) -> dict[int, str]:
         """Return the names of the overlapped programs as background processes, by number.

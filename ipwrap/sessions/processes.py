@@ -168,6 +168,10 @@ class OpenProcesses:
         """The processes that have not ended, the oldest first."""
         return [process for process in list(self._processes.values()) if process.running]
 
+    def running_numbers(self) -> tuple[int, ...]:
+        """Return the numbers of the processes that have not ended, the oldest first."""
+        return tuple(process.number for process in self.running)
+
     def stop_in_deleted(self, command: Command) -> None:
         """Stop the processes in the namespaces that a command deletes.
 
