@@ -1,12 +1,12 @@
 """The programs that a replay runs besides ip, bridge and tc."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ipwrap.cmdline import runs_until_stopped
 from ipwrap.cmdline.parsed import ParsedCommand
-from ipwrap.command import Command
-from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView
+from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView, WaitEvent
 from ipwrap.result import Result
 
 __all__ = ["ProgramStep", "count_programs", "program_steps", "steps_that_end"]
@@ -37,22 +37,40 @@ def count_programs(recording: RecordingView) -> Counter[str]:
     """Return the programs besides ip, bridge and tc that a replay runs, and how often.
 
     `ip netns exec` and `ip vrf exec` run the program behind the name; `ip -batch` runs the commands
-    of a file, which may be any, and `tc exec bpf` a shell.
+    of a file, which may be any, and `tc exec bpf` a shell. A wait may run a program, too.
     """
     programs: Counter[str] = Counter()
 
-    for event, _ in steps_that_end(recording):
-        program = _program_of(event.command)
-        if program not in IPROUTE2:
-            programs[program] += 1
+    for event, _ in recording.pairs():
+        if isinstance(event, WaitEvent):
+            programs.update(_programs_in(event.condition.to_json()))
+        elif isinstance(event, ProcessEvent):
+            programs[_program_of(event.command.argv)] += 1
+            if event.ready is not None:
+                programs.update(_programs_in(event.ready.to_json()))
+        elif isinstance(event, CommandEvent) and not runs_until_stopped(event.command):
+            programs[_program_of(event.command.argv)] += 1
 
+    for program in IPROUTE2:
+        del programs[program]
     return programs
 
 
-def _program_of(command: Command) -> str:
-    """Return the program that a command runs, also if `ip` is only the way to it."""
-    argv = command.argv
+def _programs_in(data: Any) -> Iterator[str]:
+    """Yield the programs that a condition runs, as recorded: each is a list with its arguments."""
+    values: Iterable[Any] = data if isinstance(data, (list, tuple)) else ()
+    if isinstance(data, dict):
+        program = data.get("program")
+        if isinstance(program, (list, tuple)) and program:
+            yield _program_of(tuple(program))
+        values = data.values()
 
+    for value in values:
+        yield from _programs_in(value)
+
+
+def _program_of(argv: tuple[str, ...]) -> str:
+    """Return the program that a command runs, also if `ip` is only the way to it."""
     while argv[0] in IPROUTE2:
         typed = ParsedCommand.of(argv)
         if typed.batch is not None:
