@@ -161,6 +161,7 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         secrets=up.secrets,
         has_rescues=bool(up.marks.foreign_netns),
         has_lists=up.has_lists,
+        has_shown=up.marks.has_shown,
     )
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
 

@@ -47,7 +47,7 @@ identify() {{
         link=$(command ip ${{netns:+-n "$netns"}} -o link show dev "$2") || return
         id=$id/${{link%%:*}}
     fi
-}}
+{shown}}}
 
 # Tell whether an object is the one that `up` made.
 ours() {{
@@ -188,6 +188,30 @@ length() {
 
 """
 
+SHOWN = """\
+    # A route or next hop is known by its links: `up` and `down` read where it goes.
+    case ${1:-} in
+        route | nexthop) ;;
+        *) return 0 ;;
+    esac
+    family=
+    case $* in *:*) family=-6 ;; esac
+    object=$1
+    shift
+    shown=$(command ip ${netns:+-n "$netns"} ${family:+"$family"} -o "$object" show "$@") || shown=
+    previous=
+    set -f
+    for word in ${shown%%"$nl"*}; do
+        if [ "$previous" = dev ]; then
+            link=$(command ip ${netns:+-n "$netns"} -o link show dev "$word") || link=gone
+            id=$id/${link%%:*}
+        fi
+        previous=$word
+    done
+    set +f
+    if [ -z "$shown" ]; then id=$id/none; fi
+"""
+
 RESCUED = """\
 # Tell whether all went well so far: else a namespace may hold a link that is not ours.
 rescued() {
@@ -218,12 +242,14 @@ def state_functions(
     secrets: Iterable[str],
     has_rescues: bool,
     has_lists: bool,
+    has_shown: bool,
 ) -> str:
     """Return the functions that note what `up` makes, and read it for `down`.
 
     ``lab`` names the state file, ``count`` is the number of commands. The ``programs`` of iproute2
     are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
-    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists.
+    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists, and
+    ``has_shown`` the way in which routes are known.
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
     masks = [MASK.format(name=name) for name in sorted(secrets)]
@@ -234,5 +260,6 @@ def state_functions(
         counters="".join(counters),
         masks="".join(masks),
         lists=LISTS if has_lists else "",
+        shown=SHOWN if has_shown else "",
         rescued=RESCUED if has_rescues else "",
     )

@@ -52,6 +52,7 @@ from ipwrap.recording.state_shape import find_state_damage
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.system.process_identity import ProcessIdentity
+from ipwrap.system.shortage import describe_file_error
 from ipwrap.version import __version__
 
 __all__ = ["EventDecoder", "decode_owner", "open_lines"]
@@ -83,7 +84,9 @@ def open_lines(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with open(path, "rb") as file:
             yield file
     except OSError as error:
-        raise RecordingError(f"cannot be read: {error.strerror}", os.fspath(path)) from error
+        raise RecordingError(
+            f"cannot be read: {describe_file_error(error)}", os.fspath(path)
+        ) from error
 
 
 @define
@@ -256,6 +259,7 @@ class EventDecoder:
             line.text,
             links=line.links,
             namespaces=line.namespaces,
+            devices=line.devices,
         )
         return ResultEvent(line.n, result)
 
