@@ -266,11 +266,19 @@ class Session(NamespaceCommands):
         return self._processes.start(command, options, site=call_site())
 
     def wait_for_condition(
-        self, condition: Condition, netns: str | None, *, timeout: float
+        self,
+        condition: Condition,
+        netns: str | None,
+        *,
+        timeout: float,
+        limit: float | None = None,
     ) -> None:
-        """Wait until a condition holds in a namespace: see `wait_for`."""
+        """Wait until a condition holds in a namespace: see `wait_for`.
+
+        A ``limit`` takes the place of the timeout, and is no part of the recording: see `run`.
+        """
         self._open_and_drain()
-        self._processes.wait_for(condition, netns, timeout=timeout, site=call_site())
+        self._processes.wait_for(condition, netns, timeout=timeout, limit=limit, site=call_site())
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.

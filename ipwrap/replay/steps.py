@@ -1,5 +1,8 @@
 """`replay`: run the steps of a recording again, one by one, in a session."""
 
+import contextlib
+import time
+
 from attrs import define, field
 
 from ipwrap.background_process import GRACE, BackgroundProcess
@@ -35,6 +38,8 @@ from ipwrap.sessions.processes import SpawnOptions
 __all__ = ["replay"]
 
 DEFAULT_LIMITS = Limits()
+POLL_SECONDS = 0.02
+DEFAULT_READY_TIMEOUT = SpawnOptions().ready_timeout
 
 
 def replay(
@@ -142,7 +147,10 @@ class _StepReplay:
         """Start a background process, and wait until it is ready."""
         options = SpawnOptions(
             ready=event.ready,
-            ready_timeout=self.limits.of_step(0.0, event.ready_timeout),
+            ready_timeout=event.ready_timeout or DEFAULT_READY_TIMEOUT,
+            ready_limit=self.limits.of_step(0.0, event.ready_timeout),
+            log=event.log,
+            writes_log=False,
             name=event.name,
         )
         self.comparison.report.processes += 1
@@ -201,10 +209,10 @@ class _StepReplay:
         elif action.action == "stop":
             self._stop(running, action.seconds)
         elif self._has_ended_in_recording(running, action):
-            self._await_end(running)
+            self._await_end(running, action.seconds)
         else:
             self.comparison.report.waits += 1
-            _wait_in_vain(running.process, self.limits.of_missed_wait(action.seconds))
+            self._wait_in_vain(running.process, action.seconds)
 
     def _send_signal(self, running: _Running, signal: str) -> None:
         """Send a signal, which the system may not have."""
@@ -237,21 +245,31 @@ class _StepReplay:
         is_last = self._actions[number] == outcomes.actions[number]
         return is_last or action.seconds is None
 
-    def _await_end(self, running: _Running) -> None:
+    def _await_end(self, running: _Running, timeout: float | None) -> None:
         """Wait for a process that ended by itself when it was recorded, and compare its status."""
         assert running.recorded is not None
         self.comparison.report.waits += 1
-        event, recorded = running.event, running.recorded
-        self._running.pop(event.number, None)
-        limit = self.limits.of_step(recorded.seconds)
+        limit = self.limits.of_step(running.recorded.seconds)
 
-        try:
-            replayed = running.process.wait(limit)
-        except CommandTimeout:
+        with contextlib.suppress(CommandTimeout):
+            running.process.wait(timeout, limit=limit)
+        self._compare_end(running, running.recorded, limit=limit)
+
+    def _compare_end(self, running: _Running, recorded: Result, *, limit: float) -> None:
+        """Compare the status of a process; end one that has not ended within its limit."""
+        self._running.pop(running.event.number, None)
+        replayed = running.process.result
+
+        if replayed is None:
             running.process.end()
-            self.comparison.add_hang(event, recorded, seconds=limit)
-            return
-        self.comparison.add_status(event, recorded=recorded, replayed=replayed)
+            self.comparison.add_hang(running.event, recorded, seconds=limit)
+        else:
+            self.comparison.add_status(running.event, recorded=recorded, replayed=replayed)
+
+    def _wait_in_vain(self, process: BackgroundProcess, timeout: float | None) -> None:
+        """Wait a little for a process that went on in the recording."""
+        with contextlib.suppress(CommandTimeout):
+            process.wait(timeout, limit=self.limits.of_missed_wait(timeout))
 
     def _wait_for(self, event: WaitEvent) -> None:
         """Wait for a condition. In vain is a difference, unless it was so in the recording."""
@@ -261,7 +279,9 @@ class _StepReplay:
             limit = self.limits.of_missed_wait(event.timeout)
 
         try:
-            self.session.wait_for_condition(event.condition, event.netns, timeout=limit)
+            self.session.wait_for_condition(
+                event.condition, event.netns, timeout=event.timeout, limit=limit
+            )
         except WaitTimeout as error:
             if event.satisfied:
                 self.comparison.add(_wait_label(event), _in_vain(event, error, limit=limit))
@@ -274,10 +294,16 @@ class _StepReplay:
             event, recorded = running.event, running.recorded
             replayed = running.process.result
 
-            if self.comparison.outcomes.has_own_end(event.number, recorded):
-                self._await_end(running)
+            if recorded is not None and self._has_own_end(event, recorded):
+                limit = self.limits.of_step(recorded.seconds)
+                _poll_end(running.process, limit)
+                self._compare_end(running, recorded, limit=limit)
             elif replayed is not None and not replayed.ok and self._ran_to_the_end(event):
                 self._add_early_end(event, replayed)
+
+    def _has_own_end(self, event: ProcessEvent, recorded: Result) -> bool:
+        """Return whether a recorded process ended by itself."""
+        return self.comparison.outcomes.has_own_end(event.number, recorded)
 
     def _ran_to_the_end(self, event: ProcessEvent) -> bool:
         """Return whether a process ended with the recorded session."""
@@ -292,12 +318,11 @@ def _run(session: Session, command: Command, *, limit: float) -> Result:
         return Result(command, 127, "", str(error))
 
 
-def _wait_in_vain(process: BackgroundProcess, seconds: float) -> None:
-    """Wait a little for a process that went on in the recording."""
-    try:
-        process.wait(seconds)
-    except CommandTimeout:
-        return
+def _poll_end(process: BackgroundProcess, seconds: float) -> None:
+    """Wait for the end of a process that the script did not wait for: it is not recorded."""
+    deadline = time.monotonic() + seconds
+    while process.running and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
 
 
 def _wait_label(event: WaitEvent) -> str:

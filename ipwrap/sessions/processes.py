@@ -34,12 +34,18 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 @define(kw_only=True)
 class SpawnOptions:
-    """How to start a background process, and when it counts as ready."""
+    """How to start a background process, and when it counts as ready.
+
+    For a replay: ``ready_limit`` takes the place of ``ready_timeout``, and without ``writes_log``
+    the output is kept as if there were no log; neither is part of the recording.
+    """
 
     ready: Condition | None = None
     ready_timeout: float = 10.0
     log: str | None = None
     name: str | None = None
+    ready_limit: float | None = None
+    writes_log: bool = True
 
 
 @define(eq=False)
@@ -78,26 +84,28 @@ class OpenProcesses:
             log=log_path,
             call_site=site,
         )
-        program = self._start_program(executor, event)
+        written_log = log_path if options.writes_log else None
+        program = self._start_program(executor, event, log=written_log)
         process = BackgroundProcess(
-            command, event.name, log_path, event.number, program, self, self.clock()
+            command, event.name, written_log, event.number, program, self, self.clock()
         )
         with self._lock:
             self._processes[event.name] = process
 
         seconds = 0.0
         if options.ready is not None and executor.live:
-            seconds = self._wait_until_ready(process, options.ready, timeout=options.ready_timeout)
+            limit = options.ready_limit or options.ready_timeout
+            seconds = self._wait_until_ready(process, options.ready, timeout=limit)
         if process.pid:
             self.journal.add(ProcessStarted(event.number, process.pid, seconds))
         return process
 
     def _start_program(
-        self, executor: BackgroundExecutor, event: ProcessEvent
+        self, executor: BackgroundExecutor, event: ProcessEvent, *, log: str | None
     ) -> BackgroundProgram:
         """Start the program of a process. Record the failure where it could not be run."""
         try:
-            return executor.start(event.command, self.journal.unrecorded.place, log=event.log)
+            return executor.start(event.command, self.journal.unrecorded.place, log=log)
         except IpwrapError as error:
             self.journal.record_failure(event, error, started=self.clock(), seconds=0.0)
             raise
@@ -132,10 +140,20 @@ class OpenProcesses:
         return waited.seconds
 
     def wait_for(
-        self, condition: Condition, netns: str | None, *, timeout: float, site: str | None
+        self,
+        condition: Condition,
+        netns: str | None,
+        *,
+        timeout: float,
+        limit: float | None,
+        site: str | None,
     ) -> None:
-        """Wait until a condition holds, and record the wait. Raises `WaitTimeout`."""
-        waited = wait_until(condition, self, netns=netns, timeout=timeout)
+        """Wait until a condition holds, and record the wait. Raises `WaitTimeout`.
+
+        A ``limit`` takes the place of the timeout that is recorded.
+        """
+        allowed = timeout if limit is None else limit
+        waited = wait_until(condition, self, netns=netns, timeout=allowed)
 
         seen = waited.observation.seen
         event = WaitEvent(
@@ -149,7 +167,7 @@ class OpenProcesses:
         )
         self.journal.add(event)
         if not waited.satisfied:
-            raise timeout_error(condition, netns, timeout=timeout, seen=seen)
+            raise timeout_error(condition, netns, timeout=allowed, seen=seen)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command of a condition, without an entry in the recording."""

@@ -80,13 +80,18 @@ def test_a_server_is_replayed_beside_its_client(tmp_path: Path) -> None:
 
     with open_sandbox() as session:
         report = replay(recording, session)
-        kinds = [type(event) for event in steps_of(session)]
+        replayed = steps_of(session)
         assert [] == session.processes
 
     assert [] == report.differences
     assert (2, 1, 1) == (report.commands, report.processes, report.waits)
     assert "2 commands, 1 background processes and 1 waits run again; compared" in str(report)
+    kinds = [type(event) for event in replayed]
     assert [CommandEvent, ProcessEvent, WaitEvent, CommandEvent, Sleep, ProcessAction] == kinds
+    _, process, wait, *_ = replayed
+    assert isinstance(process, ProcessEvent)
+    assert isinstance(wait, WaitEvent)
+    assert (str(log), 10.0, 10.0) == (process.log, process.ready_timeout, wait.timeout)
     assert "of the user" == log.read_text()
 
 
