@@ -2,9 +2,13 @@
 
 from attrs import frozen
 
-from ipwrap.recording import RecordingView, Sleep, WaitEvent
+from ipwrap.recording import Header, RecordingView, Sleep, WaitEvent
 
 __all__ = ["Limits"]
+
+# Seconds, where nobody knows what the steps took.
+UNKNOWN_STEP = 300.0
+UNKNOWN_SCRIPT = 900.0
 
 LONGEST = 86_400.0  # a recording is untrusted, and times of a million years are no times
 
@@ -23,6 +27,13 @@ class Limits:
     step: float = 30.0
     script: float = 60.0
     missed_wait: float = 1.0
+
+    @classmethod
+    def for_recording(cls, header: Header) -> "Limits":
+        """Return the limits for a recording; generous ones where it holds placeholders of times."""
+        if "time" in header.normalised:
+            return cls(step=UNKNOWN_STEP, script=UNKNOWN_SCRIPT)
+        return cls()
 
     def of_step(self, seconds: float, given: float | None = None) -> float:
         """Return the limit of a step that took ``seconds``; at least the limit given to it."""

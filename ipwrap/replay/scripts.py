@@ -24,7 +24,6 @@ from ipwrap.sessions.processes import SpawnOptions
 
 __all__ = ["replay_export", "replay_python", "replay_script"]
 
-DEFAULT_LIMITS = Limits()
 TIMED_OUT = 124  # as timeout(1)
 
 # `ipwrap` with our own module path, which the first argument holds.
@@ -35,7 +34,7 @@ RUN_IPWRAP = (
 
 
 def replay_script(
-    recording: RecordingView, session: Session, *, script: str, limits: Limits = DEFAULT_LIMITS
+    recording: RecordingView, session: Session, *, script: str, limits: Limits | None = None
 ) -> Replay:
     """Run an exported script in a session's place, and compare the state reached.
 
@@ -46,7 +45,7 @@ def replay_script(
     comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
     comparison.report.commands = 1
 
-    with _running_script(session, ("sh", script), limit=limits.of_script(view)) as result:
+    with _running_script(session, ("sh", script), limit=_script_limit(view, limits)) as result:
         if not result.ok:
             comparison.add(f"sh {script}", _failure(result))
         comparison.add_states(recording, session)
@@ -59,7 +58,7 @@ def replay_export(
     session: Session,
     *,
     export_format: str,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
 ) -> Replay:
     """Export a recording, run the export in a session, and compare the state reached."""
     session.open()
@@ -72,7 +71,7 @@ def replay_export(
 
 
 def replay_python(
-    recording: RecordingView, session: Session, *, script: str, limits: Limits = DEFAULT_LIMITS
+    recording: RecordingView, session: Session, *, script: str, limits: Limits | None = None
 ) -> Replay:
     """Run the ``main`` of an exported script in a session's place; compare its steps and the state.
 
@@ -81,7 +80,7 @@ def replay_python(
     """
     view = WithOverlap.of(recording)
     comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
-    limit = limits.of_script(view)
+    limit = _script_limit(view, limits)
 
     with contextlib.ExitStack() as stack:
         path, path_inside = stack.enter_context(scratch_file(session.place, ()))
@@ -100,6 +99,12 @@ def replay_python(
     )
     comparison.add_states(recording, session, reached=_state_beside_processes(replayed))
     return comparison.report
+
+
+def _script_limit(recording: RecordingView, limits: Limits | None) -> float:
+    """Return the limit of a script, by default that of its recording."""
+    limits = limits or Limits.for_recording(recording.header)
+    return limits.of_script(recording)
 
 
 @contextlib.contextmanager

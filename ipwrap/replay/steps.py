@@ -37,7 +37,6 @@ from ipwrap.sessions.processes import SpawnOptions
 
 __all__ = ["replay"]
 
-DEFAULT_LIMITS = Limits()
 POLL_SECONDS = 0.02
 DEFAULT_READY_TIMEOUT = SpawnOptions().ready_timeout
 
@@ -47,7 +46,7 @@ def replay(
     session: Session,
     *,
     check: bool = True,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
 ) -> Replay:
     """Run every recorded step again in a session, and compare the results.
 
@@ -62,13 +61,15 @@ def replay(
     iproute2, or from another kernel, is compared by the keys that both print; `Replay.machines`
     names them then.
 
-    ``limits`` bounds every step: what takes longer is ended, and a difference. Processes that ran
-    to the end of the recorded session run to the end of this one. The log of a process is kept in a
-    file without a name: the recorded path may be a file of the user.
+    ``limits`` bounds every step, by default by what it took when it was recorded: what takes longer
+    is ended, and a difference. Processes that ran to the end of the recorded session run to the end
+    of this one. The log of a process is kept in a file without a name: the recorded path may be a
+    file of the user.
     """
     view = WithOverlap.of(recording)
     outcomes = Outcomes.of(view)
     comparison = Comparison(Replay.begin(recording, session), outcomes)
+    limits = limits or Limits.for_recording(recording.header)
     steps = _StepReplay(session, comparison, limits, check=check)
 
     for event, recorded in view.pairs():

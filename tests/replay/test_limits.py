@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap import Command, Recording, Result, until
-from ipwrap.recording import CommandEvent, Event, Note, ResultEvent, Sleep, WaitEvent
+from ipwrap.recording import CommandEvent, Event, Header, Note, ResultEvent, Sleep, WaitEvent
 from ipwrap.replay import Limits
 
 COMMAND = Command(("true",))
@@ -39,3 +39,9 @@ def test_a_script_may_take_ten_times_as_long_as_its_steps() -> None:
 def test_a_wait_in_vain_is_short(timeout: float | None, expected: float) -> None:
     """A wait that was in vain takes a second at most."""
     assert expected == Limits().of_missed_wait(timeout)
+
+
+def test_a_recording_without_times_has_generous_limits() -> None:
+    """A recording whose times are placeholders does not tell how long a step may take."""
+    assert Limits() == Limits.for_recording(Header())
+    assert 300.0 == Limits.for_recording(Header(normalised=("mac", "time"))).of_step(0.0)

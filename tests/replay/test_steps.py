@@ -52,7 +52,7 @@ def edit(recording: Recording, change: Callable[[dict[str, Any]], bool | None]) 
 def replay_in_sandbox(recording: Recording, limits: Limits | None = None) -> Replay:
     """Run a recording again in a new sandbox."""
     with open_sandbox() as session:
-        return replay(recording, session, limits=limits or Limits())
+        return replay(recording, session, limits=limits)
 
 
 def steps_of(session: Session) -> list[Event]:
