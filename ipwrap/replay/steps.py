@@ -20,7 +20,6 @@ from ipwrap.recording import (
     Note,
     ProcessAction,
     ProcessEvent,
-    ProcessStarted,
     RecordingView,
     Sleep,
     Step,
@@ -120,8 +119,6 @@ class _StepReplay:
                 self._wait_for(event)
             case Sleep(seconds=seconds):
                 self.session.sleep(min(seconds, LONGEST))
-            case ProcessStarted():
-                pass  # not yielded by `pairs`
 
     def _run_command(self, event: CommandEvent, recorded: Result | None) -> None:
         """Run a command. A monitor is left out."""

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import frozen
 
 from ipwrap import Command, Local, Recording, Result, Session, until
-from ipwrap.errors import CommandTimeout, ExecutorError, ProcessEnded, WaitTimeout
+from ipwrap.conditions import Condition, Observation, Prober
+from ipwrap.errors import CommandTimeout, ExecutorError, InvalidArgument, ProcessEnded, WaitTimeout
 from ipwrap.executors import Reply
 from ipwrap.kinds import Bridge
 from ipwrap.places import Place
@@ -24,7 +26,7 @@ from ipwrap.recording import (
     Sleep,
     WaitEvent,
 )
-from ipwrap.replay import Limits, Replay, replay
+from ipwrap.replay import Limits, Replay, replay, replay_script
 from tests.labs import Lab, open_sandbox, record_lab
 from tests.waiting import until as wait_until
 
@@ -354,6 +356,16 @@ def test_an_executor_without_processes_is_a_difference() -> None:
     assert difference.startswith("~ process 1, sleep, sleep 9: ran until it was stopped -> ended")
 
 
+def test_a_script_needs_no_background_process() -> None:
+    """An executor that starts no processes runs a script as a command."""
+    with Session(Local(), _Commands()) as session:
+        report = replay_script(Recording(), session, script="x.sh")
+        lines = [event.command.line for event in session.recording.commands]
+
+    assert [] == report.differences
+    assert ["sh x.sh"] == lines
+
+
 class _Commands:
     """An executor that runs commands only."""
 
@@ -365,6 +377,30 @@ class _Commands:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+@frozen
+class ImpossibleCondition(Condition):
+    """A condition that cannot be looked at."""
+
+    def look(self, prober: Prober, netns: str | None) -> Observation:
+        """Raise an error."""
+        raise InvalidArgument(f"{prober and netns}: there is no process 'web'")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return nothing that is recorded again."""
+        return {}
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("satisfied", [True, False])
+def test_a_wait_that_cannot_be_looked_at_is_a_difference(satisfied: bool) -> None:
+    """A wait for what the replay does not have ends with its own error, at once."""
+    wait = WaitEvent(ImpossibleCondition(), "red", 10.0, satisfied=satisfied)
+    (difference,) = replay_in_sandbox(Recording(events=[wait])).differences
+
+    assert difference.startswith("~ wait for ")
+    assert difference.endswith(" in red: red: there is no process 'web'")
 
 
 @pytest.mark.live
