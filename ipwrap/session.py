@@ -27,7 +27,7 @@ from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
 from ipwrap.sessions.unrecorded import UnrecordedRunner
-from ipwrap.state import State, take_snapshot
+from ipwrap.state import State
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
 
@@ -376,6 +376,7 @@ class Session(NamespaceCommands):
             self._owns_place = self.place.open()
             try:
                 self._journal.begin()
+                self._journal.programs.is_fresh = self._owns_place and self.place.isolated
             except BaseException:
                 self._leave_place()
                 raise
@@ -456,10 +457,17 @@ class Session(NamespaceCommands):
         if isinstance(executor, Playback) and not executor.live:
             state: State = executor.state()
         else:
-            state = take_snapshot(self._unrecorded)
+            state = self._journal.take_state()
 
         self._journal.add(Snapshot(state, asked=True))
         return state
+
+    def watch_state(self, state: State) -> None:
+        """Let `state` read the sysctls that another state lists, and packet filters if it has any.
+
+        Before the first program runs, for a session whose state is to be compared with that state.
+        """
+        self._journal.programs.watch(state)
 
     @property
     def unplayed(self) -> list[str]:

@@ -154,7 +154,11 @@ class Sleep:
 
 @frozen
 class Snapshot:
-    """The state of all namespaces before the first change; ``asked``: at the script's request."""
+    """The state of all namespaces before the first change; ``asked``: at the script's request.
+
+    A later one that nobody asked for is a part of the state before, with what a program may change
+    that is about to run: see `ipwrap.recording.state_parts`.
+    """
 
     state: State
     asked: bool = False

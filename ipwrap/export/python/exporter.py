@@ -25,6 +25,7 @@ from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, Event, Note, RecordingView
 from ipwrap.result import Result
+from ipwrap.sysctl.calls import SysctlCall, read_sysctl_call
 from ipwrap.version import __version__
 
 __all__ = ["python"]
@@ -385,11 +386,25 @@ class _ScriptWriter:
         if not isinstance(step.call, Exec) or has_effects or command.output_secret:
             return self.source.call("session.run", (command,), kwargs=check)
 
+        return self._program_call(step, step.call.argv, options=options, check=check)
+
+    def _program_call(
+        self, step: Step, argv: tuple[str, ...], *, options: dict[str, Any], check: dict[str, Any]
+    ) -> Node:
+        """Return the call that runs a program: `exec`, or a verb of `sysctl`."""
+        namespace = self._namespace(step.netns)
+        command = step.command
+
+        sysctl = _sysctl_call(step, argv)
+        if sysctl is not None:
+            function = f"{namespace}.sysctl.{sysctl.verb}"
+            return self.source.call(function, sysctl.arguments, kwargs={})
+
         options |= _given_options(command, "timeout", "env", "cwd")
         if not command.changes:
             options = {"changes": False, **options}
 
-        return self.source.call(f"{namespace}.exec", step.call.argv, kwargs={**check, **options})
+        return self.source.call(f"{namespace}.exec", argv, kwargs={**check, **options})
 
     def _secret_is_used(self, step: Step) -> bool:
         """Return whether a later command uses the secret that this one generates."""
@@ -425,6 +440,22 @@ class _ScriptWriter:
 
         self.taken_names.add(variable)
         return variable
+
+
+def _sysctl_call(step: Step, argv: tuple[str, ...]) -> SysctlCall | None:
+    """Return the verb of `sysctl` that runs a step's program and succeeds, if there is one."""
+    command, result = step.command, step.result
+    has_options = _given_options(command, "timeout", "stdin", "env", "cwd")
+    if step.failed or has_options:
+        return None
+
+    call = read_sysctl_call(argv)
+    if call is None or command.changes != (call.verb == "set"):
+        return None
+
+    # The verb refuses a folder of keys, and a key that prints nothing.
+    has_value = result is None or len(result.stdout.splitlines()) == 1
+    return call if call.verb == "set" or has_value else None
 
 
 def _import_order(name: str) -> tuple[int, str]:
