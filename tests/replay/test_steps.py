@@ -31,7 +31,7 @@ from tests.labs import Lab, open_sandbox, record_lab
 from tests.waiting import until as wait_until
 
 # Short, for the tests in which a step hangs.
-HASTY = Limits(step=1.0)
+HASTY = Limits(step=1.0, factor=0.0)
 
 # Of a program that is ready when its link exists.
 READY = until.link("ready")
@@ -197,7 +197,7 @@ def test_a_process_that_does_not_become_ready_is_a_difference(tmp_path: Path) ->
         return line.get("n") != 1
 
     recording = edit(record_lab(lab, tmp_path / "a.jsonl"), change)
-    difference, *_ = replay_in_sandbox(recording, Limits(step=0.3)).differences
+    difference, *_ = replay_in_sandbox(recording, Limits(step=0.3, factor=0.0)).differences
 
     assert difference.startswith("~ process 2, sleep, sleep 1000: ")
     assert "last seen" in difference
@@ -257,7 +257,7 @@ def test_a_wait_in_vain_is_a_difference(tmp_path: Path) -> None:
 
     recording = edit(record_lab(lab, tmp_path / "a.jsonl"), lambda line: line.get("n") != 1)
     begin = time.monotonic()
-    difference, *_ = replay_in_sandbox(recording, Limits(step=0.2)).differences
+    difference, *_ = replay_in_sandbox(recording, Limits(step=0.2, factor=0.0)).differences
 
     assert re.match(rf"~ wait for {READY} \(\S*test_steps\.py:\d+\): after ", difference)
     assert "-> not within 1 s; last seen: " in difference
@@ -301,7 +301,7 @@ def test_a_command_that_hangs_is_a_difference(tmp_path: Path) -> None:
 
     (difference,) = report.differences
     assert difference.startswith(f"~ command 1, sh -c 'test -e {flag} || sleep 1000': status 0 ")
-    assert "-> still ran after 1" in difference
+    assert " -> still ran after " in difference
     assert difference.endswith("and was ended")
     # The limit is no part of the commands.
     assert [event.command for event in recording.commands] == commands
