@@ -127,19 +127,21 @@ class BackgroundProcess:
         """The error output by now; empty with a ``log``, which holds both."""
         return _decode(self._program.output()[1])
 
-    def wait(self, timeout: float | None = None) -> Result:
+    def wait(self, timeout: float | None = None, *, limit: float | None = None) -> Result:
         """Wait until the program has ended by itself, and return its result, whatever its status.
 
-        In a script: ``wait "$NAME"``. ``timeout`` is in seconds. Raises `CommandTimeout` for a
-        program that still runs; it goes on.
+        In a script: ``wait "$NAME"``. ``timeout`` is in seconds; a ``limit`` takes its place, and
+        is no part of the recording, as for a replay. Raises `CommandTimeout` for a program that
+        still runs; it goes on.
         """
-        has_ended = self._program.wait(timeout)
+        allowed = timeout if limit is None else limit
+        has_ended = self._program.wait(allowed)
         self._owner.record_action(self, "wait", seconds=timeout, timed_out=not has_ended)
 
         result = self.result
         if not has_ended or result is None:
             raise CommandTimeout(
-                f"{self.name} ({self.command.line}) still runs after {timeout} s\n"
+                f"{self.name} ({self.command.line}) still runs after {allowed} s\n"
                 f"{self.last_lines()}"
             )
         return result

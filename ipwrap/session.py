@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
@@ -123,6 +123,7 @@ class Session(NamespaceCommands):
         self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
         self._processes = OpenProcesses(self._journal, self._secret_store.redact, self.clock)
+        self._journal.running_numbers = self._processes.running_numbers
 
     @classmethod
     def playback(
@@ -197,10 +198,11 @@ class Session(NamespaceCommands):
         else:
             self._journal.add(note)
 
-    def run(self, command: Command, *, check: bool = True) -> Result:
+    def run(self, command: Command, *, check: bool = True, limit: float | None = None) -> Result:
         """Run, record and log a command, and return its result.
 
-        For commands without a verb; verbs use the method as well. Raises the `CommandError` of a
+        For commands without a verb; verbs use the method as well. ``limit`` is a timeout in seconds
+        that is no part of the recorded command, as for a replay. Raises the `CommandError` of a
         failed command, unless ``check=False``, and `CommandTimeout`.
         """
         if not self._open or self._opened_by != os.getpid():
@@ -224,7 +226,7 @@ class Session(NamespaceCommands):
 
         # The line of a change is written before the change runs, so that a crash loses none.
         asked = self._journal.record_command(command, site, at_once=command.changes)
-        result = self._run(asked)
+        result = self._run(asked, limit=limit)
         if self.transcript and result.ok:
             result = self._unrecorded.with_text(result)
 
@@ -276,15 +278,23 @@ class Session(NamespaceCommands):
         return self._processes.start(command, options, site=call_site())
 
     def wait_for_condition(
-        self, condition: Condition, netns: str | None, *, timeout: float
+        self,
+        condition: Condition,
+        netns: str | None,
+        *,
+        timeout: float,
+        limit: float | None = None,
     ) -> None:
-        """Wait until a condition holds in a namespace: see `wait_for`."""
+        """Wait until a condition holds in a namespace: see `wait_for`.
+
+        A ``limit`` takes the place of the timeout, and is no part of the recording: see `run`.
+        """
         if not isinstance(condition, Condition):
             raise InvalidArgument(f"wait_for: {condition!r} is no condition of ipwrap.until")
 
-        limit = check_wait_timeout(timeout)
+        timeout = check_wait_timeout(timeout)
         self._open_and_drain()
-        self._processes.wait_for(condition, netns, timeout=limit, site=call_site())
+        self._processes.wait_for(condition, netns, timeout=timeout, limit=limit, site=call_site())
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.
@@ -330,12 +340,17 @@ class Session(NamespaceCommands):
         with self._open_batch.begin(block):
             yield
 
-    def _run(self, asked: CommandEvent) -> Result:
+    def _run(self, asked: CommandEvent, *, limit: float | None = None) -> Result:
         """Run a command. Record the failure where no program could be run."""
+        command = asked.command
+        # A playback compares the timeout as well.
+        if limit is not None and self.executor.live:
+            command = evolve(command, timeout=limit)
+
         started, begin = self.clock(), time.perf_counter()
 
         try:
-            reply = self.executor.run(asked.command, self.place)
+            reply = self.executor.run(command, self.place)
         except IpwrapError as error:
             seconds = time.perf_counter() - begin
             self._journal.record_failure(asked, error, started=started, seconds=seconds)

@@ -201,6 +201,11 @@ def replay_command(
     Differences are printed on stdout; an equal replay prints nothing. The programs besides ip,
     bridge and tc that it runs are named on stderr, before it starts.
 
+    Background processes run again beside the commands that follow them, and so does a program of
+    one thread beside the commands of others. A command or wait may take ten times as long as in the
+    recording, at least 30 seconds; what takes longer is ended, and a difference. Logs of processes
+    are not written again.
+
     Files are shared: a sandbox keeps networks apart, and is no jail for hostile code. Its programs
     see no variables but PATH, HOME, TERM, the locale's and the secrets that the recording names.
     """

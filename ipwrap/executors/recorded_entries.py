@@ -6,6 +6,7 @@ from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.recording import (
     CommandEvent,
+    End,
     ProcessAction,
     ProcessEvent,
     ProcessStarted,
@@ -15,7 +16,7 @@ from ipwrap.recording import (
     Snapshot,
     WaitEvent,
 )
-from ipwrap.recording.process_failure import STOP_STATUSES, start_failure
+from ipwrap.recording.process_failure import start_failure
 from ipwrap.result import Result
 
 __all__ = [
@@ -154,22 +155,16 @@ class _Reader:
             case ResultEvent() if event.number in self.processes:
                 self.processes[event.number].end = len(self.entries)
 
-    def forget_ends_by_session(self) -> None:
+    def forget_ends_by_session(self, end: End | None) -> None:
         """Let the processes that the session itself ended run until then.
 
         It ends them with itself, and those that are not ready in time.
         """
-        last_action = {}
-        for entry in self.entries:
-            if isinstance(entry, RecordedAction):
-                last_action[entry.event.number] = entry.event.action
+        running_at_end = () if end is None else end.running
 
         for number, process in self.processes.items():
-            is_at_end = process.end == len(self.entries)
-            is_stopped = process.result is not None and process.result.status in STOP_STATUSES
-            was_ended = is_at_end and is_stopped and last_action.get(number) in (None, "signal")
             was_too_slow = process.started is None and process.timed_out
-            if was_ended or was_too_slow:
+            if number in running_at_end or was_too_slow:
                 process.end = None
 
 
@@ -184,7 +179,7 @@ def read_entries(recording: Recording) -> list[Entry]:
     for event in recording.events:
         reader.add(event)
 
-    reader.forget_ends_by_session()
+    reader.forget_ends_by_session(recording.end)
     return reader.entries
 
 

@@ -15,6 +15,7 @@ from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import script_line, secrets_needed
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, RecordingView
+from ipwrap.recording.overlap import WithOverlap
 
 __all__ = ["batch", "batch_files"]
 
@@ -85,6 +86,7 @@ class Run:
 
 def batch_files(recording: RecordingView) -> dict[str, str]:
     """Return the files by name: ``run.sh`` passes the others to `ip` and `bridge`, in order."""
+    recording = WithOverlap.of(recording)
     files: dict[str, str] = {}
     script = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
 

@@ -4,9 +4,12 @@ piece.
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Generic, ParamSpec
+from typing import Concatenate, Generic, ParamSpec
 
 from attrs import define
+
+from ipwrap.recording import RecordingView
+from ipwrap.recording.overlap import WithOverlap
 
 __all__ = ["Exporter"]
 
@@ -18,14 +21,21 @@ class Exporter(Generic[P]):
     """Called with a recording, an exporter returns the whole text; ``iter_text`` yields pieces, in
     little memory.
 
-    Used as a decorator of the function that yields the pieces.
+    Used as a decorator of the function that yields the pieces. The function gets a view of the
+    recording in which programs that ran beside other commands are background processes.
     """
 
-    iter_text: Callable[P, Iterator[str]]
+    write: Callable[Concatenate[RecordingView, P], Iterator[str]]
 
     def __attrs_post_init__(self) -> None:
-        functools.update_wrapper(self, self.iter_text)
+        functools.update_wrapper(self, self.write)
 
-    def __call__(self, *args: P.args, **options: P.kwargs) -> str:
+    def __call__(self, recording: RecordingView, *args: P.args, **options: P.kwargs) -> str:
         """Return the whole text."""
-        return "".join(self.iter_text(*args, **options))
+        return "".join(self.iter_text(recording, *args, **options))
+
+    def iter_text(
+        self, recording: RecordingView, *args: P.args, **options: P.kwargs
+    ) -> Iterator[str]:
+        """Return the pieces of the text."""
+        return self.write(WithOverlap.of(recording), *args, **options)

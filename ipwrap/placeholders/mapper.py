@@ -74,9 +74,9 @@ class PlaceholderMapper:
                 return ResultEvent(number, self._mask_result(result))
             case Snapshot(state, asked):
                 return Snapshot(self._mask_state(state), asked)
-            case End(error, failed, state):
+            case End(error, failed, state, running):
                 masked_error = error and self.mask_text(error)
-                return End(masked_error, failed, state and self._mask_state(state))
+                return End(masked_error, failed, state and self._mask_state(state), running)
         return self._mask_process_step(event)
 
     def _mask_process_step(self, event: Event) -> Event:

@@ -13,7 +13,10 @@ start time, and the placeholders. Events follow, one per line::
     {"event":"sleep","seconds":…}                              a pause
     {"event":"snapshot","state":{…}}                           the state before the first change
     {"event":"snapshot","state":{…},"asked":true}              a state that the script asked for
-    {"event":"end","error":…,"state":{…}}                      the final state
+    {"event":"end","error":…,"state":{…},"running":[2]}        the final state
+
+Commands of several threads overlap: a result comes when its command has ended, behind commands that
+began meanwhile (see `ipwrap.recording.overlap`).
 
 docs/recording.md lists the keys. The file grows line by line and is readable after a crash: a
 truncated last line is accepted and reported. A damaged line before the last, and an unknown version

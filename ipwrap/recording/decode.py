@@ -176,7 +176,7 @@ class EventDecoder:
                 return Snapshot(_check_state(line.state, "snapshot"), line.asked)
             case EndLine():
                 state = line.state and _check_state(line.state, "end")
-                return End(line.error, line.failed, state)
+                return End(line.error, line.failed, state, line.running)
         return self._to_process_step(line)
 
     def _to_process_step(

@@ -92,7 +92,11 @@ def _snapshot_json(event: Snapshot) -> Json:
 
 def _end_json(event: End) -> Json:
     """Return the object of the end."""
-    return {"event": "end", "error": event.error, "failed": event.failed, "state": event.state}
+    data: Json = {"event": "end", "error": event.error, "failed": event.failed}
+    data["state"] = event.state
+    if event.running:
+        data["running"] = event.running
+    return data
 
 
 def _process_json(event: ProcessEvent) -> Json:

@@ -170,12 +170,14 @@ class Snapshot:
 class End:
     """The error that ended the session, the number of its command, and the state reached.
 
-    The state is None where nothing changed or where reading failed.
+    The state is None where nothing changed or where reading failed. ``running`` holds the numbers
+    of the background processes that the session ended.
     """
 
     error: str | None = None
     failed: int | None = None
     state: State | None = None
+    running: tuple[int, ...] = ()
 
 
 # What the script did, in order. The results of commands and processes come with them in a `Pair`.
@@ -207,4 +209,10 @@ class RecordingView(Protocol):
         """Yield the steps of the script in order.
 
         A command or process comes with its result; None if it never ended.
+        """
+
+    def overlapped_pairs(self) -> Iterator[Pair]:
+        """Yield the steps as `pairs` does; a program beside other commands as a process.
+
+        See `ipwrap.recording.overlap`.
         """

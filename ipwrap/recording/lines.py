@@ -183,6 +183,7 @@ class EndLine(Struct, tag_field="event", tag="end"):
     error: str | None
     state: StateLine | None
     failed: Number | None = None
+    running: tuple[Number, ...] = ()
 
 
 EventLine = (

@@ -15,6 +15,7 @@ from ipwrap.recording.events import (
     Snapshot,
     Step,
 )
+from ipwrap.recording.overlap import Overlap
 from ipwrap.result import Result
 
 __all__ = ["MAX_RESULT_DISTANCE", "Pairing"]
@@ -28,21 +29,28 @@ MAX_RESULT_DISTANCE = 1000
 class Pairing:
     """The facts of a first reading, which a second reading needs: show every event to `survey`.
 
-    ``unfinished`` holds the positions of commands and processes without a result, by number;
-    ``late_results`` the results far behind their command; ``count`` the number of events.
+    ``unfinished`` holds the positions of commands and processes without a result, by number, or
+    whose result came after the end of the session, such as that of another thread;
+    ``late_results`` the results far behind their command; ``count`` the number of events;
+    ``overlap`` the programs that ran beside other commands.
     """
 
     unfinished: dict[int, int] = field(factory=dict)
     late_results: dict[int, Result] = field(factory=dict)
     count: int = 0
+    overlap: Overlap = field(factory=Overlap)
+    _has_ended: bool = False
 
     def survey(self, event: Event) -> None:
         """Note the position of a command, or the distance of a result from its command."""
         self.count += 1
+        self.overlap.survey(event)
 
         if isinstance(event, (CommandEvent, ProcessEvent)):
             self.unfinished[event.number] = self.count
-        elif isinstance(event, ResultEvent):
+        elif isinstance(event, End):
+            self._has_ended = True
+        elif isinstance(event, ResultEvent) and not self._has_ended:
             # A list of events made by hand may hold a result before its command.
             start = self.unfinished.pop(event.number, None)
             if start is None or self.count - start > MAX_RESULT_DISTANCE:
@@ -66,6 +74,10 @@ class Pairing:
 
             while waiting and self._is_ready(waiting[0], results):
                 yield _take_pair(waiting.popleft(), results)
+
+    def overlapped_pairs(self, events: Iterable[Event]) -> Iterator[Pair]:
+        """Yield the steps as `pairs` does; a program beside other commands as a process."""
+        return self.pairs(self.overlap.apply(events))
 
     def _is_ready(self, event: Step, results: dict[int, Result]) -> bool:
         """Return whether an event waits for no result."""

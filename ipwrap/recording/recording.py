@@ -250,9 +250,18 @@ class Recording:
 
     def pairs(self) -> Iterator[Pair]:
         """Yield notes and commands in order; a command with its result (None if it never ended)."""
+        pairing = self._survey()
+        # Events that a session appends between the two readings are left out.
+        yield from pairing.pairs(islice(self._log, pairing.count))
+
+    def overlapped_pairs(self) -> Iterator[Pair]:
+        """Yield the steps as `pairs` does; a program beside other commands as a process."""
+        pairing = self._survey()
+        yield from pairing.overlapped_pairs(islice(self._log, pairing.count))
+
+    def _survey(self) -> Pairing:
+        """Return the facts of a first reading."""
         pairing = Pairing()
         for event in self._log:
             pairing.survey(event)
-
-        # Events that a session appends between the two readings are left out.
-        yield from pairing.pairs(islice(self._log, pairing.count))
+        return pairing

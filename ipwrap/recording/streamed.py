@@ -94,6 +94,10 @@ class StreamedRecording:
         """Yield notes and commands in order; a command with its result (None if it never ended)."""
         return self._pairing.pairs(self._events())
 
+    def overlapped_pairs(self) -> Iterator[Pair]:
+        """Yield the steps as `pairs` does; a program beside other commands as a process."""
+        return self._pairing.overlapped_pairs(self._events())
+
     def _events(self) -> Iterator[Event]:
         """Yield the events without the states, which are known."""
         decoder = EventDecoder(self.path)

@@ -50,6 +50,7 @@ class Journal:
     - ``record``: a path to record to; None keeps the ``recording`` in memory
     - ``normalise``: the values that are replaced by placeholders (see `ipwrap.placeholders`)
     - ``clock``: seconds since the epoch
+    - ``running_numbers``: returns the numbers of the background processes that have not ended
     - ``lock``: held while a command gets its number, and while the session opens and closes
     """
 
@@ -57,6 +58,7 @@ class Journal:
     record: str | os.PathLike[str] | None
     normalise: tuple[str, ...]
     clock: Callable[[], float]
+    running_numbers: Callable[[], tuple[int, ...]] = field(default=tuple, init=False, repr=False)
     lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     recording: Recording = field(init=False, repr=False)
     _placeholders: PlaceholderMapper | None = field(init=False, repr=False)
@@ -212,9 +214,12 @@ class Journal:
             raise
 
     def record_end(self, error: BaseException | None = None) -> End:
-        """Return the end event: the error that ended the session, its command, and the state."""
+        """Return the end event: the error that ended the session, its command, the state, and
+        the processes that run.
+        """
+        running = self.running_numbers()
         if error is None:
-            return End(None, None, self._end_state())
+            return End(None, None, self._end_state(), running)
 
         message_lines = str(error).splitlines()
         first_line = message_lines[0] if message_lines else ""
@@ -224,7 +229,7 @@ class Journal:
         if self._last_failure is not None and self._last_failure[1] is error:
             failed_number = self._last_failure[0]
 
-        return End(summary, failed_number, self._end_state())
+        return End(summary, failed_number, self._end_state(), running)
 
     def _end_state(self) -> State | None:
         """Return the state reached; None where nothing changed or where it cannot be read."""

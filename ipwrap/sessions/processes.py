@@ -26,6 +26,7 @@ from ipwrap.recording import (
     ResultEvent,
     WaitEvent,
 )
+from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
 from ipwrap.sessions import log
 from ipwrap.sessions.call_site import call_site
@@ -35,18 +36,22 @@ from ipwrap.sessions.waiting import Waited, timeout_error, wait_until
 __all__ = ["OpenProcesses", "SpawnOptions"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
-MAX_DERIVED_NAME = 24
 
 
 @define(kw_only=True)
 class SpawnOptions:
-    """How to start a background process, and when it counts as ready."""
+    """How to start a background process, and when it counts as ready.
+
+    For a replay: ``ready_limit`` takes the place of ``ready_timeout``, and without ``writes_log``
+    the output is kept as if there were no log; neither is part of the recording.
+    """
 
     ready: Condition | None = None
     ready_timeout: float = 10.0
     log: str | None = None
     name: str | None = None
+    ready_limit: float | None = None
+    writes_log: bool = True
 
 
 @define(eq=False)
@@ -86,26 +91,28 @@ class OpenProcesses:
             log=log_path,
             call_site=site,
         )
-        program = self._start_program(executor, event)
+        written_log = log_path if options.writes_log else None
+        program = self._start_program(executor, event, log=written_log)
         process = BackgroundProcess(
-            command, event.name, log_path, event.number, program, self, self.clock()
+            command, event.name, written_log, event.number, program, self, self.clock()
         )
         with self._lock:
             self._processes[event.name] = process
 
         seconds = 0.0
         if options.ready is not None:
-            seconds = self._wait_until_ready(process, options.ready, timeout=options.ready_timeout)
+            limit = options.ready_limit or options.ready_timeout
+            seconds = self._wait_until_ready(process, options.ready, timeout=limit)
         if process.pid:
             self.journal.add(ProcessStarted(event.number, process.pid, seconds))
         return process
 
     def _start_program(
-        self, executor: BackgroundExecutor, event: ProcessEvent
+        self, executor: BackgroundExecutor, event: ProcessEvent, *, log: str | None
     ) -> BackgroundProgram:
         """Start the program of a process. Record the failure where it could not be run."""
         try:
-            return executor.start(event.command, self.journal.unrecorded.place, log=event.log)
+            return executor.start(event.command, self.journal.unrecorded.place, log=log)
         except IpwrapError as error:
             self.journal.record_failure(event, error, started=self.clock(), seconds=0.0)
             raise
@@ -160,12 +167,20 @@ class OpenProcesses:
         )
 
     def wait_for(
-        self, condition: Condition, netns: str | None, *, timeout: float, site: str | None
+        self,
+        condition: Condition,
+        netns: str | None,
+        *,
+        timeout: float,
+        limit: float | None,
+        site: str | None,
     ) -> None:
         """Wait until a condition holds, and record the wait. Raises `WaitTimeout`.
 
-        Where nothing runs, as in a playback, nothing is waited for.
+        A ``limit`` takes the place of the timeout that is recorded. Where nothing runs, as in a
+        playback, nothing is waited for.
         """
+        allowed = timeout if limit is None else limit
         executor = self.journal.unrecorded.executor
         observation = None
         if isinstance(executor, StepExecutor):
@@ -176,7 +191,7 @@ class OpenProcesses:
         elif not executor.live:
             waited = Waited(Observation(True), 0.0)
         else:
-            waited = wait_until(condition, self, netns=netns, timeout=timeout, listen=self._listen)
+            waited = wait_until(condition, self, netns=netns, timeout=allowed, listen=self._listen)
 
         seen = waited.observation.seen
         event = WaitEvent(
@@ -190,7 +205,7 @@ class OpenProcesses:
         )
         self.journal.add(event)
         if not waited.satisfied:
-            raise timeout_error(condition, netns, timeout=timeout, seen=seen)
+            raise timeout_error(condition, netns, timeout=allowed, seen=seen)
 
     def _listen(self, command: Command) -> Stream:
         """Start the monitor of a wait, which has no entry in the recording."""
@@ -222,6 +237,10 @@ class OpenProcesses:
     def running(self) -> list[BackgroundProcess]:
         """The processes that have not ended, the oldest first."""
         return [process for process in list(self._processes.values()) if process.running]
+
+    def running_numbers(self) -> tuple[int, ...]:
+        """Return the numbers of the processes that have not ended, the oldest first."""
+        return tuple(process.number for process in self.running)
 
     def stop_in_deleted(self, command: Command) -> None:
         """Stop the processes in the namespaces that a command deletes, and monitors of waits.
@@ -289,21 +308,7 @@ class OpenProcesses:
             if name is not None and name in self._names:
                 raise InvalidArgument(f"name: the session has had a process {name!r} already")
             if name is None:
-                name = self._derive_name(command.argv[0])
+                name = derive_process_name(command.argv[0], self._names)
             self._names.add(name)
 
-        return name
-
-    def _derive_name(self, program: str) -> str:
-        """Return an unused name, made from a program's."""
-        stem = NOT_IN_NAME.sub("_", program.rpartition("/")[2].lower()).strip("_")
-        stem = stem[:MAX_DERIVED_NAME]
-        if not stem or not stem[0].isalpha():
-            stem = f"process_{stem}".strip("_")
-
-        name = stem
-        number = 2
-        while name in self._names:
-            name = f"{stem}_{number}"
-            number += 1
         return name

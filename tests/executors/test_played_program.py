@@ -343,7 +343,10 @@ def test_a_recorded_wait_that_is_not_satisfied_here(tmp_path: Path) -> None:
         session.wait_for(until.link("nope"), timeout=0.1)
         with pytest.raises(PlaybackError) as mismatch:
             session.exec("true")
-    assert "link nope exists: not within 0.1 s; last seen: no such link" == mismatch.value.differs
+    assert (
+        'link nope exists: not within 0.1 s; last seen: Device "nope" does not exist.'
+        == mismatch.value.differs
+    )
 
 
 def test_an_unknown_order_is_refused(recorded_file: Path) -> None:

@@ -8,30 +8,34 @@ from ipwrap import Recording
 from ipwrap.export import FORMATS
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import shell
+from ipwrap.recording import Header, RecordingView
 
 
 @Exporter
-def letters(word: str, *, times: int = 1) -> Iterator[str]:
-    """Yield the letters of a word."""
+def letters(recording: RecordingView, *, times: int = 1) -> Iterator[str]:
+    """Yield the letters of a place."""
     for _ in range(times):
-        yield from word
+        yield from recording.header.place or ""
+
+
+RECORDING = Recording(Header(place="ab"))
 
 
 def test_a_call_returns_the_whole_text() -> None:
     """A call returns the joined pieces."""
-    assert "abab" == letters("ab", times=2)
+    assert "abab" == letters(RECORDING, times=2)
 
 
 def test_pieces_are_generated_on_demand() -> None:
     """A piece is not generated before the caller asks for the piece."""
-    assert "a" == next(letters.iter_text("ab", times=10**12))
+    assert "a" == next(letters.iter_text(RECORDING, times=10**12))
 
 
 def test_an_exporter_has_name_and_docstring_of_its_function() -> None:
     """An exporter has the name and the docstring of the wrapped function."""
     name = letters.__name__  # type: ignore[attr-defined]
 
-    assert ("letters", "Yield the letters of a word.") == (name, letters.__doc__)
+    assert ("letters", "Yield the letters of a place.") == (name, letters.__doc__)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -1,0 +1,206 @@
+"""`Comparison`: compares results and states of a replay with the recorded ones."""
+
+from collections.abc import Iterable
+from itertools import zip_longest
+
+from attrs import define
+
+from ipwrap.cmdline import is_equivalent
+from ipwrap.errors import OutputError
+from ipwrap.models import NOUNS, Json, dump_all, read
+from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView, State
+from ipwrap.replay.outcomes import Outcomes
+from ipwrap.replay.programs import IPROUTE2, ProgramStep
+from ipwrap.replay.report import Replay
+from ipwrap.result import Result
+from ipwrap.session import Session
+from ipwrap.state import compare_changes, compare_objects
+
+__all__ = ["Comparison", "noun_of", "step_label"]
+
+# Exit statuses of iproute2's own refusals: the same arguments end with 1 in one release, and with
+# 255 in another.
+REFUSAL_STATUSES = {1, 255}
+
+
+@define
+class Comparison:
+    """Compares results and states, and adds their differences to a report."""
+
+    report: Replay
+    outcomes: Outcomes
+
+    def add_steps(self, recorded: Iterable[ProgramStep], replayed: Iterable[ProgramStep]) -> None:
+        """Compare the commands and processes of a script with the recorded ones, up to the first
+        mismatch.
+        """
+        pairs = zip_longest(recorded, replayed, fillvalue=(None, None))
+
+        for (recorded_event, recorded_result), (event, result) in pairs:
+            if recorded_event is None or event is None or not _is_same(recorded_event, event):
+                self.report.differences.append(
+                    f"~ recorded: {_line(recorded_event)}; the script ran: {_line(event)}"
+                )
+                return
+
+            self._add_step(recorded_event, recorded_result, replayed=result)
+
+    def _add_step(
+        self,
+        event: CommandEvent | ProcessEvent,
+        recorded: Result | None,
+        *,
+        replayed: Result | None,
+    ) -> None:
+        """Count a command or process of a script, and compare its result."""
+        is_command = isinstance(event, CommandEvent)
+        self.report.commands += is_command
+        self.report.processes += not is_command
+        if recorded is None or replayed is None:
+            return
+
+        if isinstance(event, CommandEvent):
+            self.add_result(event, recorded=recorded, replayed=replayed)
+        elif self.outcomes.has_own_end(event.number, recorded):
+            self.add_status(event, recorded=recorded, replayed=replayed)
+
+    def add(self, label: str, difference: str) -> None:
+        """Add a difference to the report."""
+        self.report.differences.append(f"~ {label}: {difference}".rstrip())
+
+    def add_status(
+        self, event: CommandEvent | ProcessEvent, *, recorded: Result, replayed: Result
+    ) -> bool:
+        """Compare the status of a command or process. Return whether it is the same."""
+        if replayed.timed_out and not recorded.timed_out:
+            self.add_hang(event, recorded, seconds=replayed.seconds)
+            return False
+        if self._has_same_status(recorded, replayed):
+            return True
+
+        statuses = f"{recorded.status} -> {replayed.status}"
+        self.add(step_label(event), f"status {statuses} {replayed.stderr.strip()}")
+        return False
+
+    def add_hang(
+        self, event: CommandEvent | ProcessEvent, recorded: Result, *, seconds: float
+    ) -> None:
+        """Add a command or process that did not end."""
+        self.add(
+            step_label(event),
+            f"status {recorded.status} after {recorded.seconds:.3g} s -> "
+            f"still ran after {seconds:.3g} s, and was ended",
+        )
+
+    def add_result(
+        self, event: CommandEvent, *, recorded: Result, replayed: Result, check: bool = True
+    ) -> None:
+        """Compare the status of a command and, with ``check``, the objects that it read."""
+        report = self.report
+        is_same_machine = report.recorded.prints_as(report.replayed)
+
+        if not self.add_status(event, recorded=recorded, replayed=replayed):
+            return
+
+        noun = noun_of(recorded)
+        if not check or noun is None:
+            return
+        # A release without JSON for an object prints text, which JSON cannot be compared with.
+        if not is_same_machine and _is_text(replayed):
+            return
+
+        report.reads += 1
+        try:
+            differences = compare_objects(
+                noun,
+                _objects(recorded, noun),
+                right=_objects(replayed, noun),
+                named=self.outcomes.mentioned,
+                machines=(report.recorded, report.replayed),
+            )
+        except OutputError as error:
+            self.add(step_label(event), str(error))
+            return
+
+        for difference in differences:
+            self.add(step_label(event), str(difference))
+
+    def _has_same_status(self, recorded: Result, replayed: Result) -> bool:
+        """Return whether a command ended alike; the status of a refusal depends on the release."""
+        if recorded.status == replayed.status:
+            return True
+        if self.report.recorded.prints_as(self.report.replayed):
+            return False
+
+        is_iproute2 = recorded.command.argv[0] in IPROUTE2
+        return is_iproute2 and {recorded.status, replayed.status} == REFUSAL_STATUSES
+
+    def add_states(
+        self, recording: RecordingView, session: Session, *, reached: State | None = None
+    ) -> None:
+        """Compare the changes of the recorded session with those of this session.
+
+        ``reached`` is the state that was reached; by default the present one.
+        """
+        end = recording.end
+        if end is None or end.state is None:
+            return
+
+        self.report.state_compared = True
+        recorded = (recording.initial_state, end.state)
+        replayed = (session.recording.initial_state, reached or session.state())
+        machines = (self.report.recorded, self.report.replayed)
+
+        differences = compare_changes(
+            recorded, replayed, named=self.outcomes.mentioned, machines=machines
+        )
+        self.report.differences += map(str, differences)
+
+
+def step_label(event: CommandEvent | ProcessEvent) -> str:
+    """Return the number, the name and the line of a command or process, for a report."""
+    if isinstance(event, CommandEvent):
+        return f"command {event.number}, {event.command.line}"
+    return f"process {event.number}, {event.name}, {event.command.line}"
+
+
+def _is_same(first: CommandEvent | ProcessEvent, second: CommandEvent | ProcessEvent) -> bool:
+    """Return whether two steps are the same command, or the same background process."""
+    return type(first) is type(second) and is_equivalent(first.command, second.command)
+
+
+def _line(event: CommandEvent | ProcessEvent | None) -> str:
+    """Return the command line of an event, or "nothing"."""
+    return "nothing" if event is None else event.command.line
+
+
+def _objects(result: Result, noun: str) -> list[Json]:
+    """Return the objects of a read. Raises `OutputError` for JSON that the model does not fit."""
+    return dump_all(read(NOUNS[noun], result.stdout))
+
+
+def _is_text(result: Result) -> bool:
+    """Return whether a read printed text, as a release without JSON for the object does."""
+    stdout = result.stdout.lstrip()
+    return bool(stdout) and not stdout.startswith("[")
+
+
+def noun_of(result: Result) -> str | None:
+    """Return the noun whose objects a read's JSON holds; None for text and output of programs."""
+    command = result.command
+    program = command.argv[0]
+
+    if command.changes or program not in ("ip", "bridge") or "-j" not in command.argv:
+        return None
+    if not result.ok or not result.stdout.lstrip().startswith("["):
+        return None
+
+    arguments = [argument for argument in command.argv[1:] if not argument.startswith("-")]
+    prefix = "bridge " if program == "bridge" else ""
+
+    # The longer name first: `ip link xstats` prints other objects than `ip link`.
+    for count in (2, 1):
+        noun = prefix + " ".join(arguments[:count])
+        if noun in NOUNS:
+            return noun
+    return None

@@ -1,0 +1,192 @@
+"""Run an exported script, and compare the state reached, and the steps of Python."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from ipwrap import errors
+from ipwrap.command import Command
+from ipwrap.errors import CommandTimeout, ExecutorError, IpwrapError, RecordingError
+from ipwrap.executors import BackgroundExecutor
+from ipwrap.export import FORMATS
+from ipwrap.places.scratch import scratch_file
+from ipwrap.recording import Recording, RecordingView, State, WaitEvent
+from ipwrap.recording.overlap import WithOverlap
+from ipwrap.replay.comparison import Comparison
+from ipwrap.replay.limits import Limits
+from ipwrap.replay.outcomes import Outcomes
+from ipwrap.replay.programs import program_steps, steps_that_end
+from ipwrap.replay.report import Replay
+from ipwrap.result import Result
+from ipwrap.session import Session
+from ipwrap.sessions.processes import SpawnOptions
+
+__all__ = ["replay_export", "replay_python", "replay_script"]
+
+TIMED_OUT = 124  # as timeout(1)
+
+# `ipwrap` with our own module path, which the first argument holds.
+RUN_IPWRAP = (
+    "import os, sys; sys.path[:0] = sys.argv.pop(1).split(os.pathsep); "
+    "from ipwrap.cli import main; main()"
+)
+
+
+def replay_script(
+    recording: RecordingView, session: Session, *, script: str, limits: Limits | None = None
+) -> Replay:
+    """Run an exported script in a session's place, and compare the state reached.
+
+    A script that takes longer than ``limits`` allow is ended, and a difference. What the script
+    leaves running is ended when the states have been compared.
+    """
+    view = WithOverlap.of(recording)
+    comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
+    comparison.report.commands = 1
+
+    with _running_script(session, ("sh", script), limit=_script_limit(view, limits)) as result:
+        if not result.ok:
+            comparison.add(f"sh {script}", _failure(result))
+        comparison.add_states(recording, session)
+
+    return comparison.report
+
+
+def replay_export(
+    recording: RecordingView,
+    session: Session,
+    *,
+    export_format: str,
+    limits: Limits | None = None,
+) -> Replay:
+    """Export a recording, run the export in a session, and compare the state reached."""
+    session.open()
+    lines = FORMATS[export_format].iter_text(recording)
+
+    with scratch_file(session.place, lines) as (_, path_inside):
+        if export_format == "python":
+            return replay_python(recording, session, script=path_inside, limits=limits)
+        return replay_script(recording, session, script=path_inside, limits=limits)
+
+
+def replay_python(
+    recording: RecordingView, session: Session, *, script: str, limits: Limits | None = None
+) -> Replay:
+    """Run the ``main`` of an exported script in a session's place; compare its steps and the state.
+
+    The script runs in a Python process of its own, with a session of its own inside the place. It
+    is ended when it takes longer than ``limits`` allow.
+    """
+    view = WithOverlap.of(recording)
+    comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
+    limit = _script_limit(view, limits)
+
+    with contextlib.ExitStack() as stack:
+        path, path_inside = stack.enter_context(scratch_file(session.place, ()))
+        argv = _python_argv(script, path_inside)
+        result = stack.enter_context(_running_script(session, argv, limit=limit))
+        replayed = _load_replayed(str(path))
+
+    error = _error_of_script(replayed, result)
+    if error is not None and not _is_expected(error, recording):
+        comparison.add(script, error)
+
+    replayed_view = WithOverlap.of(replayed)
+    comparison.add_steps(steps_that_end(view), program_steps(replayed_view))
+    comparison.report.waits += sum(
+        isinstance(event, WaitEvent) for event, _ in replayed_view.pairs()
+    )
+    comparison.add_states(recording, session, reached=_state_beside_processes(replayed))
+    return comparison.report
+
+
+def _script_limit(recording: RecordingView, limits: Limits | None) -> float:
+    """Return the limit of a script, by default that of its recording."""
+    limits = limits or Limits.for_recording(recording.header)
+    return limits.of_script(recording)
+
+
+@contextlib.contextmanager
+def _running_script(session: Session, argv: tuple[str, ...], *, limit: float) -> Iterator[Result]:
+    """Run a script in a session; yield its result, and then end what it has left running.
+
+    Its output goes to files: a process that it leaves behind holds no pipe of ours.
+    """
+    if not isinstance(session.executor, BackgroundExecutor):
+        yield session.exec(*argv, check=False)
+        return
+
+    process = session.start_process(Command(argv), SpawnOptions())
+    try:
+        try:
+            result = process.wait(limit)
+        except CommandTimeout:
+            stderr = process.end().stderr
+            result = Result(
+                process.command, TIMED_OUT, stderr=stderr, seconds=limit, timed_out=True
+            )
+        yield result
+    finally:
+        process.end()
+
+
+def _failure(result: Result) -> str:
+    """Return how a script failed."""
+    if result.timed_out:
+        return f"still ran after {result.seconds:.3g} s, and was ended {result.stderr.strip()}"
+    return f"status {result.status} {result.stderr.strip()}"
+
+
+def _state_beside_processes(replayed: Recording) -> State | None:
+    """Return the state that a script reached, if it had background processes then.
+
+    Some objects, such as a tap device, end with their process.
+    """
+    end = replayed.end
+    return end.state if end is not None and end.running else None
+
+
+def _python_argv(script: str, record: str) -> tuple[str, ...]:
+    """Return the command that runs ``main`` of a script in a process of its own, and records it.
+
+    The process runs inside the session's place, so that to the script the place is "this host". A
+    recording is untrusted: whatever its script does, it does not do it in our process.
+    """
+    if not sys.executable:
+        raise ExecutorError("this Python does not know its own path, and cannot run another one")
+
+    # A variable PYTHONPATH would reach the programs that the script runs as well.
+    module_path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path if folder)
+    interpreter = (sys.executable, "-P", "-c", RUN_IPWRAP, module_path)
+    return (*interpreter, "run", "--host", "--record", record, script)
+
+
+def _load_replayed(path: str) -> Recording:
+    """Return the recording of a script; an empty one if the script did not get as far."""
+    try:
+        return Recording.load(path)
+    except RecordingError:
+        return Recording()
+
+
+def _error_of_script(replayed: Recording, result: Result) -> str | None:
+    """Return the error that ended a script, in one line; None for a script that succeeded."""
+    if result.ok:
+        return None
+    if result.timed_out:
+        return _failure(result)
+    if replayed.end is not None and replayed.end.error is not None:
+        return replayed.end.error
+
+    lines = result.stderr.strip().splitlines()
+    return lines[-1] if lines else f"status {result.status}"
+
+
+def _is_expected(error: str, recording: RecordingView) -> bool:
+    """Return whether the recorded session ended by an error, too: then its script raises one."""
+    if recording.end is None or recording.end.error is None:
+        return False
+
+    error_class = getattr(errors, error.partition(":")[0], None)
+    return isinstance(error_class, type) and issubclass(error_class, IpwrapError)
