@@ -50,6 +50,8 @@ class Result:
     - ``links``: on a host, the links that the change created, renamed or moved, as found right
       behind the change; None where nobody looked
     - ``namespaces``: on a host, the named namespaces that the change created
+    - ``devices``: on a host, the links through which a new route or next hop goes, for one that its
+      deletion identifies without its link; None where nobody looked
     """
 
     command: Command
@@ -64,6 +66,7 @@ class Result:
     queued: bool = field(default=False, eq=False, repr=False)
     links: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
     namespaces: tuple[RecordedNetns, ...] | None = field(default=None, eq=False, repr=False)
+    devices: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
 
     @property
     def ok(self) -> bool:

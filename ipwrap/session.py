@@ -29,6 +29,7 @@ from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 from ipwrap.system.forks import describe_foreign_process
+from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
     from ipwrap.models.event import MonitorReader
@@ -260,7 +261,7 @@ class Session(NamespaceCommands):
         """Start a background process, and wait until it is ready: see `spawn`."""
         self._open_and_drain()
         command = self._secret_store.resolve(command, live=self.executor.live)
-        return self._processes.start(command, options, call_site())
+        return self._processes.start(command, options, site=call_site())
 
     def wait_for_condition(
         self, condition: Condition, netns: str | None, *, timeout: float
@@ -421,11 +422,13 @@ class Session(NamespaceCommands):
         Raises `UnknownOption` for a format that does not exist.
         """
         # Imported late: the exporters import every verb.
-        from ipwrap.export import FORMATS
+        with report_shortage():
+            from ipwrap.export import FORMATS
 
         if format not in FORMATS:
             raise UnknownOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
-        return FORMATS[format](self.recording, **options)
+        with report_shortage():
+            return FORMATS[format](self.recording, **options)
 
     def state(self) -> State:
         """Return the current state of every namespace of the place.

@@ -111,7 +111,7 @@ def test_importing_the_package_loads_nothing() -> None:
     """`import ipwrap` loads the version and the table of names."""
     loaded = {name for name in loaded_by("import ipwrap") if name.startswith("ipwrap")}
 
-    assert loaded == {"ipwrap", "ipwrap.system", "ipwrap.system.lazy"}
+    assert loaded == {"ipwrap", "ipwrap.system", "ipwrap.system.imports", "ipwrap.system.lazy"}
 
 
 def test_a_session_loads_no_verbs_and_no_models() -> None:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from ipwrap.system.lazy import guard_imports
+
 if TYPE_CHECKING:
     from ipwrap.bridge.fdb import FdbVerbs
     from ipwrap.bridge.link import BridgeLinkVerbs
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BridgeProgram"]
 
 
+@guard_imports
 @frozen
 class BridgeProgram:
     """The command `bridge`, in one namespace: ``session.bridge.link.show()``."""

@@ -1,5 +1,6 @@
 """The command line: `ipwrap`."""
 
+import errno
 import sys
 
 __all__ = ["main"]
@@ -17,3 +18,8 @@ def main() -> None:
     except KeyboardInterrupt:
         # While modules are imported: afterwards click turns Ctrl-C into "Aborted!".
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        # Without a free descriptor Python can import nothing, and show no traceback either.
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        sys.exit(f"ipwrap: {error.strerror}: raise `ulimit -n`, or close some files")

@@ -15,6 +15,8 @@ import click
 
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.shortage import describe_file_error
+from ipwrap.system.temporary import replaced_file
 
 __all__ = ["TEXT", "echo", "report_write_errors", "write"]
 
@@ -66,20 +68,12 @@ def _write_to_stdout(pieces: Iterable[str]) -> None:
 
 def _write_to_file(pieces: Iterable[str], target: Path) -> None:
     """Write a temporary file in the target's folder, then rename it to the target."""
-    # The name is shortened, since NAME_MAX (255 bytes) includes the prefix and the process ID.
-    partial = target.with_name(f".{target.name[:200]}.{os.getpid()}")
+    with report_write_errors(str(target)), replaced_file(target, mode=0o666) as partial:
+        with open(partial, "w", **TEXT) as stream:
+            stream.writelines(pieces)
 
-    with report_write_errors(str(target)):
-        try:
-            with open(partial, "x", **TEXT) as stream:
-                stream.writelines(pieces)
-
-            if target.exists():
-                partial.chmod(stat.S_IMODE(target.stat().st_mode))
-            partial.replace(target)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+        if target.exists():
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
 
 
 @contextlib.contextmanager
@@ -90,4 +84,4 @@ def report_write_errors(name: str) -> Iterator[None]:
     except BrokenPipeError:
         raise  # the command group ends without a message
     except OSError as error:
-        raise IpwrapError(f"{name}: cannot be written: {error.strerror}") from error
+        raise IpwrapError(f"{name}: cannot be written: {describe_file_error(error)}") from error

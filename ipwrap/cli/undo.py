@@ -86,10 +86,17 @@ def clean(*, dry_run: bool, yes: bool, sudo: bool, kill: bool, here: bool) -> No
     session is open, or a pointer to the recording at the path that it was given. The latest session
     is undone first, since each session started from the state that earlier sessions had left.
 
-    Sessions of other network, mount or pid namespaces are left alone, and named on stderr.
+    Sessions of other network, mount or pid namespaces are left alone, and named on stderr. So is a
+    session whose recording is not at its path any more: undo it with `ipwrap undo NEWPATH`. With
+    --yes it is named for the last time.
     """
+    kept = list(_kept_sessions(here=here, deletes=not dry_run))
+    moved = [session for session in kept if isinstance(session, MovedSession)]
+    for moved_session in moved:
+        moved_session.report(forgets=yes and not dry_run)
+
     crashed = sorted(
-        _crashed_sessions(here=here, deletes=not dry_run),
+        (session for session in kept if isinstance(session, CrashedSession)),
         key=lambda session: session.recording.header.started,
         reverse=True,
     )
@@ -98,7 +105,7 @@ def clean(*, dry_run: bool, yes: bool, sudo: bool, kill: bool, here: bool) -> No
         for session in crashed
     ]
 
-    if all(outcome is None for outcome in outcomes):
+    if not moved and all(outcome is None for outcome in outcomes):
         echo("ipwrap: nothing to clean: no session has crashed here", err=True)
     if False in outcomes:
         raise IpwrapError("the state before a session is not fully restored; see the lines above")
@@ -157,38 +164,88 @@ class CrashedSession:
         delete_kept(self.kept)
 
 
-def _crashed_sessions(*, here: bool, deletes: bool) -> "Iterator[CrashedSession]":
+@frozen
+class MovedSession:
+    """A crashed session whose recording is not at its path any more: the pointer, and the path."""
+
+    kept: Path
+    recording: Path
+
+    def report(self, *, forgets: bool) -> None:
+        """Name the session on stderr, with what can be done; then delete the pointer on demand."""
+        description = f"the recording of a crashed session is no longer at {self.recording}"
+        advice = "if it was moved, undo it where it is now: ipwrap undo NEWPATH"
+
+        if not forgets:
+            _warn(
+                f"{description}, where {self.kept} points; {advice}; if it was deleted, forget the "
+                "session: ipwrap clean --yes"
+            )
+            return
+
+        from ipwrap.shims.recovery import delete_kept
+
+        delete_kept(self.kept)
+        _warn(f"{description}; {advice}; {self.kept}, which pointed there, is removed")
+
+
+def _kept_sessions(*, here: bool, deletes: bool) -> "Iterator[CrashedSession | MovedSession]":
     """Yield the kept recordings whose process has ended, as far as they were made here.
 
     Files without use are deleted: the reboot has reset the network of an earlier boot already, and
     a recording that a later session has written over tells nothing of the crashed one.
     """
-    from ipwrap.shims.recovery import delete_kept, recover
-
     for path in _kept_paths():
-        is_useless = False
         try:
-            target, owner = _follow_kept(path)
-            if owner is not None and not owner.is_from_this_boot:
-                is_useless = True
-            elif _is_left_alone(path, owner, here=here):
-                continue
-            else:
-                recording = recover(target)
-                is_useless = recording.header.owner != owner
-                if is_useless:
-                    _warn(
-                        f"{target}: was written over by a later session; the crashed one "
-                        "cannot be undone any more"
-                    )
+            session = _look_at_kept(path, here=here, deletes=deletes)
         except RecordingError as error:
             _warn(str(error))
             continue
 
-        if not is_useless:
-            yield CrashedSession(path, recording)
-        elif deletes:
-            delete_kept(path)
+        if session is not None:
+            yield session
+
+
+def _look_at_kept(
+    path: Path, *, here: bool, deletes: bool
+) -> "CrashedSession | MovedSession | None":
+    """Return the crashed session of a kept file; None for a file that is left alone, or useless.
+
+    Raises `RecordingError` for a damaged file.
+    """
+    from ipwrap.shims.recovery import delete_kept, recover
+
+    target, owner = _follow_kept(path)
+    is_useless = owner is not None and not owner.is_from_this_boot
+
+    if not is_useless:
+        if _is_left_alone(path, owner, here=here):
+            return None
+        if target != path and _is_gone(target):
+            return MovedSession(path, target)
+
+        recording = recover(target)
+        if recording.header.owner == owner:
+            return CrashedSession(path, recording)
+        _warn(
+            f"{target}: was written over by a later session; the crashed one "
+            "cannot be undone any more"
+        )
+
+    if deletes:
+        delete_kept(path)
+    return None
+
+
+def _is_gone(path: Path) -> bool:
+    """Return whether there is no file at a path; a path that cannot be looked at may have one."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is_left_alone(path: Path, owner: ProcessIdentity | None, *, here: bool) -> bool:

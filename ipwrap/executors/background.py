@@ -6,6 +6,7 @@ abruptly. Output goes to files, never to pipes: a program never waits for a read
 closed pipe.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -15,8 +16,9 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from pathlib import Path
-from typing import IO, Protocol, runtime_checkable
+from typing import IO, Protocol, Self, runtime_checkable
 
 from attrs import define, field
 
@@ -76,8 +78,8 @@ class HeldProgram:
     pid: int
     _socket: socket.socket
     _helper: "subprocess.Popen[bytes]"
-    _stdout: IO[bytes]
-    _stderr: IO[bytes] | None
+    _stdout: "OutputFile"
+    _stderr: "OutputFile | None"
     _status: int | None = None
     _is_closed: bool = False
     _lock: threading.RLock = field(factory=threading.RLock)
@@ -88,11 +90,12 @@ class HeldProgram:
         require_program(command.argv[0])
 
         with raise_as(ExecutorError, f"{command.line}: cannot be run"):
-            stdout, stderr = _open_outputs(log)
-            files = (_open_request(command), _open_stdin(command), stdout, stderr or stdout)
+            stdout = OutputFile.unnamed() if log is None else OutputFile.log(log)
+            stderr = OutputFile.unnamed() if log is None else None
+            outputs = (stdout.descriptor, (stderr or stdout).descriptor)
             parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
-            with child_socket, files[0], files[1]:
+            with child_socket, _open_request(command) as request, _open_stdin(command) as stdin:
                 helper = subprocess.Popen(
                     place.wrap((sys.executable, "-I", "-S", PROGRAM)),
                     stdin=child_socket.fileno(),
@@ -101,7 +104,8 @@ class HeldProgram:
                     env=command_environment(),
                     start_new_session=True,  # a terminal's Ctrl-C does not reach the program
                 )
-                socket.send_fds(parent_socket, [b"r"], [file.fileno() for file in files])
+                files = [request.fileno(), stdin.fileno(), *outputs]
+                socket.send_fds(parent_socket, [b"r"], files)
 
         program = cls(0, parent_socket, helper, stdout, stderr)
         close_in_children(program)
@@ -170,6 +174,11 @@ class HeldProgram:
             elif not packet:
                 self._status = ENDED_FROM_OUTSIDE
 
+            if self._status is not None:
+                # Nothing more will come: wake the other threads that wait for a packet.
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RD)
+
     def send_signal(self, number: int) -> None:
         """Send a signal to the process group. A helper that has ended is noticed by `wait`."""
         try:
@@ -179,8 +188,8 @@ class HeldProgram:
 
     def output(self) -> tuple[bytes, bytes]:
         """Return what was printed up to now."""
-        stderr = b"" if self._stderr is None else _read_file(self._stderr)
-        return _read_file(self._stdout), stderr
+        stderr = b"" if self._stderr is None else self._stderr.read()
+        return self._stdout.read(), stderr
 
     def close(self) -> None:
         """End the program, by the end of the socket, and wait until its helper has ended."""
@@ -202,19 +211,31 @@ class HeldProgram:
         self._socket.close()
 
 
-def _open_outputs(log: str | None) -> tuple[IO[bytes], IO[bytes] | None]:
-    """Open the files of stdout and stderr: the log for both, or two files without a name."""
-    if log is None:
-        return _open_unnamed(), _open_unnamed()
+@define(eq=False)
+class OutputFile:
+    """A file that a program prints to, readable for as long as somebody may ask for the output."""
 
-    with open(log, "wb"):
-        pass  # emptied, as by `>` of a shell
-    return open(log, "a+b"), None
+    descriptor: int
 
+    def __attrs_post_init__(self) -> None:
+        weakref.finalize(self, os.close, self.descriptor)
 
-def _open_unnamed() -> IO[bytes]:
-    """Open a file that disappears with its last descriptor, and to which writes are appended."""
-    return tempfile.TemporaryFile(buffering=0)
+    @classmethod
+    def unnamed(cls) -> Self:
+        """Open a file that disappears with its last descriptor."""
+        with tempfile.TemporaryFile() as file:
+            return cls(os.dup(file.fileno()))
+
+    @classmethod
+    def log(cls, path: str) -> Self:
+        """Open a user's file, emptied as by `>` of a shell; several programs may append to it."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+        return cls(os.open(path, flags, 0o666))
+
+    def read(self) -> bytes:
+        """Return the output by now, without moving the position of the program that prints."""
+        size = os.fstat(self.descriptor).st_size
+        return os.pread(self.descriptor, size, 0)
 
 
 def _open_request(command: Command) -> IO[bytes]:
@@ -243,12 +264,6 @@ def _file_with(content: bytes) -> IO[bytes]:
     file.write(content)
     file.seek(0)
     return file
-
-
-def _read_file(file: IO[bytes]) -> bytes:
-    """Return the content of a file, without moving the position of its writers."""
-    size = os.fstat(file.fileno()).st_size
-    return os.pread(file.fileno(), size, 0)
 
 
 def _shell_status(code: int) -> int:

@@ -99,7 +99,7 @@ def run_child(request: dict[str, Any], files: list[int], *, error_writer: int, h
 class Keeper:
     """The program, its process group, and the socket to the owner."""
 
-    def __init__(self, owner: socket.socket, pid: int, wakeup: int) -> None:
+    def __init__(self, owner: socket.socket, pid: int, *, wakeup: int) -> None:
         self.owner = owner
         self.pid = pid
         self.wakeup = wakeup
@@ -220,7 +220,7 @@ def main() -> None:
         owner.send(b"f" + error.encode("utf-8", "surrogateescape"))
         return
 
-    keeper = Keeper(owner, pid, wakeup_reader)
+    keeper = Keeper(owner, pid, wakeup=wakeup_reader)
     owner.send(b"p%d" % pid)
     try:
         keeper.keep()

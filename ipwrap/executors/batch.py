@@ -15,12 +15,11 @@ from ipwrap.executors.base import Reply
 from ipwrap.executors.batch_line import BatchLine, parse_line
 from ipwrap.executors.exit_status import status_of_failure
 from ipwrap.executors.pool import Pool
-from ipwrap.executors.process import LAUNCH_DESCRIPTORS, TIMED_OUT, Process
+from ipwrap.executors.process import TIMED_OUT, LaunchShortage, Process
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeout
 from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
-from ipwrap.system.shortage import require_descriptors
 
 if TYPE_CHECKING:
     from ipwrap.executors.background import HeldProgram
@@ -75,10 +74,11 @@ class Batch:
     def _run_process(self, command: Command, place: Place) -> Reply:
         """Run a command as a process; workers make room if too many descriptors are open."""
         try:
-            require_descriptors(LAUNCH_DESCRIPTORS)
-        except OSError:
+            return self.process.run(command, place)
+        except LaunchShortage:
             self.workers.shrink()
 
+        # Not in the `except` block: what happens here is not shown as a consequence.
         return self.process.run(command, place)
 
     def _run_as_line(self, command: Command, place: Place) -> Reply | None:

@@ -23,13 +23,14 @@ from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import reveal
 from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.imports import finished_before_fork
 from ipwrap.system.programs import command_environment, require_program
-from ipwrap.system.shortage import describe, require_descriptors
+from ipwrap.system.shortage import describe, raise_as, require_descriptors
 
 if TYPE_CHECKING:
     from ipwrap.executors.background import HeldProgram
 
-__all__ = ["Process"]
+__all__ = ["LaunchShortage", "Process"]
 
 ENCODING = "utf_8_bytes_kept"
 TIMED_OUT = 124  # as timeout(1)
@@ -39,6 +40,10 @@ OWN_SH = "ipwrap_sh"  # the name of our copy of the module
 # How do_batch() in lib/utils.c ends after a failure of its first line: exit status and stderr.
 BATCH_FAILED = 1
 BATCH_FAILURE = "Command failed -:1\n"
+
+
+class LaunchShortage(ExecutorError):
+    """Too few descriptors are free for a program: nothing has been started."""
 
 
 @define(eq=False)
@@ -157,7 +162,11 @@ class ShLoader:
     def _import(self) -> None:
         """Import the module, and keep it or the error."""
         try:
-            self.module = _import_sh()
+            with (
+                finished_before_fork(),
+                raise_as(ExecutorError, "the Python package sh cannot be imported"),
+            ):
+                self.module = _import_sh()
         except BaseException as error:  # raised in the thread that asked
             self._error = error
 
@@ -275,10 +284,15 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
     revealed_arguments = [reveal(argument) for argument in arguments]
     for item in (LAUNCHING, LOADER):
         close_in_children(item)
+    error_class = ExecutorError
     try:
         with LAUNCHING.lock:
-            # sh itself would leave those open that it gets before the limit is reached.
-            require_descriptors(LAUNCH_DESCRIPTORS)
+            try:
+                # sh itself would leave those open that it gets before the limit is reached.
+                require_descriptors(LAUNCH_DESCRIPTORS)
+            except OSError:
+                error_class = LaunchShortage
+                raise
             return sh.Command(path)(*revealed_arguments, **options)
     except sh.ForkException as error:
         reason = str(error).strip().splitlines()[-1]
@@ -286,7 +300,7 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
         reason = describe(error)
 
     # Outside the `except`: an error of sh holds the command line with its secrets.
-    raise ExecutorError(f"{command.line}: cannot be run: {reason}")
+    raise error_class(f"{command.line}: cannot be run: {reason}")
 
 
 def _without_batch_failure(command: Command, reply: Reply) -> Reply:

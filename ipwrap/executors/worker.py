@@ -204,6 +204,18 @@ def _close_all(fds: list[int]) -> None:
             os.close(fd)
 
 
+def _read_available(fd: int, size: int) -> bytes | None:
+    """Read what is in a pipe; return None for an empty pipe, b"" at its end.
+
+    The exception of an empty pipe is handled at once: an interruption that comes while the caller
+    waits would otherwise be shown as a consequence of it.
+    """
+    try:
+        return os.read(fd, size)
+    except BlockingIOError:
+        return None
+
+
 @define(eq=False)
 class Exchange:
     """Command lines for a worker, and the replies.
@@ -253,9 +265,8 @@ class Exchange:
         self.is_intact = False
 
         while len(self.replies) < self.sent_count and not self._has_unwritten():
-            try:
-                data = os.read(stderr, SPIN_CHUNK)
-            except BlockingIOError:
+            data = _read_available(stderr, SPIN_CHUNK)
+            if data is None:
                 if time.perf_counter() > deadline:
                     break
                 os.sched_yield()
@@ -387,9 +398,8 @@ class Exchange:
     def _drain(self, fd: int, buffer: bytearray) -> bool:
         """Read everything in a pipe into a buffer. Return False at the end of the pipe."""
         while True:
-            try:
-                data = os.read(fd, CHUNK)
-            except BlockingIOError:
+            data = _read_available(fd, CHUNK)
+            if data is None:
                 return True
 
             buffer += data

@@ -168,6 +168,7 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         secrets=up.secrets,
         has_rescues=bool(up.marks.foreign_netns),
         has_lists=up.has_lists,
+        has_shown=up.marks.has_shown,
         has_waits=up.processes.has_waits,
         has_processes=up.processes.has_processes,
         has_logs=up.processes.has_logs,

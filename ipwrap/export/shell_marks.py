@@ -31,7 +31,8 @@ class Mark:
     def anchor(self) -> tuple[str, ...]:
         """The words that name where the identity is read: a namespace, a link, or both.
 
-        Empty for an object of no link in the namespace of the script.
+        And the filters of `ip route show` and its like, for an object whose deletion does not name
+        its links. Empty for an object of no link in the namespace of the script.
         """
         created = self.created
         kind = object_type(created.noun)
@@ -41,6 +42,11 @@ class Mark:
         words: list[str] = []
         if created.netns is not None:
             words += ["netns", created.netns]
+
+        show = kind.show_command(created)
+        if show is not None:
+            position = show.argv.index("show")
+            return (*words, show.argv[position - 1], *show.argv[position + 1 :])
 
         link = created.name
         if not kind.is_link and not kind.is_restoration:
@@ -72,11 +78,13 @@ class Marks:
 
     - ``count``: the number of stages that have begun
     - ``foreign_netns``: the namespaces with a link that stood before, and has to be moved home
+    - ``has_shown``: whether an object is known by the links that `show` prints
     """
 
     teardown: Teardown
     count: int = 0
     foreign_netns: set[str] = field(factory=set)
+    has_shown: bool = False
     _current: dict[Key, Mark] = field(factory=dict)
 
     def follow(self, event: CommandEvent, result: Result | None) -> tuple[list[Mark], list[Mark]]:
@@ -123,6 +131,8 @@ class Marks:
 
         if object_type(created.noun).is_restoration and created.netns is not None:
             self.foreign_netns.add(created.netns)
+        if object_type(created.noun).show_command(created) is not None:
+            self.has_shown = True
         return mark
 
     def lost(self) -> list[Mark]:

@@ -55,7 +55,7 @@ identify() {{
         link=$(command ip ${{netns:+-n "$netns"}} -o link show dev "$2") || return
         id=$id/${{link%%:*}}
     fi
-}}
+{shown}}}
 
 # Tell whether an object is the one that `up` made.
 ours() {{
@@ -196,6 +196,30 @@ length() {
 
 """
 
+SHOWN = """\
+    # A route or next hop is known by its links: `up` and `down` read where it goes.
+    case ${1:-} in
+        route | nexthop) ;;
+        *) return 0 ;;
+    esac
+    family=
+    case $* in *:*) family=-6 ;; esac
+    object=$1
+    shift
+    shown=$(command ip ${netns:+-n "$netns"} ${family:+"$family"} -o "$object" show "$@") || shown=
+    previous=
+    set -f
+    for word in ${shown%%"$nl"*}; do
+        if [ "$previous" = dev ]; then
+            link=$(command ip ${netns:+-n "$netns"} -o link show dev "$word") || link=gone
+            id=$id/${link%%:*}
+        fi
+        previous=$word
+    done
+    set +f
+    if [ -z "$shown" ]; then id=$id/none; fi
+"""
+
 RESCUED = """\
 # Tell whether all went well so far: else a namespace may hold a link that is not ours.
 rescued() {
@@ -226,6 +250,7 @@ def state_functions(
     secrets: Iterable[str],
     has_rescues: bool,
     has_lists: bool,
+    has_shown: bool,
     has_waits: bool = False,
     has_processes: bool = False,
     has_logs: bool = False,
@@ -234,8 +259,8 @@ def state_functions(
 
     ``lab`` names the state file, ``count`` is the number of commands. The ``programs`` of iproute2
     are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
-    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists,
-    ``has_waits`` those that wait, ``has_processes`` those for background processes, ``has_logs`` a
+    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists, and
+    ``has_shown`` the way in which routes are known; ``has_waits`` those that wait, ``has_processes`` those for background processes, ``has_logs`` a
     directory for the output of those without a file.
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
@@ -255,6 +280,7 @@ def state_functions(
         counters="".join(counters),
         masks="".join(masks),
         lists=LISTS if has_lists else "",
+        shown=SHOWN if has_shown else "",
         rescued=RESCUED if has_rescues else "",
         open_logs=f"    {OPEN_LOGS}" if has_logs else "",
         leave_processes="""    if [ "$task" = up ]; then leave_processes; fi\n""" * has_processes,

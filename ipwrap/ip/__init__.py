@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from ipwrap.system.lazy import guard_imports
+
 if TYPE_CHECKING:
     from ipwrap.ip.address import AddressVerbs
     from ipwrap.ip.link import LinkVerbs
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Ip"]
 
 
+@guard_imports
 @frozen
 class Ip:
     """The command `ip`, in one namespace: ``session.ip.link.show()``."""

@@ -23,6 +23,7 @@ __all__ = [
     "build_command",
     "canonical_values",
     "is_unicast_mac",
+    "links_of",
     "parse_json",
 ]
 
@@ -113,6 +114,25 @@ class ObjectType:
         if created.depends_on and self.is_listed_by_link:
             argv = (*argv, "dev", created.depends_on[0])
         return Command(argv, created.netns, changes=False)
+
+    def show_command(self, created: CreatedObject) -> Command | None:
+        """Return the command that shows an object whose deletion does not name its links.
+
+        The text names each link behind the word `dev`. None where the deletion names the link, and
+        for an object on no link.
+        """
+        return None
+
+    def with_link(self, created: CreatedObject, name: str) -> CreatedObject:
+        """Return an object of `show_command` whose deletion names the link, if one can."""
+        return created
+
+    def is_deleted_with(self, created: CreatedObject, data: Json) -> bool:
+        """Return whether the deletion of an object of `show_command` may hit one of a snapshot.
+
+        Both have an identity in common: see `identity_of`.
+        """
+        return True
 
     def snapshot_noun(self, created: CreatedObject) -> str | None:
         """Return the noun of an object in a snapshot; None for an object without a snapshot."""
@@ -311,6 +331,13 @@ def parse_json(options: type, data: Json, *, replacements: Json | None = None) -
         if value is not None:
             arguments[option.name] = value
     return arguments
+
+
+def links_of(data: Json) -> set[str]:
+    """Return the links through which a route or next hop goes, from its JSON."""
+    hops = data.get("nexthops") or ()
+    links = [data.get("dev"), *(hop.get("dev") for hop in hops)]
+    return {str(name) for name in links if name is not None}
 
 
 def canonical_values(data: Json, *keys: str) -> dict[str, set[str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ipwrap.command import CreatedObject
+from ipwrap.command import Command, CreatedObject
 from ipwrap.objects.base import (
     Arguments,
     Dependents,
@@ -50,6 +50,11 @@ class NexthopObject(ObjectType):
         """Yield the number of every next hop."""
         for nexthop in nouns["nexthop"]:
             yield (str(nexthop.get("id")),)
+
+    def show_command(self, created: CreatedObject) -> Command | None:
+        """Return the command that shows the next hop: its deletion names the number only."""
+        argv = ("ip", "-o", "nexthop", "show", "id", created.name)
+        return Command(argv, created.netns, changes=False)
 
     def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the number."""

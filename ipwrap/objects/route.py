@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ipwrap.command import CreatedObject
+from attrs import evolve
+
+from ipwrap.command import Command, CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.objects.base import (
     Arguments,
@@ -38,6 +40,7 @@ DERIVED_TYPES = frozenset({"anycast", "broadcast", "local", "multicast"})
 KERNEL_PROTOCOLS = frozenset({"kernel", "ra"})
 GATEWAY_KEYS = ("gateway", "via", "nexthops", "nhid")
 TABLE_NAMES = {"253": "default", "254": "main", "255": "local"}
+SHOWN_BY = ("table", "vrf", "metric", "via")  # filters of `ip route show` for an identity
 DEFAULT_DESTINATIONS = frozenset({"", "/0", "0.0.0.0/0", "::/0", "all", "any", "default"})
 
 
@@ -70,6 +73,45 @@ class RouteObject(ObjectType):
             yield destination, table, metric
             # A command may omit the metric: the kernel assigns one to an IPv6 route.
             yield destination, table, None
+
+    def show_command(self, created: CreatedObject) -> Command | None:
+        """Return the command that shows a route without `dev`, by the gateway for example."""
+        fields = created.identity
+        if "dev" in fields:
+            return None
+
+        destination = fields["dst"]
+        gateway = fields.get("via", "")
+        is_ipv6 = ":" in destination or ":" in gateway
+        if is_ipv6 and destination in DEFAULT_DESTINATIONS:
+            destination = "::/0"
+
+        filters = ["to", "exact", destination]
+        for name in SHOWN_BY:
+            if name in fields:
+                filters += [name, *fields[name].split()]
+
+        family = ("-6",) if is_ipv6 else ()
+        argv = ("ip", *family, "-o", "route", "show", *filters)
+        return Command(argv, created.netns, changes=False)
+
+    def with_link(self, created: CreatedObject, name: str) -> CreatedObject:
+        """Return a route whose deletion names the link; one by a next hop's number takes none."""
+        if "nhid" in created.identity:
+            return created
+        return evolve(created, identity={**created.identity, "dev": name})
+
+    def is_deleted_with(self, created: CreatedObject, data: Json) -> bool:
+        """Return whether a route has the type, the gateway and the next hop's number."""
+        fields = created.identity
+        if data.get("type", "unicast") != fields.get("type", "unicast"):
+            return False
+        if "nhid" in fields and str(data.get("nhid")) != fields["nhid"]:
+            return False
+
+        *_, gateway = fields.get("via", "").split() or ("",)
+        shown_gateway = data.get("gateway") or (data.get("via") or {}).get("host")
+        return not gateway or canonical_address(gateway) == canonical_address(shown_gateway)
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield routes, without those that the kernel derives from addresses."""

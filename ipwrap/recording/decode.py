@@ -52,6 +52,7 @@ from ipwrap.recording.state_shape import find_state_damage
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.system.process_identity import ProcessIdentity
+from ipwrap.system.shortage import describe_file_error
 from ipwrap.version import __version__
 
 __all__ = ["EventDecoder", "decode_owner", "open_lines"]
@@ -83,7 +84,9 @@ def open_lines(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with open(path, "rb") as file:
             yield file
     except OSError as error:
-        raise RecordingError(f"cannot be read: {error.strerror}", os.fspath(path)) from error
+        raise RecordingError(
+            f"cannot be read: {describe_file_error(error)}", os.fspath(path)
+        ) from error
 
 
 @define
@@ -216,7 +219,7 @@ class EventDecoder:
     def _to_process_event(self, line: ProcessLine) -> ProcessEvent:
         """Return a process event, and keep the event until its result."""
         try:
-            argv, stdin = _with_secrets(line.argv, line.stdin, line.secrets)
+            argv, stdin = _with_secrets(line)
             command = Command(argv, line.netns, stdin=stdin, from_file=self.is_from_file)
             log = None if line.log is None else check_encodable(line.log, "log")
         except InvalidArgument as error:
@@ -256,6 +259,7 @@ class EventDecoder:
             line.text,
             links=line.links,
             namespaces=line.namespaces,
+            devices=line.devices,
         )
         return ResultEvent(line.n, result)
 
@@ -341,7 +345,7 @@ def decode_owner(data: Any, name: str) -> ProcessIdentity:
 
 def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     """Return the command of a struct. Raises `InvalidArgument`."""
-    argv, stdin = _with_secrets(line.argv, line.stdin, line.secrets)
+    argv, stdin = _with_secrets(line)
 
     # Most commands create, delete and rename nothing.
     if not (line.makes or line.drops or line.becomes or line.prints):
@@ -370,17 +374,14 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     )
 
 
-def _with_secrets(
-    argv: tuple[str, ...], stdin: str | None, names: tuple[str, ...]
-) -> tuple[tuple[str, ...], str | None]:
+def _with_secrets(line: CommandLine | ProcessLine) -> tuple[tuple[str, ...], str | None]:
     """Return arguments and stdin with secrets in place of their names: `$WG_KEY`."""
-    if not names:
-        return argv, stdin
+    if not line.secrets:
+        return line.argv, line.stdin
 
-    secrets = {f"${name}": Secret(None, name) for name in names}
-    return tuple(secrets.get(argument, argument) for argument in argv), secrets.get(
-        stdin or "", stdin
-    )
+    secrets = {f"${name}": Secret(None, name) for name in line.secrets}
+    argv = tuple(secrets.get(argument, argument) for argument in line.argv)
+    return argv, secrets.get(line.stdin or "", line.stdin)
 
 
 def _to_wait_event(line: WaitLine) -> WaitEvent:

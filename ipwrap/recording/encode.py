@@ -233,6 +233,8 @@ def result_json(result: Result) -> Json:
         data["links"] = [asdict(link) for link in result.links]
     if result.namespaces is not None:
         data["namespaces"] = [asdict(namespace) for namespace in result.namespaces]
+    if result.devices is not None:
+        data["devices"] = [asdict(link) for link in result.devices]
 
     return data
 

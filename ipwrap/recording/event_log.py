@@ -20,6 +20,7 @@ from ipwrap.errors import RecordingError
 from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.recording.encode import encode_event
 from ipwrap.recording.events import CommandEvent, Event
+from ipwrap.system.shortage import describe_file_error
 
 __all__ = [
     "EventLog",
@@ -328,7 +329,7 @@ def raise_recording_error(path: str | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RecordingError(f"cannot be written: {error.strerror}", path) from error
+        raise RecordingError(f"cannot be written: {describe_file_error(error)}", path) from error
 
 
 def open_private(path: str, flags: int) -> int:

@@ -109,6 +109,7 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     text: str | None = None
     links: tuple[RecordedLink, ...] | None = None
     namespaces: tuple[RecordedNetns, ...] | None = None
+    devices: tuple[RecordedLink, ...] | None = None
 
 
 class ProcessLine(Struct, tag_field="event", tag="process"):

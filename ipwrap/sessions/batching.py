@@ -14,8 +14,9 @@ from ipwrap.executors import Batch, Executor, Pipeline, Reply
 from ipwrap.places import Place
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
+from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
+from ipwrap.sessions.identities import has_identities, with_identities
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.link_query import changed_links, created_namespaces
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
@@ -171,8 +172,7 @@ class BatchBlock:
     def _record_result(self, event: ResultEvent) -> None:
         """Record a result, at once or as soon as its links can be asked for."""
         command = event.result.command
-        has_identities = any(changed_links(command)) or bool(created_namespaces(command))
-        if self.journal.records_links and event.result.ok and has_identities:
+        if self.journal.records_links and event.result.ok and has_identities(command):
             self._unidentified.append(event)
         else:
             self.journal.recording.append(event, at_once=False)
@@ -220,8 +220,11 @@ class BatchBlock:
     def _record_unidentified(self) -> None:
         """Record the results that wait for their links."""
         events, self._unidentified = self._unidentified, []
+        route_count = sum(may_need_devices(event.result.command) for event in events)
+        devices = DeviceQuery(self.journal.unrecorded, route_count)
+
         for event in events:
-            result = self.journal.add_links(event.result)
+            result = with_identities(event.result, devices)
             self.journal.recording.append(ResultEvent(event.number, result), at_once=False)
 
     def abort(self, error: BaseException) -> None:

@@ -29,7 +29,8 @@ from ipwrap.recording import (
 from ipwrap.recording.pointer import write_pointer
 from ipwrap.result import Result
 from ipwrap.sessions import log
-from ipwrap.sessions.link_query import find_links, find_namespaces
+from ipwrap.sessions.device_query import DeviceQuery
+from ipwrap.sessions.identities import with_identities
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
@@ -138,26 +139,16 @@ class Journal:
     def record_result(self, number: int, result: Result, *, check: bool) -> None:
         """Record and log the result of a command; raise its error, if ``check``."""
         if self.records_links:
-            result = self.add_links(result)
+            result = self.add_identities(result)
         self.recording.append(ResultEvent(number, result))
         log.command_ran(number, result)
 
         if check:
             self.check(number, result)
 
-    def add_links(self, result: Result) -> Result:
-        """Return a result with the links that its change created, renamed or moved.
-
-        And with the namespaces that it created.
-        """
-        if not result.ok:
-            return result
-
-        links = find_links(self.unrecorded, result.command)
-        namespaces = find_namespaces(result.command)
-        if links is None and namespaces is None:
-            return result
-        return evolve(result, links=links, namespaces=namespaces)
+    def add_identities(self, result: Result) -> Result:
+        """Return a result with what identifies the objects that its change created or moved."""
+        return with_identities(result, DeviceQuery(self.unrecorded))
 
     def record_failure(
         self,

@@ -3,11 +3,11 @@
 A name says nothing after a crash: somebody may have given the name to another link.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, OutputError
+from ipwrap.errors import CommandError, ExecutorError, NotFound, OutputError, error_for
 from ipwrap.result import RecordedLink, RecordedNetns
 from ipwrap.system.netns_identity import netns_identity
 
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 __all__ = [
     "changed_links",
     "created_namespaces",
+    "declared_effects",
     "describe_link",
     "find_links",
     "find_named_link",
     "find_namespaces",
+    "is_change_of",
 ]
 
 LINK_OBJECTS = frozenset({"l2tp", "link", "tunnel", "tuntap"})
+NETNS_OBJECTS = frozenset({"netns"})
 
 # Kinds whose MAC address follows other links, until somebody sets the address:
 # br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c, bond_enslave() in
@@ -33,14 +36,28 @@ KINDS_WITH_DERIVED_ADDRESS = frozenset({"bond", "bridge", "ipvlan", "ipvtap", "t
 MASTERS_THAT_SET_ADDRESSES = frozenset({"bond", "team"})
 
 
+def is_change_of(command: Command, objects: Collection[str]) -> bool:
+    """Return whether a change may be of objects of `ip`: their names may be abbreviated.
+
+    A change that a verb declares has effects; others are a guess that a parser has to confirm.
+    """
+    program, *words = command.argv
+    if not command.changes or program.rpartition("/")[2] != "ip":
+        return False
+    if command.creates or command.deletes or command.renames:
+        return True
+    # The object of the program that `ip netns exec` runs comes later.
+    if words[:2] == ["netns", "exec"]:
+        return True
+    return any(name.startswith(word) for word in words[:3] if word for name in objects)
+
+
 def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
     """Yield the namespaces and names of the links that a command creates, renames or moves."""
-    if not command.changes or command.argv[0] != "ip":
+    if not is_change_of(command, LINK_OBJECTS):
         return
 
-    has_effects = command.creates or command.deletes or command.renames
-    if not has_effects and not LINK_OBJECTS.isdisjoint(command.argv[1:4]):
-        command = _parsed(command)
+    command = declared_effects(command)
 
     for created in command.creates:
         if created.noun == "link":
@@ -51,12 +68,11 @@ def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
 
 def created_namespaces(command: Command) -> list[str]:
     """Return the names of the namespaces that a command creates."""
-    if "netns" not in command.argv[1:4]:
+    if not is_change_of(command, NETNS_OBJECTS):
         return []
 
-    has_effects = command.creates or command.deletes or command.renames
-    described = command if has_effects else _parsed(command)
-    return [created.name for created in described.creates if created.noun == "netns"]
+    creates = declared_effects(command).creates
+    return [created.name for created in creates if created.noun == "netns"]
 
 
 def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
@@ -73,14 +89,15 @@ def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
     )
 
 
-def _parsed(command: Command) -> Command:
-    """Return a plain command with the effects that the verb of the same command declares."""
-    # Imported late: only commands without a verb need the grammar.
-    from ipwrap.cmdline.reader import Call, read_command
+def declared_effects(command: Command) -> Command:
+    """Return a command with its effects: of a plain one, those that the verb declares."""
+    if command.creates or command.deletes or command.renames:
+        return command
 
-    call = read_command(command)
-    commands = call.to_commands() if isinstance(call, Call) else []
-    return commands[-1] if commands else command
+    # Imported late: only commands without a verb need the grammar.
+    from ipwrap.objects.effects import EffectReader
+
+    return EffectReader().read(command)
 
 
 def find_links(runner: "Runner", command: Command) -> tuple[RecordedLink, ...] | None:
@@ -96,7 +113,7 @@ def find_links(runner: "Runner", command: Command) -> tuple[RecordedLink, ...] |
     for netns, name in locations:
         try:
             data = find_named_link(runner, netns, name=name)
-        except (ExecutorError, OutputError):
+        except (CommandError, ExecutorError, OutputError):
             return None
         if data is not None:
             links.append(describe_link(data, netns))
@@ -110,12 +127,16 @@ def find_named_link(runner: "Runner", netns: str | None, *, name: str) -> dict[s
 
         ip -j -d link show dev NAME
 
-    Raises `ExecutorError` and `OutputError`.
+    Raises `CommandError` where `ip` may not look, as in a namespace without root, `ExecutorError`
+    and `OutputError`.
     """
     argv = ("ip", "-j", "-d", "link", "show", "dev", name)
     result = runner.run(Command(argv, netns, changes=False, batch=True), check=False)
     if not result.ok:
-        return None
+        error = error_for(result)
+        if isinstance(error, NotFound):
+            return None
+        raise error
 
     links = [data for data in result.json() if data.get("ifname") or data.get("ifindex")]
     return links[0] if links else None

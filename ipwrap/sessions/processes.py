@@ -24,7 +24,7 @@ from ipwrap.result import Result
 from ipwrap.sessions import log
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.waiting import Waited, timeout_error, wait_until
+from ipwrap.sessions.waiting import timeout_error, wait_until
 
 __all__ = ["OpenProcesses", "SpawnOptions"]
 
@@ -57,7 +57,9 @@ class OpenProcesses:
     _names: set[str] = field(factory=set, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
-    def start(self, command: Command, options: SpawnOptions, site: str | None) -> BackgroundProcess:
+    def start(
+        self, command: Command, options: SpawnOptions, *, site: str | None
+    ) -> BackgroundProcess:
         """Start a process, wait until it is ready, and record both.
 
         Raises `ExecutorError`, `ProcessEnded` for a process that has ended before it was ready, and
@@ -86,7 +88,7 @@ class OpenProcesses:
 
         seconds = 0.0
         if options.ready is not None and executor.live:
-            seconds = self._wait_until_ready(process, options.ready, options.ready_timeout)
+            seconds = self._wait_until_ready(process, options.ready, timeout=options.ready_timeout)
         if process.pid:
             self.journal.add(ProcessStarted(event.number, process.pid, seconds))
         return process
@@ -102,7 +104,7 @@ class OpenProcesses:
             raise
 
     def _wait_until_ready(
-        self, process: BackgroundProcess, ready: Condition, timeout: float
+        self, process: BackgroundProcess, ready: Condition, *, timeout: float
     ) -> float:
         """Wait until a process is ready; return how long it took, in seconds."""
 
@@ -112,7 +114,13 @@ class OpenProcesses:
                 raise ProcessEnded(result, reason=f"it ended before it was ready: {ready}")
 
         try:
-            waited = self._wait(ready, process.command.netns, timeout, require_running)
+            waited = wait_until(
+                ready,
+                self,
+                netns=process.command.netns,
+                timeout=timeout,
+                require_possible=require_running,
+            )
             if not waited.satisfied:
                 seen = waited.observation.seen
                 error = timeout_error(ready, process.command.netns, timeout=timeout, seen=seen)
@@ -128,7 +136,7 @@ class OpenProcesses:
         self, condition: Condition, netns: str | None, *, timeout: float, site: str | None
     ) -> None:
         """Wait until a condition holds, and record the wait. Raises `WaitTimeout`."""
-        waited = self._wait(condition, netns, timeout, lambda: None)
+        waited = wait_until(condition, self, netns=netns, timeout=timeout)
 
         seen = waited.observation.seen
         event = WaitEvent(
@@ -143,18 +151,6 @@ class OpenProcesses:
         self.journal.add(event)
         if not waited.satisfied:
             raise timeout_error(condition, netns, timeout=timeout, seen=seen)
-
-    def _wait(
-        self,
-        condition: Condition,
-        netns: str | None,
-        timeout: float,
-        require_possible: Callable[[], None],
-    ) -> Waited:
-        """Wait until a condition holds in a namespace."""
-        return wait_until(
-            condition, self, netns=netns, timeout=timeout, require_possible=require_possible
-        )
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command of a condition, without an entry in the recording."""

@@ -96,9 +96,10 @@ def split_batch(call: Call) -> list[Call]:
         return [call]
 
     line_calls = []
-    for line in lines:
+    for index, line in enumerate(lines):
         error = errors.get(line.number)
-        line_calls.append(_call_of_line(call, parsed, line=line, error=error))
+        line_call = _call_of_line(call, parsed, line=line, error=error)
+        line_calls.append(evolve(line_call, identities=call.identities[index : index + 1]))
 
     return _assign_output(call, line_calls)
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from ipwrap.shims.call_identity import CallIdentity, read_identities
+
 __all__ = ["Call", "read_call", "read_calls"]
 
 NETNS_FOLDER = "/run/netns/"
@@ -17,7 +19,8 @@ class Call:
     the number of the call whose program made this call. ``script_offset`` is bash's offset in the
     script at the time of the call. ``status`` is None for an unfinished call; ``signalled`` is true
     if a signal ended the program. ``file`` is the content of a file that a replay may lack.
-    ``started`` is in seconds since the epoch.
+    ``started`` is in seconds since the epoch. ``identities`` are of the objects of the call, or of
+    each line of its batch, as found right behind the call on a host.
     """
 
     number: int
@@ -33,6 +36,7 @@ class Call:
     file: str | None = None
     started: float = 0.0
     seconds: float = 0.0
+    identities: tuple[CallIdentity, ...] = ()
 
 
 def read_calls(folder: Path) -> list[Call]:
@@ -78,6 +82,7 @@ def read_call(path: Path) -> Call | None:
         file=_read_optional(path.with_suffix(".file")),
         started=started,
         seconds=0.0 if status is None else max(0.0, done.stat().st_mtime - started),
+        identities=read_identities(path),
     )
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.cmdline import ParsedCommand, closest_command
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import RecordingError
+from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.recording import Note, Recording, ResultEvent
 from ipwrap.shims.batch_parser import split_batch
+from ipwrap.shims.call_identity import CallIdentifier, read_identities
 from ipwrap.shims.calls import Call, read_call
 from ipwrap.shims.classify import may_change
 from ipwrap.shims.to_events import CallClassifier, Script, command_events, wrapper_note
@@ -35,6 +36,8 @@ WARM_UP = ("ip", "link", "set", "dev", "lo", "up")
 class LiveRecording:
     """Appends calls to a recording: a change of iproute2 when it starts, other calls when they end.
 
+    On a host the ``identifier`` looks at the objects of each change right behind it.
+
     A program that made changes by calls of its own becomes a note, as in `to_events`. The calls are
     numbered without gaps, and are looked at again until they end.
     """
@@ -42,6 +45,7 @@ class LiveRecording:
     folder: Path
     recording: Recording
     script: Script | None = None
+    identifier: CallIdentifier | None = None
     failure: RecordingError | None = field(default=None, init=False)
     _next_call: int = field(default=1, init=False)
     _running: dict[int, Call | None] = field(factory=dict, init=False)
@@ -141,6 +145,7 @@ class LiveRecording:
 
     def _end(self, call: Call) -> None:
         """Append a call that has ended: its result, or the whole."""
+        call = self._identify(call)
         number = self._numbers.pop(call.number, None)
         if number is not None:
             redacted_call, command = self._classifier.classify(call)
@@ -151,6 +156,18 @@ class LiveRecording:
         for line_call in split_batch(call):
             redacted_call, command = self._classifier.classify(line_call)
             self._append_ended(redacted_call, command)
+
+    def _identify(self, call: Call) -> Call:
+        """Return a call with what identifies its objects, on a host."""
+        if self.identifier is None:
+            return call
+
+        lines = [(line.argv, line.netns, line.status or 0) for line in split_batch(call)]
+        try:
+            self.identifier.identify(call.number, lines)
+        except (IpwrapError, OSError):
+            return call
+        return evolve(call, identities=read_identities(self.folder / str(call.number)))
 
     def _append_ended(self, call: Call, command: Command | Note) -> None:
         """Append a call that has ended and whose start was not recorded."""

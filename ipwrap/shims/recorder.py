@@ -10,24 +10,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ipwrap.errors import PlaceError, RecordingError
+from ipwrap.executors import Process
 from ipwrap.places import Place, Sandbox
 from ipwrap.places.interactive import run_interactive
 from ipwrap.recording import CommandEvent, End, Event, Note, Recording, ResultEvent, Snapshot
 from ipwrap.recording.event_log import raise_recording_error
 from ipwrap.session import Session
+from ipwrap.sessions.unrecorded import UnrecordedRunner
+from ipwrap.shims.call_identity import CallIdentifier
 from ipwrap.shims.calls import read_calls
 from ipwrap.shims.live_recording import LiveRecording
 from ipwrap.shims.pin_macs import pin_macs
 from ipwrap.shims.recovery import calls_folder, delete_kept
 from ipwrap.shims.shims import Shims
-from ipwrap.shims.termination import Terminator
+from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with
 from ipwrap.shims.to_events import Script, to_events
 from ipwrap.state import State
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder
 from ipwrap.system.programs import busybox_directories, command_environment
 from ipwrap.system.shortage import raise_as
-from ipwrap.system.temporary import temporary_files
+from ipwrap.system.temporary import replaced_file, temporary_files
 
 __all__ = ["find_script", "make_calls_folder", "record"]
 
@@ -46,7 +49,8 @@ def record(
 
     Recorded are calls of ip, bridge and tc, and of the programs in ``also``. The file ``target`` is
     written while the program runs, and replaced by the final recording. SIGTERM and SIGHUP end the
-    program, and then the recording.
+    program, and then the recording. SIGINT is left to the program; only a second one after the
+    program's end gives the final recording up, and the file then holds the calls.
 
     Raises `InvalidArgument` for a program that must not have a shim, `ExecutorError` for a missing
     program, `PlaceError` if the place cannot be opened, `RecordingError` for an unwritable file:
@@ -68,6 +72,12 @@ def record(
             _open_folder(place, recording) as (folder, inside),
             _live_copy(recording, folder, target=target, script=script) as live,
         ):
+            # What a sandbox holds goes with it: only on a host does anybody ask which link it was.
+            if not place.isolated:
+                # A worker would keep a namespace alive that the script deletes.
+                looking = UnrecordedRunner(place, Process())
+                live.identifier = CallIdentifier(looking, folder)
+
             # The first process of a sandbox holds the network namespace. On the host, the program
             # starts in the network namespace of this process.
             process = place.first_process if isinstance(place, Sandbox) else os.getpid()
@@ -82,10 +92,12 @@ def record(
                 over=place.isolated,
             )
             shims.write()
+            terminator.find_left = lambda: _find_left(place, shims)
 
             with _mounted(place, shims), live.follow():
                 env = {**os.environ, "PATH": shims.path(_user_path())}
                 status = run_interactive(place, argv, env=env, on_start=terminator.start)
+            terminator.holds_calls = True
 
             events = to_events(read_calls(folder), script)
 
@@ -141,15 +153,12 @@ def _replace_file(target: Path, recording: Recording) -> None:
 
     # A symbolic link stays: its target is replaced.
     file = Path(os.path.realpath(target))
-    partial = file.with_name(f".{file.name[:200]}.{os.getpid()}")
 
     try:
-        recording.save(partial)
-        with raise_recording_error(str(target)):
+        with raise_recording_error(str(target)), replaced_file(file) as partial:
+            recording.save(partial)
             partial.chmod(stat.S_IMODE(file.stat().st_mode))
-            partial.replace(file)
     except RecordingError as error:
-        partial.unlink(missing_ok=True)
         reason = str(error).partition(": ")[2]
         raise RecordingError(
             f"{reason}; the file holds the calls, and no end", str(target)
@@ -258,11 +267,28 @@ def _run_shell(place: Place, script: str) -> None:
     argv = place.wrap(("sh", "-c", script))
     with raise_as(PlaceError, "the shims cannot be mounted"):
         completed = subprocess.run(
-            argv, capture_output=True, text=True, check=False, env=command_environment()
+            argv,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=command_environment(),
+            start_new_session=True,  # a terminal's Ctrl-C does not reach the shell
         )
 
     if completed.returncode:
         raise PlaceError(f"the shims cannot be mounted: {completed.stderr.strip()}")
+
+
+def _find_left(place: Place, shims: Shims) -> Processes:
+    """Return the processes of a script whose parents have ended, and perhaps others.
+
+    Those of a sandbox have become children of its first process. On the host they are known by the
+    folder of the shims, whose name no other recording has.
+    """
+    if isinstance(place, Sandbox) and place.pid is not None:
+        return descendants(place.pid)
+
+    return processes_with(f"{shims.inside}/bin")
 
 
 def _end_event(

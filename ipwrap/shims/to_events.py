@@ -231,4 +231,11 @@ def command_events(
         call.seconds,
         call_site,
     )
+    for identity in call.identities:
+        result = evolve(
+            result,
+            links=identity.links,
+            namespaces=identity.namespaces,
+            devices=identity.devices,
+        )
     yield ResultEvent(number, result)

@@ -19,19 +19,76 @@ PEP 562.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
 from importlib import import_module
 from typing import Any, TypeVar
 
-__all__ = ["LazyTable", "lazy_attributes", "load", "public_names"]
+from ipwrap.system.imports import wait_before_fork
+
+__all__ = [
+    "LazyTable",
+    "guard_imports",
+    "lazy_attributes",
+    "load",
+    "public_names",
+    "report_shortage",
+]
 
 Modules = Mapping[str, Sequence[str]]  # the public names of each module of a package
 T = TypeVar("T")
 
+wait_before_fork()  # every package imports this module before any other thread can use it
+
 
 def load(path: str) -> Any:
-    """Import an object by its path, ``module:name``."""
+    """Import an object by its path, ``module:name``. Raises `IpwrapError` in a shortage."""
     module, _, name = path.partition(":")
-    return getattr(import_module(module), name)
+    with report_shortage():
+        return getattr(import_module(module), name)
+
+
+@contextmanager
+def report_shortage() -> Iterator[None]:
+    """Raise `IpwrapError`, with the remedy, if the block cannot import a module: a file is no use
+    without a free descriptor.
+    """
+    try:
+        yield
+    except OSError as error:
+        # A shortage leaves no room to import these. Without a session, neither is in use.
+        shortage = sys.modules.get("ipwrap.system.shortage")
+        if shortage is None or error.errno not in shortage.SHORTAGES:
+            raise
+
+        reason = shortage.describe(error)
+        raise shortage.IpwrapError(f"a part of ipwrap cannot be imported: {reason}") from error
+
+
+def guard_imports(cls: type[T]) -> type[T]:
+    """Decorate a class whose properties import modules: a shortage is an `IpwrapError`."""
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, property) and value.fget is not None:
+            setattr(cls, name, property(_guard(value.fget), doc=value.__doc__))
+
+    return cls
+
+
+def _guard(getter: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the getter of a property that reports a shortage."""
+
+    @wraps(getter)
+    def get(owner: Any) -> Any:
+        try:
+            return getter(owner)
+        except OSError:
+            pass
+
+        # Again, in a block that costs too much for every access.
+        with report_shortage():
+            return getter(owner)
+
+    return get
 
 
 def public_names(modules: Modules) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ipwrap.errors import IpwrapError
 
-__all__ = ["SHORTAGES", "describe", "raise_as", "require_descriptors"]
+__all__ = ["SHORTAGES", "describe", "describe_file_error", "raise_as", "require_descriptors"]
 
 # By number, the limit that is reached and how to raise it. getrlimit(2), fork(2).
 SHORTAGES = {
@@ -24,6 +24,17 @@ def describe(error: OSError) -> str:
     remedy = SHORTAGES.get(error.errno or 0)
 
     return reason if remedy is None else f"{reason}: {remedy}"
+
+
+def describe_file_error(error: OSError) -> str:
+    """Return the text of an error of a file, with the remedy if a limit is reached.
+
+    EAGAIN is no limit there: a pipe that is full.
+    """
+    if error.errno == errno.EAGAIN:
+        return error.strerror or str(error)
+
+    return describe(error)
 
 
 @contextlib.contextmanager

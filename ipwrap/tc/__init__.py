@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ipwrap.system.lazy import lazy_attributes, public_names
+from ipwrap.system.lazy import guard_imports, lazy_attributes, public_names
 
 if TYPE_CHECKING:
     from ipwrap.tc.actions import Action as Action
@@ -53,6 +53,7 @@ if not TYPE_CHECKING:  # a type checker would take it that every name exists
     __getattr__, __dir__ = lazy_attributes(__name__, MODULES)
 
 
+@guard_imports
 @frozen
 class TcProgram:
     """The command `tc`, in one namespace.

@@ -4,7 +4,7 @@ from attrs import define, field
 
 from ipwrap.command import CreatedObject
 from ipwrap.objects import object_type
-from ipwrap.objects.base import Identity, Nouns, ObjectType
+from ipwrap.objects.base import Identity, Json, Nouns, ObjectType
 from ipwrap.recording import State
 
 __all__ = ["SnapshotIndex"]
@@ -17,6 +17,7 @@ class SnapshotIndex:
     state: State
     _identities: dict[tuple[str, str], frozenset[Identity]] = field(factory=dict, repr=False)
     _altnames: dict[str, dict[str, str]] = field(factory=dict, repr=False)
+    _objects: dict[tuple[str, str], dict[Identity, list[Json]]] = field(factory=dict, repr=False)
 
     def contains(self, created: CreatedObject) -> bool:
         """Return whether the snapshot contains an object.
@@ -36,6 +37,23 @@ class SnapshotIndex:
         link_name = self._link_name(created, netns, nouns=nouns)
         identity = kind.identity_of(created, link_name)
         return identity in self._identities_of(netns, kind, nouns=nouns)
+
+    def find_objects(self, created: CreatedObject) -> list[Json]:
+        """Return the JSON of the objects that the deletion of an object may hit.
+
+        For objects of `ObjectType.show_command`.
+        """
+        kind = object_type(created.noun)
+        netns = created.netns or ""
+        nouns: Nouns = {"link": [], **self.state.get(netns, {})}
+
+        key = (netns, kind.noun)
+        if key not in self._objects:
+            self._objects[key] = _objects_by_identity(kind, nouns)
+
+        identity = kind.identity_of(created, self._link_name(created, netns, nouns=nouns))
+        matches = self._objects[key].get(identity, [])
+        return [data for data in matches if kind.is_deleted_with(created, data)]
 
     def _identities_of(self, netns: str, kind: ObjectType, *, nouns: Nouns) -> frozenset[Identity]:
         """Return the identities of one kind of object in a namespace, computed once."""
@@ -72,6 +90,17 @@ class SnapshotIndex:
         link_names = self._altnames[netns]
         dev = created.identity.get("dev")
         return link_names.get(dev or "", dev)
+
+
+def _objects_by_identity(kind: ObjectType, nouns: Nouns) -> dict[Identity, list[Json]]:
+    """Return the objects of one kind by each of their identities, in the order of the snapshot."""
+    noun = kind.shown_as[0]
+    objects: dict[Identity, list[Json]] = {}
+    for data in nouns.get(noun, ()):
+        single: Nouns = {"link": [], noun: [data]}
+        for identity in dict.fromkeys(kind.identities_in(single)):
+            objects.setdefault(identity, []).append(data)
+    return objects
 
 
 def _link_names_by_altname(nouns: Nouns) -> dict[str, str]:

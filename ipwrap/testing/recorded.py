@@ -1,6 +1,5 @@
 """Record a session once, and play the recording back from then on."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +11,7 @@ from ipwrap.placeholders import EVERY
 from ipwrap.places import NullPlace
 from ipwrap.recording import CommandEvent, Recording, Snapshot
 from ipwrap.session import Session
+from ipwrap.system.temporary import replaced_file
 
 __all__ = ["Mode", "open_recorded", "save_recording"]
 
@@ -65,12 +65,10 @@ def save_recording(session: Session, path: Path) -> bool:
         recording = _merge(executor.recording, recording)
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    recording.save(partial)
-
-    # Recordings are private by default; a test's recording is committed together with the test.
-    partial.chmod(0o644)
-    partial.replace(path)
+    with replaced_file(path) as partial:
+        recording.save(partial)
+        # Recordings are private by default; a test's recording is committed together with the test.
+        partial.chmod(0o644)
     return True
 
 

@@ -5,7 +5,7 @@ known by its index, kind and MAC address, as the first snapshot and the results 
 recorded them.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import define, evolve, field
 
@@ -17,9 +17,42 @@ from ipwrap.sessions.link_query import describe_link
 from ipwrap.system.netns_identity import netns_identity
 from ipwrap.undo.link_data import Json, LinkLocation, find_peer, link_at, links_by_name
 
-__all__ = ["LinkTracker", "TrackedLink", "format_link", "interrupted_links", "stranger_problem"]
+__all__ = [
+    "FALLBACK_LINKS",
+    "LinkTracker",
+    "TrackedLink",
+    "format_link",
+    "interrupted_links",
+    "stranger_problem",
+]
 
 LOOPBACK_INDEX = 1
+
+# The kinds of the modes of `ip tunnel`: ip/iptunnel.c and ip/ip6tunnel.c of iproute2.
+TUNNEL_KINDS = {"gre": "gre", "ipip": "ipip", "isatap": "sit", "sit": "sit", "vti": "vti"}
+TUNNEL_KINDS_6 = {
+    "any": "ip6tnl",
+    "ip6gre": "ip6gre",
+    "ip6ip6": "ip6tnl",
+    "ipip6": "ip6tnl",
+    "vti6": "vti6",
+}
+
+# Links that the kernel makes in every namespace, once the module of their kind is loaded:
+# ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
+FALLBACK_LINKS = frozenset(
+    {
+        "erspan0",
+        "gre0",
+        "gretap0",
+        "ip6_vti0",
+        "ip6gre0",
+        "ip6tnl0",
+        "ip_vti0",
+        "sit0",
+        "tunl0",
+    }
+)
 
 
 @define
@@ -27,13 +60,15 @@ class TrackedLink:
     """A link of before the session (with the ``origin``), or a link that the session created.
 
     ``facts`` are the descriptions of the link, the newest last; a link without any was made by a
-    command whose result has no description. ``kind`` is the kind in the creating command.
+    command whose result has no description. ``kind`` is the kind in the creating command. ``path``
+    are the locations that the link has left.
     """
 
     origin: LinkLocation | None
     facts: list[RecordedLink] = field(factory=list)
     kind: str | None = None
     is_identified: bool = True
+    path: list[LinkLocation] = field(factory=list)
 
     def is_same(self, link: Json, location: LinkLocation, *, mentioned: MentionedWords) -> bool:
         """Return whether the link at a location is this one."""
@@ -79,6 +114,9 @@ def _is_same_hardware(known: RecordedLink, candidate: RecordedLink) -> bool:
         return False
     if known.permaddr is not None and candidate.permaddr is not None:
         return known.permaddr == candidate.permaddr
+    # Every namespace has these from its first moment, and none of them moves.
+    if candidate.ifindex == LOOPBACK_INDEX or candidate.name in FALLBACK_LINKS:
+        return False
     if known.address is None:
         # Only the index is left to compare: of a tunnel, say.
         return candidate.address is None and known.ifindex == candidate.ifindex
@@ -246,6 +284,8 @@ class LinkTracker:
             return
 
         self.located[new] = tracked
+        if new != old:
+            tracked.path.append(old)
         if tracked.origin is None:
             self._created.add(new)
         if facts is None and tracked.facts and old[0] == new[0]:
@@ -337,8 +377,10 @@ class LinkTracker:
     def _has_created(self, command: Command, created: CreatedObject) -> bool:
         """Return whether an interrupted command has created a link, as far as can be known.
 
-        Nobody else may have made a link in the namespace since the last recorded one: the link has
-        the next index, or is the only new one. Otherwise the link is a problem to look at.
+        The name was free before, kind and address are those of the command, and nobody else has
+        made a link in the namespace since the last recorded one: the link has the next index, or is
+        the only new one. Otherwise the link is a problem to look at. (Whether the command ran, and
+        whether somebody else made just this link instead, nobody can know.)
         """
         netns = created.netns or ""
         location = (netns, created.name)
@@ -351,7 +393,34 @@ class LinkTracker:
         if known is not None and known.is_same(link, location, mentioned=self.mentioned):
             return False
 
+        doubt = self._doubt_creation(command, created, candidate)
+        if doubt is not None:
+            self.problems.append(
+                f"{format_link(location, link)} is left alone: the session was interrupted in "
+                f"`{command.line}`, and {doubt}; look at `{_show_line(location)}`, and delete it "
+                "if it is the session's"
+            )
+        return doubt is None
+
+    def _doubt_creation(
+        self, command: Command, created: CreatedObject, candidate: RecordedLink
+    ) -> str | None:
+        """Return why a link may be of others; None for one that the interrupted command made."""
+        netns = created.netns or ""
+        if (netns, created.name) in self.located:
+            return "a link of that name stood there before"
+
         kind = _kind_of_command(command)
+        if kind is None:
+            return "the command does not say of which kind its link is"
+        if kind != candidate.kind:
+            return f"its link would be of kind {kind}"
+
+        address = _address_of_command(command)
+        is_first = created is command.creates[0]
+        if is_first and None not in (address, candidate.address) and address != candidate.address:
+            return f"its link would have the address {address}"
+
         highest = self._highest.get(netns, LOOPBACK_INDEX)
         new_names = {
             name
@@ -362,14 +431,7 @@ class LinkTracker:
 
         is_next = 0 < candidate.ifindex - highest <= len(command.creates)
         is_only_new = created.name in new_names and new_names <= own_names
-        is_certain = (kind is None or kind == candidate.kind) and (is_next or is_only_new)
-        if not is_certain:
-            self.problems.append(
-                f"{format_link(location, link)} is left alone: the session was interrupted in "
-                f"`{command.line}`, and others have made links since; look at "
-                f"`{_show_line(location)}`, and delete it if it is the session's"
-            )
-        return is_certain
+        return None if is_next or is_only_new else "others have made links since"
 
     def find(self, netns: str, name: str) -> LinkLocation | None:
         """Return the location of the link of a name, or of an alternative name."""
@@ -449,8 +511,48 @@ class LinkTracker:
                     matches.append((netns, name))
         return matches[0] if len(matches) == 1 else None
 
-    def settle(self, state: State) -> None:
-        """Locate the links of before that are back already: an earlier undo has moved them."""
+    def is_gone(self, state: State, netns: str) -> bool:
+        """Return whether a namespace is gone, or is another one of the same name."""
+        return netns not in state or netns in self.foreign_netns
+
+    def stranded(self, state: State) -> dict[LinkLocation, LinkLocation]:
+        """Return the links of before that are where the recording left them, but cut off.
+
+        The present location by the recorded one, which is the same. A namespace that a link has
+        passed through is gone: it can only go home straight.
+        """
+        return {
+            location: location
+            for location, tracked in self.located.items()
+            if tracked.origin not in (None, location)
+            and any(self.is_gone(state, netns) for netns, _ in tracked.path)
+            and self._is_at(state, location, tracked=tracked)
+        }
+
+    def come_home(self, location: LinkLocation) -> None:
+        """Follow a link of before to where it was before."""
+        tracked = self.located.get(location)
+        if tracked is not None and tracked.origin is not None:
+            self.move(location, tracked.origin)
+
+    def newest_facts(self) -> dict[LinkLocation, RecordedLink]:
+        """Return the last description of each link of before, by the location before."""
+        return {
+            tracked.origin: tracked.facts[-1]
+            for tracked in self.located.values()
+            if tracked.origin is not None and tracked.facts
+        }
+
+    def settle(self, state: State, arrived: Mapping[LinkLocation, RecordedLink]) -> None:
+        """Locate the links of before that are back already: an earlier undo has moved them.
+
+        ``arrived`` describes them as they are now: on its way a link may get another index.
+        """
+        for tracked in self.located.values():
+            origin = tracked.origin
+            if origin is not None and origin in arrived:
+                tracked.facts.append(arrived[origin])
+
         back = {
             location: tracked
             for location, tracked in self.located.items()
@@ -492,9 +594,22 @@ def _kind_of_command(command: Command) -> str | None:
     argv = command.argv
     if "tuntap" in argv[1:4]:
         return "tun"
+    if "tunnel" in argv[1:4] and "mode" in argv[:-1]:
+        kinds = TUNNEL_KINDS_6 if "-6" in command.flags else TUNNEL_KINDS
+        return kinds.get(argv[argv.index("mode") + 1])
     if "link" not in argv[1:4] or "type" not in argv[:-1]:
         return None
     return argv[argv.index("type") + 1]
+
+
+def _address_of_command(command: Command) -> str | None:
+    """Return the MAC address that a command gives its link, and not the peer of that."""
+    words = command.argv
+    if "type" in words:
+        words = words[: words.index("type")]
+    if "address" not in words[:-1]:
+        return None
+    return words[words.index("address") + 1].lower()
 
 
 def _show_line(location: LinkLocation) -> str:

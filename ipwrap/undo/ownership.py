@@ -6,35 +6,24 @@ host: a name alone proves nothing.
 
 from collections.abc import Iterable
 
-from attrs import define
+from attrs import define, field
 
 from ipwrap.command import Command, LinkRename
-from ipwrap.errors import ExecutorError, NotFound, OutputError, error_for
+from ipwrap.errors import CommandError, ExecutorError, NotFound, OutputError, error_for
 from ipwrap.objects.effects import EffectReader
 from ipwrap.recording import State
 from ipwrap.sessions.link_query import describe_link, find_named_link
 from ipwrap.undo.link_data import Json, LinkLocation, kind_of, links_by_name
-from ipwrap.undo.link_identity import LinkTracker, format_link, stranger_problem
+from ipwrap.undo.link_identity import (
+    FALLBACK_LINKS,
+    LinkTracker,
+    format_link,
+    stranger_problem,
+)
 from ipwrap.undo.processes import ForeignProcess, end_processes, processes_in
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["OwnershipGuard", "format_location"]
-
-# Links that the kernel makes in every namespace, once the module of their kind is loaded:
-# ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
-FALLBACK_LINKS = frozenset(
-    {
-        "erspan0",
-        "gre0",
-        "gretap0",
-        "ip6_vti0",
-        "ip6gre0",
-        "ip6tnl0",
-        "ip_vti0",
-        "sit0",
-        "tunl0",
-    }
-)
 
 
 @define
@@ -44,12 +33,14 @@ class OwnershipGuard:
     - ``links``: which link is which
     - ``kill``: end the processes in a namespace that is to be deleted
     - ``has_unknown_programs``: the session ran programs that may have made links of their own
+    - ``departed``: the links that commands of a preview move away or delete
     """
 
     runner: Runner
     links: LinkTracker
     kill: bool = False
     has_unknown_programs: bool = False
+    departed: set[LinkLocation] = field(factory=set, init=False)
 
     def problem_with(self, command: Command) -> str | None:
         """Return why a command must not run: the link is another one, or the namespace must stay.
@@ -136,6 +127,8 @@ class OwnershipGuard:
         _, name = location
         if "LOOPBACK" in link.get("flags", ()) or name in FALLBACK_LINKS:
             return False
+        if location in self.departed:
+            return False
 
         tracked = self.links.located.get(location)
         if tracked is None:
@@ -175,12 +168,21 @@ class OwnershipGuard:
         netns, name = location
         try:
             return find_named_link(self.runner, netns or None, name=name)
-        except (ExecutorError, OutputError):
+        except (CommandError, ExecutorError, OutputError):
             return None
 
     def _stranger_problem(self, location: LinkLocation) -> str:
         """Describe a link of others in the place of a link of the recording."""
         return stranger_problem(location, self._live_link(location) or {})
+
+    def expect(self, command: Command) -> None:
+        """Take a command of a preview for run: the links that it moves are not where they are."""
+        effects = EffectReader().read(command)
+        for noun, netns, name in effects.deletes:
+            if noun == "link":
+                self.departed.add((netns or "", name))
+        if effects.renames is not None:
+            self.departed.add((effects.netns or "", effects.renames.link))
 
     def follow_own(self, command: Command) -> None:
         """Follow the links that undo itself has deleted, renamed or moved."""

@@ -60,11 +60,11 @@ def removals(
     teardown: Teardown,
     moved: Iterable[LinkLocation],
     *,
-    is_ours: Callable[[CreatedObject], bool] = lambda _: True,
+    identify: Callable[[CreatedObject], CreatedObject | None] = lambda created: created,
 ) -> Removal:
     """Return the deletions of still existing created objects, newest first.
 
-    ``is_ours`` tells objects on the links of the recording from those on links of others.
+    ``identify`` returns an object as it is to be deleted now, or None for an object of others.
     ``moved`` are the original locations of renamed and moved links. With every link back at the
     original location, no link is moved home.
     """
@@ -79,10 +79,14 @@ def removals(
     removal = Removal(copy_state(now.state))
     for created in teardown.ledger.pending_deletions():
         is_moved_home = is_home and object_type(created.noun).is_restoration
-        if is_moved_home or not now.contains(created) or not is_ours(created):
+        if is_moved_home or not now.contains(created):
             continue
-        if before is None or not _existed_before(created, before, now=now):
-            removal.add(created)
+        if before is not None and _existed_before(created, before, now=now):
+            continue
+
+        present = identify(created)
+        if present is not None:
+            removal.add(present)
     return removal
 
 

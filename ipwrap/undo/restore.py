@@ -1,7 +1,7 @@
 """`Restorer`: undo a recording on the same machine, round by round."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 from attrs import define, evolve, field
@@ -13,9 +13,10 @@ from ipwrap.jsonio.escape import escape_controls, quote_visibly
 from ipwrap.objects import delete_command, object_type
 from ipwrap.objects.effects import EffectReader
 from ipwrap.objects.link import restored_link
+from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import CommandEvent, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.result import Result
+from ipwrap.result import RecordedLink, Result
 from ipwrap.state import take_snapshot
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
@@ -33,6 +34,7 @@ from ipwrap.undo.link_identity import (
 from ipwrap.undo.ownership import OwnershipGuard, format_location
 from ipwrap.undo.plan import Plan, make_plan, remaining_differences
 from ipwrap.undo.removals import Removal, removals
+from ipwrap.undo.route_identity import RouteTracker
 from ipwrap.undo.state_edit import copy_state, cut_link, move_link_home
 from ipwrap.undo.state_objects import known_addresses
 from ipwrap.verbs.runner import Runner
@@ -51,7 +53,8 @@ class Restorer:
     starts with a new snapshot, since the kernel deletes and creates dependent objects by itself.
 
     Nothing that belongs to others is touched: a link is deleted, moved or changed only where it is
-    the link of the recording (see `LinkTracker`), and a namespace is deleted only once it holds no
+    the link of the recording (see `LinkTracker`), a route only where it goes through the same links
+    (see `RouteTracker`), and a namespace is deleted only once it holds no
     link from before and no process. ``kill`` ends the processes. ``only_irreversible_left`` is True
     after `run` if all is restored but what no command can undo.
     """
@@ -65,6 +68,7 @@ class Restorer:
     only_irreversible_left: bool = field(default=False, init=False)
     _tracker: AffectedTracker = field(init=False)
     _links: LinkTracker = field(init=False)
+    _routes: RouteTracker = field(init=False)
     _guard: OwnershipGuard = field(init=False)
     _mentioned: MentionedWords = field(factory=MentionedWords, init=False)
     _failures: list[str] = field(factory=list, init=False)
@@ -82,15 +86,22 @@ class Restorer:
     def plan(self) -> tuple[list[Command], list[str]]:
         """Return the commands known before the first command runs, and the problems."""
         now = take_snapshot(self.runner)
-        removal = self._follow_recording(now)
+        teardown = self._follow_recording(now)
         homecomings = self._homecomings(now)
-        commands = [command for command, _ in homecomings]
 
-        for _, restored in homecomings:
-            move_link_home(removal.state, restored.netns or "", restore=restored)
+        commands = []
+        predicted = copy_state(now)
+        for command, restored in homecomings:
+            move_link_home(predicted, restored.netns or "", restore=restored)
+            self._links.come_home((restored.netns or "", restored.name))
+            self._guard.expect(command)
+            commands.append(command)
+
+        removal = self._removals(teardown, predicted)
         for command in removal.commands:
             problem = self._guard.problem_with(command)
             if problem is None:
+                self._guard.expect(command)
                 commands.append(command)
             else:
                 self._add_problem(problem)
@@ -127,15 +138,18 @@ class Restorer:
         Without such links, one reading is enough.
         """
         now = take_snapshot(self.runner)
-        removal = self._follow_recording(now)
+        teardown = self._follow_recording(now)
         homecomings = self._homecomings(now)
         if not homecomings:
-            return removal
+            return self._removals(teardown, now)
 
         for command, _ in homecomings:
             self._run_own(command)
+        arrived = self._links.newest_facts()
 
-        return self._follow_recording(take_snapshot(self.runner))
+        now = take_snapshot(self.runner)
+        teardown = self._follow_recording(now, arrived=arrived)
+        return self._removals(teardown, now)
 
     def _run_rounds(self, drift: Drift) -> bool:
         """Run plans until no difference remains, or no command is left to run.
@@ -184,8 +198,13 @@ class Restorer:
         self._mentioned.words |= known_addresses(state)
         return state
 
-    def _follow_recording(self, now: State) -> Removal:
-        """Read the recording, and return the deletions of created objects."""
+    def _follow_recording(
+        self, now: State, *, arrived: Mapping[LinkLocation, RecordedLink] | None = None
+    ) -> Teardown:
+        """Read the recording, and return what it created.
+
+        ``arrived``: descriptions of links that undo itself has moved, by the place before.
+        """
         initial_state = self.recording.initial_state or {}
         teardown = Teardown.of(self.recording, now)
         before = teardown.before or SnapshotIndex({})
@@ -195,11 +214,12 @@ class Restorer:
         unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
         interrupted = interrupted_links(map(EffectReader().read_pair, unfinished))
         self._links = LinkTracker(initial_state, now, MentionedWords(), interrupted)
+        self._routes = RouteTracker(self._links.mentioned, teardown.after)
         # By their lines: a recording may repeat a command a hundred thousand times.
         irreversible: dict[str, tuple[Command, Result | None]] = {}
 
         pairs = self._links.follow(map(teardown.effects.read_pair, self.recording.pairs()))
-        for event, result in teardown.follow(pairs):
+        for event, result in teardown.follow(self._routes.follow(pairs)):
             if not isinstance(event, CommandEvent):
                 continue
             command = event.command
@@ -214,7 +234,7 @@ class Restorer:
                 is_done = result is None or result.ok
                 self._tracker.follow(command, is_done=is_done)
 
-        self._links.settle(now)
+        self._links.settle(now, arrived or {})
         self._note_irreversible(irreversible.values(), teardown.effects.unreadable)
         self._guard = OwnershipGuard(
             self.runner,
@@ -225,9 +245,36 @@ class Restorer:
         for problem in self._links.problems:
             self._add_problem(problem)
 
+        return teardown
+
+    def _removals(self, teardown: Teardown, now: State) -> Removal:
+        """Return the deletions of created objects in a state."""
+        teardown.now = SnapshotIndex(now)
         strangers = {*self._links.strangers(now)}
         moved_links = self._tracker.origins.moved
-        return removals(teardown, moved_links, is_ours=partial(_is_ours, strangers))
+        identify = partial(self._identify, strangers, teardown.now)
+        return removals(teardown, moved_links, identify=identify)
+
+    def _identify(
+        self, strangers: Collection[LinkLocation], now: SnapshotIndex, created: CreatedObject
+    ) -> CreatedObject | None:
+        """Return an object as it is to be deleted now; None, and a problem, for one of others."""
+        if object_type(created.noun).is_restoration and self._is_cut_off(created, now.state):
+            return None
+
+        present = self._routes.identify(created, now)
+        if present is None:
+            self._add_problem(self._routes.problem_with(created, now))
+        return present if _is_on_own_links(strangers, created) else None
+
+    def _is_cut_off(self, restored: CreatedObject, now: State) -> bool:
+        """Return whether a step of a link's way home is from or to a namespace that is gone.
+
+        Or that somebody else has made anew under the name: see `LinkTracker.stranded`.
+        """
+        target = restored.identity.get("netns", restored.netns or "")
+        names = {restored.netns or "", "" if target == FIRST_NETNS else target}
+        return any(self._links.is_gone(now, netns) for netns in names)
 
     def _note_irreversible(
         self, executed: Iterable[tuple[Command, Result | None]], unreadable: Iterable[Command]
@@ -252,17 +299,20 @@ class Restorer:
     def _homecomings(self, now: State) -> list[tuple[Command, CreatedObject]]:
         """Return the commands to move links home that are not where the recording left them.
 
-        The tracker is told the present locations. A link that somebody else has renamed or moved,
-        and not the session, stays.
+        And those that cannot go the way back that they came. The tracker is told the present
+        locations. A link that somebody else has renamed or moved, and not the session, stays.
         """
         commands = []
-        for recorded, present in self._links.displaced(now).items():
+        places = {**self._links.stranded(now), **self._links.displaced(now)}
+        for recorded, present in places.items():
             tracked = self._links.located[recorded]
             self._links.move(recorded, present)
 
             origin = tracked.origin
             is_by_session = recorded != origin or present[0] in self._links.created_netns
             if origin in (None, present) or not is_by_session:
+                continue
+            if self._links.is_gone(now, origin[0]):
                 continue
 
             restored = restored_link(
@@ -291,11 +341,11 @@ class Restorer:
         nothing is restored under the name.
         """
         locations = [*self._links.strangers(drift.now), *self._links.away(drift.now)]
-        if not locations:
+        if not locations and not self._routes.foreign:
             return drift
 
         before = copy_state(self.recording.initial_state or {})
-        now = copy_state(drift.now)
+        now = self._routes.without_foreign(copy_state(drift.now))
         for location in locations:
             cut_link(before, location)
             cut_link(now, location)
@@ -358,7 +408,7 @@ class Restorer:
             self.warn(line)
 
 
-def _is_ours(strangers: Collection[LinkLocation], created: CreatedObject) -> bool:
+def _is_on_own_links(strangers: Collection[LinkLocation], created: CreatedObject) -> bool:
     """Return whether an object of the ledger is on links of the recording, or is such a link."""
     netns = created.netns or ""
     names = [*created.depends_on]

@@ -175,9 +175,7 @@ def _interrupt(
     if _mounts(host) != mounts:
         yield "mounts left"
 
-    temporary = [path.name for path in host.temporary_folder.iterdir()]
-    if temporary:
-        yield f"temporary files left: {temporary}"
+    yield from _left_files(host, sent)
 
     is_command_line = "ipwrap" in target.argv
     # Ctrl-C during the start of Python itself has a traceback without a frame of ipwrap.
@@ -186,6 +184,20 @@ def _interrupt(
 
     yield from _reading_problems(host, target)
     yield from target.restore()
+
+
+def _left_files(host: StandIn, sent: signal.Signals) -> Iterator[str]:
+    """Yield the temporary files that were left, and remove those beside the recording."""
+    temporary = [path.name for path in host.temporary_folder.iterdir()]
+    if temporary:
+        yield f"temporary files left: {temporary}"
+
+    beside = list(host.folder.glob(".*.ipwrap-*"))
+    for path in beside:
+        path.unlink()
+    # What SIGKILL and SIGQUIT leave is removed by the next run for the same file.
+    if beside and sent not in (signal.SIGKILL, signal.SIGQUIT):
+        yield f"files left beside the recording: {[path.name for path in beside]}"
 
 
 def _reading_problems(host: StandIn, target: Target) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The command group: its options, its output streams, and its exit codes."""
 
+import errno
 import logging
 import os
 import subprocess
@@ -263,3 +264,32 @@ def test_ctrl_c_during_the_imports_has_no_traceback(monkeypatch: pytest.MonkeyPa
     with pytest.raises(SystemExit) as exit_info:
         main()
     assert exit_info.value.code == 130
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_shortage_of_descriptors_has_no_traceback(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a module cannot be imported, the message says what to do."""
+
+    def refuse(_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("ipwrap.cli.streams.run", refuse)
+
+    with pytest.raises(SystemExit) as exit_info:
+        main()
+    expected = f"ipwrap: {os.strerror(number)}: raise `ulimit -n`, or close some files"
+    assert expected == exit_info.value.code
+
+
+def test_unexpected_error_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another `OSError` is a fault of ipwrap, whose traceback is of use."""
+
+    def fail(_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("ipwrap.cli.streams.run", fail)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        main()

@@ -14,6 +14,7 @@ from attrs import evolve
 
 from ipwrap import Command, Recording, Session
 from ipwrap.recording import Header, Snapshot
+from ipwrap.recording.pointer import write_pointer
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.teardown.ledger import teardown_commands
 from tests import waiting
@@ -394,3 +395,82 @@ def test_damaged_files_do_not_stop_clean(tmp_path: Path, monkeypatch: pytest.Mon
     assert "1.jsonl" in result.stderr
     assert "2.pointer" in result.stderr
     assert "nothing to clean" in result.stderr
+
+
+def keep_pointer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Leave a recording and its pointer, as a crash does. Return both paths."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    crashed = evolve(ME, start_ticks=ME.start_ticks + 1)
+    path = save_header(tmp_path, place="local", owner=crashed)
+    recording = Recording(Header(owner=crashed), path=str(path))
+    folder = tmp_path / "state" / "ipwrap"
+    folder.mkdir(parents=True)
+    return path, write_pointer(folder / "7-7", recording)
+
+
+def run_clean(*options: str) -> str:
+    """Run `ipwrap clean` successfully, and return what it says on stderr."""
+    from click.testing import CliRunner
+
+    from ipwrap.cli.group import cli
+
+    result = CliRunner().invoke(cli, ["clean", *options])
+    assert (0, "") == (result.exit_code, result.stdout)
+    return result.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--dry-run", "--yes")])
+def test_clean_names_a_moved_recording(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says where the recording was and what to do, each time: the pointer stays."""
+    path, kept = keep_pointer(tmp_path, monkeypatch)
+    path.rename(tmp_path / "moved.jsonl")
+
+    for _ in range(2):
+        assert (
+            f"ipwrap: the recording of a crashed session is no longer at {path}, where {kept} "
+            "points; if it was moved, undo it where it is now: ipwrap undo NEWPATH; if it was "
+            "deleted, forget the session: ipwrap clean --yes\n"
+        ) == run_clean(*options)
+        assert kept.exists()
+
+
+def test_clean_forgets_a_moved_recording_with_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After `--yes`, which says so, the session is not named any more."""
+    path, kept = keep_pointer(tmp_path, monkeypatch)
+    path.rename(tmp_path / "moved.jsonl")
+
+    assert (
+        f"ipwrap: the recording of a crashed session is no longer at {path}; if it was moved, "
+        f"undo it where it is now: ipwrap undo NEWPATH; {kept}, which pointed there, is removed\n"
+    ) == run_clean("--yes")
+    assert not kept.exists()
+    assert "nothing to clean" in run_clean("--yes")
+    assert (tmp_path / "moved.jsonl").exists()
+
+
+def test_clean_keeps_the_pointer_of_a_living_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the process lives, a missing recording is none of the cleaner's business."""
+    monkeypatch.setattr(ProcessIdentity, "is_alive", True)
+    path, kept = keep_pointer(tmp_path, monkeypatch)
+    path.unlink()
+
+    assert "nothing to clean" in run_clean("--yes")
+    assert kept.exists()
+
+
+def test_clean_keeps_the_pointer_to_a_path_that_cannot_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recording may be there: the error is reported, and nothing is removed."""
+    path, kept = keep_pointer(tmp_path, monkeypatch)
+    path.unlink()
+    path.symlink_to(path)  # stat(2) fails with ELOOP
+
+    assert "x.jsonl: cannot be read" in run_clean("--yes")
+    assert kept.exists()

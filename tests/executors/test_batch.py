@@ -1,5 +1,7 @@
 """Workers: replies equal those of processes, also after a worker's death or timeout."""
 
+import errno
+import os
 import random
 import signal
 import threading
@@ -10,9 +12,11 @@ from typing import Any
 import pytest
 
 from ipwrap import Command, CommandError, ExecutorError, NotFound, Session
+from ipwrap.executors import process
 from ipwrap.executors.worker import Worker
 from ipwrap.ip.route import RouteOptions
 from ipwrap.kinds import Bridge
+from ipwrap.system.shortage import require_descriptors
 from tests.executors.links import names_of
 from tests.executors.twins import Twins
 from tests.executors.workers import (
@@ -350,3 +354,38 @@ def test_signal_of_a_program_is_not_taken_for_that_of_a_worker(session: Session)
     with pytest.raises(CommandError) as caught:
         session.exec("sh", "-c", "kill -9 $$")
     assert 128 + signal.SIGKILL == caught.value.result.status
+
+
+def test_workers_make_room_for_a_program(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that lacks descriptors starts after the workers are closed; asked once each."""
+    session.ip.link.show("lo")
+    worker_counts: list[int] = []
+
+    def require(count: int) -> None:
+        worker_counts.append(len(workers(session)))
+        if workers(session):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        require_descriptors(count)
+
+    monkeypatch.setattr(process, "require_descriptors", require)
+
+    assert session.exec("true").ok
+    assert session.exec("true").ok
+    first, *others = worker_counts
+    assert first > 0
+    assert [0, 0] == others
+
+
+def test_program_without_room_is_an_error(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where closing the workers does not help, the error alone is raised, with the remedy."""
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(process, "require_descriptors", refuse)
+
+    with pytest.raises(ExecutorError, match="ulimit -n") as caught:
+        session.exec("true")
+    assert caught.value.__context__ is None

@@ -11,9 +11,11 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.executors import Batch
+from ipwrap.executors import worker as worker_module
 from ipwrap.executors.worker import Worker
 from ipwrap.kinds import Bridge
 from tests.executors.interruptions import Interruption, count_steps
+from tests.executors.workers import LINK_READS_KEY, stop_worker, workers
 from tests.waiting import LIMIT
 
 pytestmark = [
@@ -182,3 +184,22 @@ def test_interrupted_start_closes_each_descriptor_once(
         os.close(fd)
 
     assert files == still_open
+
+
+def test_interruption_of_a_wait_is_no_consequence_of_another_error(
+    linked_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the worker has not replied yet is shown alone, not as "During handling of"."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    stop_worker(linked_session, workers(linked_session)[LINK_READS_KEY])
+    monkeypatch.setattr(os, "sched_yield", interrupt)
+    # Longer than the worker needs until the first look at its reply.
+    monkeypatch.setattr(worker_module, "SPIN_SECONDS", LIMIT)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        linked_session.ip.link.show("br0")
+
+    assert caught.value.__context__ is None

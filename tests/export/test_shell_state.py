@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import DryRun, Local, Secret, Session
+from ipwrap.ip.route import NextHop
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.sessions.namespace import NamespaceCommands
 from tests import waiting
@@ -485,3 +486,77 @@ def test_an_ordinary_user_has_a_folder(
     )
 
     assert process.stdout.startswith(folder)
+
+
+def add_uplink(session: Session, name: str) -> None:
+    """Make a bridge with a subnet, in place of an uplink of the host."""
+    session.ip.link.add(name, Bridge(), up=True)
+    session.ip.address.add("10.0.0.2/24", dev=name)
+    session.ip.address.add("2001:db8::2/64", dev=name, nodad=True)
+
+
+def add_routes(session: Session) -> None:
+    """Add routes whose link the kernel chooses, and next hops."""
+    session.ip.route.add("10.9.0.0/16", via="10.0.0.1")
+    session.ip.route.add("10.9.0.0/16", via="10.0.0.9", metric=50)
+    session.ip.route.add("default", via="2001:db8::1", table=77)
+    session.ip.route.add("10.8.0.0/16", nexthops=[NextHop(via="10.0.0.1"), NextHop(via="10.0.0.9")])
+    session.ip.nexthop.add(5, via="10.0.0.1", dev="up0")
+    session.ip.route.add("10.7.0.0/16", nhid=5)
+    session.ip.route.add("10.6.0.0/16", type="blackhole")
+
+
+def read_routes(session: Session) -> str:
+    """Return the routes and next hops as text."""
+    lines = "ip -4 route; ip -6 route show table 77; ip nexthop"
+    return session.exec("sh", "-c", lines).stdout
+
+
+def test_down_leaves_routes_of_others_through_another_link(
+    host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The kernel deleted the routes of `up` with the link, and others have added equal ones."""
+    script = export(add_routes, tmp_path / "x.sh")
+    add_uplink(host, "up0")
+    up = run_with(host, shell_words, script)
+    assert (0, "") == (up.returncode, up.stderr)
+
+    host.ip.link.delete("up0")
+    host.ip.route.delete("10.6.0.0/16", type="blackhole")
+    add_uplink(host, "up0")
+    add_routes(host)
+    before = read_routes(host)
+    host.ip.route.delete("10.6.0.0/16", type="blackhole")
+
+    down = run_with(host, shell_words, script, "down")
+
+    assert 1 == down.returncode
+    left_alone = "is gone, or is not the one that this script made: left alone"
+    names = (
+        "route to exact 10.6.0.0/16",
+        "route to exact 10.7.0.0/16",
+        "nexthop id 5",
+        "route to exact 10.8.0.0/16",
+        "route to exact ::/0 table 77 via 2001:db8::1",
+        "route to exact 10.9.0.0/16 metric 50 via 10.0.0.9",
+        "route to exact 10.9.0.0/16 via 10.0.0.1",
+    )
+    assert [f"sh {script}: {name} {left_alone}" for name in names] == down.stderr.splitlines()
+    assert before.replace("blackhole 10.6.0.0/16 \n", "") == read_routes(host)
+
+
+def test_down_deletes_routes_of_its_own(
+    host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The links are the same, so that every route goes."""
+    script = export(add_routes, tmp_path / "x.sh")
+    add_uplink(host, "up0")
+    before = read_routes(host)
+    up = run_with(host, shell_words, script)
+    assert (0, "") == (up.returncode, up.stderr)
+    assert "10.8.0.0/16" in read_routes(host)
+
+    down = run_with(host, shell_words, script, "down")
+
+    assert (0, "") == (down.returncode, down.stderr)
+    assert before == read_routes(host)

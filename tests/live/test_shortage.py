@@ -100,6 +100,85 @@ def test_the_command_line_has_no_traceback(arguments: str, limit: int) -> None:
     assert completed.returncode in (0, 1)
 
 
+# Every step is the first of its kind: what it needs is imported while no descriptor is free.
+WITHOUT_DESCRIPTORS = """
+import os, resource, sys
+from ipwrap import Batch, IpwrapError, Local, Process, Session
+
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+executor = Batch() if sys.argv[1] == "batch" else Process()
+session, host, sandbox = Session(sandbox=True, executor=executor), Session(), Session(sandbox=True)
+session.open()
+
+steps = {
+    "open": host.open,
+    "sandbox": sandbox.open,
+    "read": lambda: session.ip.link.show("lo"),
+    "change": lambda: session.ip.netns.add("red"),
+    "bridge": lambda: session.bridge.fdb.show(),
+    "tc": lambda: session.tc.qdisc.show(),
+    "program": lambda: session.exec("true"),
+    "state": session.state,
+    "monitor": lambda: session.ip.monitor("link").close(),
+    "save": lambda: session.recording.save(sys.argv[2]),
+    "export": session.export,
+}
+
+def fill(free):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    files = []
+    while True:
+        try:
+            files.append(os.open("/dev/null", os.O_RDONLY))
+        except OSError:
+            break
+    for _ in range(free):
+        os.close(files.pop())
+    return files
+
+for name, step in steps.items():
+    files = fill(int(sys.argv[3]))
+    try:
+        step()
+        outcome = "works"
+    except IpwrapError as error:
+        outcome = "ulimit -n" in str(error) or error
+    except OSError as error:
+        outcome = repr(error)
+    for file in files:
+        os.close(file)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    print(name, outcome)
+for opened in (session, host, sandbox):
+    opened.close()
+"""
+
+
+@pytest.mark.parametrize("free", ["0", "1"])
+@pytest.mark.parametrize("executor", ["batch", "process"])
+def test_first_use_without_free_descriptors(executor: str, free: str, tmp_path: Path) -> None:
+    """Whatever is done first, the error says what to do: that of an import, too."""
+    with open_sandbox():  # skips the test where none can be made
+        pass
+    completed = subprocess.run(
+        (
+            *(sys.executable, "-W", "ignore", "-c", WITHOUT_DESCRIPTORS),
+            *(executor, str(tmp_path / "x.jsonl"), free),
+        ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)},
+    )
+    rows = [line.partition(" ") for line in completed.stdout.splitlines()]
+
+    assert "" == completed.stderr
+    assert 11 == len(rows)
+    assert [] == [(name, outcome) for name, _, outcome in rows if outcome not in ("works", "True")]
+    assert {"True"} == {outcome for name, _, outcome in rows if name in ("sandbox", "program")}
+
+
 WITHOUT_PROC = """
 from ipwrap import PlaceError, Process, Session
 

@@ -7,9 +7,9 @@ from attrs import evolve
 
 from ipwrap import Command, Recording, Session
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.result import RecordedLink
+from ipwrap.result import RecordedLink, Result
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.link_query import changed_links, describe_link
+from ipwrap.sessions.link_query import changed_links, describe_link, find_links
 from tests.labs import open_sandbox
 
 
@@ -22,6 +22,21 @@ def test_links_of_a_command_are_listed() -> None:
     assert [] == [*changed_links(Command(("ip", "link", "no-such-verb")))]
     assert [] == [*changed_links(Command(("ip", "link", "show"), changes=False))]
     assert [] == [*changed_links(Command(("sysctl", "link")))]
+    assert [] == [*changed_links(Command(("ip", "r", "add", "10.0.0.0/8", "dev", "x")))]
+
+
+@pytest.mark.parametrize(
+    ("line", "location"),
+    [
+        ("ip l a x type bridge", (None, "x")),
+        ("/usr/sbin/ip link add x type bridge", (None, "x")),
+        ("ip netns exec red ip link add x type bridge", ("red", "x")),
+        ("ip tunt add mode tap x", (None, "x")),
+    ],
+)
+def test_links_of_typed_commands_are_listed(line: str, location: tuple[str | None, str]) -> None:
+    """Abbreviated, by the path of the program, or behind `ip netns exec`."""
+    assert [location] == [*changed_links(Command(tuple(line.split())))]
 
 
 @pytest.mark.parametrize(
@@ -107,3 +122,27 @@ def test_links_of_a_sandbox_are_not_asked_for() -> None:
     with open_sandbox() as session:
         session.ip.link.add("br0", Bridge())
         assert [None] == [result.links for result in session.recording.results]
+
+
+@pytest.mark.parametrize(
+    ("stderr", "expected"),
+    [
+        ('Device "x" does not exist.', ()),
+        ('setting the network namespace "red" failed: Operation not permitted', None),
+    ],
+)
+def test_link_that_cannot_be_looked_at_is_not_gone(
+    stderr: str, expected: tuple[RecordedLink, ...] | None
+) -> None:
+    """Whoever may not enter a namespace does not know its links: undo then asks for the kind."""
+
+    class Refusing:
+        """Refuses every command."""
+
+        def run(self, command: Command, *, check: bool = True) -> Result:
+            """Return a failure."""
+            assert not check
+            return Result(command, 1, stderr=stderr)
+
+    command = Command(("ip", "link", "add", "x", "type", "bridge"), "red")
+    assert expected == find_links(Refusing(), command)

@@ -6,11 +6,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ipwrap.shims import termination
-from ipwrap.shims.termination import Terminator, descendants, end_processes
+from ipwrap.shims.termination import (
+    Processes,
+    Terminator,
+    descendants,
+    end_processes,
+    processes_with,
+)
 from tests.processes import alive
 from tests.waiting import until
 
@@ -117,3 +124,129 @@ def test_another_thread_installs_nothing() -> None:
     thread.join()
 
     assert [signal.SIG_DFL] == handlers
+
+
+FORKING = "read -r _; sleep 1000 & echo $!; wait"
+
+
+@pytest.fixture
+def forking_shell(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A shell that waits for another one, which starts a program when it gets a line.
+
+    Its PATH begins with a folder of the test.
+    """
+    process = subprocess.Popen(
+        ("sh", "-c", f"sh -c '{FORKING}'; exit 7"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    assert until(lambda: bool(descendants(process.pid)))
+    yield process
+
+    for pid in processes_with(str(tmp_path)):
+        os.kill(pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
+
+
+def fork_before_the_signal(
+    monkeypatch: pytest.MonkeyPatch, shell: "subprocess.Popen[str]"
+) -> list[int]:
+    """Let a shell start a program between the look at its processes and the signal to them.
+
+    Return a list, which gets the pid of the program.
+    """
+    pids: list[int] = []
+    send = termination._send
+
+    def fork_and_send(processes: Processes, number: int) -> None:
+        if not pids:
+            assert shell.stdin is not None
+            assert shell.stdout is not None
+            shell.stdin.write("go\n")
+            shell.stdin.flush()
+            pids.append(int(shell.stdout.readline()))
+        send(processes, number)
+
+    monkeypatch.setattr(termination, "_send", fork_and_send)
+    return pids
+
+
+def test_a_program_started_just_before_the_signal_is_ended(
+    forking_shell: "subprocess.Popen[str]", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal has ended its parent, so that it is no descendant of the script any more."""
+    pids = fork_before_the_signal(monkeypatch, forking_shell)
+    terminator = Terminator(lambda: processes_with(str(tmp_path)))
+    terminator.pid = forking_shell.pid
+
+    with terminator.installed():
+        signal.raise_signal(signal.SIGTERM)
+
+    assert 1 == len(pids)
+    assert not alive(pids[0])
+
+
+def test_a_program_started_just_before_sigkill_is_ended(
+    forking_shell: "subprocess.Popen[str]", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a time of grace, too, nothing of the script is left."""
+    pids = fork_before_the_signal(monkeypatch, forking_shell)
+    end_processes(
+        forking_shell.pid, signal.SIGKILL, grace=0, find_left=lambda: processes_with(str(tmp_path))
+    )
+
+    assert 1 == len(pids)
+    assert not alive(pids[0])
+
+
+def test_a_program_left_in_the_background_is_spared(
+    forking_shell: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    """What had lost its parent before the signal, such as a server, runs on."""
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    start = "exec 3>&1; setsid sleep 1000 >/dev/null 3>&- & echo $!"
+    started = subprocess.run(
+        ("sh", "-c", start), env=env, stdout=subprocess.PIPE, text=True, check=True
+    )
+    server = int(started.stdout)
+    terminator = Terminator(lambda: processes_with(str(tmp_path)))
+    terminator.start(forking_shell.pid)
+
+    with terminator.installed():
+        signal.raise_signal(signal.SIGTERM)
+
+    assert 7 == forking_shell.wait()
+    assert alive(server)
+
+
+def test_nothing_is_ended_after_the_script(shell: "subprocess.Popen[str]") -> None:
+    """When the script has ended, its number may be the number of another process."""
+    terminator = Terminator()
+    terminator.start(shell.pid)
+    terminator.holds_calls = True
+    with terminator.installed():
+        signal.raise_signal(signal.SIGTERM)
+
+    assert 2 == len(descendants(shell.pid))
+
+
+def test_ctrl_c_is_left_to_the_script() -> None:
+    """Before the script, Ctrl-C ends the recorder; after it, the second one does."""
+    terminator = Terminator()
+
+    with terminator.installed():
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        terminator.start(os.getpid())
+        for _ in range(3):
+            signal.raise_signal(signal.SIGINT)
+
+        terminator.holds_calls = True
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    assert signal.default_int_handler is signal.getsignal(signal.SIGINT)

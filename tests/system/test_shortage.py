@@ -9,7 +9,7 @@ import pytest
 
 from ipwrap import ExecutorError, NotFound, PlaceError, Result
 from ipwrap.command import Command
-from ipwrap.system.shortage import describe, raise_as, require_descriptors
+from ipwrap.system.shortage import describe, describe_file_error, raise_as, require_descriptors
 
 
 def test_a_limit_has_a_remedy() -> None:
@@ -29,6 +29,15 @@ def test_a_limit_has_a_remedy() -> None:
 def test_another_error_is_its_own_text(error: OSError, text: str) -> None:
     """An error that no limit causes has no remedy."""
     assert text == describe(error)
+
+
+def test_full_pipe_is_no_limit() -> None:
+    """EAGAIN of a file has no remedy, unlike that of fork(2)."""
+    error = OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    assert "Resource temporarily unavailable" == describe_file_error(error)
+    assert "ulimit -u" in describe(error)
+    assert "ulimit -n" in describe_file_error(OSError(errno.EMFILE, "Too many open files"))
 
 
 def test_an_error_of_a_block_is_one_of_ipwrap() -> None:

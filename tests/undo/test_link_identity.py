@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from ipwrap import Command
+from ipwrap.command import CreatedObject
 from ipwrap.recording import CommandEvent, Pair
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import RecordedLink, Result
@@ -115,7 +116,7 @@ def test_names_that_go_round_are_followed() -> None:
     assert [] == tracker.strangers(now)
     assert {("", "a"): ("", "b"), ("", "b"): ("", "a")} == tracker.away(now)
 
-    tracker.settle(before)
+    tracker.settle(before, {})
     assert {} == tracker.away(before)
 
 
@@ -183,3 +184,57 @@ def test_link_that_somebody_renamed_at_home_is_found_there() -> None:
 
     renamed[""]["link"].append(link("twin", 4))
     assert {} == tracker.displaced(renamed)
+
+
+@pytest.mark.parametrize(
+    ("line", "candidate", "doubt"),
+    [
+        ("ip link add x type bridge", link("x", 4, kind="ifb"), "would be of kind bridge"),
+        ("ip link add x type bridge", link("x", 2, kind="bridge"), "have made links since"),
+        ("ip link add old type bridge", link("old", 4, kind="bridge"), "stood there before"),
+        (f"ip link add x address {MAC} type veth", link("x", 4), None),
+        (
+            f"ip link add x address {MAC.upper()} type veth peer name y address 02::1",
+            link("x", 4),
+            None,
+        ),
+        (
+            f"ip link add x address {MAC} type veth",
+            link("x", 4, mac="02:00:00:00:00:77"),
+            f"would have the address {MAC}",
+        ),
+        ("ip tuntap add dev x mode tap", link("x", 4, kind="tun"), None),
+    ],
+)
+def test_interrupted_creation_of_another_link_is_doubted(
+    line: str, candidate: dict[str, Any], doubt: str | None
+) -> None:
+    """The name was taken before, or kind, address or index are not those of the command."""
+    before = state(host=[link("lo", 1), link("old", 3, kind="bridge")])
+    tracker, (command,) = track(before, state(host=[link("lo", 1), candidate]), pairs(line))
+
+    assert (doubt is None) == bool(command.creates)
+    assert ([] if doubt is None else [True]) == [str(doubt) in text for text in tracker.problems]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("ip tunnel add x mode sit remote 10.0.0.1", "sit"),
+        ("ip tunnel add x mode isatap remote 10.0.0.1", "sit"),
+        ("ip -6 tunnel add x mode ip6gre remote 2001:db8::1", "ip6gre"),
+        ("ip tunnel add x remote 10.0.0.1", None),
+        ("ip tunnel add x mode magic", None),
+    ],
+)
+def test_interrupted_tunnel_is_known_by_the_kind_of_its_mode(line: str, kind: str | None) -> None:
+    """Where the mode says nothing, the link is left alone."""
+    words = tuple(line.split())
+    created = CreatedObject("link", "x", {"dev": "x"})
+    event = CommandEvent(1, Command(words, creates=(created,)))
+    now = state(host=[link("x", 4, kind=kind or "gre")])
+
+    tracker, (command,) = track(state(host=[link("a", 3)]), now, [(event, None)])
+
+    assert (kind is not None) == bool(command.creates)
+    assert (kind is None) == any("of which kind" in text for text in tracker.problems)

@@ -2,11 +2,14 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ipwrap import Recording
 from tests.processes import alive
 from tests.undo.standin import StandIn, needs_root, open_standin
 from tests.waiting import until
@@ -537,3 +540,319 @@ def test_port_comes_home_from_an_interrupted_move(host: StandIn) -> None:
     assert 0 == status, messages
     assert "ip netns delete lab" in output
     assert "master br0" in host.run("ip link show nic0")
+
+
+ROUTE_LAB = """\
+from ipwrap import Session
+session = Session({options})
+session.{route}
+"""
+UPLINK = """\
+ip link add up0 type bridge
+ip address add 10.0.0.2/24 dev up0; ip link set dev up0 up
+"""
+OTHER_UPLINK = """\
+ip link delete dev up0
+ip link add {name} type bridge
+ip address add 10.0.0.3/24 dev {name}; ip link set dev {name} up
+"""
+ROUTES = [
+    ("ip.route.add('10.9.0.0/16', via='10.0.0.1')", "ip route add 10.9.0.0/16 via 10.0.0.1"),
+    ("ip.route.replace('10.9.0.0/16', via='10.0.0.1')", "ip route add 10.9.0.0/16 via 10.0.0.1"),
+    (
+        "ip.nexthop.add(5, via='10.0.0.1', dev='up0')",
+        "ip nexthop add id 5 via 10.0.0.1 dev {name}",
+    ),
+    (
+        "ip.route.add('10.9.0.0/16', nexthops=[NextHop(via='10.0.0.1'), NextHop(via='10.0.0.7')])",
+        "ip route add 10.9.0.0/16 nexthop via 10.0.0.1 nexthop via 10.0.0.7",
+    ),
+]
+
+
+def route_script(route: str, options: str = "") -> str:
+    """Return a script that adds a route or a next hop."""
+    script = ROUTE_LAB.format(route=route, options=options)
+    return f"from ipwrap.ip.route import NextHop\n{script}"
+
+
+@pytest.mark.parametrize("name", ["eth5", "up0"])
+@pytest.mark.parametrize(("route", "line"), ROUTES)
+def test_route_of_others_through_another_link_is_left_alone(
+    route: str, line: str, name: str, host: StandIn
+) -> None:
+    """The kernel deleted the route with its link, and somebody has added an equal one."""
+    host.run(UPLINK)
+    host.crash(route_script(route))
+    host.run(OTHER_UPLINK.format(name=name) + line.format(name=name))
+    before = host.run("ip -4 route; ip nexthop")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert (1, "") == (status, output), messages
+    assert f"goes through {name} (index" in messages
+    assert "and that of the recording went through up0 (index" in messages
+    assert before == host.run("ip -4 route; ip nexthop")
+
+
+@pytest.mark.parametrize("others", ["", "ip link set dev up0 down name x; ip link set dev x up"])
+@pytest.mark.parametrize(("route", "line"), ROUTES)
+def test_own_route_is_deleted(route: str, line: str, others: str, host: StandIn) -> None:
+    """The link is the same, also where somebody has renamed it, and added the route again."""
+    host.run(UPLINK)
+    before = host.run("ip route; ip nexthop")
+    host.crash(route_script(route))
+    if others:
+        host.run(others)
+        host.run(line.format(name="x"))
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert 0 == status, messages
+    assert 1 == len(output.splitlines())
+    assert before.replace("up0", "x" if others else "up0") == host.run("ip route; ip nexthop")
+
+
+TWO_MOVES = """\
+from ipwrap import Session
+session = Session()
+session.ip.netns.add("a")
+session.ip.netns.add("b")
+session.ip.link.set("nic0", netns="a")
+session.netns("a").ip.link.set("nic0", netns="b")
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "others", "problem"),
+    [
+        ("", "ip netns delete a", ""),
+        ("session.ip.netns.delete('a')", "true", ""),
+        ("", "ip netns delete a; sleep 0.01; ip netns add a", "the namespace a is not the one"),
+    ],
+    ids=["others delete it", "the session deletes it", "others make it anew"],
+)
+def test_link_comes_home_straight_when_the_namespace_between_is_gone(
+    more: str, others: str, problem: str, host: StandIn
+) -> None:
+    """The link went through two namespaces, and cannot go back through the first one."""
+    host.run(NIC)
+    host.crash(TWO_MOVES.format(more=more))
+    host.run(others)
+
+    status, preview, messages = host.ipwrap("clean", "--dry-run")
+    assert 0 == status, messages
+    assert 'ip -n b link set dev nic0 netns "/proc/$$/ns/net"\n' in preview
+    assert "stays" not in messages
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+    assert (preview, problem in messages) == (output, True), messages
+    assert int(bool(problem)) == status
+    assert "02:00:00:00:00:10" in host.run("ip link show nic0")
+    assert "10.1.0.1/24" in host.run("ip address show nic0")
+    assert ("a\n" if problem else "") == host.run("ip netns list")
+
+
+def test_link_that_gets_another_index_at_home_is_the_same(host: StandIn) -> None:
+    """Another link has the index by now: address and flags are restored all the same."""
+    host.run(NIC)
+    index = host.run("ip -o link show nic0").partition(":")[0]
+    host.crash(TWO_MOVES.format(more=""))
+    host.run(f"ip netns delete a; ip link add index {index} name taken type bridge")
+
+    status, _, messages = host.ipwrap("clean", "--yes")
+
+    assert 0 == status, messages
+    assert "10.1.0.1/24" in host.run("ip address show nic0")
+    assert index != host.run("ip -o link show nic0").partition(":")[0]
+
+
+def test_loopback_of_a_namespace_that_is_gone_is_not_sought_elsewhere(host: StandIn) -> None:
+    """All loopbacks have one index: the one in the namespace of the session stays there."""
+    host.run("ip netns add a; " + NIC)
+    host.crash(TWO_MOVES.replace('session.ip.netns.add("a")\n', "").format(more=""))
+    host.run("ip netns delete a")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert 0 == status, messages
+    assert "dev lo" not in output
+    assert "nic0" in host.run("ip -br link")
+
+
+def test_preview_deletes_a_namespace_that_its_link_has_left(host: StandIn) -> None:
+    """The link is in the namespace while the preview is printed, and will have left it."""
+    host.run(NIC)
+    host.crash(MOVE_LAB.format(options="", more=""))
+
+    status, output, messages = host.ipwrap("clean", "--dry-run")
+
+    assert 0 == status
+    assert "stays" not in messages
+    assert "ip netns delete lab\n" in output
+
+
+def test_links_of_many_routes_are_recorded(host: StandIn) -> None:
+    """A block of many routes on a host is looked at with one list, and undone by it."""
+    host.run(UPLINK)
+    before = host.run("ip route")
+    host.crash(
+        "from ipwrap import Session\n"
+        "session = Session(record='x.jsonl')\n"
+        "with session.batch():\n"
+        "    for number in range(40):\n"
+        "        session.ip.route.add(f'10.9.{number}.0/24', via='10.0.0.1')\n"
+    )
+    results = Recording.load(host.folder / "x.jsonl").results
+    assert 40 == len(results)
+    assert {("up0",)} == {tuple(link.name for link in result.devices or ()) for result in results}
+    host.run("ip route delete 10.9.7.0/24; ip address add 10.9.7.1/24 dev up0")
+    assert "10.9.7.0/24 dev up0" in host.run("ip route")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+    assert 0 == status, messages
+    assert "10.9.7.0/24 dev up0" in host.run("ip route")
+    assert "ip route delete to 10.9.8.0/24 via 10.0.0.1 dev up0\n" in output
+    host.run("ip address delete 10.9.7.1/24 dev up0")
+    assert before == host.run("ip route")
+
+
+FOREIGN_SCRIPT = """\
+ip netns add lab
+ip l add dev br7 type bridge
+ip link add nic7 address 02:00:00:00:00:07 type veth peer name wire7
+ip link set wire7 netns lab name e7
+ip -n lab link set e7 up
+ip link set nic0 netns lab
+ip link set br7 up
+ip address add 10.0.0.2/24 dev br7
+printf 'link add b8 type bridge\\naddress add 10.2.0.1/24 dev b8\\nlink add b9 type bridge\\n' |
+    ip -batch -
+ip r add 10.9.0.0/16 via 10.1.0.254
+"""
+
+
+def record_foreign_script(host: StandIn, *, is_killed: bool) -> None:
+    """Record a script of others; killed, the recorder cannot complete the recording.
+
+    The recorder looks at the objects of a call while the script goes on: the script waits.
+    """
+    waiting = "for _ in {1..600}; do [ ! -e stop ] || break; sleep 0.1; done\n"
+    (host.folder / "lab.sh").write_text(FOREIGN_SCRIPT + waiting)
+    path = host.folder / "x.jsonl"
+
+    argv = (sys.executable, "-m", "ipwrap", "record", "-o", "x.jsonl", "bash", "lab.sh")
+    process = subprocess.Popen(host.argv(*argv), env=host.env, stderr=subprocess.DEVNULL)
+    try:
+        assert until(lambda: path.exists() and '"devices":[' in path.read_text())
+        if is_killed:
+            process.kill()
+    finally:
+        (host.folder / "stop").touch()
+        process.communicate()
+
+
+def test_recording_of_a_script_names_links(host: StandIn) -> None:
+    """The results have the indexes of links, the identity of a namespace, the link of a route."""
+    host.run(
+        NIC + "ip link add up0 type bridge; ip address add 10.1.0.2/24 dev up0; "
+        "ip link set up0 up; ip address delete 10.1.0.1/24 dev nic0"
+    )
+    record_foreign_script(host, is_killed=False)
+
+    results = Recording.load(host.folder / "x.jsonl").results
+    # The second link of the pair may have moved on before the recorder looks.
+    names = [tuple(link.name for link in result.links or ())[:1] for result in results]
+    assert [
+        (),
+        ("br7",),
+        ("nic7",),
+        ("e7",),
+        (),
+        ("nic0",),
+        (),
+        (),
+        ("b8",),
+        (),
+        ("b9",),
+        (),
+    ] == names
+    assert ["lab"] == [netns.name for netns in results[0].namespaces or ()]
+    assert ["up0"] == [link.name for link in results[-1].devices or ()]
+    index = int(host.run("ip -o link show b9").partition(":")[0])
+    (b9,) = results[-2].links or ()
+    assert (index, "bridge") == (b9.ifindex, b9.kind)
+    assert 0 == host.ipwrap("undo", "x.jsonl")[0]
+    assert "02:00:00:00:00:10" in host.run("ip link show nic0")
+    assert "" == host.run("ip netns list")
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["complete", "killed"])
+def test_undo_of_a_recorded_script_leaves_links_of_others(is_killed: bool, host: StandIn) -> None:
+    """A bridge of the same name and kind as the script's, with another index, stays."""
+    host.run(NIC + "ip address add 10.1.0.9/24 dev wire; ip link set wire up")
+    record_foreign_script(host, is_killed=is_killed)
+    host.run(
+        "ip link delete br7; ip link delete b8; ip link add b8 type bridge; "
+        "ip link add br7 type bridge; ip address add 10.77.0.1/24 dev br7"
+    )
+    before = host.run("ip -d link show br7; ip -d link show b8; ip address show br7")
+
+    if is_killed:
+        status, output, messages = host.ipwrap("clean", "--yes")
+    else:
+        status, output, messages = host.ipwrap("undo", "x.jsonl")
+
+    assert 1 == status
+    assert "is not the link of that name in the recording: left alone" in messages
+    assert before == host.run("ip -d link show br7; ip -d link show b8; ip address show br7")
+    assert "ip link delete dev b9\n" in output
+    assert "02:00:00:00:00:10" in host.run("ip link show nic0")
+    assert "nic7" not in host.run("ip -br link")
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [
+        ("ip link add br0 type ifb", "its link would be of kind bridge"),
+        ("ip link add index 2 name br0 type bridge", "others have made links since"),
+    ],
+)
+def test_interrupted_creation_of_another_kind_or_age_stays(
+    others: str, reason: str, host: StandIn
+) -> None:
+    """The session was killed before its bridge was made, and others have made their own."""
+    host.run("ip link add gone type bridge; ip link add index 9 name last type bridge")
+    host.crash("\n".join(BRIDGE_LAB.splitlines()[:4]))
+    (kept,) = host.kept
+    path = host.folder / "state" / "ipwrap" / kept
+    *lines, result = path.read_bytes().splitlines(keepends=True)
+    assert b'"event":"result"' in result
+    path.write_bytes(b"".join(lines))
+    host.run(f"ip link delete br0; ip link delete gone; {others}")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert (1, "") == (status, output), messages
+    assert f"and {reason}; look at `ip -d link show dev br0`" in messages
+    assert "br0" in host.run("ip -br link")
+
+
+def test_interrupted_creation_of_a_name_that_was_taken_stays(host: StandIn) -> None:
+    """A bridge stood there before, so that the command failed; others have made it anew since."""
+    host.run("ip link add br0 type bridge")
+    argv = ("ip", "link", "add", "name", "br0", "type", "bridge")
+    host.crash(f"from ipwrap import Session\nSession().exec(*{argv}, check=False)\n")
+    (kept,) = host.kept
+    path = host.folder / "state" / "ipwrap" / kept
+    *lines, result = path.read_bytes().splitlines(keepends=True)
+    assert b"File exists" in result
+    path.write_bytes(b"".join(lines))
+    host.run("ip link delete br0; ip link add br0 type bridge")
+
+    status, output, messages = host.ipwrap("clean", "--yes")
+
+    assert (1, "") == (status, output), messages
+    assert "and a link of that name stood there before; look at" in messages
+    assert "br0" in host.run("ip -br link")

@@ -1,0 +1,126 @@
+"""`DeviceQuery`: the links through which new routes and next hops go, so that undo recognises them.
+
+The kernel chooses the link of a route by its gateway. Once the link is gone, and the route with it,
+somebody else's route through another link has the same destination and gateway.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, evolve, field
+
+from ipwrap.command import Command, CreatedObject
+from ipwrap.errors import CommandError, ExecutorError, OutputError
+from ipwrap.result import RecordedLink
+from ipwrap.sessions.link_query import (
+    declared_effects,
+    describe_link,
+    find_named_link,
+    is_change_of,
+)
+
+if TYPE_CHECKING:
+    from ipwrap.verbs.runner import Runner
+
+__all__ = ["DeviceQuery", "may_need_devices"]
+
+ROUTED_OBJECTS = frozenset({"nexthop", "route"})
+
+# From so many routes on, one list of all costs less than a question for each.
+MIN_LISTED = 20
+
+
+def may_need_devices(command: Command) -> bool:
+    """Return whether a command creates routes or next hops."""
+    if not is_change_of(command, ROUTED_OBJECTS):
+        return False
+    creates = declared_effects(command).creates
+    return any(created.noun in ROUTED_OBJECTS for created in creates)
+
+
+@define
+class DeviceQuery:
+    """Finds the links of new routes and next hops, right behind the changes.
+
+    ``expected`` is the number of changes to look behind: many are answered by one list.
+    """
+
+    runner: "Runner"
+    expected: int = 1
+    _lists: dict[tuple[str, ...], Any] = field(factory=dict, init=False, repr=False)
+    _links: dict[tuple[str | None, str], RecordedLink | None] = field(
+        factory=dict, init=False, repr=False
+    )
+
+    def find(self, command: Command) -> tuple[RecordedLink, ...] | None:
+        """Return the links of what a command created; None for what its deletion identifies.
+
+        And None without an answer.
+        """
+        if not may_need_devices(command):
+            return None
+
+        names: dict[tuple[str | None, str], None] = {}
+        is_found = False
+        try:
+            for created in declared_effects(command).creates:
+                for shown in self._show(created):
+                    is_found = True
+                    names.update(dict.fromkeys((created.netns, name) for name in shown))
+            links = [self._describe(netns, name) for netns, name in names]
+        except (CommandError, ExecutorError, OutputError):
+            return None
+
+        if not is_found:
+            return None
+        return tuple(link for link in links if link is not None)
+
+    def _show(self, created: CreatedObject) -> Iterator[list[str]]:
+        """Yield the names of the links of a new object, if its deletion does not name them."""
+        # Imported late: a session need not load the objects.
+        from ipwrap.objects import object_type
+        from ipwrap.objects.base import links_of
+
+        command = object_type(created.noun).show_command(created)
+        if command is None:
+            return
+
+        objects = self._find_objects(created, command)
+        # Without a metric, the deletion hits the first one.
+        for data in objects[:1]:
+            yield sorted(links_of(data))
+
+    def _find_objects(self, created: CreatedObject, command: Command) -> list[dict[str, Any]]:
+        """Return the JSON of the objects that the deletion of an object may hit."""
+        from ipwrap.teardown.presence import SnapshotIndex
+
+        if self.expected < MIN_LISTED:
+            return self._read(command)
+
+        options = command.argv[1 : command.argv.index("show")]
+        words = ("table", "all") if created.noun == "route" else ()
+        listing = Command(("ip", *options, "show", *words), created.netns, changes=False)
+
+        key = listing.full_argv
+        if key not in self._lists:
+            netns = created.netns or ""
+            state = {netns: {"link": [], created.noun: self._read(listing)}}
+            self._lists[key] = SnapshotIndex(state)
+        objects: list[dict[str, Any]] = self._lists[key].find_objects(created)
+        return objects
+
+    def _read(self, command: Command) -> list[dict[str, Any]]:
+        """Return the objects that a command shows, read as JSON; none where it fails."""
+        argv = tuple("-j" if word == "-o" else word for word in command.argv)
+        result = self.runner.run(evolve(command, argv=argv, batch=True), check=False)
+        if not result.ok:
+            return []
+        return [data for data in result.json() if isinstance(data, dict) and data]
+
+    def _describe(self, netns: str | None, name: str) -> RecordedLink | None:
+        """Return the facts that identify a link; None for one that is gone already."""
+        location = (netns, name)
+        if location not in self._links:
+            data = find_named_link(self.runner, netns, name=name)
+            self._links[location] = None if data is None else describe_link(data, netns)
+        return self._links[location]

@@ -1,0 +1,363 @@
+"""`BackgroundProcess`: programs beside the session, well-behaved ones and others."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ipwrap import (
+    Batch,
+    CommandTimeout,
+    ExecutorError,
+    InvalidArgument,
+    Local,
+    Process,
+    ProcessEnded,
+    Recording,
+    Session,
+    WaitTimeout,
+    until,
+)
+from ipwrap.background_process import RECORDED_BYTES, BackgroundProcess, shorten_output
+from ipwrap.recording import ProcessAction, ProcessEvent, ProcessStarted, ResultEvent
+from ipwrap.session import Namespace
+from tests.labs import open_sandbox
+from tests.processes import alive, running
+from tests.waiting import until as wait_until_true
+
+pytestmark = pytest.mark.live
+
+SERVER = (sys.executable, "-m", "http.server", "8000")
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session in a sandbox of its own."""
+    with open_sandbox() as session:
+        yield session
+
+
+@pytest.fixture
+def pod(session: Session) -> Namespace:
+    """A namespace with `lo` up."""
+    session.ip.netns.add("pod")
+    pod = session.netns("pod")
+    pod.ip.link.set("lo", up=True)
+    return pod
+
+
+def is_shown(process: BackgroundProcess, text: str) -> bool:
+    """Wait until a process has printed a text."""
+    return wait_until_true(lambda: text in process.stdout)
+
+
+@pytest.mark.parametrize("executor", [Batch, Process])
+def test_server_is_ready_answers_and_ends(executor: type[Batch | Process]) -> None:
+    """With both executors; the recording holds the start, the pid, the stop and the end."""
+    with Session(sandbox=True, executor=executor()) as session:
+        session.ip.netns.add("pod")
+        pod = session.netns("pod")
+        pod.ip.link.set("lo", up=True)
+
+        with pod.spawn(*SERVER, ready=until.listening(8000), name="web") as web:
+            assert [web] == session.processes
+            assert str(web.pid) in pod.exec("ss", "-Hltnp", "sport = :8000").stdout
+            pod.exec(
+                sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 8000))"
+            )
+            assert web.running
+
+        assert web.result is not None
+        assert (143, False, []) == (web.result.status, web.running, session.processes)
+
+    events = [
+        event for event in session.recording.events if getattr(event, "number", None) == web.number
+    ]
+    kinds = [type(event) for event in events]
+    assert [ProcessEvent, ProcessStarted, ProcessAction, ResultEvent] == kinds
+
+
+def test_output_is_read_while_it_runs(pod: Namespace) -> None:
+    """stdout and stderr apart, stdin at hand, and the result has all of it."""
+    script = "cat; echo later; echo bad >&2; exec sleep 1000"
+    process = pod.spawn("sh", "-c", script, stdin="first\n")
+
+    assert wait_until_true(lambda: process.stderr == "bad\n")
+    assert "first\nlater\n" == process.stdout
+    result = process.stop()
+    assert ("first\nlater\n", "bad\n") == (result.stdout, result.stderr)
+
+
+def test_log_has_both_outputs(pod: Namespace, tmp_path: Path) -> None:
+    """And is emptied first, as by `>` of a shell; the recording has the path only."""
+    log = tmp_path / "web.log"
+    log.write_text("old\n")
+    process = pod.spawn("sh", "-c", "echo out; echo err >&2", log=log)
+
+    result = process.wait(timeout=60)
+    assert ("out\nerr\n", "out\nerr\n", "") == (log.read_text(), process.stdout, result.stdout)
+
+
+def test_program_that_ends_by_itself(pod: Namespace) -> None:
+    """`wait` returns its result, whatever the status; a second `stop` changes nothing."""
+    process = pod.spawn("sh", "-c", "exit 3")
+
+    assert 3 == process.wait(timeout=60).status
+    assert 3 == process.stop().status
+    assert process.result is process.stop()
+
+
+def test_wait_that_takes_too_long(pod: Namespace) -> None:
+    """The error shows what was printed last, and the process goes on."""
+    process = pod.spawn("sh", "-c", "echo busy; exec sleep 1000", name="busy")
+    assert is_shown(process, "busy")
+
+    with pytest.raises(CommandTimeout, match=r"busy .* still runs after 0.01 s\n(.|\n)*busy"):
+        process.wait(timeout=0.01)
+    assert process.running
+
+
+def test_process_that_dies_before_it_is_ready(pod: Namespace) -> None:
+    """The error has its last lines, and no process stays."""
+    with pytest.raises(ProcessEnded) as failure:
+        pod.spawn("sh", "-c", "echo 'no such file' >&2; exit 7", ready=until.listening(8000))
+
+    assert "it ended before it was ready: a TCP socket listens on port 8000" in str(failure.value)
+    assert "no such file" in str(failure.value)
+    assert [] == pod.session.processes
+
+
+def test_process_that_never_gets_ready_is_ended(pod: Namespace, sleep_marker: str) -> None:
+    """The error says what was seen last, and what the process has printed."""
+    with pytest.raises(WaitTimeout, match="last seen: no such socket") as failure:
+        pod.spawn("sleep", sleep_marker, ready=until.listening(8000), ready_timeout=0.1)
+
+    assert "it printed nothing" in failure.value.__notes__[0]
+    assert [] == running(sleep_marker)
+
+
+def test_missing_program(pod: Namespace) -> None:
+    """As of `exec`, before anything is started."""
+    with pytest.raises(ExecutorError, match="no-such-program: no such program"):
+        pod.spawn("no-such-program")
+
+    assert [] == pod.session.processes
+
+
+def test_program_that_cannot_be_executed(session: Session, tmp_path: Path) -> None:
+    """The helper tells why."""
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF nonsense")
+    program.chmod(0o755)
+
+    with pytest.raises(ExecutorError, match="Exec format error"):
+        session.spawn(str(program))
+
+
+def test_program_that_ignores_sigterm(pod: Namespace) -> None:
+    """SIGKILL follows after the grace."""
+    process = pod.spawn("sh", "-c", "trap '' TERM; echo set; while :; do sleep 0.1; done")
+    assert is_shown(process, "set")
+
+    assert 137 == process.stop(grace=0.05).status
+
+
+def test_stopped_program(pod: Namespace) -> None:
+    """A program under SIGSTOP ends as well."""
+    process = pod.spawn("sleep", "1000")
+    process.send_signal("STOP")
+
+    assert 143 == process.stop(grace=60).status
+
+
+def test_signals(pod: Namespace) -> None:
+    """By name or number, to the whole group, and recorded."""
+    process = pod.spawn("sh", "-c", "trap 'echo hup' HUP; echo set; while :; do sleep 0.01; done")
+    assert is_shown(process, "set")
+    process.send_signal(signal.SIGHUP)
+    assert is_shown(process, "hup")
+    process.send_signal("SIGKILL")
+
+    assert 137 == process.wait(timeout=60).status
+    process.send_signal("HUP")  # of no effect
+    with pytest.raises(InvalidArgument, match="'NOPE' is no signal"):
+        process.send_signal("NOPE")
+    signals = [
+        event.signal
+        for event in pod.session.recording.events
+        if isinstance(event, ProcessAction) and event.action == "signal"
+    ]
+    assert ["HUP", "KILL"] == signals
+
+
+def test_program_that_forks(pod: Namespace, sleep_marker: str) -> None:
+    """What it has left in the background, in a session of its own, ends with the process."""
+    script = f"setsid sleep {sleep_marker} & echo left"
+    process = pod.spawn("sh", "-c", script)
+
+    assert 0 == process.wait(timeout=60).status
+    assert wait_until_true(lambda: len(running(sleep_marker)) == 1)
+    process.stop()
+    assert [] == running(sleep_marker)
+
+
+def test_program_killed_from_outside(pod: Namespace) -> None:
+    """Its end is noticed, with the status of a shell."""
+    process = pod.spawn("sleep", "1000")
+    pod.exec("kill", "-KILL", str(process.pid))
+
+    assert 137 == process.wait(timeout=60).status
+
+
+def test_helper_killed_from_outside(pod: Namespace, sleep_marker: str) -> None:
+    """The kernel kills the program with its helper."""
+    process = pod.spawn("sleep", sleep_marker)
+    parent = f"/proc/{process.pid}/stat"
+    read_parent = f"sed 's/.*) . //; s/ .*//' {parent}"
+    pod.exec("sh", "-c", f"kill -KILL $({read_parent})")
+
+    assert 137 == process.wait(timeout=60).status
+    assert wait_until_true(lambda: running(sleep_marker) == [])
+
+
+def test_program_that_floods(pod: Namespace) -> None:
+    """100 MB of output delay nobody; the recording holds the beginning and the end."""
+    process = pod.spawn("sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' x; echo end")
+
+    result = process.wait(timeout=600)
+    assert 0 == result.status
+    assert 100_000_004 == len(process.stdout)
+    assert len(result.stdout) < 3 * RECORDED_BYTES
+    assert result.stdout.endswith("xxend\n")
+    assert "bytes left out" in result.stdout
+
+
+def test_long_output_is_cut_in_the_middle() -> None:
+    """Short output stays as it is."""
+    assert b"short" == shorten_output(b"short")
+    text = shorten_output(b"a" * RECORDED_BYTES + b"b" + b"c" * RECORDED_BYTES)
+    assert b"a\n[... 1 bytes left out ...]\nc" == text[RECORDED_BYTES - 1 : -RECORDED_BYTES + 1]
+
+
+def test_deleted_namespace_stops_its_processes(pod: Namespace) -> None:
+    """Before it is deleted, and recorded as a stop; those elsewhere go on."""
+    process = pod.spawn("sleep", "1000")
+    other = pod.session.spawn("sleep", "1000")
+    pod.session.ip.netns.delete("pod")
+
+    assert (False, True) == (process.running, other.running)
+    actions = [event for event in pod.session.recording.events if isinstance(event, ProcessAction)]
+    assert [(process.number, "stop")] == [(event.number, event.action) for event in actions]
+
+
+def test_session_ends_its_processes_last_first(tmp_path: Path, sleep_marker: str) -> None:
+    """Their ends are recorded before the end of the recording, without a stop."""
+    with Session(sandbox=True, record=tmp_path / "x.jsonl") as session:
+        numbers = [session.spawn("sleep", sleep_marker).number for _ in range(3)]
+
+    assert [] == running(sleep_marker)
+    events = Recording.load(tmp_path / "x.jsonl").events
+    ends = [event.number for event in events if isinstance(event, ResultEvent)]
+    assert numbers[::-1] == ends
+    assert not any(isinstance(event, ProcessAction) for event in events)
+
+
+def test_names(session: Session) -> None:
+    """Derived from the program, unique, and fit for a variable."""
+    names = [session.spawn("/bin/sleep", "1000").name for _ in range(2)]
+    assert ["sleep", "sleep_2"] == names
+    assert "web" == session.spawn("sleep", "1000", name="web").name
+
+    with pytest.raises(InvalidArgument, match="has had a process 'web' already"):
+        session.spawn("sleep", "1000", name="web")
+    with pytest.raises(InvalidArgument, match="not fit for a variable"):
+        session.spawn("sleep", "1000", name="$(reboot)")
+
+
+def test_derived_name_of_odd_program(session: Session, tmp_path: Path) -> None:
+    """A name that begins with a digit, or has no letter at all."""
+    for name, expected in (("7up", "process_7up"), ("_-_", "process")):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\nexec sleep 1000\n")
+        program.chmod(0o755)
+        assert expected == session.spawn(str(program)).name
+
+
+def test_threads_share_a_process(pod: Namespace) -> None:
+    """All of them wait for the same end, which is recorded once."""
+    process = pod.spawn("sleep", "0.2")
+    statuses: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: statuses.append(process.wait(timeout=60).status))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [0] * 8 == statuses
+    ends = [
+        event
+        for event in pod.session.recording.events
+        if isinstance(event, ResultEvent) and event.number == process.number
+    ]
+    assert 1 == len(ends)
+
+
+def test_forked_child_leaves_the_process_alone(pod: Namespace) -> None:
+    """The end of a child of os.fork() does not end the parent's processes."""
+    process = pod.spawn("sleep", "1000")
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert process.running
+
+
+CRASH = """
+import os, signal, sys
+from ipwrap import Session
+session = Session()
+session.open()
+for number in range(3):
+    session.spawn("sh", "-c", "setsid sleep {marker} & trap '' HUP TERM; sleep {marker}; :")
+print("ready", flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_killed_python_leaves_no_process_on_a_host(tmp_path: Path, sleep_marker: str) -> None:
+    """Three processes that ignore SIGTERM, with children in sessions of their own."""
+    script = tmp_path / "crash.py"
+    script.write_text(textwrap.dedent(CRASH).format(marker=sleep_marker))
+    crashed = subprocess.run(
+        (*HOST, sys.executable, str(script)),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)},
+    )
+
+    assert ("ready\n", "") == (crashed.stdout, crashed.stderr)
+    assert wait_until_true(lambda: running(sleep_marker) == [])
+
+
+HOST = ("unshare", "--user", "--map-root-user", "--net")
+
+
+def test_process_on_this_host(sleep_marker: str) -> None:
+    """A place without a sandbox: pids are those of the machine."""
+    with Session(Local()) as session:
+        process = session.spawn("sleep", sleep_marker)
+        assert alive(process.pid)
+
+    assert [] == running(sleep_marker)
