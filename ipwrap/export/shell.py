@@ -112,8 +112,8 @@ SCRIPT_FUNCTIONS = (
     "build stopped take_away sandbox inside usage"
 )
 PROCESS_FUNCTIONS = (
-    "stop within tell wait_for is_settled start_of started runs ended is_empty send wait_within "
-    "end_processes kept leave_processes undo_process delete_logs"
+    "stop within tell wait_for is_settled start_of started is_begun runs ended is_empty send "
+    "wait_within end_processes kept leave_processes undo_process delete_logs"
 )
 NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {PROCESS_FUNCTIONS} {SHELL_WORDS}".split())
 COUNTED_FUNCTIONS = frozenset({"send", "sleep", "stop", "wait", "wait_for", "wait_within"})
@@ -314,7 +314,7 @@ class _Up:
             yield f"    {line}"
             if function == "started":
                 self._process_count += 1
-                pid = line.partition(" ")[2]
+                _, pid, *_ = line.split(" ")
                 yield f"    kept p{self._process_count} {pid}"
                 self._down.append(f"undo_process p{self._process_count}")
 

@@ -71,10 +71,21 @@ start_of() {
     sed -n '$s/.*) \\([^ZX]\\)/\\1/p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
 }
 
-# Note a new process, once it leads its session.
+# Note a new process, once it leads its session and is the program that it was to become: then it
+# is in its namespace.
 started() {
-    until kill -0 "-$1" 2>/dev/null || [ -z "$(start_of "$1")" ]; do sleep 0.01; done
+    tries=0
+    until is_begun "$1" "${2:-}" || [ -z "$(start_of "$1")" ] || [ "$tries" = 500 ]; do
+        sleep 0.01
+        tries=$((tries + 1))
+    done
     processes="$1:$(start_of "$1") $processes"
+}
+
+# Tell whether a process leads its session, and is another program than that which runs it.
+is_begun() {
+    kill -0 "-$1" 2>/dev/null || return 1
+    case $(readlink "/proc/$1/exe" || :) in */"${2:-setsid}") return 1 ;; esac
 }
 
 runs() {
@@ -182,8 +193,9 @@ delete_logs() {
 # Variables of the script that a process must not take as its own: those of the functions, those
 # that a shell or many programs give a meaning, and the words that no variable can have.
 NAMES = """
-awaited boot condition deadline failed folder id left line link listed logs mark netns nl notes
-now number problem process processes script standing start state status task user
+awaited boot condition deadline failed family folder id left line link listed logs mark netns nl
+notes now number object problem process processes script shown standing start state status task
+tries user word
 all_proxy argv auto_resume cdpath ftp_proxy histchars http_proxy https_proxy module_path
 no_proxy path pipestatus prompt psvar signals watch
 """

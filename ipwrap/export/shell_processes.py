@@ -8,7 +8,7 @@ from typing import Protocol
 
 from attrs import define, field
 
-from ipwrap.command import Command
+from ipwrap.command import IPROUTE2, Command
 from ipwrap.conditions import Condition
 from ipwrap.export.comments import first_line, one_line
 from ipwrap.export.shell_functions import (
@@ -63,10 +63,12 @@ class ScriptVariable:
     """A process of the recording in a script.
 
     - ``name``: the variable with its pid
-    - ``log``: the file that it writes to, as a word of a shell
+    - ``log_variable``: the variable with the path of the file that it writes to, if it needs one
+    - ``log``: that file, as a word of a shell
     """
 
     name: str
+    log_variable: str
     log: str
     event: ProcessEvent
     result: Result | None
@@ -203,9 +205,9 @@ class ProcessLines:
             yield "# the session was cut short while this ran:"
         if event.log is None:
             self.has_logs = True
-            yield f"{variable.name}_log=$logs/{variable.name}"
-        elif f"{variable.name}_log" in self.fates.conditions:
-            yield f"{variable.name}_log={variable.log}"
+            yield f"{variable.log_variable}=$logs/{variable.name}"
+        elif f'"${variable.log_variable}"' in self.fates.conditions:
+            yield f"{variable.log_variable}={variable.log}"
 
         before: tuple[str, ...] = ("setsid",)
         if event.number in self.fates.interrupted or self.fates.interrupts_by_command:
@@ -213,7 +215,7 @@ class ProcessLines:
             before = ("setsid", "env", "--default-signal=INT,QUIT")
         line = self.write_line(command, None, before=before, in_background=True)
         yield f"{line} >{variable.log} 2>&1 & {variable.name}=$!"
-        yield f'started "${variable.name}"'
+        yield f'started "${variable.name}"{_runner_word(command)}'
 
         if event.number not in self.fates.started:
             yield from self._end_early(variable)
@@ -244,17 +246,24 @@ class ProcessLines:
 
     def _new_variable(self, event: ProcessEvent, result: Result | None) -> ScriptVariable:
         """Return the variable of a process: its name, or one like it that nothing else has."""
-        name = event.name
-        number = 2
-        while not self._names.isdisjoint({name, f"{name}_log"}) or name in RESERVED_VARIABLES:
-            name = f"{event.name}_{number}"
-            number += 1
-        self._names |= {name, f"{name}_log"}
+        name = self._unused(event.name)
+        # Conditions that read the log have its variable by the name of the process.
+        log_variable = self._unused(f"{event.name}_log")
 
-        log = f'"${name}_log"' if event.log is None else shlex.quote(event.log)
-        variable = ScriptVariable(name, log, event, result)
+        log = f'"${log_variable}"' if event.log is None else shlex.quote(event.log)
+        variable = ScriptVariable(name, log_variable, log, event, result)
         self.variables[event.number] = variable
         return variable
+
+    def _unused(self, name: str) -> str:
+        """Return the name of a new variable: the given one, or one like it that nothing has."""
+        unused = name
+        number = 2
+        while unused in self._names or unused in RESERVED_VARIABLES:
+            unused = f"{name}_{number}"
+            number += 1
+        self._names.add(unused)
+        return unused
 
     def _note_start(self, event: ProcessStarted) -> Iterator[str]:
         """Note the pid of a process. Yield the wait for it to be ready."""
@@ -310,6 +319,12 @@ class ProcessLines:
         seen = f": {one_line(event.seen)}" if event.seen else ""
         yield f"# in the session: it did not hold in time{seen}"
         yield f"{line} || true"
+
+
+def _runner_word(command: Command) -> str:
+    """Return the program that becomes the one of a command, as a word; empty for `setsid` alone."""
+    is_run_by_ip = command.netns is not None and command.argv[0] not in IPROUTE2
+    return " ip" if is_run_by_ip and command.argv[0].rpartition("/")[2] != "ip" else ""
 
 
 def _may_interrupt(command: Command) -> bool:

@@ -260,8 +260,9 @@ def state_functions(
     ``lab`` names the state file, ``count`` is the number of commands. The ``programs`` of iproute2
     are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
     ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists, and
-    ``has_shown`` the way in which routes are known; ``has_waits`` those that wait, ``has_processes`` those for background processes, ``has_logs`` a
-    directory for the output of those without a file.
+    ``has_shown`` the way in which routes are known; ``has_waits`` those that wait,
+    ``has_processes`` those for background processes, and ``has_logs`` a directory for the output of
+    processes without a file.
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
     masks = [MASK.format(name=name) for name in sorted(secrets)]
