@@ -1,5 +1,6 @@
 """`Command`: a program with arguments, as a value that can be written as a shell line."""
 
+import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -11,7 +12,15 @@ from ipwrap.errors import InvalidArgument, NotBatchable
 from ipwrap.options import validation
 from ipwrap.secrets.secret import Secret
 
-__all__ = ["IPROUTE2", "Command", "CreatedObject", "LinkRename", "quote_batch_line"]
+__all__ = [
+    "IPROUTE2",
+    "SEARCH_PATH",
+    "Command",
+    "CreatedObject",
+    "LinkRename",
+    "quote_batch_line",
+    "quote_shell_word",
+]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
 
@@ -26,6 +35,12 @@ UNBATCHABLE = {
 
 # MAX_ARGS of do_batch() in lib/utils.c: through iproute2 5.13 a line holds 99 arguments.
 MAX_BATCH_ARGUMENTS = 90
+
+# The variable by which programs are found. Those that enter a place or a namespace need ours.
+SEARCH_PATH = "PATH"
+
+# The name of an environment variable that a shell can set.
+VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 # Characters with a meaning for getcmdline() and makeargs() in lib/utils.c.
 BATCH_SPECIAL = re.compile(r"[#'\"\\]")
@@ -100,6 +115,67 @@ def _check_stdin(text: str | None) -> str | None:
     problem = validation.encoding_problem(text, allows_nul=True)
     if problem is not None:
         raise InvalidArgument(f"stdin {problem}")
+    return text
+
+
+def _check_variables(variables: Any) -> dict[str, str] | None:
+    """Return variables of the environment as text by their names; None for no variable.
+
+    Raises `InvalidArgument` for a name that no shell can set, and for a value without an encoding;
+    it may be a key, and stays out of the message.
+    """
+    if variables is None:
+        return None
+    if not isinstance(variables, Mapping):
+        raise InvalidArgument(f"env: {variables!r} is no mapping of names to values")
+
+    texts = {_check_variable_name(name): _check_value(name, variables[name]) for name in variables}
+    return texts or None
+
+
+def _check_variable_name(name: Any) -> str:
+    """Return the name of a variable. Raises `InvalidArgument`."""
+    if not isinstance(name, str) or not VARIABLE_NAME.fullmatch(name):
+        raise InvalidArgument(
+            f"env: {name!r} is no name of a variable; give letters, digits and _, such as LANG"
+        )
+    return str(name)
+
+
+def _check_value(name: str, value: Any) -> str:
+    """Return the value of a variable as text. Raises `InvalidArgument`."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, os.PathLike)):
+        raise InvalidArgument(f"env[{name!r}]: a {type(value).__name__} is no text")
+
+    text = value if isinstance(value, str) else str(value)
+    if isinstance(text, Secret):
+        if name == SEARCH_PATH:
+            raise InvalidArgument(
+                f"env[{name!r}]: a search path is an argument of env, and cannot be secret"
+            )
+        return text  # the value itself is checked where it is used: a recording has none
+
+    problem = validation.encoding_problem(text)
+    if problem is not None:
+        raise InvalidArgument(f"env[{name!r}] {problem}")
+    return text
+
+
+def _check_directory(path: Any) -> str | None:
+    """Return the path of a directory. Raises `InvalidArgument`."""
+    if path is None:
+        return None
+
+    try:
+        text = os.fspath(path)
+    except TypeError:
+        text = None
+    if not isinstance(text, str) or not text:
+        raise InvalidArgument(f"cwd: {path!r} is no path of a directory")
+
+    problem = validation.encoding_problem(text)
+    if problem is not None:
+        raise InvalidArgument(f"cwd {problem}")
     return text
 
 
@@ -181,13 +257,15 @@ class Command:
     - ``batch``: whether the command may be a line of a long-lived worker; not if the worker would
       cache values that mislead a later line. Verbs set it
     - ``timeout``: in seconds; None is no limit
+    - ``env``: variables that the program gets besides those of the session, or in their place
+    - ``cwd``: the directory to run in; a relative path starts from that of the session
     - ``output_secret``: the name of the secret that the command prints
     - ``creates``, ``deletes``, ``renames``: the objects that the command leaves behind, so that a
       script can delete exactly the objects of its own. Verbs set them
     - ``from_file``: the command was read from a recording. Nobody vouches for its effects then, so
       `ipwrap.objects.effects` derives them from the arguments before anything is deleted
 
-    Arguments and ``stdin`` may be a `Secret`.
+    Arguments, ``stdin`` and the values of ``env`` may be a `Secret`.
     """
 
     argv: tuple[str, ...] = field(converter=_check_argv)
@@ -196,6 +274,11 @@ class Command:
     changes: bool = field(default=True, kw_only=True)
     batch: bool = field(default=False, kw_only=True, eq=False)
     timeout: float | None = field(default=None, kw_only=True, converter=_check_timeout)
+    # Not in the hash, since a mapping has none. Commands that differ here alone are unequal.
+    env: Mapping[str, str] | None = field(
+        default=None, kw_only=True, converter=_check_variables, hash=False
+    )
+    cwd: str | None = field(default=None, kw_only=True, converter=_check_directory)
     output_secret: str | None = field(default=None, kw_only=True, eq=False)
     creates: tuple[CreatedObject, ...] = field(default=(), kw_only=True, eq=False)
     deletes: tuple[tuple[str, str | None, str], ...] = field(default=(), kw_only=True, eq=False)
@@ -204,14 +287,30 @@ class Command:
 
     @property
     def full_argv(self) -> tuple[str, ...]:
-        """The executed command line, with the namespace."""
+        """The executed command line, with the namespace.
+
+        A search path in ``env`` stands in it behind the namespace: it is for the program, and not
+        for the `ip` that runs the program.
+        """
         program, *arguments = self.argv
 
-        if self.netns is None:
-            return self.argv
         if program in IPROUTE2:
-            return (program, "-n", self.netns, *arguments)
-        return ("ip", "netns", "exec", self.netns, *self.argv)
+            return self.argv if self.netns is None else (program, "-n", self.netns, *arguments)
+
+        argv = self.argv
+        if self.env is not None and SEARCH_PATH in self.env:
+            argv = ("env", f"{SEARCH_PATH}={self.env[SEARCH_PATH]}", *argv)
+
+        return argv if self.netns is None else ("ip", "netns", "exec", self.netns, *argv)
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables that stand before the command line: all but a search path inside it."""
+        if self.env is None:
+            return {}
+        if self.argv[0] in IPROUTE2:
+            return self.env
+        return {name: value for name, value in self.env.items() if name != SEARCH_PATH}
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -236,6 +335,8 @@ class Command:
             raise NotBatchable(
                 f"{self.line}: only arguments of ip, bridge and tc can be a batch line"
             )
+        if self.env is not None or self.cwd is not None:
+            raise NotBatchable(f"{self.line}: a batch line has no environment of its own")
         if len(arguments) > MAX_BATCH_ARGUMENTS:
             raise NotBatchable(f"{self.line}: more than {MAX_BATCH_ARGUMENTS} arguments")
 
@@ -275,12 +376,13 @@ class Command:
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """The secrets among the arguments, and on stdin."""
+        """The secrets among the arguments, on stdin and in the environment."""
         # Nearly every command has none; comparing types costs less than isinstance().
-        if Secret not in map(type, self.argv) and type(self.stdin) is not Secret:
+        in_arguments = Secret in map(type, self.argv)
+        if not in_arguments and type(self.stdin) is not Secret and self.env is None:
             return ()
 
-        texts = (*self.argv, self.stdin)
+        texts = (*self.argv, self.stdin, *(self.env or {}).values())
         return tuple(text for text in texts if isinstance(text, Secret))
 
     def with_secret_values(self, values: Mapping[str, str]) -> "Command":
@@ -288,18 +390,32 @@ class Command:
         arguments = (_with_value(argument, values) for argument in self.argv)
         stdin = self.stdin and _with_value(self.stdin, values)
 
-        return evolve(self, argv=tuple(arguments), stdin=stdin)
+        env = self.env
+        if env is not None:
+            env = {name: _with_value(value, values) for name, value in env.items()}
+
+        return evolve(self, argv=tuple(arguments), stdin=stdin, env=env)
 
     @property
     def line(self) -> str:
         """The command as typed into a shell."""
-        return " ".join(map(_quote_shell_argument, self.full_argv))
+        line = " ".join(map(quote_shell_word, self.full_argv))
+        if self.env is None and self.cwd is None:
+            return line
+
+        settings = [f"{name}={quote_shell_word(text)}" for name, text in self.variables.items()]
+        line = " ".join((*settings, line))
+        if self.cwd is None:
+            return line
+
+        options = "-- " if self.cwd.startswith("-") else ""
+        return f"(cd {options}{shlex.quote(self.cwd)} && {line})"
 
     def __str__(self) -> str:
         return self.line
 
 
-def _quote_shell_argument(argument: str) -> str:
+def quote_shell_word(argument: str) -> str:
     """Return an argument in shell quotes; a secret in double quotes, which expand its variable."""
     if isinstance(argument, Secret):
         return f'"{argument}"'

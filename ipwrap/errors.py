@@ -25,6 +25,7 @@
 """
 
 import errno
+import itertools
 import os
 import re
 import shlex
@@ -57,6 +58,11 @@ __all__ = [
     "is_kernel_refusal",
 ]
 
+ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")  # of a variable, before a command
+
+LAST_LINES = 5  # of an output that a message shows
+LINE_WIDTH = 200  # characters of such a line
+
 
 class ResultLike(Protocol):
     """The part of a `Result` that an error prints."""
@@ -80,6 +86,14 @@ class ResultLike(Protocol):
     @property
     def call_site(self) -> str | None:
         """File and line of the script that ran the command."""
+
+
+class ResultWithOutput(ResultLike, Protocol):
+    """The part of a `Result` that an error holds for its caller."""
+
+    @property
+    def stdout(self) -> str:
+        """The text on stdout."""
 
 
 class IpwrapError(Exception):
@@ -179,7 +193,30 @@ class UnknownOption(InvalidArgument, TypeError):
 
 
 class CommandTimeout(IpwrapError, TimeoutError):
-    """A command exceeded its timeout and was ended."""
+    """A command exceeded its timeout and was ended, or an event did not come in time.
+
+    ``result`` is the `Result` of the command with its output by then, None without a command.
+    """
+
+    def __init__(self, message: str, result: ResultWithOutput | None = None) -> None:
+        TimeoutError.__init__(self, message)
+        self.result = result
+
+    @property
+    def stdout(self) -> str:
+        """What the command printed on stdout by then."""
+        return "" if self.result is None else self.result.stdout
+
+    @property
+    def stderr(self) -> str:
+        """What the command printed on stderr by then."""
+        return "" if self.result is None else self.result.stderr
+
+    def __str__(self) -> str:
+        report = [*map(str, self.args)]
+        for name, text in (("stdout", self.stdout), ("stderr", self.stderr)):
+            report += _last_lines(name, text)
+        return "\n".join(report)
 
 
 class WaitTimeout(CommandTimeout):
@@ -431,18 +468,28 @@ def error_for(result: ResultLike) -> CommandError:
 
 
 def _split(line: str) -> list[str]:
-    """Return the arguments of a command line."""
+    """Return the arguments of a command line, without its directory and its variables."""
     try:
         words = shlex.split(line)
     except ValueError:
         words = line.split()
-    return words or [line]
+
+    # `(cd DIRECTORY && NAME=VALUE PROGRAM)`
+    if words[:1] == ["(cd"] and "&&" in words:
+        words = words[words.index("&&") + 1 :]
+        words[-1] = words[-1].removesuffix(")")
+    return _behind_assignments(words) or words or [line]
+
+
+def _behind_assignments(words: list[str]) -> list[str]:
+    """Return the words behind the variables that are set for a command."""
+    return list(itertools.dropwhile(ASSIGNMENT.match, words))
 
 
 def _program_words(words: list[str]) -> list[str]:
     """Return the program that ran at last, with its arguments: `ip netns exec` runs another one."""
     while True:
-        inner_words = _behind_sudo(words) or _inner_words(words)
+        inner_words = _behind_sudo(words) or _behind_env(words) or _inner_words(words)
         if not inner_words:
             return words
         words = inner_words
@@ -457,6 +504,13 @@ def _behind_sudo(words: list[str]) -> list[str]:
     while position < len(words) and words[position].startswith("-"):
         position += 1
     return words[position:]
+
+
+def _behind_env(words: list[str]) -> list[str]:
+    """Return the command that `env NAME=VALUE` runs; empty for another command."""
+    if words[0] != "env" or len(words) < 2 or not ASSIGNMENT.match(words[1]):
+        return []
+    return _behind_assignments(words[1:])
 
 
 def _inner_words(words: list[str]) -> list[str]:
@@ -511,6 +565,20 @@ def _class_of(number: int, words: list[str]) -> type[CommandError]:
     if number == errno.EADDRNOTAVAIL and is_deletion:
         return NotFound
     return CLASS_BY_ERRNO.get(number, CommandError)
+
+
+def _last_lines(name: str, text: str) -> list[str]:
+    """Return the last lines of an output, named and indented; none of an empty one."""
+    lines = text.rstrip().splitlines()
+    if not lines:
+        return []
+
+    shown = [line[:LINE_WIDTH] for line in lines[-LAST_LINES:]]
+    if len(lines) > LAST_LINES:
+        shown.insert(0, f"… ({len(lines) - LAST_LINES} lines before)")
+    first, *others = shown
+    label = f"{name}:".ljust(len("  namespace: ") - 2)
+    return [f"  {label}{first}", *(f"{' ' * (len(label) + 2)}{line}" for line in others)]
 
 
 def _hint(error: CommandError) -> str | None:

@@ -44,6 +44,8 @@ class Result:
     - ``seconds``: the duration
     - ``call_site``: file and line of the script that ran the command
     - ``timed_out``: the command exceeded its timeout; the status is 124, as of timeout(1)
+    - ``left_running``: the program ended and left a child behind that goes on, in a sandbox until
+      its end; nobody reads what the child prints. `spawn` starts a program that is meant to go on
     - ``text``: the output of a read without JSON, where the session keeps it (``transcript=True``)
     - ``queued``: the command is a change in a ``session.batch()`` block, whose status is unknown
       before the block ends
@@ -62,6 +64,7 @@ class Result:
     seconds: float = field(default=0.0, eq=False, repr=False)
     call_site: str | None = field(default=None, eq=False)
     timed_out: bool = False
+    left_running: bool = field(default=False, eq=False, repr=False, kw_only=True)
     text: str | None = field(default=None, eq=False, repr=False)
     queued: bool = field(default=False, eq=False, repr=False)
     links: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)

@@ -465,6 +465,7 @@ def _to_result(asked: CommandEvent, reply: Reply, *, started: float, seconds: fl
         seconds=seconds,
         call_site=asked.call_site,
         timed_out=reply.timed_out,
+        left_running=reply.left_running,
     )
 
 

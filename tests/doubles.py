@@ -1,5 +1,7 @@
 """A place and an executor for tests: scripted replies and failures, without a kernel."""
 
+from collections.abc import Mapping
+
 from attrs import define, field
 
 from ipwrap import Command
@@ -33,7 +35,12 @@ class PlaceDouble:
         """Return the path unchanged."""
         return path
 
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+    def wrap(
+        self,
+        argv: tuple[str, ...],
+        *,
+        variables: Mapping[str, str] | None = None,  # noqa: ARG002 - as `Place`
+    ) -> tuple[str, ...]:
         """Return the argv unchanged."""
         return argv
 

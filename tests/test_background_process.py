@@ -20,6 +20,8 @@ from ipwrap import (
     Process,
     ProcessEnded,
     Recording,
+    Result,
+    Secret,
     Session,
     WaitTimeout,
     until,
@@ -93,6 +95,31 @@ def test_output_is_read_while_it_runs(pod: Namespace) -> None:
     assert "first\nlater\n" == process.stdout
     result = process.stop()
     assert ("first\nlater\n", "bad\n") == (result.stdout, result.stderr)
+
+
+def test_variables_and_directory(pod: Namespace, tmp_path: Path) -> None:
+    """As of `exec`, also a variable that a sandbox withholds, and in the recording."""
+    variables = {"GREETING": "hello", "AWS_SECRET": Secret("s3cret", "AWS_SECRET")}
+    script = 'echo "$GREETING $AWS_SECRET"; pwd'
+    result = pod.spawn("sh", "-c", script, env=variables, cwd=tmp_path).wait(timeout=60)
+
+    assert f"hello $AWS_SECRET\n{tmp_path}\n" == recorded_result(pod.session).stdout
+    assert f"hello s3cret\n{tmp_path}\n" == result.stdout
+    saved = pod.session.recording.save(tmp_path / "x.jsonl").read_text()
+    assert "s3cret" not in saved
+
+
+def recorded_result(session: Session) -> Result:
+    """Return the last result of a recording."""
+    return [event for event in session.recording.events if isinstance(event, ResultEvent)][
+        -1
+    ].result
+
+
+def test_missing_directory(pod: Namespace) -> None:
+    """The helper tells which."""
+    with pytest.raises(ExecutorError, match="/no/such/directory: No such file"):
+        pod.spawn("true", cwd="/no/such/directory")
 
 
 def test_log_has_both_outputs(pod: Namespace, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ipwrap import Session
+from ipwrap import Secret, Session
 from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.errors import InvalidArgument, NotBatchable
+from ipwrap.secrets.secret import reveal
 from tests.strategies import TEXTS
 
 
@@ -116,10 +118,12 @@ def test_commands_are_equal_without_their_objects() -> None:
         Command(("ip",), stdin="x"),
         Command(("ip",), changes=False),
         Command(("ip",), timeout=1.0),
+        Command(("ip",), env={"A": "b"}),
+        Command(("ip",), cwd="/"),
     ],
 )
 def test_commands_differ_by_their_execution(command: Command) -> None:
-    """Arguments, namespace, stdin, purpose and timeout count for equality."""
+    """Arguments, namespace, stdin, purpose, timeout and environment count for equality."""
     assert command != Command(("ip",))
 
 
@@ -280,3 +284,82 @@ def test_text_without_an_encoding_is_not_quoted(arguments: dict[str, Any], messa
 def test_stdin_may_hold_a_nul() -> None:
     """Any byte may come on stdin: also NUL, and those that are not UTF-8."""
     assert "\0\udcff" == Command(("cat",), stdin="\0\udcff").stdin
+
+
+@pytest.mark.parametrize(
+    ("env", "cwd", "netns", "line"),
+    [
+        ({"A": "b"}, None, "red", "A=b ip netns exec red true"),
+        ({"A": "it's"}, "/a b", None, "(cd '/a b' && A='it'\"'\"'s' true)"),
+        ({"A": Secret("x", "KEY")}, "-d", None, '(cd -- -d && A="$KEY" true)'),
+        ({"PATH": "/x", "A": ""}, None, "red", "A='' ip netns exec red env PATH=/x true"),
+        ({"PATH": "/x"}, None, None, "env PATH=/x true"),
+        ({}, None, None, "true"),
+    ],
+)
+def test_variables_and_directory_stand_in_the_line(
+    env: dict[str, str], cwd: str | None, netns: str | None, line: str
+) -> None:
+    """The line is what a person would type; a search path is for the program itself."""
+    assert line == Command(("true",), netns, env=env, cwd=cwd).line
+
+
+def test_a_search_path_of_iproute2_stands_before_it() -> None:
+    """`ip` is found by it, as `ip` runs programs that are to be found by it."""
+    command = Command(("ip", "vrf", "exec", "red", "true"), env={"PATH": "/x"})
+    assert "PATH=/x ip vrf exec red true" == command.line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"env": {"A-B": "x"}}, r"^env: 'A-B' is no name of a variable"),
+        ({"env": {"": "x"}}, r"^env: '' is no name"),
+        ({"env": {"1A": "x"}}, r"^env: '1A' is no name"),
+        ({"env": {"A\n": "x"}}, r"^env: 'A\\n' is no name"),
+        ({"env": {3: "x"}}, r"^env: 3 is no name"),
+        ({"env": {"A": "secret\0"}}, r"^env\['A'\] holds a NUL, which no program's argument can$"),
+        ({"env": {"A": None}}, r"^env\['A'\]: a NoneType is no text$"),
+        ({"env": {"A": True}}, r"^env\['A'\]: a bool is no text$"),
+        ({"env": "A=b"}, r"^env: 'A=b' is no mapping"),
+        (
+            {"env": {"PATH": Secret("x", "KEY")}},
+            r"^env\['PATH'\]: a search path .* cannot be secret",
+        ),
+        ({"cwd": ""}, r"^cwd: '' is no path of a directory$"),
+        ({"cwd": 3}, r"^cwd: 3 is no path of a directory$"),
+        ({"cwd": b"/"}, r"^cwd: b'/' is no path of a directory$"),
+        ({"cwd": "/\0"}, r"^cwd holds a NUL"),
+    ],
+)
+def test_variables_and_directory_are_checked(arguments: dict[str, Any], message: str) -> None:
+    """Names, values and paths that no program can get are refused; no value is quoted."""
+    with pytest.raises(InvalidArgument, match=message):
+        Command(("true",), **arguments)
+
+
+def test_variables_become_text() -> None:
+    """Numbers and paths are written as text; no variable at all is None."""
+    command = Command(("true",), env={"PORT": 8000, "HOME": Path("/x")}, cwd=Path("/y"))
+
+    assert {"PORT": "8000", "HOME": "/x"} == command.env
+    assert "/y" == command.cwd
+    assert Command(("true",)).env is Command(("true",), env={}).env is None
+
+
+def test_a_secret_variable_gets_its_value() -> None:
+    """A secret without a value among the variables gets the known value, as an argument does."""
+    command = Command(("true",), env={"A": Secret(None, "KEY"), "B": "c"})
+    assert ("KEY",) == tuple(secret.name for secret in command.secrets)
+
+    known = command.with_secret_values({"KEY": "value"})
+    assert known.env is not None
+    assert "value" == reveal(known.env["A"])
+    assert "c" == known.env["B"]
+
+
+def test_a_command_with_variables_is_no_batch_line() -> None:
+    """A worker has one environment for all lines."""
+    for options in ({"env": {"A": "b"}}, {"cwd": "/"}):
+        with pytest.raises(NotBatchable, match="a batch line has no environment of its own"):
+            _ = Command(("ip", "link"), **options).batch_line

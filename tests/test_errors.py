@@ -415,3 +415,48 @@ def test_a_playback_error_shows_the_differing_arguments() -> None:
 def test_glibcs_texts_are_those_of_this_system() -> None:
     """Every errno with a class is in the table, under this system's number."""
     assert {os.strerror(number): number for number in CLASS_BY_ERRNO} == GLIBC
+
+
+def test_a_timeout_carries_its_result() -> None:
+    """The output by then is an attribute, its end is in the message; neither is there without."""
+    result = Result(Command(("x",)), 124, "\n".join(map(str, range(1, 8))), "b" * 300 + "\n")
+    error = CommandTimeout("x: ended after 1 s", result)
+
+    assert (result.stdout, result.stderr) == (error.stdout, error.stderr)
+    assert [
+        "x: ended after 1 s",
+        "  stdout:    … (2 lines before)",
+        *(f"             {number}" for number in range(3, 8)),
+        "  stderr:    " + "b" * 200,
+    ] == str(error).splitlines()
+    assert ("", "", "late") == (
+        CommandTimeout("late").stdout,
+        CommandTimeout("late").stderr,
+        str(CommandTimeout("late")),
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Command(("ip", "link", "add", "v0"), env={"A": "it's"}, cwd="/a b"),
+        Command(("ip", "link", "add", "v0"), "red", env={"PATH": "/x"}),
+        Command(("ip", "netns", "exec", "red", "ip", "link"), cwd="-x"),
+        Command(("/sbin/ip", "link"), "red", env={"PATH": "/x"}),
+    ],
+    ids=str,
+)
+def test_variables_and_directory_hide_no_program(command: Command) -> None:
+    """The error of iproute2 is known behind the settings of its line."""
+    assert isinstance(
+        error_for(Result(command, 2, "", "RTNETLINK answers: File exists\n")), AlreadyExists
+    )
+    usage = error_for(Result(command, 255, "", 'Error: argument "x" is wrong: y\n'))
+    assert isinstance(usage, UsageError)
+
+
+def test_another_program_behind_settings_is_named() -> None:
+    """The program is named, and not a variable or a directory."""
+    for options in ({"env": {"A": "b"}}, {"cwd": "/"}, {"env": {"PATH": "/x"}, "cwd": "/"}):
+        command = Command(("false",), "red", **options)
+        assert "false ended with status 1" == error_for(Result(command, 1)).reason

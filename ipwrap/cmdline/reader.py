@@ -163,8 +163,8 @@ def read_command(
     if inner is not None and inner.argv[0] not in IPROUTE2 and not exact:
         return Exec(inner.argv, inner.netns)
 
-    has_extras = command.stdin is not None or command.timeout is not None
-    if has_extras or command.output_secret is not None:
+    extras = (command.stdin, command.timeout, command.env, command.cwd, command.output_secret)
+    if any(extra is not None for extra in extras):
         return None
 
     if inner is not None:

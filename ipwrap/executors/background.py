@@ -22,7 +22,7 @@ from typing import IO, Protocol, Self, runtime_checkable
 
 from attrs import define, field
 
-from ipwrap.command import Command
+from ipwrap.command import SEARCH_PATH, Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.places import Place
@@ -87,7 +87,9 @@ class HeldProgram:
     @classmethod
     def start(cls, command: Command, place: Place, *, log: str | None) -> "HeldProgram":
         """Start a command. Raises `ExecutorError`."""
-        require_program(command.argv[0])
+        # With a search path of its own, `env` looks for the program.
+        has_search_path = command.env is not None and SEARCH_PATH in command.env
+        require_program("env" if has_search_path else command.argv[0])
 
         with raise_as(ExecutorError, f"{command.line}: cannot be run"):
             stdout = OutputFile.unnamed() if log is None else OutputFile.log(log)
@@ -242,8 +244,8 @@ def _open_request(command: Command) -> IO[bytes]:
     """Return a file with what the helper is to start."""
     request: dict[str, object] = {
         "argv": [reveal(argument) for argument in command.full_argv],
-        "env": {},
-        "cwd": None,
+        "env": {name: reveal(value) for name, value in command.variables.items()},
+        "cwd": command.cwd,
     }
     return _file_with(json.dumps(request).encode())
 

@@ -12,12 +12,16 @@ __all__ = ["Executor", "Reply"]
 
 @frozen
 class Reply:
-    """The outcome of a command, from which the session makes a `Result`."""
+    """The outcome of a command, from which the session makes a `Result`.
+
+    ``left_running`` tells that the program left a child behind that goes on.
+    """
 
     status: int = 0
     stdout: str = ""
     stderr: str = ""
     timed_out: bool = False
+    left_running: bool = False
 
 
 class Executor(Protocol):

@@ -155,6 +155,7 @@ class Batch:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""
         # A worker lives on, and so would a secret in its memory.
         is_batchable = command.batch and command.stdin is None and not command.secrets
+        is_batchable = is_batchable and command.env is None and command.cwd is None
         if not is_batchable or self.workers.starter.unavailable:
             raise NotBatchable(f"{command.line}: goes to a process")
 

@@ -11,7 +11,7 @@ from ipwrap.result import Result
 __all__ = ["closest", "diff_commands"]
 
 MIN_SIMILARITY = 0.4  # of difflib's ratio: below it, two commands have little in common
-COMPARED_FIELDS = ("stdin", "timeout", "changes")  # besides the argv
+COMPARED_FIELDS = ("stdin", "timeout", "changes", "env", "cwd")  # besides the argv
 
 
 def closest(command: Command, results: Mapping[int, Result]) -> int | None:

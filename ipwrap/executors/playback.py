@@ -99,7 +99,9 @@ class Playback:
         if result.status == MISSING_PROGRAM and result.stderr.startswith(missing_program):
             raise ExecutorError(result.stderr)
 
-        return Reply(result.status, result.stdout, result.stderr, result.timed_out)
+        return Reply(
+            result.status, result.stdout, result.stderr, result.timed_out, result.left_running
+        )
 
     def listen(self, command: Command, place: Place) -> FinishedStream:
         """Return the complete recorded output of a command that ran until it was stopped."""

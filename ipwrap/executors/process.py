@@ -6,24 +6,27 @@ import glob
 import importlib.machinery
 import importlib.util
 import os
-import signal
 import sys
 import threading
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
-from ipwrap.command import Command
-from ipwrap.errors import ExecutorError
+from ipwrap.command import IPROUTE2, SEARCH_PATH, Command
+from ipwrap.errors import ExecutorError, InvalidArgument
 from ipwrap.executors.base import Reply
 from ipwrap.executors.exit_status import status_of_failure
+from ipwrap.executors.output_pipes import OutputPipes
 from ipwrap.executors.stream import ProcessStream
+from ipwrap.options.validation import encoding_problem
 from ipwrap.places import Place
 from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import reveal
 from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.imports import finished_before_fork
+from ipwrap.system.process_groups import kill_group
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import describe, raise_as, require_descriptors
 
@@ -34,7 +37,8 @@ __all__ = ["LaunchShortage", "Process"]
 
 ENCODING = "utf_8_bytes_kept"
 TIMED_OUT = 124  # as timeout(1)
-LAUNCH_DESCRIPTORS = 12  # five pipes of sh at once, and two of its readers
+# Three pipes and the copies that sh makes of three ends, two more pipes of sh, and a pidfd.
+LAUNCH_DESCRIPTORS = 14
 OWN_SH = "ipwrap_sh"  # the name of our copy of the module
 
 # How do_batch() in lib/utils.c ends after a failure of its first line: exit status and stderr.
@@ -67,8 +71,8 @@ LAUNCHING = LaunchLock()
 class Process:
     """Run each command as a process: without terminal, with `LC_ALL=C`, whatever the exit status.
 
-    All of stdout and stderr is captured. Raises `ExecutorError`, with the name of the package to
-    install, for a missing program.
+    All of stdout and stderr is captured, until the program itself has ended. Raises
+    `ExecutorError`, with the name of the package to install, for a missing program.
     """
 
     live: bool = True
@@ -79,7 +83,9 @@ class Process:
         Secret arguments of iproute2 go by stdin (`ip -batch -`), where no other user reads them.
         Raises `InvalidArgument` for a secret that cannot go by stdin.
         """
-        require_program(command.argv[0])
+        # With a search path of its own, `env` looks for the program.
+        has_search_path = command.env is not None and SEARCH_PATH in command.env
+        require_program("env" if has_search_path else command.argv[0])
         command = redact_command(command)
 
         line = SecretLine.of(command)
@@ -234,31 +240,79 @@ def _find_codec(name: str) -> codecs.CodecInfo | None:
 
 def _run(argv: tuple[str, ...], command: Command, *, place: Place, stdin: str) -> Reply:
     """Run the argv of a command in a place, to its end."""
-    sh = _sh()
-    process = _launch(place.wrap(argv), command, stdin=stdin)
+    argv = (*_own_environment(command), *argv)
+    variables = dict(command.variables)
+    variables.pop(SEARCH_PATH, None)  # is in the argv: programs that enter a place need ours
 
+    # A place of somebody else's may know nothing of variables.
+    argv = place.wrap(argv, variables=variables) if variables else place.wrap(argv)
+    revealed = {name: _reveal_variable(name, text) for name, text in variables.items()}
+
+    process, pipes = _launch(argv, command, stdin=stdin, variables=revealed)
     try:
-        process.wait()
-    except sh.TimeoutException:
-        # sh kills the first process of the group only: not the child of nsenter, nor of a shell.
-        _kill_group(process.pid)
-        return _to_reply(process, TIMED_OUT, timed_out=True)
-    except sh.SignalException as error:
-        return _to_reply(process, 128 - error.exit_code)
+        return _wait(process, pipes, timeout=command.timeout)
     except BaseException:
-        # Such as Ctrl-C: sh closes its pipes when it has waited for the end.
+        # Such as Ctrl-C.
         _kill_if_alive(process)
         with contextlib.suppress(Exception):
             process.wait()
+            pipes.read_rest(process.pid)
         raise
     finally:
         _kill_if_alive(process)
+        pipes.close()
 
-    return _to_reply(process, process.exit_code)
+
+def _reveal_variable(name: str, text: str) -> str:
+    """Return the value of a variable. Raises `InvalidArgument`, without the value."""
+    value = reveal(text)
+    problem = encoding_problem(value)
+    if problem is not None:
+        raise InvalidArgument(f"env[{name!r}] {problem}")
+    return value
 
 
-def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
-    """Start a program and return its process."""
+def _own_environment(command: Command) -> tuple[str, ...]:
+    """Return the `env` that runs a command in its directory, and finds its program.
+
+    Inside the place: its directories may be others, and its own programs need our search path.
+    """
+    words = []
+    if command.cwd is not None:
+        words.append(f"--chdir={command.cwd}")
+    if command.argv[0] in IPROUTE2 and SEARCH_PATH in command.variables:
+        words.append(f"{SEARCH_PATH}={command.variables[SEARCH_PATH]}")
+
+    return ("env", *words) if words else ()
+
+
+def _wait(process: Any, pipes: OutputPipes, *, timeout: float | None) -> Reply:
+    """Return the reply of a process, once it has ended or is killed after ``timeout`` seconds."""
+    has_ended = pipes.read_until_end(process.pid, process.is_alive, timeout=timeout)
+    if not has_ended:
+        # The whole group: the child of nsenter, or of a shell, would go on.
+        kill_group(process.pid)
+
+    try:
+        process.wait()
+        status = process.exit_code
+    except _sh().SignalException as error:
+        status = 128 - error.exit_code
+
+    left_running = pipes.read_rest(process.pid)
+    return Reply(
+        status if has_ended else TIMED_OUT,
+        pipes.out.text,
+        pipes.err.text,
+        timed_out=not has_ended,
+        left_running=left_running,
+    )
+
+
+def _launch(
+    argv: tuple[str, ...], command: Command, *, stdin: str, variables: Mapping[str, str]
+) -> tuple[Any, OutputPipes]:
+    """Start a program. Return its process, and the pipes for its output."""
     sh = _sh()
     program, *arguments = argv
     options = {
@@ -270,14 +324,10 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
         "_new_session": True,
         # sh finds the descriptors to close there; Python's own are not inherited anyway (PEP 446).
         "_close_fds": os.path.isdir("/proc/self/fd"),
-        "_in": stdin,
-        "_env": command_environment(),
+        "_env": {**command_environment(), **variables},
         "_encoding": ENCODING,
-        "_decode_errors": "surrogateescape",
         # Any exit status: the caller decides which is an error.
         "_ok_code": list(range(256)),
-        "_timeout": command.timeout,
-        "_timeout_signal": signal.SIGKILL,
     }
 
     path = require_program(program)
@@ -293,7 +343,13 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
             except OSError:
                 error_class = LaunchShortage
                 raise
-            return sh.Command(path)(*revealed_arguments, **options)
+            with _input(stdin) as source, OutputPipes.starting() as pipes:
+                streams = {
+                    "_in": source,
+                    "_out": pipes.out.write_end,
+                    "_err": pipes.err.write_end,
+                }
+                return sh.Command(path)(*revealed_arguments, **streams, **options), pipes
     except sh.ForkException as error:
         reason = str(error).strip().splitlines()[-1]
     except OSError as error:
@@ -301,6 +357,21 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
 
     # Outside the `except`: an error of sh holds the command line with its secrets.
     raise error_class(f"{command.line}: cannot be run: {reason}")
+
+
+@contextlib.contextmanager
+def _input(text: str) -> Iterator[str | int]:
+    """Yield what sh gives to a program as stdin: a pipe at its end needs no thread of sh."""
+    if text:
+        yield text
+        return
+
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    try:
+        yield read_end
+    finally:
+        os.close(read_end)
 
 
 def _without_batch_failure(command: Command, reply: Reply) -> Reply:
@@ -313,21 +384,7 @@ def _without_batch_failure(command: Command, reply: Reply) -> Reply:
     return evolve(reply, status=status_of_failure(program, stderr), stderr=stderr)
 
 
-def _to_reply(process: Any, status: int, *, timed_out: bool = False) -> Reply:
-    """Return the output of a process as a reply."""
-    stdout = process.stdout.decode("utf-8", "surrogateescape")
-    stderr = process.stderr.decode("utf-8", "surrogateescape")
-
-    return Reply(status, stdout, stderr, timed_out)
-
-
 def _kill_if_alive(process: Any) -> None:
     """Kill the rest of a process's session, which would go on after a timeout or Ctrl-C."""
     if process.is_alive():
-        _kill_group(process.pid)
-
-
-def _kill_group(pid: int) -> None:
-    """Kill every process of a group."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+        kill_group(process.pid)

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, PlaybackError
@@ -121,7 +121,7 @@ class RecordNewPlayback(Playback):
             outputs.append(self._script_mapper.to_script(masked, machine_command))
         stdout, stderr = outputs
 
-        return Reply(reply.status, stdout, stderr, reply.timed_out)
+        return evolve(reply, stdout=stdout, stderr=stderr)
 
     def close(self) -> None:
         """Close the executor and the place. A second call has no effect."""

@@ -133,6 +133,10 @@ REPORTED_CHARACTERS = {
 }
 REPORTED = re.compile(f"[{re.escape(''.join(REPORTED_CHARACTERS.values()))}]")
 
+# A variable of a program with the name of a secret that the same line expands: the order is right.
+SHADOWING = re.compile(r"""[ (]([A-Z][A-Z0-9_]*)=\S* .*"\$\1"|"\$([A-Z][A-Z0-9_]*)".* \2=""")
+SHADOWING_CODES = ("SC2097", "SC2098")
+
 
 @Exporter
 def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT") -> Iterator[str]:
@@ -187,8 +191,8 @@ def _mark_words(mark: Mark) -> str:
 class _ScriptLines:
     """Lines on their way into a script: what the head and the end of the script depend on.
 
-    ``reported`` collects the characters in them that shellcheck would report, ``checksum`` is of
-    all lines.
+    ``reported`` collects the characters in them that shellcheck would report, and codes of its
+    reports on whole lines; ``checksum`` is of all lines.
     """
 
     reported: set[str] = field(factory=set)
@@ -203,16 +207,19 @@ class _ScriptLines:
 
 
 def _reported_characters(line: str) -> list[str]:
-    """Return the characters of a line that shellcheck would report; none in a comment."""
+    """Return the characters of a line that shellcheck would report, and codes of other reports;
+    none in a comment.
+    """
     if line.lstrip().startswith("#"):
         return []
 
-    return REPORTED.findall(line)
+    codes = SHADOWING_CODES if SHADOWING.search(line) else ()
+    return [*REPORTED.findall(line), *codes]
 
 
 def _shellcheck_directive(reported: set[str]) -> str:
     """Return the directive that disables the reports on these characters; empty without any."""
-    codes = []
+    codes = [code for code in SHADOWING_CODES if code in reported]
     for code, characters in REPORTED_CHARACTERS.items():
         if not reported.isdisjoint(characters):
             codes.append(code)
@@ -294,7 +301,7 @@ class _Up:
             yield from self._background_lines(event, result)
         elif event.command.output_secret is not None:
             self._output_secrets.add(event.command.output_secret)
-            line = script_line(event.command, result)
+            line = _counted_line(event.command, result)
             yield from self._count(event.command, line)
             yield f"    {line}"
         elif self.reads or event.command.changes:
@@ -328,7 +335,7 @@ class _Up:
             return
 
         yield from _fate_comment(result)
-        line = script_line(event.command, result)
+        line = _counted_line(event.command, result)
         if not event.command.runs_until_stopped:
             yield from self._count(event.command, line)
 
@@ -408,6 +415,17 @@ def _fate_comment(result: Result | None) -> Iterator[str]:
         yield f"    # in the session: status {result.status}{result_comment(result)}"
 
 
+def _counted_line(command: Command, result: Result | None) -> str:
+    """Return a command as a line of the script.
+
+    A function of the script stands for `ip`, and not every shell hands variables on to a function.
+    """
+    is_function = command.full_argv[0] in IPROUTE2
+    if command.env is None or not is_function or (result is not None and result.timed_out):
+        return script_line(command, result)
+    return script_line(command, result, before=("command",))
+
+
 def script_line(
     command: Command,
     result: Result | None = None,
@@ -420,8 +438,9 @@ def script_line(
 
     Secret arguments of iproute2 come through a pipe as well: `printf` is a builtin of the shell,
     and every user can read the arguments of a program. ``before`` precedes the command, such as
-    `sudo`. A monitor becomes a no-op, because it does not end by itself, unless it is to run
-    ``in_background``.
+    `sudo`. Variables and directory of the command are those of the line only. A monitor becomes a
+    no-op, because it does not end by itself, unless it runs ``in_background``: the last process
+    of such a line becomes the program.
     """
     stdin_writer = "" if command.stdin is None else f"printf '%s' {_quote(command.stdin)}"
     argv = command.full_argv
@@ -431,6 +450,7 @@ def script_line(
     if secret_line is not None and line_writer is not None:
         stdin_writer, argv = line_writer, secret_line.argv
 
+    assignments, before = _settings(command, before)
     line = " ".join((*before, _join_argv(argv)))
 
     if command.runs_until_stopped and not in_background:
@@ -439,13 +459,59 @@ def script_line(
     if result is not None and result.timed_out and command.timeout is not None:
         line = f"timeout {command.timeout:g} {line}"
 
+    line = " ".join((*assignments, line))
+    if in_background:
+        return _background_line(line, stdin_writer, cwd=command.cwd)
     if stdin_writer:
         line = f"{stdin_writer} | {line}"
+    if command.cwd is not None:
+        line = f"{_cd(command.cwd)} && {line}"
 
     if command.output_secret is None:
-        return line
+        return line if command.cwd is None else f"({line})"
 
     return f"{command.output_secret}=${{{command.output_secret}:-$({line})}}"
+
+
+def _background_line(line: str, stdin_writer: str, *, cwd: str | None) -> str:
+    """Return a line for the background, behind what writes its stdin.
+
+    The directory is that of the last process alone, which becomes the program.
+    """
+    if cwd is not None:
+        line = f"({_cd(cwd)} && {line})"
+    return f"{stdin_writer} | {line}" if stdin_writer else line
+
+
+def _cd(directory: str) -> str:
+    """Return the command that changes into a directory."""
+    options = "-- " if directory.startswith("-") else ""
+    return f"cd {options}{_quote(directory)}"
+
+
+def _settings(command: Command, before: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the variables of a command as assignments before its line, and the words of ``before``
+    that hand them on.
+
+    sudo resets the environment: `env` sets it anew, but for the secrets, which every user could
+    read there.
+    """
+    # Secrets first: a variable before them may have the name of one.
+    variables = dict(
+        sorted(command.variables.items(), key=lambda item: not isinstance(item[1], Secret))
+    )
+    if before[:1] != ("sudo",) or not variables:
+        return tuple(f"{name}={_quote(text)}" for name, text in variables.items()), before
+
+    secrets = {name: text for name, text in variables.items() if isinstance(text, Secret)}
+    texts = [f"{name}={_quote(text)}" for name, text in variables.items() if name not in secrets]
+
+    words = list(before)
+    if secrets:
+        words.append(f"--preserve-env={','.join(secrets)}")
+    if texts:
+        words += ["env", *texts]
+    return tuple(f"{name}={_quote(text)}" for name, text in secrets.items()), tuple(words)
 
 
 def _line_writer(line: SecretLine) -> str | None:

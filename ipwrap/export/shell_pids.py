@@ -94,8 +94,23 @@ class PidVariables:
                 self._numeric_netns.add(argv[-1])
 
         words = tuple(self._words(command, call_site))
-        has_pids = ShellWord in map(type, words)
-        return evolve(command, argv=words) if has_pids else command
+        if ShellWord in map(type, words):
+            command = evolve(command, argv=words)
+
+        if command.env is None:
+            return command
+        env = {name: self._value(text, command, call_site) for name, text in command.env.items()}
+        return evolve(command, env=env) if ShellWord in map(type, env.values()) else command
+
+    def _value(self, text: str, command: Command, call_site: str | None) -> str:
+        """Return the value of an environment variable, with variables of the script in it."""
+        if isinstance(text, Secret):
+            return text
+
+        spans = [(0, len(text))] if text in self._variables else sorted(_spans_in_text(text))
+        for start, end in spans:
+            self._require_known(text[start:end], command, call_site)
+        return self._to_word(text, spans)
 
     def _words(self, command: Command, call_site: str | None) -> Iterator[str]:
         """Yield the arguments, with variables in them."""

@@ -213,6 +213,8 @@ class ProcessLines:
         if event.number in self.fates.interrupted or self.fates.interrupts_by_command:
             # A shell without job control starts what is in the background with these ignored.
             before = ("setsid", "env", "--default-signal=INT,QUIT")
+        if command.cwd is not None:
+            before = ("exec", *before)  # the shell of the directory becomes the program
         line = self.write_line(command, None, before=before, in_background=True)
         yield f"{line} >{variable.log} 2>&1 & {variable.name}=$!"
         yield f'started "${variable.name}"{_runner_word(command)}'

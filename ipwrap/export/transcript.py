@@ -73,7 +73,12 @@ def _typed_line(command: Command) -> str:
     elif command.stdin is not None:
         line = f"{line}  # with stdin"
 
-    return line if command.output_secret is None else f"{command.output_secret}=$({line})"
+    if command.output_secret is None:
+        return line
+
+    # `$((` would begin an expression.
+    text = f" {line} " if line.startswith("(") else line
+    return f"{command.output_secret}=$({text})"
 
 
 def _visible_output(result: Result, output: Output | None) -> str:

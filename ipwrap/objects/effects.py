@@ -85,7 +85,7 @@ def derive_effects(command: Command) -> Command | None:
         return None
 
     # How long a command may take, or what it reads and prints, does not decide its effects.
-    bare = evolve(command, stdin=None, timeout=None, output_secret=None)
+    bare = evolve(command, stdin=None, timeout=None, env=None, cwd=None, output_secret=None)
     call = read_command(bare)
     if isinstance(call, Call):
         commands = call.to_commands()

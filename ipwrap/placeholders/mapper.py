@@ -159,13 +159,23 @@ def _replace_in_command(command: Command, rule: Rule, *, replace: Replace) -> Co
 
     if isinstance(rule, NameRule):
         command = _replace_names(command, replace_text)
-    elif command.stdin is not None and isinstance(rule, MacRule):
-        command = evolve(command, stdin=replace_text(command.stdin))
+    elif isinstance(rule, MacRule):
+        command = _replace_input(command, replace_text)
 
     # Most commands have no such value, and need no copy.
     if argv == command.argv:
         return command
     return evolve(command, argv=argv)
+
+
+def _replace_input(command: Command, replace: Replace) -> Command:
+    """Return a command with the values replaced in its stdin and in its environment."""
+    if command.stdin is None and command.env is None:
+        return command
+
+    stdin = None if command.stdin is None else replace(command.stdin)
+    env = {name: replace(value) for name, value in (command.env or {}).items()}
+    return evolve(command, stdin=stdin, env=env)
 
 
 def _keep_secret(text: str, replaced: str) -> str:
@@ -181,7 +191,8 @@ def _replace_names(command: Command, replace: Replace) -> Command:
 
     # In the order of the attributes: new names are numbered in order of appearance.
     netns = replace_optional(command.netns)
-    stdin = None if command.stdin is None else replace(command.stdin)
+    command = _replace_input(command, replace)
+    cwd = replace_optional(command.cwd)
     creates = tuple(_rename_created(created, replace) for created in command.creates)
 
     deletes = []
@@ -195,7 +206,7 @@ def _replace_names(command: Command, replace: Replace) -> Command:
         )
 
     return evolve(
-        command, netns=netns, stdin=stdin, creates=creates, deletes=tuple(deletes), renames=renames
+        command, netns=netns, cwd=cwd, creates=creates, deletes=tuple(deletes), renames=renames
     )
 
 

@@ -1,5 +1,6 @@
 """`Place`: the protocol of the places where commands run."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 __all__ = ["Place"]
@@ -28,5 +29,10 @@ class Place(Protocol):
     def host_path(self, path: str) -> str:
         """Return the path by which this process sees a file of the place."""
 
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the argv that runs ``argv`` inside the place."""
+    def wrap(
+        self, argv: tuple[str, ...], *, variables: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """Return the argv that runs ``argv`` inside the place.
+
+        ``variables`` are in the environment of the argv, and have to reach ``argv``.
+        """

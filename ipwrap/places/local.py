@@ -1,7 +1,10 @@
 """`Local`: this host, as the present user or as root by sudo."""
 
+from collections.abc import Mapping
+
 from attrs import define
 
+from ipwrap.secrets.secret import Secret
 from ipwrap.system.programs import command_environment
 
 __all__ = ["Local"]
@@ -35,11 +38,25 @@ class Local:
         """Return the path unchanged."""
         return path
 
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the argv unchanged, or behind `sudo -n env …`: sudo resets the environment."""
+    def wrap(
+        self, argv: tuple[str, ...], *, variables: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """Return the argv unchanged, or behind `sudo -n env …`: sudo resets the environment.
+
+        A secret among the ``variables`` is kept by its name, for which sudoers(5) has to grant
+        SETENV, as it does to who may run every command: every user can read arguments.
+        """
         if not self.sudo:
             return argv
 
-        variables = command_environment()
-        settings = [f"{name}={variables[name]}" for name in PASSED_VARIABLES]
-        return ("sudo", "-n", "env", *settings, *argv)
+        settings = {name: command_environment()[name] for name in PASSED_VARIABLES}
+        kept = []
+        for name, value in (variables or {}).items():
+            if isinstance(value, Secret):
+                kept.append(name)
+            else:
+                settings[name] = value
+
+        options = (f"--preserve-env={','.join(kept)}",) if kept else ()
+        words = [f"{name}={value}" for name, value in settings.items()]
+        return ("sudo", "-n", *options, "env", *words, *argv)

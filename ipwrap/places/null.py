@@ -1,5 +1,7 @@
 """`NullPlace`: the place of a session whose executor needs no place."""
 
+from collections.abc import Mapping
+
 from attrs import define
 
 __all__ = ["NullPlace"]
@@ -26,6 +28,11 @@ class NullPlace:
         """Return the path unchanged."""
         return path
 
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+    def wrap(
+        self,
+        argv: tuple[str, ...],
+        *,
+        variables: Mapping[str, str] | None = None,  # noqa: ARG002 - as `Place`
+    ) -> tuple[str, ...]:
         """Return the argv unchanged."""
         return argv

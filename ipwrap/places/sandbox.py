@@ -5,7 +5,7 @@ See unshare(1), pid_namespaces(7), user_namespaces(7). SECURITY.md lists what a 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from attrs import define, field
@@ -163,10 +163,13 @@ class Sandbox:
         """Return the path of a file inside, below the root of the sandbox's first process."""
         return f"/proc/{self._running_holder().init}/root{path}"
 
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+    def wrap(
+        self, argv: tuple[str, ...], *, variables: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
         """Return the argv that runs ``argv`` inside.
 
-        Programs run in the directory where the sandbox was opened. Raises `PlaceError` for a
+        Programs run in the directory where the sandbox was opened. ``variables`` come through, also
+        those that would be withheld. Raises `PlaceError` for a
         sandbox that is closed, or whose holder has ended.
         """
         holder = self._running_holder()
@@ -180,7 +183,8 @@ class Sandbox:
             return (*holder.enter_argv, *guard, *argv)
 
         # By name: values of the environment would be readable by all users in /proc/PID/cmdline.
-        unset = [f"--unset={name}" for name in withheld_variables(self.passed_variables)]
+        withheld = withheld_variables(self.passed_variables)
+        unset = [f"--unset={name}" for name in withheld if name not in (variables or {})]
         env = ("env", f"--chdir={self._cwd}", *unset)
         return (*holder.enter_argv, *confinement.guard, *env, *argv)
 

@@ -219,8 +219,15 @@ class EventDecoder:
     def _to_process_event(self, line: ProcessLine) -> ProcessEvent:
         """Return a process event, and keep the event until its result."""
         try:
-            argv, stdin = _with_secrets(line)
-            command = Command(argv, line.netns, stdin=stdin, from_file=self.is_from_file)
+            argv, stdin, env = _with_secrets(line)
+            command = Command(
+                argv,
+                line.netns,
+                stdin=stdin,
+                env=env,
+                cwd=line.cwd,
+                from_file=self.is_from_file,
+            )
             log = None if line.log is None else check_encodable(line.log, "log")
         except InvalidArgument as error:
             raise Damage(f"the process event is not whole: {error!r}") from error
@@ -257,6 +264,7 @@ class EventDecoder:
             asked.call_site,
             line.timed_out,
             line.text,
+            left_running=line.left_running,
             links=line.links,
             namespaces=line.namespaces,
             devices=line.devices,
@@ -345,7 +353,7 @@ def decode_owner(data: Any, name: str) -> ProcessIdentity:
 
 def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     """Return the command of a struct. Raises `InvalidArgument`."""
-    argv, stdin = _with_secrets(line)
+    argv, stdin, env = _with_secrets(line)
 
     # Most commands create, delete and rename nothing.
     if not (line.makes or line.drops or line.becomes or line.prints):
@@ -356,6 +364,8 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
             changes=line.changes,
             batch=line.batch,
             timeout=line.timeout,
+            env=env,
+            cwd=line.cwd,
             from_file=is_from_file,
         )
 
@@ -366,6 +376,8 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
         changes=line.changes,
         batch=line.batch,
         timeout=line.timeout,
+        env=env,
+        cwd=line.cwd,
         output_secret=line.prints and Secret(None, line.prints).name,
         creates=tuple(map(_to_created_object, line.makes)),
         deletes=tuple((noun, _check_netns(netns), name) for noun, netns, name in line.drops),
@@ -374,14 +386,20 @@ def _to_command(line: CommandLine, *, is_from_file: bool) -> Command:
     )
 
 
-def _with_secrets(line: CommandLine | ProcessLine) -> tuple[tuple[str, ...], str | None]:
-    """Return arguments and stdin with secrets in place of their names: `$WG_KEY`."""
+def _with_secrets(
+    line: CommandLine | ProcessLine,
+) -> tuple[tuple[str, ...], str | None, dict[str, str] | None]:
+    """Return arguments, stdin and variables with secrets in place of their names: `$WG_KEY`."""
     if not line.secrets:
-        return line.argv, line.stdin
+        return line.argv, line.stdin, line.env
 
     secrets = {f"${name}": Secret(None, name) for name in line.secrets}
     argv = tuple(secrets.get(argument, argument) for argument in line.argv)
-    return argv, secrets.get(line.stdin or "", line.stdin)
+    env = line.env
+    if env is not None:
+        env = {name: secrets.get(value, value) for name, value in env.items()}
+
+    return argv, secrets.get(line.stdin or "", line.stdin), env
 
 
 def _to_wait_event(line: WaitLine) -> WaitEvent:

@@ -172,10 +172,11 @@ def _plain_command_json(command: Command, secrets: Json | None = None) -> Json:
 
     if command.batch:
         data["batch"] = True
-    if command.stdin is not None:
-        data["stdin"] = command.stdin
-    if command.timeout is not None:
-        data["timeout"] = command.timeout
+    for name in ("stdin", "timeout", "env", "cwd"):
+        value = getattr(command, name)
+        if value is not None:
+            data[name] = value
+
     if secrets:
         data |= secrets
     if command.creates:
@@ -195,6 +196,8 @@ def _secrets_json(command: Command) -> Json:
 
     if command.stdin is not None:
         data["stdin"] = "".join(command.stdin)
+    if command.env is not None:
+        data["env"] = {name: "".join(value) for name, value in command.env.items()}
 
     if command.secrets:
         data["secrets"] = sorted({secret.name for secret in command.secrets})
@@ -227,6 +230,8 @@ def result_json(result: Result) -> Json:
 
     if result.timed_out:
         data["timed_out"] = True
+    if result.left_running:
+        data["left_running"] = True
     if result.text is not None:
         data["text"] = result.text
     if result.links is not None:

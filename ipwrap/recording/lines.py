@@ -88,6 +88,8 @@ class CommandLine(Struct, tag_field="event", tag="command"):
     batch: bool = False
     stdin: str | None = None
     timeout: Timeout | None = None
+    env: dict[VariableName, str] | None = None
+    cwd: str | None = None
     secrets: tuple[VariableName, ...] = ()
     prints: VariableName | None = None
     makes: tuple[CreatedLine, ...] = ()
@@ -106,6 +108,7 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     started: Time
     seconds: Seconds
     timed_out: bool = False
+    left_running: bool = False
     text: str | None = None
     links: tuple[RecordedLink, ...] | None = None
     namespaces: tuple[RecordedNetns, ...] | None = None
@@ -121,6 +124,8 @@ class ProcessLine(Struct, tag_field="event", tag="process"):
     netns: str | None
     stdin: str | None = None
     secrets: tuple[VariableName, ...] = ()
+    env: dict[VariableName, str] | None = None
+    cwd: str | None = None
     ready: dict[str, Any] | None = None
     ready_timeout: Timeout | None = None
     log: str | None = None

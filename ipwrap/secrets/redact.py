@@ -177,7 +177,7 @@ def redact_command(command: Command, known: Mapping[str, str] | None = None) -> 
     (`wg genkey`) is named as well, and an argument that contains a known value is a secret.
     """
     argv = command.argv
-    if _is_free_of_secrets(argv) and not (known and _find_value(" ".join(argv), known)):
+    if _is_free_of_secrets(argv) and not (known and _find_value(_searched_text(command), known)):
         return command
 
     redaction = _Redaction.of(command, known or {})
@@ -214,6 +214,7 @@ class _Redaction:
 
     arguments: list[str]
     stdin: str | None
+    env: dict[str, str]
     output_secret: str | None
     values: dict[str, str]
 
@@ -223,6 +224,7 @@ class _Redaction:
         return cls(
             list(command.argv),
             command.stdin,
+            dict(command.env or {}),
             command.output_secret,
             dict(known),
         )
@@ -258,9 +260,12 @@ class _Redaction:
             self.stdin = self._to_secret(self.stdin, "IP_BATCH")
 
     def redact_known_values(self) -> None:
-        """Replace every argument, and stdin, that contains a known value."""
+        """Replace every argument and variable, and stdin, that contains a known value."""
         for position, argument in enumerate(self.arguments):
             self.arguments[position] = self._redact_known_value(argument)
+
+        for name, value in self.env.items():
+            self.env[name] = self._redact_known_value(value)
 
         if self.stdin:
             self.stdin = self._redact_known_value(self.stdin)
@@ -272,6 +277,7 @@ class _Redaction:
             self.stdin is command.stdin
             and self.output_secret is command.output_secret
             and all(map(operator.is_, self.arguments, command.argv))
+            and all(map(operator.is_, self.env.values(), (command.env or {}).values()))
         )
         if is_unchanged:
             return command
@@ -280,6 +286,7 @@ class _Redaction:
             command,
             argv=tuple(self.arguments),
             stdin=self.stdin,
+            env=self.env,
             output_secret=self.output_secret,
         )
 
@@ -309,6 +316,11 @@ def _is_free_of_secrets(argv: Arguments) -> bool:
     while position < len(argv) and argv[position] in BARE_FLAGS:
         position += 1
     return position < len(argv) and argv[position] in OBJECTS_WITHOUT_SECRETS
+
+
+def _searched_text(command: Command) -> str:
+    """Return the arguments and variables of a command, among which a known value may be."""
+    return " ".join((*command.argv, *(command.env or {}).values()))
 
 
 def _find_value(text: str, values: Mapping[str, str]) -> str | None:

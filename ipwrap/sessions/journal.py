@@ -178,7 +178,8 @@ class Journal:
             if result.timed_out:
                 raise CommandTimeout(
                     f"{result.line}: ended after {result.command.timeout} s "
-                    f"(asked at {result.call_site})"
+                    f"(asked at {result.call_site})",
+                    result,
                 )
             result.check()
         except (CommandError, CommandTimeout) as error:

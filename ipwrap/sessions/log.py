@@ -1,4 +1,5 @@
-"""Structured logging: one event `ipwrap.command` a command. The only module that imports structlog.
+"""Structured logging: one event `ipwrap.command` a command, `ipwrap.left_running` for a child that
+a program left behind. The only module that imports structlog.
 
 Silent by default: nothing is printed until the user (or `-v` on the command line) enables the
 logger "ipwrap".
@@ -17,11 +18,19 @@ __all__ = ["LOGGER", "command_ran", "show"]
 LOGGER = logging.getLogger("ipwrap")
 LOGGER.addHandler(logging.NullHandler())
 
-LINE_FIELDS = ("n", "status", "ms", "at")
+LEFT_RUNNING_ADVICE = (
+    "the program left a child running, whose further output is lost: start by spawn() what is to "
+    "go on"
+)
+
+LINE_FIELDS = ("n", "status", "ms", "at", "advice")
 
 
 def command_ran(number: int, result: Result) -> None:
     """Log a command with its result; costs next to nothing while the logger is disabled."""
+    if result.left_running:
+        _child_was_left(number, result)
+
     level = logging.INFO if result.ok else logging.WARNING
     if not LOGGER.isEnabledFor(level):
         return
@@ -34,6 +43,21 @@ def command_ran(number: int, result: Result) -> None:
         "at": result.call_site,
     }
     _logger().log(level, "ipwrap.command", **event)
+
+
+def _child_was_left(number: int, result: Result) -> None:
+    """Warn of a program that left a child behind."""
+    if not LOGGER.isEnabledFor(logging.WARNING):
+        return
+
+    _logger().log(
+        logging.WARNING,
+        "ipwrap.left_running",
+        n=number,
+        line=result.line,
+        at=result.call_site,
+        advice=LEFT_RUNNING_ADVICE,
+    )
 
 
 @cache

@@ -1,6 +1,7 @@
 """`NamespaceCommands`: the programs of a namespace; a session has those of the first one."""
 
 import os
+from collections.abc import Mapping
 from typing import Protocol
 
 from ipwrap.background_process import BackgroundProcess
@@ -65,16 +66,35 @@ class NamespaceCommands:
         changes: bool = True,
         stdin: str | None = None,
         timeout: float | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
     ) -> Result:
         """Run any program; in a named namespace `ip netns exec NAME PROGRAM ARGUMENT…`.
 
-        ``timeout`` is in seconds. ``changes=False`` declares the program read-only.
+        ``timeout`` is in seconds. ``changes=False`` declares the program read-only. ``env`` are
+        variables besides those that programs of the session get anyway, each as text or a `Secret`:
+        `NAME=VALUE ip netns exec …`. ``cwd`` is the directory to run in, `env --chdir=DIRECTORY`;
+        a relative path starts from the current directory of the session.
 
-        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`;
+        Returns when the program itself has ended, as a shell does, with the output by then. A child
+        that the program leaves behind goes on, in a sandbox until its end; ``result.left_running``
+        and a warning in the log tell so. What such a child prints later is lost: start it by
+        `spawn` instead.
+
+        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`,
+        with the output by then, behind which the program and its children are killed;
         `ExecutorError`, with the package to install, for a program that is missing.
         """
         runner, netns = self._where
-        command = Command(argv, netns, stdin=stdin, changes=changes, timeout=timeout)
+        command = Command(
+            argv,
+            netns,
+            stdin=stdin,
+            changes=changes,
+            timeout=timeout,
+            env=env,
+            cwd=cwd,
+        )
         return runner.run(command, check=check)
 
     def spawn(
@@ -82,6 +102,8 @@ class NamespaceCommands:
         *argv: str,
         ready: Condition | None = None,
         ready_timeout: float = 10.0,
+        env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
         stdin: str | None = None,
         log: str | os.PathLike[str] | None = None,
         name: str | None = None,
@@ -97,6 +119,7 @@ class NamespaceCommands:
         session, in reverse order; also when this Python process is killed.
 
         - ``ready``: a condition of `ipwrap.until` to wait for, at most ``ready_timeout`` seconds
+        - ``env``, ``cwd``: as of `exec`
         - ``log``: a file for stdout and stderr; else ``.stdout`` and ``.stderr`` have them
         - ``name``: the name in the recording and the variable of a script; by default that of the
           program
@@ -112,7 +135,8 @@ class NamespaceCommands:
             log=None if log is None else os.fspath(log),
             name=name,
         )
-        return session.start_process(Command(argv, netns, stdin=stdin), options)
+        command = Command(argv, netns, stdin=stdin, env=env, cwd=cwd)
+        return session.start_process(command, options)
 
     def wait_for(self, condition: Condition, *, timeout: float = 10.0) -> None:
         """Wait until a condition of `ipwrap.until` holds, at most ``timeout`` seconds.

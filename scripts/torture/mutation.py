@@ -118,7 +118,18 @@ def _add(container: Any, _: Any, source: random.Random) -> None:
     """Add a value to an object or a list."""
     value = source.choice(VALUES)
     if isinstance(container, dict):
-        names = ("extra", "secrets", "prints", "becomes", "makes", "drops", "stdin", "timeout")
+        names = (
+            "extra",
+            "secrets",
+            "prints",
+            "becomes",
+            "makes",
+            "drops",
+            "stdin",
+            "timeout",
+            "env",
+            "cwd",
+        )
         container[source.choice(names)] = value
     else:
         container.append(value)

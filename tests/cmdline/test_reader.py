@@ -106,6 +106,8 @@ def test_exact_reading_expands_nothing() -> None:
     [
         Command(("ip", "link", "set", "v0", "up"), stdin="y"),
         Command(("ip", "link", "set", "v0", "up"), timeout=1),
+        Command(("ip", "link", "set", "v0", "up"), env={"A": "b"}),
+        Command(("ip", "link", "set", "v0", "up"), cwd="/"),
         Command(("ip", "link", "set", "v0", "up"), changes=False),
         Command(("ip", "link", "show"), changes=True),
         Command(("ip", "-n", "a", "link", "set", "v0", "up"), "b"),
@@ -151,7 +153,7 @@ def test_exact_reading_expands_nothing() -> None:
     ids=str,
 )
 def test_commands_without_a_verb(command: Command) -> None:
-    """A command with stdin, timeout or unknown arguments is no call of a verb."""
+    """A command with stdin, timeout, environment or unknown arguments is no call of a verb."""
     assert read_command(command) is None
 
 

@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from ipwrap import Command, CommandError, ExecutorError, NotFound, Session
+from ipwrap import (
+    Batch,
+    Command,
+    CommandError,
+    ExecutorError,
+    NotBatchable,
+    NotFound,
+    Session,
+)
 from ipwrap.executors import process
 from ipwrap.executors.worker import Worker
 from ipwrap.ip.route import RouteOptions
@@ -389,3 +397,13 @@ def test_program_without_room_is_an_error(
     with pytest.raises(ExecutorError, match="ulimit -n") as caught:
         session.exec("true")
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("options", [{"env": {"A": "b"}}, {"cwd": "/"}])
+def test_a_command_with_an_environment_is_no_line(options: dict[str, Any]) -> None:
+    """A worker has an environment of its own: a process runs the command."""
+    link = ("ip", "-j", "link", "show", "dev", "lo")
+    with pytest.raises(NotBatchable, match="goes to a process"):
+        Batch().to_line(Command(link, changes=False, batch=True, **options))
+
+    assert Batch().to_line(Command(link, changes=False, batch=True))

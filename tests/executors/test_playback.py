@@ -7,6 +7,7 @@ import pytest
 
 from ipwrap import (
     AlreadyExists,
+    Command,
     CommandTimeout,
     DryRun,
     ExecutorError,
@@ -16,9 +17,13 @@ from ipwrap import (
     PlaybackError,
     Recording,
     RecordingError,
+    Result,
+    Secret,
     Session,
 )
+from ipwrap.executors.playback import Ordered
 from ipwrap.kinds import Bridge, Veth
+from ipwrap.recording import CommandEvent, ResultEvent
 
 
 def run_lab(session: Session) -> list[Any]:
@@ -175,10 +180,12 @@ def test_mismatch_uses_up_no_reply(recording: Recording) -> None:
         (("cat",), {"changes": False}),
         (("cat", "-"), {}),
         (("cat",), {"timeout": 5.0}),
+        (("cat",), {"env": {"A": "b"}}),
+        (("cat",), {"cwd": "/"}),
     ],
 )
 def test_fields_compared_in_a_command(argv: tuple[str, ...], options: dict[str, Any]) -> None:
-    """A different argv, stdin, timeout or purpose makes a different command."""
+    """A different argv, stdin, timeout, environment or purpose makes a different command."""
     with Session(Local(), DryRun()) as session:
         session.exec("cat", stdin="x")
     with (
@@ -211,3 +218,20 @@ def test_playback_is_not_live(recording: Recording) -> None:
     executor.close()
 
     assert not executor.live
+
+
+@pytest.mark.parametrize("ordered", ["strict", "any"])
+def test_variables_and_directory_are_matched(ordered: Ordered) -> None:
+    """A command is found by its variables and directory; the mismatch shows both."""
+    command = Command(("cat",), env={"A": "b", "KEY": Secret("x", "KEY")}, cwd="/usr")
+    recording = Recording()
+    recording.append(CommandEvent(1, command))
+    recording.append(ResultEvent(1, Result(command, 0, "output", left_running=True)))
+
+    options: dict[str, Any] = {"env": {"KEY": Secret("x", "KEY"), "A": "b"}, "cwd": "/usr"}
+    with Session(Local(), Playback(recording, ordered=ordered)) as session:
+        with pytest.raises(PlaybackError, match=r"env=\[-\{'A': 'b'.*-\]\{\+\{'A': 'c'\}\+\}"):
+            session.exec("cat", env={"A": "c"}, cwd="/usr")
+        result = session.exec("cat", **options)
+
+    assert ("output", True) == (result.stdout, result.left_running)

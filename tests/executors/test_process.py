@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import Command, ExecutorError, Local, Process
+from ipwrap import Command, ExecutorError, InvalidArgument, Local, Process, Secret
 from ipwrap.executors import Reply
 from tests.waiting import LIMIT
 
@@ -300,3 +300,54 @@ def test_interrupted_command_leaves_no_descriptor() -> None:
         signal.signal(signal.SIGALRM, previous)
 
     assert before == len(os.listdir("/proc/self/fd"))
+
+
+def test_variables_and_directory_are_those_of_the_command(tmp_path: Path) -> None:
+    """A program gets the variables besides the present ones, and runs in the directory."""
+    show = 'echo "$A|$LC_ALL|$HOME"; pwd'
+    command = Command(("sh", "-c", show), env={"A": "b c", "LC_ALL": "C.UTF-8"}, cwd=str(tmp_path))
+
+    assert f"b c|C.UTF-8|{os.environ['HOME']}\n{tmp_path}\n" == Process().run(command, LOCAL).stdout
+
+
+def test_a_relative_directory_starts_from_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path is that of this process; a directory that is missing is a failure."""
+    (tmp_path / "-sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert f"{tmp_path}/-sub\n" == Process().run(Command(("pwd",), cwd="-sub"), LOCAL).stdout
+    failed = Process().run(Command(("pwd",), cwd="missing"), LOCAL)
+    assert 125 == failed.status
+    assert "missing" in failed.stderr
+
+
+@pytest.mark.parametrize("program", ["tool-of-this-test", "ip"])
+def test_a_search_path_finds_the_program(program: str, tmp_path: Path) -> None:
+    """PATH among the variables is that of the program, and finds it."""
+    file = tmp_path / program
+    file.write_text('#!/bin/sh\necho "$0 $PATH"\n')
+    file.chmod(0o755)
+
+    command = Command((program,), env={"PATH": f"{tmp_path}:/bin"})
+    assert f"{file} {tmp_path}:/bin\n" == Process().run(command, LOCAL).stdout
+
+
+def test_a_secret_variable_is_no_argument() -> None:
+    """The value of a secret is in the environment only, which no other user can read."""
+    secret = Secret("a-very-secret-value", "TOKEN")
+    show = 'echo "$KEY"; cat /proc/*/cmdline'
+    reply = Process().run(Command(("sh", "-c", show), env={"KEY": secret}), LOCAL)
+
+    first_line, _, command_lines = reply.stdout.partition("\n")
+    assert "a-very-secret-value" == first_line
+    assert "cat" in command_lines
+    assert "a-very-secret-value" not in command_lines
+
+
+def test_a_secret_variable_without_an_encoding_is_refused() -> None:
+    """The value is checked where it is used, and stays out of the message."""
+    command = Command(("true",), env={"KEY": Secret("a\0b", "TOKEN")})
+    with pytest.raises(InvalidArgument, match=r"^env\['KEY'\] holds a NUL"):
+        Process().run(command, LOCAL)

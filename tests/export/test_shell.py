@@ -25,7 +25,7 @@ from ipwrap.export import FORMATS
 from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
-from ipwrap.replay import replay
+from ipwrap.replay import replay, replay_export
 from tests.labs import (
     Lab,
     build_pair,
@@ -871,3 +871,97 @@ def test_a_script_of_notes_alone_does_nothing() -> None:
     )
 
     assert (0, "", "") == (process.returncode, process.stdout, process.stderr)
+
+
+@needs_shellcheck
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"A": "it's", "B": "", "C": "a b", "D": "$HOME `id`", "fi": "done"},
+        {"A": Secret("x", "KEY")},
+        {"KEY": Secret("x", "KEY"), "B": Secret("x", "KEY")},
+        {"KEY": "plain", "A": Secret("x", "KEY")},
+        {"PATH": "/a b:/c"},
+    ],
+)
+@pytest.mark.parametrize("cwd", [None, "/a b", "-", "it's", "fi"])
+def test_shellcheck_finds_nothing_in_variables_and_directories(
+    env: dict[str, str], cwd: str | None
+) -> None:
+    """Values and directories of any kind are quoted, and secrets are expanded."""
+    with Session(Local(), DryRun()) as session:
+        for namespace in (session, session.netns("red")):
+            namespace.exec("true", env=env, cwd=cwd)
+            namespace.exec("cat", Secret("x", "KEY"), stdin="x", env=env, cwd=cwd)
+        session.exec("ip", "link", "set", "lo", "up", env=env, cwd=cwd)
+
+        assert "" == shellcheck_output(session.export())
+
+
+def exec_in_all_ways(session: Session, folder: Path) -> None:
+    """Run programs with variables and directories, which write both into a file."""
+    show = f'printf "%s|" "$PWD" "$A" "${{B-}}" "$@" >>{folder}/seen'
+    secret = Secret("a-very-secret-value", "B")
+    session.ip.netns.add("red")
+
+    for namespace in (session, session.netns("red")):
+        namespace.exec("sh", "-c", show, "sh", env={"A": "it's $HOME", "B": secret})
+        namespace.exec("sh", "-c", show, "sh", "x", env={"B": "plain", "A": secret}, cwd="/usr")
+        namespace.exec("sh", "-c", f"cat >>{folder}/seen", stdin="in\n", cwd=folder)
+        namespace.exec("tool", "x", env={"PATH": f"{folder}/bin:/usr/bin:/bin", "A": "1"}, cwd="/")
+    session.exec("ip", "link", "add", "br0", "type", "bridge", env={"A": "b"})
+
+
+@pytest.fixture
+def lab_with_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Recording, Path, str]:
+    """A recording of programs with variables, the file that they write, and what they wrote."""
+    (tmp_path / "bin").mkdir()
+    tool = tmp_path / "bin" / "tool"
+    tool.write_text(f'#!/bin/sh\necho "$A $PWD $PATH" >>{tmp_path}/seen\n')
+    tool.chmod(0o755)
+
+    recording = record_lab(lambda session: exec_in_all_ways(session, tmp_path), tmp_path / "lab")
+    assert "a-very-secret-value" not in (tmp_path / "lab").read_text()
+
+    # Scripts, and a session with a recording of this one, ask the environment.
+    monkeypatch.setenv("B", "a-very-secret-value")
+    seen = tmp_path / "seen"
+    text = seen.read_text()
+    seen.unlink()
+    return recording, seen, text
+
+
+@pytest.mark.parametrize("export_format", ["sh", "plain", "batch", "python", None])
+def test_programs_get_the_same_variables_again(
+    export_format: str | None, lab_with_variables: tuple[Recording, Path, str]
+) -> None:
+    """Whatever repeats a session gives its programs the same variables and directories."""
+    recording, seen, text = lab_with_variables
+
+    with open_sandbox() as session:
+        if export_format is None:
+            report = replay(recording, session)
+        else:
+            report = replay_export(recording, session, export_format=export_format)
+    assert [] == report.differences
+    assert text == seen.read_text()
+
+
+@pytest.mark.parametrize("shell_argv", [("dash",), ("bash",), ("busybox", "sh")], ids=" ".join)
+def test_every_shell_gives_programs_the_same_variables(
+    shell_argv: tuple[str, ...], lab_with_variables: tuple[Recording, Path, str], tmp_path: Path
+) -> None:
+    """Functions of the script, which stand for `ip`, keep no variable from it."""
+    if shutil.which(shell_argv[0]) is None:
+        pytest.skip("the shell is not installed")
+
+    recording, seen, text = lab_with_variables
+    script = write_script(recording, tmp_path / "lab.sh")
+    with open_sandbox() as session:
+        argv = session.place.wrap(("env", *shell_argv, str(script)))
+        completed = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert 0 == completed.returncode, completed.stderr
+    assert text == seen.read_text()

@@ -114,6 +114,18 @@ def test_the_pid_of_a_stranger_is_refused(argv: tuple[str, ...]) -> None:
     assert message.startswith(f"{Command(argv).line} (asked at lab.py:7): 21 {REFUSAL}")
 
 
+def test_pids_in_the_environment() -> None:
+    """The value of an environment variable may be a pid, and is looked at like a word."""
+    pids = PidVariables()
+    pids.add(WEB, "web")
+    env = {"A": "20", "B": "/proc/20/fd", "C": "120", "D": Secret("20", "KEY")}
+    command = pids.substitute(Command(("true",), env=env))
+
+    assert 'D="$KEY" A="$web" B=/proc/"$web"/fd C=120 true' == script_line(command)
+    with pytest.raises(RecordingError):
+        pids.substitute(Command(("true",), env={"A": "/proc/21/fd"}))
+
+
 def test_a_namespace_may_have_a_number_for_a_name() -> None:
     """The name of a namespace that the session made is no pid."""
     pids = PidVariables()

@@ -601,6 +601,35 @@ def test_a_wait_that_is_too_long(
 
 
 @pytest.mark.live
+def test_a_process_has_its_directory_its_variables_and_its_stdin(
+    host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The pid of the script is that of the program, wherever the program runs."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    script = 'read -r word; echo "$$ $PWD $WORD $word"'
+    command = Command(
+        ("sh", "-c", script), stdin="stdin\n", cwd=str(folder), env={"WORD": "two words"}
+    )
+    show = Command(("echo", "20"))
+    log = str(tmp_path / "l")
+    recording = recording_of(
+        *process_events(command=command, log=log),
+        CommandEvent(2, show),
+        ResultEvent(2, Result(show)),
+        ProcessAction(1, "wait"),
+        ResultEvent(1, Result(command)),
+    )
+    path = write(plain(recording), tmp_path / "x.sh")
+
+    process = run_in(host, *shell_words, path)
+
+    assert (0, "") == (process.returncode, process.stderr)
+    assert f"{process.stdout.strip()} {folder} two words stdin\n" == Path(log).read_text()
+    assert "" == shellcheck_output(path.read_text().replace(script, "true"))
+
+
+@pytest.mark.live
 def test_waits_have_the_status_of_the_process(
     host: Session, shell_words: tuple[str, ...], tmp_path: Path
 ) -> None:

@@ -217,3 +217,15 @@ def test_a_session_without_transcript_records_no_text(dry_session: Session) -> N
     dry_session.ip.link.show()
 
     assert [None] == [result.text for result in dry_session.recording.results]
+
+
+def test_variables_and_directory_are_typed() -> None:
+    """A person sets variables before the program, and changes the directory for it only."""
+    red = Command(("true",), "red", env={"A": "b c", "K": Secret("x", "KEY")}, cwd="/usr")
+    genkey = Command(("wg", "genkey"), changes=False, cwd="/usr", output_secret="KEY")
+    recording = recording_of((red, Result(red)), (genkey, Result(genkey, 0, "key\n")))
+
+    assert [
+        "$ (cd /usr && A='b c' K=\"$KEY\" ip netns exec red true)",
+        "$ KEY=$( (cd /usr && wg genkey) )",
+    ] == console(recording).splitlines()

@@ -265,3 +265,12 @@ def test_unsuitable_identity_has_no_inverse(created: CreatedObject) -> None:
     """An unknown noun, and fields that the verb does not take, are an error that names them."""
     with pytest.raises(InvalidArgument, match=created.noun):
         delete_command(created)
+
+
+def test_an_environment_does_not_decide_the_effects() -> None:
+    """A link that is added with variables and a directory is deleted as any other."""
+    plain = Command(("ip", "link", "add", "v0", "type", "bridge"), from_file=True)
+    derived = derive_effects(evolve(plain, env={"A": "b"}, cwd="/"))
+
+    assert derived is not None
+    assert with_derived_effects(plain).creates == derived.creates != ()

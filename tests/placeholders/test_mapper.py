@@ -219,6 +219,8 @@ def test_generated_names_are_masked() -> None:
         deletes=(("link", None, "tap34cd"),),
         renames=LinkRename("tap12ab", "tap34cd", None),
         stdin="tap12ab",
+        env={"DEV": "on tap12ab", "KEY": Secret("x", "TAP")},
+        cwd="/proc/tap34cd",
     )
     masked_object = CreatedObject(
         "link",
@@ -230,7 +232,9 @@ def test_generated_names_are_masked() -> None:
 
     masked = mapper.mask_command(command)
 
-    assert "ip -n name2 link add name1" == masked.line
+    assert (
+        "(cd /proc/name3 && DEV='on name1' KEY=\"$TAP\" ip -n name2 link add name1)" == masked.line
+    )
     assert "name1" == masked.stdin
     assert (masked_object,) == masked.creates
     assert (("link", None, "name3"),) == masked.deletes

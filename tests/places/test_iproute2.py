@@ -1,5 +1,6 @@
 """The iproute2 of a place: the version is read without a record; unsupported ones are named."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,12 @@ class EndlessPlace(PlaceDouble):
 
     argv_without_end: tuple[str, ...] = field(default=("sleep", "1000"))
 
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - as `Place`
+    def wrap(
+        self,
+        argv: tuple[str, ...],  # noqa: ARG002 - as `Place`
+        *,
+        variables: Mapping[str, str] | None = None,  # noqa: ARG002 - as `Place`
+    ) -> tuple[str, ...]:
         """Return the argv of a program without an end."""
         return self.argv_without_end
 

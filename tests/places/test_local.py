@@ -1,8 +1,11 @@
 """`Local`: this host, as the present user or as root by sudo."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from ipwrap import ExecutorError, Local, Session
+from ipwrap import Command, ExecutorError, Local, Process, Secret, Session
 from ipwrap.system.programs import command_environment, find_program
 
 
@@ -58,3 +61,43 @@ def test_missing_sudo_is_an_error() -> None:
         pytest.skip("sudo is there")
     with pytest.raises(ExecutorError, match="apt-get install sudo"), Session(sudo=True):
         pass
+
+
+def test_sudo_passes_the_variables_of_a_command() -> None:
+    """A plain value is an argument of `env`; a secret, which no user is to read, keeps its name."""
+    path = command_environment()["PATH"]
+    variables = {"A": "b c", "KEY": Secret("value", "TOKEN"), "LC_ALL": "de_DE.UTF-8"}
+    argv = Local(sudo=True).wrap(("ip", "link"), variables=variables)
+
+    expected = ("env", "LC_ALL=de_DE.UTF-8", f"PATH={path}", "A=b c", "ip", "link")
+    assert ("sudo", "-n", "--preserve-env=KEY", *expected) == argv
+    assert ("ip",) == Local().wrap(("ip",), variables=variables)
+
+
+# As sudo(8) does: a new environment, but for the variables to preserve.
+SUDO = """\
+#!/bin/sh
+[ "$1" = -n ] || exit 1
+shift
+kept=X=y
+case $1 in --preserve-env=KEY) kept=KEY=$KEY; shift ;; esac
+exec env -i "$kept" "$@"
+"""
+
+
+def test_sudo_runs_with_variables_and_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A program behind sudo gets variables, secrets among them, and the directory."""
+    sudo = tmp_path / "sudo"
+    sudo.write_text(SUDO)
+    sudo.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("DROPPED", "x")
+
+    command = Command(
+        ("sh", "-c", 'echo "$A|$KEY|${DROPPED-unset}"; pwd'),
+        env={"A": "b", "KEY": Secret("value", "TOKEN")},
+        cwd="/usr",
+    )
+    assert "b|value|unset\n/usr\n" == Process().run(command, Local(sudo=True)).stdout

@@ -72,6 +72,8 @@ LINES: list[Json] = [
         "batch": True,
         "stdin": "in",
         "timeout": 1.5,
+        "env": {"A": "b", "PASSWORD": "$KEY"},
+        "cwd": "/usr",
         "secrets": ["KEY"],
         "prints": "KEY",
         "makes": [CREATED],
@@ -88,6 +90,7 @@ LINES: list[Json] = [
         "started": 1.5,
         "seconds": 0.1,
         "timed_out": False,
+        "left_running": True,
         "text": "x",
     },
     {"event": "end", "error": None, "failed": None, "state": STATE},
@@ -123,7 +126,10 @@ def test_the_lines_of_these_tests_are_a_recording(tmp_path: Path) -> None:
     """Unchanged, the lines that the tests damage are read."""
     path = write_objects(tmp_path / "a.jsonl", LINES)
 
-    assert 1 == len(Recording.load(path).results)
+    (result,) = Recording.load(path).results
+    assert result.left_running
+    assert ("/usr", {"A": "b", "PASSWORD": "$KEY"}) == (result.command.cwd, result.command.env)
+    assert "KEY" in {secret.name for secret in result.command.secrets}
 
 
 @pytest.mark.parametrize(
@@ -145,6 +151,15 @@ def test_the_lines_of_these_tests_are_a_recording(tmp_path: Path) -> None:
         (COMMAND, ["changes"], 1, "$.changes: expected bool, got int"),
         (COMMAND, ["stdin"], False, "$.stdin: expected str | null, got bool"),
         (COMMAND, ["timeout"], 0, "$.timeout: expected float > 0.0"),
+        (COMMAND, ["env"], ["A=b"], "$.env: expected object | null, got array"),
+        (COMMAND, ["env"], {"A;touch x;B": "c"}, "expected str matching regex"),
+        (COMMAND, ["env"], {"A\n": "c"}, "expected str matching regex"),
+        (COMMAND, ["env", "A"], None, "$.env[...]: expected str, got null"),
+        (COMMAND, ["env", "A"], "b\0", "env['A'] holds a NUL"),
+        (COMMAND, ["env"], {"PATH": "$KEY"}, "env['PATH']: a search path is an argument of env"),
+        (COMMAND, ["cwd"], 7, "$.cwd: expected str | null, got int"),
+        (COMMAND, ["cwd"], "", "cwd: '' is no path of a directory"),
+        (COMMAND, ["cwd"], "/\0", "cwd holds a NUL"),
         (COMMAND, ["secrets", 0], "A;B", "$.secrets[0]: expected str matching regex"),
         (COMMAND, ["prints"], ["KEY"], "$.prints: expected str | null, got array"),
         (COMMAND, ["prints"], "A=1; touch x; B", "$.prints: expected str matching regex"),
@@ -163,6 +178,7 @@ def test_the_lines_of_these_tests_are_a_recording(tmp_path: Path) -> None:
         (RESULT, ["status"], "1\n    open('/tmp/x','w')\n", "$.status: expected int, got str"),
         (RESULT, ["status"], True, "$.status: expected int, got bool"),
         (RESULT, ["status"], 256, "$.status: expected int <= 255"),
+        (RESULT, ["left_running"], 1, "$.left_running: expected bool, got int"),
         (RESULT, ["stdout"], {}, "$.stdout: expected str, got object"),
         (RESULT, ["stderr"], [], "$.stderr: expected str, got array"),
         (RESULT, ["text"], {}, "$.text: expected str | null, got object"),

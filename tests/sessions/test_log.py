@@ -125,3 +125,20 @@ def test_structlog_is_imported_late() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "False\n"
+
+
+def test_a_child_that_was_left_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """The warning names the command, and advises what to use in place of it."""
+    result = Result(Command(("sh", "-c", "sleep 9 &")), call_site="lab.py:7", left_running=True)
+    caplog.set_level(logging.WARNING, "ipwrap")
+    log.command_ran(3, result)
+    (record,) = caplog.records
+
+    assert (logging.WARNING, "ipwrap.left_running") == (record.levelno, record.getMessage())
+    assert (3, "lab.py:7", result.line) == (record.n, record.at, record.line)  # type: ignore[attr-defined]
+    assert "spawn()" in record.advice  # type: ignore[attr-defined]
+
+    caplog.clear()
+    caplog.set_level(logging.ERROR, "ipwrap")
+    log.command_ran(3, result)
+    assert [] == caplog.records

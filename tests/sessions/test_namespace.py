@@ -1,5 +1,6 @@
 """Programs in the first namespace of a place and in a named one."""
 
+import logging
 import os
 import signal
 import sys
@@ -8,9 +9,21 @@ from typing import Any
 
 import pytest
 
-from ipwrap import CommandError, CommandTimeout, InvalidArgument, PlaceError, Recording, Session
+from ipwrap import (
+    Batch,
+    CommandError,
+    CommandTimeout,
+    InvalidArgument,
+    PlaceError,
+    Process,
+    Recording,
+    Sandbox,
+    Secret,
+    Session,
+)
 from ipwrap.sessions.namespace import NamespaceCommands
-from tests.processes import running
+from tests.processes import alive, running
+from tests.undo.standin import needs_root, open_standin
 from tests.waiting import LIMIT, until
 
 
@@ -193,3 +206,152 @@ def test_a_timeout_of_zero_does_not_mean_forever(session: Session, timeout: floa
 def test_a_program_in_time_is_not_ended(session: Session) -> None:
     """A timeout that is not reached has no effect."""
     assert "x\n" == session.exec("echo", "x", timeout=1000).stdout
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("netns", [None, "ns1"])
+@pytest.mark.parametrize("executor", [Process, Batch])
+def test_a_program_gets_variables_and_a_directory(
+    executor: type[Process | Batch],
+    netns: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Variables come through, also those that a sandbox withholds; the others stay withheld."""
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIVEN_ANEW", "outer")
+    monkeypatch.setenv("WITHHELD", "outer")
+    show = 'echo "$GIVEN_ANEW|$NEW|${WITHHELD-unset}|$LC_ALL"; pwd'
+
+    with Session(Sandbox(passed_variables=()), executor()) as session:
+        if netns:
+            session.ip.netns.add(netns)
+        namespace: Any = session.netns(netns) if netns else session
+        variables = {"GIVEN_ANEW": "inner", "NEW": "it's $new"}
+        result = namespace.exec("sh", "-c", show, env=variables, cwd="sub")
+
+    assert f"inner|it's $new|unset|C\n{tmp_path}/sub\n" == result.stdout
+    assert (variables, "sub") == (result.command.env, result.command.cwd)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("netns", [None, "ns1"])
+def test_a_secret_variable_is_in_no_command_line(session: Session, netns: str | None) -> None:
+    """The value reaches the program; command lines, recording and errors have the name."""
+    namespace: Any = session
+    if netns:
+        session.ip.netns.add(netns)
+        namespace = session.netns(netns)
+    value = "a-very-secret-value"
+    show = 'echo "$KEY"; cat /proc/[0-9]*/cmdline | tr "\\0" " "; exit 3'
+    result = namespace.exec(
+        "sh", "-c", show, env={"KEY": Secret(value, "API_TOKEN")}, cwd="/", check=False
+    )
+    assert f"{value}\n" == result.stdout[: len(value) + 1]
+    assert "cat" in result.stdout
+    assert 1 == result.stdout.count(value)
+    assert value not in "".join(map(repr, session.recording.events))
+    assert session.recording.results[-1].stdout.startswith("$API_TOKEN\n")
+    assert 'KEY="$API_TOKEN"' in result.line
+
+
+@pytest.mark.live
+def test_a_known_secret_among_the_variables_is_redacted(session: Session) -> None:
+    """A value that is known as a secret is one among the variables as well."""
+    session.secret("SOME_KEY", "echo", "a-very-secret-value")
+    result = session.exec("true", env={"URL": "x:a-very-secret-value@y", "A": "b"})
+
+    assert {"URL": "$WITH_SOME_KEY", "A": "b"} == result.command.env
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("netns", [None, "ns1"])
+def test_a_child_that_is_left_is_not_waited_for(
+    session: Session, netns: str | None, sleep_marker: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`exec` returns as a shell would, says so, and the child ends with the sandbox."""
+    namespace: Any = session
+    if netns:
+        session.ip.netns.add(netns)
+        namespace = session.netns(netns)
+    caplog.set_level(logging.WARNING, "ipwrap")
+    result = namespace.exec("sh", "-c", f"echo started; sleep {sleep_marker} &")
+
+    assert "started\n" == result.stdout
+    assert result.left_running
+    assert ["ipwrap.left_running"] == [record.getMessage() for record in caplog.records]
+    assert running(sleep_marker) != []
+
+    session.close()
+    assert until(lambda: running(sleep_marker) == []), running(sleep_marker)
+
+
+@pytest.mark.live
+def test_a_server_that_is_left_answers(session: Session) -> None:
+    """A server started by a shell serves, and prints its log to where nobody reads it."""
+    serve = "python3 -u -m http.server --bind 127.0.0.1 8000 &"
+    assert session.exec("sh", "-c", serve).left_running
+
+    fetch = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8000/').status)"
+    assert until(lambda: session.exec(sys.executable, "-c", fetch, check=False).ok)
+    for _ in range(3):  # the server writes a line a request
+        assert "200\n" == session.exec(sys.executable, "-c", fetch).stdout
+
+
+@pytest.mark.live
+def test_a_timeout_carries_the_output(session: Session) -> None:
+    """The error has what the program printed by then, and shows the last lines."""
+    program = "i=0; while [ $i -lt 9 ]; do echo line $i; i=$((i+1)); done; echo bad >&2; sleep 1000"
+    for seconds in (1, 10, LIMIT):  # in which it is to come to say something
+        with pytest.raises(CommandTimeout) as raised:
+            session.exec("sh", "-c", program, timeout=seconds)
+        if raised.value.stderr:
+            break
+
+    error = raised.value
+    assert [f"line {number}" for number in range(9)] == error.stdout.splitlines()
+    assert "bad\n" == error.stderr
+    assert session.recording.results[-1] == error.result
+    assert "  stdout:    … (4 lines before)\n             line 4\n" in str(error)
+    assert str(error).endswith("             line 8\n  stderr:    bad")
+
+
+LEAVE_ON_HOST = """
+from pathlib import Path
+from ipwrap import Secret, Session
+
+with Session() as session:
+    session.ip.netns.add("red")
+    result = session.netns("red").exec(
+        "sh",
+        "-c",
+        "( while :; do echo a; echo b >&2; echo x >>count; sleep 0.02; done ) & echo $$ $! $A; pwd",
+        env={"A": Secret("value", "KEY")},
+        cwd="sub",
+    )
+    assert result.left_running
+    Path("printed").write_text(result.stdout)
+"""
+
+
+@pytest.mark.live
+@needs_root
+def test_a_child_on_a_host_outlives_a_killed_session(tmp_path: Path) -> None:
+    """On a host a child stays as in a shell, and goes on to write when nobody listens any more."""
+    (tmp_path / "sub").mkdir()
+    count = tmp_path / "sub" / "count"
+
+    with open_standin(tmp_path) as standin:
+        standin.crash(LEAVE_ON_HOST)
+        first_line, directory, *_ = (tmp_path / "printed").read_text().splitlines()
+        program, child, value = first_line.split()
+        try:
+            before = count.read_text().count("\n")
+            assert until(lambda: count.read_text().count("\n") > before + 20)
+            assert alive(child)
+        finally:
+            os.kill(int(child), signal.SIGKILL)
+
+    assert ("value", f"{tmp_path}/sub") == (value, directory)
+    assert not alive(program)

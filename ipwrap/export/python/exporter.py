@@ -96,7 +96,14 @@ class Step:
         """Whether the command prints a secret, as `session.secret` runs it."""
         command = self.command
         has_output_secret = command.output_secret is not None
-        return has_output_secret and not command.changes and command.timeout is None
+        has_options = bool(_given_options(command, "timeout", "env", "cwd"))
+        return has_output_secret and not command.changes and not has_options
+
+
+def _given_options(command: Command, *names: str) -> dict[str, Any]:
+    """Return the attributes of a command that are given, as options of `exec`."""
+    values = {name: getattr(command, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @Exporter
@@ -365,10 +372,7 @@ class _ScriptWriter:
             function = ".".join((namespace, *step.call.path, step.call.verb.name))
             return self.source.call(function, step.call.args, kwargs=step.call.typed)
 
-        options: dict[str, Any] = {}
-        if command.stdin is not None:
-            options["stdin"] = command.stdin
-
+        options = _given_options(command, "stdin")
         if step.generates_secret:
             arguments = (command.output_secret, *command.argv)
             return self.source.call(f"{namespace}.secret", arguments, kwargs=options)
@@ -381,8 +385,7 @@ class _ScriptWriter:
         if not isinstance(step.call, Exec) or has_effects or command.output_secret:
             return self.source.call("session.run", (command,), kwargs=check)
 
-        if command.timeout is not None:
-            options["timeout"] = command.timeout
+        options |= _given_options(command, "timeout", "env", "cwd")
         if not command.changes:
             options = {"changes": False, **options}
 

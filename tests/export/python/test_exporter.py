@@ -343,9 +343,29 @@ def test_an_endless_monitor_is_a_comment() -> None:
 def test_exec_with_every_keyword() -> None:
     """A program has stdin, a timeout, a namespace and the read-only mark."""
     command = Command(("cat",), "red", stdin="x\n", changes=False, timeout=1.5)
+    with_environment = Command(("cat",), env={"A": "b", "K": Secret("x", "KEY")}, cwd="/usr")
 
     assert [
         'session.netns("red").exec("cat", changes=False, stdin="x\\n", timeout=1.5)'
+    ] == main_lines(recording_of(command))
+    assert [
+        'session.exec("cat", env={"A": "b", "K": Secret(None, "KEY")}, cwd="/usr")'
+    ] == main_lines(recording_of(with_environment))
+
+
+def test_a_command_of_iproute2_with_variables_stays_raw() -> None:
+    """A verb takes no variables: the command itself is run."""
+    command = Command(("ip", "link", "set", "v0", "up"), env={"A": "b"})
+    assert [
+        'session.run(Command(("ip", "link", "set", "v0", "up"), env={"A": "b"}))'
+    ] == main_lines(recording_of(command))
+
+
+def test_a_printed_secret_with_variables_is_a_raw_command() -> None:
+    """`session.secret` takes no variables."""
+    command = Command(("wg", "genkey"), changes=False, output_secret="KEY", cwd="/")
+    assert [
+        'session.run(Command(("wg", "genkey"), changes=False, cwd="/", output_secret="KEY"))'
     ] == main_lines(recording_of(command))
 
 
