@@ -99,17 +99,20 @@ class PidVariables:
 
         if command.env is None:
             return command
-        env = {name: self._value(text, command, call_site) for name, text in command.env.items()}
+        env = {
+            name: self._value(text, command, call_site=call_site)
+            for name, text in command.env.items()
+        }
         return evolve(command, env=env) if ShellWord in map(type, env.values()) else command
 
-    def _value(self, text: str, command: Command, call_site: str | None) -> str:
+    def _value(self, text: str, command: Command, *, call_site: str | None) -> str:
         """Return the value of an environment variable, with variables of the script in it."""
         if isinstance(text, Secret):
             return text
 
         spans = [(0, len(text))] if text in self._variables else sorted(_spans_in_text(text))
         for start, end in spans:
-            self._require_known(text[start:end], command, call_site)
+            self._require_known(text[start:end], command, call_site=call_site)
         return self._to_word(text, spans)
 
     def _words(self, command: Command, call_site: str | None) -> Iterator[str]:
@@ -131,7 +134,7 @@ class PidVariables:
                 spans = [(0, len(word))]
 
             for start, end in spans:
-                self._require_known(word[start:end], command, call_site)
+                self._require_known(word[start:end], command, call_site=call_site)
             yield self._to_word(word, spans)
 
     def _pid_positions(self, argv: tuple[str, ...]) -> Iterator[int]:
@@ -161,7 +164,7 @@ class PidVariables:
             if moves_link or attaches or previous == "identify":
                 yield position
 
-    def _require_known(self, pid: str, command: Command, call_site: str | None) -> None:
+    def _require_known(self, pid: str, command: Command, *, call_site: str | None) -> None:
         """Raise `UnknownPid` for a pid that no variable has."""
         if pid in self._variables or pid in COMMON_PIDS:
             return

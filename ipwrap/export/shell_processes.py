@@ -243,7 +243,7 @@ class ProcessLines:
         """Return the wait for a process to be ready."""
         event = variable.event
         assert event.ready is not None, "the caller has looked"
-        line = _wait_line(event.ready, event.command.netns, event.ready_timeout or 10)
+        line = _wait_line(event.ready, event.command.netns, timeout=event.ready_timeout or 10)
         return f'{line} "${variable.name}" {variable.log}'
 
     def _new_variable(self, event: ProcessEvent, result: Result | None) -> ScriptVariable:
@@ -313,7 +313,7 @@ class ProcessLines:
     def _wait(self, event: WaitEvent) -> Iterator[str]:
         """Yield a wait. The script goes on after one that was in vain, as the session did."""
         self.has_waits = True
-        line = _wait_line(event.condition, event.netns, event.timeout)
+        line = _wait_line(event.condition, event.netns, timeout=event.timeout)
         if event.satisfied:
             yield line
             return
@@ -337,7 +337,7 @@ def _may_interrupt(command: Command) -> bool:
     return any(INTERRUPT_WORD.search(word) for word in words)
 
 
-def _wait_line(condition: Condition, netns: str | None, timeout: float) -> str:
+def _wait_line(condition: Condition, netns: str | None, *, timeout: float) -> str:
     """Return the wait for a condition."""
     test = condition.shell_test(netns)
     quoted = shlex.quote(test)
