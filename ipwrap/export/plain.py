@@ -14,14 +14,15 @@ __all__ = ["plain"]
 def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) -> Iterator[str]:
     """Yield the changes, and with ``reads`` the read-only commands, one per line.
 
-    With ``sudo``, each line begins with `sudo`.
+    With ``sudo``, each line begins with `sudo`. Raises `InvalidArgument` for background processes
+    then, and `RecordingError` for the pid of a process that the session did not start.
     """
     yield "#!/bin/sh\nset -eu\n"
     yield from secrets_needed(recording)
 
     prefix = ("sudo",) if sudo else ()
     last = ended_by(recording)
-    processes = ProcessLines(recording, script_line, last)
+    processes = ProcessLines(recording, script_line, last, sudo)
 
     for event, result in recording.pairs():
         if isinstance(event, Note):

@@ -5,6 +5,8 @@ A script has those alone that it needs: `WAIT` for a wait, `PROCESSES` for proce
 
 __all__ = [
     "END_TRAPS",
+    "LOOK",
+    "LOOK_BY_SUDO",
     "OPEN_LOGS",
     "PROCESSES",
     "RESERVED_VARIABLES",
@@ -58,12 +60,17 @@ is_settled() {
 }
 """
 
+# How `wait_for` looks: in a subshell, so that the commands are not counted.
+LOOK = '(eval "$condition")'
+LOOK_BY_SUDO = 'sudo sh -c "$condition"'
+
 # A session of its own, by setsid(1), has the number of its first process, as has its process group.
 # A number is used again only when no process of the group is left. `kill -TERM "-$pid"` is the one
 # form for a group that dash and busybox both take.
 PROCESSES = """
-# ---- Background processes. Each leads a session, so that a signal reaches all that it started.
-# Those of this script, the newest first, as PID:START: a pid may be another's later.
+# ---- Background processes. Each leads a session (setsid is of util-linux, and of busybox), so that
+# a signal reaches all that it started. `processes` holds those of this script, the newest first, as
+# PID:START: a pid may be another's later.
 processes=
 
 # Print when a process started, in ticks since the boot; nothing for one that has ended.

@@ -10,9 +10,12 @@ from attrs import define, field
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.conditions import Condition
+from ipwrap.errors import InvalidArgument
 from ipwrap.export.comments import first_line, one_line
 from ipwrap.export.shell_functions import (
     END_TRAPS,
+    LOOK,
+    LOOK_BY_SUDO,
     OPEN_LOGS,
     PROCESSES,
     RESERVED_VARIABLES,
@@ -121,13 +124,14 @@ class ProcessLines:
 
     - ``write_line``: writes a command
     - ``last``: the number of the command or process whose failure ended the session
-    - ``before``: words before each command, such as `sudo`
+    - ``sudo``: whether each command of the script begins with `sudo`
     - ``has_waits``, ``has_processes``, ``has_logs``: the functions that the script needs by now
     """
 
     recording: RecordingView
     write_line: LineWriter
     last: int | None = None
+    sudo: bool = False
     has_waits: bool = False
     has_processes: bool = False
     has_logs: bool = False
@@ -152,7 +156,7 @@ class ProcessLines:
         if (self.has_waits or self.has_processes) and not has_functions:
             yield WITHIN
         if self.has_waits and not had_waits:
-            yield WAIT
+            yield WAIT.replace(LOOK, LOOK_BY_SUDO) if self.sudo else WAIT
         if self.has_processes and not had_processes:
             yield f"{PROCESSES}\n{END_TRAPS}"
         if self.has_logs and not had_logs:
@@ -195,7 +199,16 @@ class ProcessLines:
         return CommandEvent(event.number, command, event.call_site), None
 
     def _start(self, event: ProcessEvent, result: Result | None) -> Iterator[str]:
-        """Yield the line that starts a process, and what became of it if it was never ready."""
+        """Yield the line that starts a process, and what became of it if it was never ready.
+
+        Raises `InvalidArgument` for a script with `sudo`: it does not pass on every signal.
+        """
+        if self.sudo:
+            raise InvalidArgument(
+                f"sudo: {event.name} ({one_line(event.command.line)}) runs in the background, and "
+                "a script cannot end what sudo has started; export without it: sudo sh SCRIPT"
+            )
+
         command = self.pids.substitute(event.command, event.call_site)
         self.has_processes = True
         self.has_waits = self.has_waits or event.ready is not None

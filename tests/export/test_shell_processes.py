@@ -13,7 +13,16 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from ipwrap import Command, ProcessEnded, Recording, RecordingError, Session, WaitTimeout, until
+from ipwrap import (
+    Command,
+    InvalidArgument,
+    ProcessEnded,
+    Recording,
+    RecordingError,
+    Session,
+    WaitTimeout,
+    until,
+)
 from ipwrap.export import shell_functions, shell_state
 from ipwrap.export.batchfile import batch, batch_files
 from ipwrap.export.plain import plain
@@ -332,6 +341,20 @@ def test_a_batch_file_ends_before_a_process_and_a_wait() -> None:
     recording = recording_of(*first, *process_events(log="l"), *second, Sleep(1), *third)
 
     assert ["01-first.ip", "03-first.ip", "05-first.ip", "run.sh"] == sorted(batch_files(recording))
+
+
+def test_a_script_with_sudo_waits_with_sudo() -> None:
+    """What looks at a namespace needs the same rights as the commands."""
+    wait = recording_of(WaitEvent(until.listening(80), "red", 2.0))
+
+    assert 1 == plain(wait, sudo=True).count('sudo sh -c "$condition"')
+    assert 0 == plain(wait).count("sudo")
+
+
+def test_a_process_with_sudo_is_refused() -> None:
+    """A script cannot end what sudo has started, and says how to go about it."""
+    with pytest.raises(InvalidArgument, match=r"web \(sleep 1000\) runs .* sudo sh SCRIPT"):
+        plain(recording_of(*process_events()), sudo=True)
 
 
 def test_a_pid_of_a_stranger_is_refused_in_every_format() -> None:
