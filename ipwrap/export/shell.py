@@ -331,7 +331,7 @@ class _Up:
         """Yield a command, below a comment about its failure, and the marks of what it makes."""
         event, omission = self.processes.command_event(event, result)
         if omission is not None:
-            yield f"    {omission}"
+            yield f"    : {omission}"  # a command, since a function of sh cannot be empty
             return
 
         yield from _fate_comment(result)

@@ -40,6 +40,9 @@ __all__ = ["BACKGROUND_STEPS", "BackgroundStep", "LineWriter", "ProcessLines", "
 BackgroundStep = ProcessEvent | ProcessStarted | ProcessAction | WaitEvent | Sleep
 BACKGROUND_STEPS = (ProcessEvent, ProcessStarted, ProcessAction, WaitEvent, Sleep)
 
+# A condition with a variable, which shellcheck reports: it is expanded by `wait_for`.
+EXPANDED_LATER = re.compile(r"wait_for \d+ '.*\$")
+
 INTERRUPTS = frozenset({"INT", "QUIT"})
 INTERRUPT_WORD = re.compile(r"-[23]\b|\b(?:SIG)?(?:INT|QUIT)\b")
 
@@ -162,7 +165,10 @@ class ProcessLines:
         if self.has_logs and not had_logs:
             yield OPEN_LOGS
 
-        yield from (f"{line}\n" for line in lines)
+        for line in lines:
+            if EXPANDED_LATER.match(line):
+                yield "# shellcheck disable=SC2016\n"
+            yield f"{line}\n"
 
     def lines(self, pair: Pair) -> Iterator[str]:
         """Yield the lines of a step, without line ends; nothing for a step of another kind."""
@@ -219,8 +225,8 @@ class ProcessLines:
         if event.log is None:
             self.has_logs = True
             yield f"{variable.log_variable}=$logs/{variable.name}"
-        elif f'"${variable.log_variable}"' in self.fates.conditions:
-            yield f"{variable.log_variable}={variable.log}"
+        elif f'"${variable.log_variable}"' == variable.log:
+            yield f"{variable.log_variable}={shlex.quote(event.log)}"
 
         before: tuple[str, ...] = ("setsid",)
         if event.number in self.fates.interrupted or self.fates.interrupts_by_command:
@@ -265,7 +271,9 @@ class ProcessLines:
         # Conditions that read the log have its variable by the name of the process.
         log_variable = self._unused(f"{event.name}_log")
 
-        log = f'"${log_variable}"' if event.log is None else shlex.quote(event.log)
+        log = f'"${log_variable}"'
+        if event.log is not None and log not in self.fates.conditions:
+            log = shlex.quote(event.log)
         variable = ScriptVariable(name, log_variable, log, event, result)
         self.variables[event.number] = variable
         return variable

@@ -23,6 +23,7 @@ from ipwrap import (
     WaitTimeout,
     until,
 )
+from ipwrap.conditions import Condition
 from ipwrap.export import shell_functions, shell_state
 from ipwrap.export.batchfile import batch, batch_files
 from ipwrap.export.plain import plain
@@ -231,6 +232,32 @@ def test_a_monitor_runs_in_the_background() -> None:
     )
 
 
+class Printed(Condition):
+    """A condition on the output of the process `web`."""
+
+    tag = "printed"
+
+    def shell_test(self, netns: str | None) -> str:  # noqa: ARG002 - of no use
+        """Return a test of the log."""
+        return 'grep -q "it\'s up" "$web_log"'
+
+
+@pytest.mark.parametrize("log", [None, "a log"])
+def test_a_condition_on_the_output(log: str | None, tmp_path: Path) -> None:
+    """The log is in a variable where a condition reads it, whoever has named the file."""
+    path = None if log is None else str(tmp_path / log)
+    command = Command(("echo", "it's up"))
+    wait = WaitEvent(Printed(), None, 60.0)
+    recording = recording_of(*process_events(command=command, log=path), wait)
+
+    for name, export in FORMATS.items():
+        script = write(export(recording), tmp_path / name)
+        assert "" == shellcheck_output(script.read_text())
+    for name in ("plain", "batch"):
+        process = subprocess.run(("sh", tmp_path / name), capture_output=True, check=False)
+        assert (0, b"") == (process.returncode, process.stderr)
+
+
 def test_a_log_is_a_word() -> None:
     """The path of a log is quoted."""
     first, *_ = plain_lines(*process_events(log="$(touch x); it's"))
@@ -374,7 +401,9 @@ def test_a_failed_command_with_a_pid_of_a_stranger_is_left_out() -> None:
 
     for export in (plain, shell):
         lines = [line.strip() for line in export(recording).splitlines()]
-        assert "# left out, for its pid: kill 21" in lines
+        assert any(line.endswith("# left out, for its pid: kill 21") for line in lines)
+    checked = subprocess.run(("sh", "-n"), input=shell(recording), text=True, check=False)
+    assert 0 == checked.returncode
     assert "kill" not in batch(recording)
 
 
