@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ipwrap.errors import InvalidArgument as InvalidArgument
     from ipwrap.errors import IpwrapError as IpwrapError
     from ipwrap.errors import NotBatchable as NotBatchable
+    from ipwrap.errors import NotExportable as NotExportable
     from ipwrap.errors import NotFound as NotFound
     from ipwrap.errors import NotPermitted as NotPermitted
     from ipwrap.errors import NotSupported as NotSupported
@@ -61,6 +62,7 @@ MODULES = {
         "InvalidArgument",
         "IpwrapError",
         "NotBatchable",
+        "NotExportable",
         "NotFound",
         "NotPermitted",
         "NotSupported",

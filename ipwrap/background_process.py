@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import CommandTimeout, InvalidArgument
+from ipwrap.errors import CommandTimeout, InvalidArgument, PlaybackError
 from ipwrap.result import Result
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ LAST_LINES = 5  # of the output, in an error
 
 # Of each output, the bytes at the beginning and at the end that a recording holds.
 RECORDED_BYTES = 32 * 1024
+MARK_BYTES = 64  # at most, of the mark in place of the bytes between them
 
 
 class ProcessOwner(Protocol):
@@ -36,6 +37,7 @@ class ProcessOwner(Protocol):
         *,
         signal: str | None = None,
         seconds: float | None = None,
+        timed_out: bool = False,
     ) -> None:
         """Record what the script does to a process."""
 
@@ -80,7 +82,17 @@ class BackgroundProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        try:
+            self.stop()
+        except PlaybackError:
+            self.end()
+            if error is None:  # else the error that has left the block tells more
+                raise
+
+    @property
+    def program(self) -> "BackgroundProgram":
+        """The program, for its session."""
+        return self._program
 
     @property
     def pid(self) -> int:
@@ -122,7 +134,7 @@ class BackgroundProcess:
         program that still runs; it goes on.
         """
         has_ended = self._program.wait(timeout)
-        self._owner.record_action(self, "wait", seconds=timeout)
+        self._owner.record_action(self, "wait", seconds=timeout, timed_out=not has_ended)
 
         result = self.result
         if not has_ended or result is None:
@@ -198,7 +210,7 @@ class BackgroundProcess:
 def shorten_output(output: bytes) -> bytes:
     """Return output whose middle is left out if it is longer than a recording should hold."""
     left_out = len(output) - 2 * RECORDED_BYTES
-    if left_out <= 0:
+    if left_out <= MARK_BYTES:  # also an output that was shortened before
         return output
 
     mark = b"\n[... %d bytes left out ...]\n" % left_out

@@ -18,6 +18,7 @@
     │  └─ WaitTimeout             a condition did not hold in time
     ├─ OutputError                not the JSON that was expected; shows the raw text
     ├─ NotBatchable               a command that cannot be written as one batch line
+    ├─ NotExportable              a command that no script can repeat, such as `kill PID`
     ├─ ExecutorError              the program is missing, or could not be run at all
     ├─ PlaceError                 the place cannot be opened or is gone
     └─ RecordingError(path, line) a recording that cannot be read or written
@@ -42,6 +43,7 @@ __all__ = [
     "InvalidArgument",
     "IpwrapError",
     "NotBatchable",
+    "NotExportable",
     "NotFound",
     "NotPermitted",
     "NotSupported",
@@ -236,6 +238,10 @@ class WaitTimeout(CommandTimeout):
 
 class OutputError(IpwrapError):
     """The output is not the expected JSON."""
+
+
+class NotExportable(IpwrapError):
+    """The recording holds a command that no script can repeat."""
 
 
 class NotBatchable(IpwrapError):

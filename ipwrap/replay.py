@@ -249,7 +249,12 @@ def _program_of(argv: tuple[str, ...]) -> str:
 
 
 def _begin(recording: RecordingView, session: Session) -> Replay:
-    """Return an empty report with the recorded and the present machine."""
+    """Return an empty report with the recorded and the present machine.
+
+    The session reads the sysctls and packet filters that the recording has.
+    """
+    for state in (recording.initial_state, recording.end.state if recording.end else None):
+        session.watch_state(state or {})
     return Replay(
         recorded=Machine.of(recording.header),
         replayed=Machine.of(session.recording.header),

@@ -13,7 +13,16 @@ from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOption
-from ipwrap.executors import Batch, Executor, MonitorExecutor, Ordered, Playback, Reply, Stream
+from ipwrap.executors import (
+    Batch,
+    Executor,
+    MonitorExecutor,
+    Ordered,
+    Playback,
+    Reply,
+    StepExecutor,
+    Stream,
+)
 from ipwrap.monitor import Monitor, OpenMonitors
 from ipwrap.options.validation import check_netns_name
 from ipwrap.places import Local, NullPlace, Place, Sandbox
@@ -27,7 +36,7 @@ from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
 from ipwrap.sessions.unrecorded import UnrecordedRunner
-from ipwrap.state import State, take_snapshot
+from ipwrap.state import State
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
 
@@ -123,6 +132,8 @@ class Session(NamespaceCommands):
         allow_playback_repeats: bool = False,
     ) -> Self:
         """Return a session whose results come from a recording, without root and without a kernel.
+
+        Background processes have their recorded output; waits and pauses return at once.
 
         ``ordered`` chooses the commands that must come in the recorded order: "strict" every
         command, "per-namespace" the commands of a namespace, "any" only equal commands.
@@ -280,7 +291,9 @@ class Session(NamespaceCommands):
             raise InvalidArgument(f"sleep: {seconds!r} is not a time in seconds")
 
         self._open_and_drain()
-        if self.executor.live:
+        if isinstance(self.executor, StepExecutor):
+            self.executor.sleep(seconds)
+        else:
             time.sleep(seconds)
         self._journal.add(Sleep(seconds, call_site()))
 
@@ -361,6 +374,7 @@ class Session(NamespaceCommands):
             self._owns_place = self.place.open()
             try:
                 self._journal.begin()
+                self._journal.programs.is_fresh = self._owns_place and self.place.isolated
             except BaseException:
                 self._leave_place()
                 raise
@@ -441,10 +455,17 @@ class Session(NamespaceCommands):
         if isinstance(executor, Playback) and not executor.live:
             state: State = executor.state()
         else:
-            state = take_snapshot(self._unrecorded)
+            state = self._journal.take_state()
 
         self._journal.add(Snapshot(state, asked=True))
         return state
+
+    def watch_state(self, state: State) -> None:
+        """Let `state` read the sysctls that another state lists, and packet filters if it has any.
+
+        Before the first program runs, for a session whose state is to be compared with that state.
+        """
+        self._journal.programs.watch(state)
 
     @property
     def unplayed(self) -> list[str]:

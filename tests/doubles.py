@@ -7,8 +7,9 @@ from attrs import define, field
 from ipwrap import Command
 from ipwrap.executors import Reply
 from ipwrap.places import Place
+from ipwrap.result import Result
 
-__all__ = ["ExecutorDouble", "PlaceDouble"]
+__all__ = ["ExecutorDouble", "PlaceDouble", "ReplyDouble"]
 
 
 @define
@@ -43,6 +44,21 @@ class PlaceDouble:
     ) -> tuple[str, ...]:
         """Return the argv unchanged."""
         return argv
+
+
+@define
+class ReplyDouble:
+    """A runner that answers every command with the same output, and keeps the commands."""
+
+    stdout: str = ""
+    status: int = 0
+    commands: list[Command] = field(factory=list)
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Keep a command, and return the output as its result."""
+        self.commands.append(command)
+        result = Result(command, self.status, self.stdout)
+        return result.check() if check else result
 
 
 @define

@@ -15,6 +15,7 @@ PROGRAMS = (
     "ipwrap.executors.background_main",
     "ipwrap.executors.spawner_main",
     "ipwrap.executors.stream_main",
+    "ipwrap.sysctl.reader_main",
 )  # programs run at import, and export nothing
 MODULES = sorted(
     {
@@ -75,6 +76,7 @@ def test_the_public_names() -> None:
         "IpwrapError",
         "Local",
         "NotBatchable",
+        "NotExportable",
         "NotFound",
         "NotPermitted",
         "NotSupported",

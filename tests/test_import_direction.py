@@ -17,7 +17,7 @@ LAYERS = (
     ("command", "result", "secrets", "verbs.runner"),
     ("kinds", "qdiscs", "models", "conditions", "until", "recording", "placeholders"),
     ("places", "executors", "monitor", "background_process"),
-    ("verbs", "ip", "bridge", "tc"),
+    ("verbs", "ip", "bridge", "tc", "sysctl"),
     ("cmdline", "objects", "state", "teardown", "export", "sessions", "session"),
     ("replay", "undo", "shims", "views"),
     ("testing", "pytest_plugin", "cli", "__main__", "__init__"),

@@ -17,7 +17,10 @@ __all__ = ["show"]
 )
 @click.argument("recording", type=click.Path(exists=True, dir_okay=False))
 def show(recording: str, state: bool) -> None:
-    """List the commands of RECORDING: number, namespace, command line, status, milliseconds."""
+    """List the commands of RECORDING: number, namespace, command line, status, milliseconds.
+
+    Background processes, waits and pauses are listed as well.
+    """
     from ipwrap.views import table
     from ipwrap.views.topology import format_tree
 

@@ -26,6 +26,7 @@ RULE_CHANGES = frozenset(
         *("--policy", "--replace", "--delete-chain", "--zero"),
     }
 )
+RESTORE_TESTS = frozenset({"-t", "--test", "-h", "--help", "-V", "--version"})
 BRCTL_READS = frozenset({"show", "showmacs", "showstp"})
 ETHTOOL_READS = frozenset("aceghiklmnPSTuxd") | {"show-permaddr", "driver", "statistics"}
 NFT_READS = frozenset({"list", "monitor", "describe"})
@@ -82,13 +83,34 @@ def _wg_changes(arguments: Arguments) -> bool:
     return bool(arguments) and arguments[0] in WG_SETS
 
 
+def _restore_changes(arguments: Arguments) -> bool:
+    """Return whether iptables-restore(8) changes the rules: unless it only tests them."""
+    return not RESTORE_TESTS.intersection(arguments)
+
+
+def _save_changes(_arguments: Arguments) -> bool:
+    """Return whether iptables-save(8) changes a rule: it prints them."""
+    return False
+
+
+# iptables(8), ip6tables, ebtables and arptables, each under the names of its two back ends.
+RULE_PROGRAMS: dict[str, Callable[[Arguments], bool]] = {
+    f"{name}{back_end}{task}": changes
+    for name in ("iptables", "ip6tables", "ebtables", "arptables")
+    for back_end in ("", "-legacy", "-nft")
+    for task, changes in (
+        ("", _iptables_changes),
+        ("-restore", _restore_changes),
+        ("-save", _save_changes),
+    )
+}
+
 CHANGES: dict[str, Callable[[Arguments], bool]] = {
+    **RULE_PROGRAMS,
     "brctl": _brctl_changes,
     "date": _date_changes,
     "ethtool": _ethtool_changes,
     "hostname": _hostname_changes,
-    "ip6tables": _iptables_changes,
-    "iptables": _iptables_changes,
     "nft": _nft_changes,
     "sysctl": _sysctl_changes,
     "wg": _wg_changes,

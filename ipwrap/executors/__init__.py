@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ipwrap.executors.playback import Playback as Playback
     from ipwrap.executors.process import Process as Process
     from ipwrap.executors.record_new import RecordNewPlayback as RecordNewPlayback
+    from ipwrap.executors.steps import StepExecutor as StepExecutor
     from ipwrap.executors.stream import MonitorExecutor as MonitorExecutor
     from ipwrap.executors.stream import Stream as Stream
 
@@ -37,6 +38,7 @@ MODULES = {
     ),
     "process": ("Process",),
     "record_new": ("RecordNewPlayback",),
+    "steps": ("StepExecutor",),
     "stream": (
         "MonitorExecutor",
         "Stream",

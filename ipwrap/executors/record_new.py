@@ -1,14 +1,21 @@
 """`RecordNewPlayback`: a playback that continues in a sandbox after the end of its recording."""
 
 import contextlib
+import time
 
 from attrs import define, evolve, field
 
 from ipwrap.command import Command
+from ipwrap.conditions import Condition, Observation
 from ipwrap.errors import ExecutorError, PlaybackError
+from ipwrap.executors.background import BackgroundExecutor, BackgroundProgram
 from ipwrap.executors.base import Executor, Reply
 from ipwrap.executors.batch import Batch
 from ipwrap.executors.playback import Playback
+from ipwrap.executors.played_program import LiveProgram, PlayedProgram
+from ipwrap.executors.recorded_entries import Entry, format_request, request_of
+from ipwrap.executors.rerun_steps import RerunSteps
+from ipwrap.executors.steps import Action
 from ipwrap.executors.stream import FinishedStream
 from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.places import Place, Sandbox
@@ -24,7 +31,8 @@ class RecordNewPlayback(Playback):
     """Answer from a recording; run the commands after the last recorded one.
 
     At the first command after the recording's end, the place ``where`` is opened, and the executor
-    ``how`` runs the recorded commands inside, to reach the recorded state. From then on ``live`` is
+    ``how`` runs the recorded commands inside, to reach the recorded state; background processes
+    that had not ended run again, and waits wait. From then on ``live`` is
     true. The script keeps the placeholders of the recording, which are translated to values of the
     machine and back. Before the end, a mismatch is a `PlaybackError`, as in `Playback`.
     """
@@ -42,13 +50,52 @@ class RecordNewPlayback(Playback):
 
     def run(self, command: Command, place: Place) -> Reply:
         """Return the recorded reply; after the last one, run the command."""
+        if self._is_live_now():
+            return self._run_live(command)
+        return super().run(command, place)
+
+    def start(self, command: Command, place: Place, *, log: str | None) -> BackgroundProgram:
+        """Return the recorded process; after the last step, start the program."""
+        if not self._is_live_now():
+            return super().start(command, place, log=log)
+
+        self._script_mapper.mask_command(command)
+        program = self._start(self._machine_mapper.to_machine(command), log=log)
+        recorded_pid = self._machine_mapper.mask_pid(program.pid)
+        return LiveProgram(self._script_mapper.pid_to_script(recorded_pid), program)
+
+    def sleep(self, seconds: float) -> None:
+        """Note a recorded pause; after the last step, pause."""
+        if self._is_live_now():
+            time.sleep(seconds)
+        else:
+            super().sleep(seconds)
+
+    def wait_for(
+        self, condition: Condition, netns: str | None, *, timeout: float
+    ) -> Observation | None:
+        """Return the outcome of the recorded wait; after the last step, None: the session looks."""
+        if self._is_live_now():
+            return None
+        return super().wait_for(condition, netns, timeout=timeout)
+
+    def wait_until_ready(self, program: BackgroundProgram) -> Observation | None:
+        """Return whether the recorded process became ready; None for one that runs."""
+        if not isinstance(program, PlayedProgram):
+            return None
+        return super().wait_until_ready(program)
+
+    def act(self, program: BackgroundProgram, action: Action, *, signal: str | None = None) -> None:
+        """Play what the script does to a process; after the last step, it is done."""
+        if not self._is_live_now():
+            super().act(program, action, signal=signal)
+
+    def _is_live_now(self) -> bool:
+        """Return whether the recording has come to its end; open the place at the first time."""
         with self._lock:
             if not self.live and not self._unplayed_numbers():
                 self._go_live()
-
-        if self.live:
-            return self._run_live(command)
-        return super().run(command, place)
+            return self.live
 
     def listen(self, command: Command, place: Place) -> FinishedStream:
         """Return the complete recorded output. Raises `ExecutorError` after the recording's end."""
@@ -69,14 +116,47 @@ class RecordNewPlayback(Playback):
         self._has_begun = True
         self.place.open()
         try:
-            for entry in self._entries:
-                if isinstance(entry, Result):
-                    self._rerun(entry)
+            self._rerun_all()
         except BaseException:
             self.close()
             raise
 
         self.live = True
+
+    def _rerun_all(self) -> None:
+        """Run the recorded steps; hand the processes that had not ended over to the script."""
+        mapper = self._machine_mapper
+        steps = RerunSteps(self._start, self._run_unmapped, mapper, self._entries)
+
+        with contextlib.ExitStack() as stack:
+            stack.callback(steps.close)
+            for entry in self._entries:
+                if isinstance(entry, Result):
+                    self._rerun(entry)
+                    continue
+                problem = steps.rerun(entry)
+                if problem is not None:
+                    raise self._keep_mismatch(self._failed_step(entry, problem))
+            stack.pop_all()
+
+        for number, program in steps.take_running().items():
+            self._programs[number].running = program
+
+    def _start(self, machine_command: Command, *, log: str | None) -> BackgroundProgram:
+        """Start a program in the place. Raises `ExecutorError`."""
+        if not isinstance(self.executor, BackgroundExecutor):
+            kind = type(self.executor).__name__
+            raise ExecutorError(f"{machine_command.line}: a {kind} starts no background processes")
+        return self.executor.start(machine_command, self.place, log=log)
+
+    def _run_unmapped(self, machine_command: Command) -> Reply:
+        """Run a command by which a condition looks."""
+        return self.executor.run(machine_command, self.place)
+
+    def _failed_step(self, entry: Entry, problem: str) -> PlaybackError:
+        """Return the error for a step that went otherwise than recorded."""
+        line = format_request(request_of(entry))
+        return PlaybackError(line, line, path=self.recording.path, differs=problem)
 
     def _rerun(self, recorded: Result) -> None:
         """Run a recorded command. Raises `PlaybackError` for another exit status than recorded."""

@@ -15,7 +15,7 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
     """Yield the changes, and with ``reads`` the read-only commands, one per line.
 
     With ``sudo``, each line begins with `sudo`. Raises `InvalidArgument` for background processes
-    then, and `RecordingError` for the pid of a process that the session did not start.
+    then, and `NotExportable` for the pid of a process that the session did not start.
     """
     yield "#!/bin/sh\nset -eu\n"
     yield from secrets_needed(recording)

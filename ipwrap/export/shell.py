@@ -14,7 +14,7 @@ from ipwrap.command import IPROUTE2, Command, quote_batch_line
 from ipwrap.errors import NotBatchable
 from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.shell_marks import Mark, Marks
+from ipwrap.export.shell_marks import Mark, Marks, SysctlMark
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, BackgroundStep, ProcessLines
 from ipwrap.export.shell_state import state_functions
@@ -108,8 +108,8 @@ SHELL_WORDS = (
     "while { } ! [[ ]]"
 )
 SCRIPT_FUNCTIONS = (
-    "up down step made gone before same length identify ours undo rescued say locate recall "
-    "build stopped take_away sandbox inside usage"
+    "up down step made gone before same length identify ours undo value wrote restore rescued say "
+    "locate recall build stopped take_away sandbox inside usage"
 )
 PROCESS_FUNCTIONS = (
     "stop within tell wait_for is_settled start_of started is_begun runs ended is_empty send "
@@ -172,6 +172,7 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         secrets=up.secrets,
         has_rescues=bool(up.marks.foreign_netns),
         has_lists=up.has_lists,
+        has_sysctls=up.has_sysctls,
         has_shown=up.marks.has_shown,
         has_waits=up.processes.has_waits,
         has_processes=up.processes.has_processes,
@@ -185,6 +186,12 @@ def _mark_words(mark: Mark) -> str:
     """Return the number of a mark, and the words that name where its identity is read."""
     words = [str(mark.number), *map(_quote, mark.anchor)]
     return " ".join(words)
+
+
+def _sysctl_words(sysctl: SysctlMark) -> str:
+    """Return the key of a sysctl, and the words that name its namespace."""
+    netns = () if sysctl.netns is None else ("netns", sysctl.netns)
+    return " ".join(map(_quote, (sysctl.key, *netns)))
 
 
 @define
@@ -241,6 +248,7 @@ class _Up:
     - ``programs``: the programs of iproute2 that the script counts by functions of their names
     - ``marks``: the objects that `up` makes
     - ``has_lists``: whether `up` compares lists of objects
+    - ``has_sysctls``: whether `up` writes sysctls that `down` restores
     """
 
     recording: RecordingView
@@ -248,6 +256,7 @@ class _Up:
     count: int = 0
     programs: set[str] = field(factory=set)
     has_lists: bool = False
+    has_sysctls: bool = False
     marks: Marks = field(init=False)
     processes: ProcessLines = field(init=False)
     _process_count: int = 0
@@ -344,7 +353,8 @@ class _Up:
         for list_line in dict.fromkeys(lists.values()):
             yield f"    before {list_line}"
 
-        yield f"    {line}{is_tolerated(event, result, last=last)}"
+        tolerated = is_tolerated(event, result, last=last)
+        yield from self._with_sysctls(event.command, f"    {line}{tolerated}")
 
         for mark in ended:
             yield f"    gone {mark.number}"
@@ -378,6 +388,20 @@ class _Up:
             self._down_netns.append((mark.created.name, line))
         else:
             self._down.append(line)
+
+    def _with_sysctls(self, command: Command, line: str) -> Iterator[str]:
+        """Yield the line of a command, and around it what keeps the sysctls that it writes."""
+        sysctls = self.marks.sysctls(command)
+        for sysctl in sysctls:
+            yield f"    sysctl_{sysctl.number}=$(value {_sysctl_words(sysctl)})"
+
+        yield line
+
+        for sysctl in sysctls:
+            self.has_sysctls = True
+            number, words = sysctl.number, _sysctl_words(sysctl)
+            yield f'    wrote {number} "$sysctl_{number}" {words}'
+            self._down.append(f"restore {number} {words}")
 
     def down_lines(self) -> Iterator[str]:
         """Yield the lines of `down`: newest first, namespaces last.

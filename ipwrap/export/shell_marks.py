@@ -7,14 +7,16 @@ each stage of an object has a number of its own: `up` notes the number when the 
 
 from attrs import define, field, frozen
 
+from ipwrap.cmdline.program_effects import program_of
 from ipwrap.command import Command, CreatedObject
 from ipwrap.objects import delete_command, object_type
 from ipwrap.recording import CommandEvent
 from ipwrap.result import Result
+from ipwrap.sysctl.keys import written_settings
 from ipwrap.teardown.created import Key
 from ipwrap.teardown.ledger import Teardown
 
-__all__ = ["Mark", "Marks"]
+__all__ = ["Mark", "Marks", "SysctlMark"]
 
 # Verbs that succeed where the object stands already, and for some objects even `add`.
 REPLACING_VERBS = frozenset({"append", "change", "prepend", "replace"})
@@ -72,6 +74,15 @@ class Mark:
         return kind.list_command(self.created)
 
 
+@frozen
+class SysctlMark:
+    """A sysctl that a command writes: a number, the key, and the namespace."""
+
+    number: int
+    key: str
+    netns: str | None
+
+
 @define
 class Marks:
     """The stages of the objects of a recording, numbered as the script reaches them.
@@ -122,6 +133,22 @@ class Marks:
                 begun.append(self._begin(key, created))
 
         return begun, ended
+
+    def sysctls(self, command: Command) -> list[SysctlMark]:
+        """Return marks of the sysctls that a command writes, and that no namespace takes along."""
+        program = program_of(command)
+        if program is None:
+            return []
+
+        argv, netns = program
+        if ("netns", None, netns or "") in self.teardown.ledger.created.objects:
+            return []
+
+        marks = []
+        for key in dict(written_settings(argv)):
+            self.count += 1
+            marks.append(SysctlMark(self.count, key, netns))
+        return marks
 
     def _begin(self, key: Key, created: CreatedObject) -> Mark:
         """Begin a stage."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 from attrs import define, evolve, field
 
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import RecordingError
+from ipwrap.errors import NotExportable
 from ipwrap.export.comments import one_line
 from ipwrap.secrets.secret import Secret
 
@@ -45,7 +45,7 @@ IN_CODE = re.compile(
 )
 
 
-class UnknownPid(RecordingError):
+class UnknownPid(NotExportable):
     """A command names the pid of a process that is none of the recording's."""
 
 

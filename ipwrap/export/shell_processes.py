@@ -190,7 +190,7 @@ class ProcessLines:
         """Return a command with variables for pids.
 
         A command that failed may name the pid of another process: the reason why it cannot be
-        written comes along. Raises `RecordingError` for any other command with such a pid.
+        written comes along. Raises `NotExportable` for any other command with such a pid.
         """
         try:
             command = self.pids.substitute(event.command, event.call_site)

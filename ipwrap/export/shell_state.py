@@ -94,7 +94,7 @@ undo() {{
     fi
 }}
 
-{rescued}# Say something, in characters that are safe on a terminal.
+{sysctls}{rescued}# Say something, in characters that are safe on a terminal.
 say() {{
     printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
     echo >&2
@@ -229,6 +229,61 @@ rescued() {
 
 """
 
+SYSCTLS = """\
+# Print the value of a sysctl, nothing for one that is missing: KEY [netns NAME].
+value() {
+    key=$1
+    shift
+    if [ "$#" -gt 0 ]; then set -- command ip netns exec "$2"; fi
+    "$@" sysctl -n "$key" 2>/dev/null | tr -s '[:blank:]' ' ' || :
+}
+
+# Note the value of a sysctl before and after a command, if the command has changed it.
+wrote() {
+    mark=$1
+    old=$2
+    key=$3
+    shift 3
+    new=$(value "$key" "$@")
+    if [ -z "$old" ] || [ "$old" = "$new" ]; then return; fi
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id $new < $old" >>"$state"
+}
+
+# Write the value before back to a sysctl, if the sysctl still has the value that `up` wrote.
+restore() {
+    mark=$1
+    key=$2
+    shift 2
+    case $notes in
+        *"$nl$mark gone$nl"*) return ;;
+        *"$nl$mark "*) ;;
+        *) return ;;
+    esac
+    note=${notes#*"$nl$mark "}
+    note=${note%%"$nl"*}
+    new=${note#* }
+    old=${new#* < }
+    new=${new%% < *}
+    if identify "$@" 2>/dev/null && [ "$id" = "${note%% *}" ]; then
+        if [ "$(value "$key" "$@")" = "$new" ]; then
+            standing=yes
+            if [ "$task" != down ]; then return; fi
+            if [ "$#" -gt 0 ]; then set -- command ip netns exec "$2"; fi
+            undo "$mark" "$@" sysctl -q -w "$key=$old"
+            return
+        fi
+    fi
+    if [ "$task" = down ]; then
+        say "$key${2:+ in $2} has another value than this script wrote: left alone"
+        gone "$mark"
+        failed=1
+    fi
+}
+
+"""
+
 COUNTER = """\
 {program}() {{
     step "{program} $*"
@@ -251,6 +306,7 @@ def state_functions(
     has_rescues: bool,
     has_lists: bool,
     has_shown: bool,
+    has_sysctls: bool = False,
     has_waits: bool = False,
     has_processes: bool = False,
     has_logs: bool = False,
@@ -259,10 +315,10 @@ def state_functions(
 
     ``lab`` names the state file, ``count`` is the number of commands. The ``programs`` of iproute2
     are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
-    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists, and
-    ``has_shown`` the way in which routes are known; ``has_waits`` those that wait,
-    ``has_processes`` those for background processes, and ``has_logs`` a directory for the output of
-    processes without a file.
+    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists,
+    ``has_sysctls`` those that keep and restore sysctls, ``has_shown`` the way in which routes are
+    known; ``has_waits`` those that wait, ``has_processes`` those for background processes, and
+    ``has_logs`` a directory for the output of processes without a file.
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
     masks = [MASK.format(name=name) for name in sorted(secrets)]
@@ -281,6 +337,7 @@ def state_functions(
         counters="".join(counters),
         masks="".join(masks),
         lists=LISTS if has_lists else "",
+        sysctls=SYSCTLS if has_sysctls else "",
         shown=SHOWN if has_shown else "",
         rescued=RESCUED if has_rescues else "",
         open_logs=f"    {OPEN_LOGS}" if has_logs else "",

@@ -2,31 +2,52 @@
 
 from collections.abc import Callable, Iterator
 
-from attrs import frozen
+from attrs import define, field, frozen
 
-from ipwrap.command import Command
+from ipwrap.export.pids import ProcessPids
+from ipwrap.export.typed_lines import (
+    SHOWN_LINES,
+    action_line,
+    command_line,
+    log_line,
+    process_line,
+    satisfied_wait_line,
+    timed_out_wait_line,
+)
 from ipwrap.jsonio.escape import escape_controls
-from ipwrap.recording import CommandEvent, Note, RecordingView
+from ipwrap.recording import (
+    CommandEvent,
+    Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    RecordingView,
+    Sleep,
+    WaitEvent,
+)
+from ipwrap.recording.process_failure import start_failure
 from ipwrap.result import Result
-from ipwrap.secrets.secret import Secret
 
 __all__ = ["Output", "Step", "prose", "transcript"]
 
 Output = Callable[[Result], str | None]
+
+TIMED_OUT = 124  # the status of timeout(1)
 
 
 @frozen
 class Step:
     """One command: the typed line, its output, and times in seconds.
 
-    ``status`` is None if the command never ended.
+    ``status`` is None if the command never ended, or goes on. ``started`` is 0 for a step that
+    begins when the step before it has ended.
     """
 
     line: str
-    output: str
-    status: int | None
-    started: float
-    seconds: float
+    output: str = ""
+    status: int | None = None
+    started: float = 0.0
+    seconds: float = 0.0
 
 
 def transcript(
@@ -37,48 +58,148 @@ def transcript(
     A read-only command is shown as a person types it, without ``-j`` and ``-d``, with its recorded
     text output. Without such text, ``output`` may render the JSON, for example as a table; else the
     JSON itself is shown.
+
+    A background process is started with `&`, and its output, bounded, is shown behind its end. A
+    wait is a loop around the command that shows whether its condition holds.
     """
-    for event, result in recording.pairs():
-        if isinstance(event, Note):
-            yield event
-        elif isinstance(event, CommandEvent) and (reads or event.command.changes):
-            yield _step(event, result, output=output)
+    yield from _Transcript(recording, reads, output).entries()
 
 
-def _step(event: CommandEvent, result: Result | None, *, output: Output | None) -> Step:
-    """Return one command as a person saw it."""
-    typed_lines = _typed_line(event.command.without_json_flags).split("\n")
+@define
+class _Transcript:
+    """Writes the steps, and keeps the processes that have not ended."""
 
-    # A shell prompts with `> ` for the rest of an argument that has line breaks.
-    line = "\n> ".join(escape_controls(typed_line) for typed_line in typed_lines)
+    recording: RecordingView
+    reads: bool
+    output: Output | None
+    _pids: ProcessPids = field(factory=ProcessPids)
+    _processes: dict[int, tuple[ProcessEvent, Result | None]] = field(factory=dict)
+    _started: set[int] | None = None
 
-    if result is None:
-        return Step(line, output="", status=None, started=0.0, seconds=0.0)
+    def entries(self) -> Iterator[Note | Step]:
+        """Yield the notes and steps; then the ends of the processes that the session ended."""
+        for event, result in self.recording.pairs():
+            self._pids.note(event)
+            if isinstance(event, Note):
+                yield event
+            elif isinstance(event, CommandEvent):
+                if self.reads or event.command.changes:
+                    yield self._command(event, result)
+            elif isinstance(event, ProcessEvent):
+                yield from self._process(event, result)
+            else:
+                yield from self._timed_step(event)
 
-    return Step(
-        line,
-        output=_visible_output(result, output),
-        status=result.status,
-        started=result.started,
-        seconds=result.seconds,
-    )
+        running = [number for number, (_, result) in self._processes.items() if result is not None]
+        for number in reversed(running):
+            yield from self._action(ProcessAction(number, "stop"))
+
+    def _timed_step(
+        self, event: ProcessStarted | ProcessAction | WaitEvent | Sleep
+    ) -> Iterator[Step]:
+        """Yield the steps of a wait, a pause, or of what is done to a process."""
+        match event:
+            case ProcessStarted():
+                yield from self._readiness(event)
+            case ProcessAction():
+                yield from self._action(event)
+            case WaitEvent():
+                yield _wait_step(event)
+            case Sleep():
+                yield Step(f"sleep {event.seconds:g}", status=0, seconds=event.seconds)
+
+    def _command(self, event: CommandEvent, result: Result | None) -> Step:
+        """Return one command as a person saw it."""
+        line = command_line(event.command, self._pids)
+        if result is None:
+            return Step(line)
+
+        return Step(
+            line,
+            output=_visible_output(result, self.output),
+            status=result.status,
+            started=result.started,
+            seconds=result.seconds,
+        )
+
+    def _process(self, event: ProcessEvent, result: Result | None) -> Iterator[Step]:
+        """Yield the start of a process, and the end of one that did not become ready."""
+        line = process_line(event, self._pids)
+        started = 0.0 if result is None else result.started
+        failure = None if self._has_started(event.number) else start_failure(event, result)
+
+        if failure == "ExecutorError" and result is not None:
+            yield Step(line, _terminal_lines(result.stderr.splitlines()), result.status, started)
+            return
+
+        self._processes[event.number] = (event, result)
+        yield Step(line, started=started)
+        if failure == "ProcessEnded" and result is not None:
+            yield Step(f'wait "${event.name}"; echo $?', f"{result.status}\n", result.status)
+            yield from self._end(event.number)
+        elif failure == "WaitTimeout" and event.ready is not None:
+            timeout = event.ready_timeout or 0.0
+            netns = event.command.netns
+            loop = timed_out_wait_line(event.ready, netns, timeout=timeout)
+            yield Step(loop, status=TIMED_OUT, seconds=timeout)
+            yield from self._action(ProcessAction(event.number, "stop"))
+
+    def _has_started(self, number: int) -> bool:
+        """Return whether a process has become ready, which only a later event tells."""
+        if self._started is None:
+            self._started = set()
+            for event, _ in self.recording.pairs():
+                if isinstance(event, ProcessStarted):
+                    self._started.add(event.number)
+        return number in self._started
+
+    def _readiness(self, started: ProcessStarted) -> Iterator[Step]:
+        """Yield the wait until a process is ready."""
+        if started.number not in self._processes:  # a file may say that it has ended before
+            return
+
+        event, _ = self._processes[started.number]
+        if event.ready is not None:
+            line = satisfied_wait_line(event.ready, event.command.netns)
+            yield Step(line, status=0, seconds=started.seconds)
+
+    def _action(self, action: ProcessAction) -> Iterator[Step]:
+        """Yield what is done to a process, and the output of one that has ended."""
+        if action.number not in self._processes:  # it has ended
+            return
+
+        event, result = self._processes[action.number]
+        has_ended = action.action != "signal" and not action.timed_out
+        ended_at = 0.0
+        if has_ended and result is not None:
+            ended_at = result.started + result.seconds
+
+        status = TIMED_OUT if action.timed_out else 0
+        seconds = action.seconds or 0.0 if action.timed_out else 0.0
+        yield Step(action_line(action, event.name), "", status, ended_at, seconds)
+        if has_ended:
+            yield from self._end(action.number)
+
+    def _end(self, number: int) -> Iterator[Step]:
+        """Yield the output of a process that has ended; a log of its own is not recorded."""
+        event, result = self._processes.pop(number)
+        if result is None:
+            return
+
+        lines = [*result.stdout.splitlines(), *result.stderr.splitlines()]
+        if lines:
+            shown = _terminal_lines(lines[-SHOWN_LINES:])
+            yield Step(log_line(event, len(lines)), shown, status=0)
 
 
-def _typed_line(command: Command) -> str:
-    """Return a command as a person types it; a generated secret goes into a variable."""
-    line = command.line
+def _wait_step(event: WaitEvent) -> Step:
+    """Return a wait as a loop."""
+    if event.satisfied:
+        line = satisfied_wait_line(event.condition, event.netns)
+        return Step(line, status=0, seconds=event.seconds)
 
-    if isinstance(command.stdin, Secret):
-        line = f'echo "{command.stdin}" | {line}'
-    elif command.stdin is not None:
-        line = f"{line}  # with stdin"
-
-    if command.output_secret is None:
-        return line
-
-    # `$((` would begin an expression.
-    text = f" {line} " if line.startswith("(") else line
-    return f"{command.output_secret}=$({text})"
+    line = timed_out_wait_line(event.condition, event.netns, timeout=event.timeout, seen=event.seen)
+    return Step(line, status=TIMED_OUT, seconds=event.seconds)
 
 
 def _visible_output(result: Result, output: Output | None) -> str:
@@ -87,7 +208,11 @@ def _visible_output(result: Result, output: Output | None) -> str:
     """
     stdout = _visible_stdout(result, output)
 
-    lines = (*stdout.splitlines(), *result.stderr.splitlines())
+    return _terminal_lines([*stdout.splitlines(), *result.stderr.splitlines()])
+
+
+def _terminal_lines(lines: list[str]) -> str:
+    """Return lines as a terminal shows them, with control characters escaped."""
     escaped_lines = [escape_controls(line, keep="\t").rstrip() for line in lines]
     return "".join(f"{line}\n" for line in escaped_lines)
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from attrs import evolve
 
 from ipwrap.command import Command, CreatedObject, LinkRename
+from ipwrap.conditions import Condition, condition_from_json
 from ipwrap.errors import UnknownOption
 from ipwrap.jsonio import reader
 from ipwrap.placeholders.macs import MacRule
@@ -13,7 +14,17 @@ from ipwrap.placeholders.names import NameRule
 from ipwrap.placeholders.numbers import IfindexRule, PidRule
 from ipwrap.placeholders.table import PlaceholderTable, Replace
 from ipwrap.placeholders.times import mask_times
-from ipwrap.recording import CommandEvent, End, Event, ResultEvent, Snapshot, State
+from ipwrap.recording import (
+    CommandEvent,
+    End,
+    Event,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    Snapshot,
+    State,
+    WaitEvent,
+)
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
@@ -66,7 +77,78 @@ class PlaceholderMapper:
             case End(error, failed, state):
                 masked_error = error and self.mask_text(error)
                 return End(masked_error, failed, state and self._mask_state(state))
+        return self._mask_process_step(event)
+
+    def _mask_process_step(self, event: Event) -> Event:
+        """Return the event to record of a process or a wait; others unchanged."""
+        match event:
+            case ProcessEvent():
+                command = self.mask_command(event.command)
+                ready = event.ready and self.mask_wait(event.ready, command.netns)[0]
+                log = event.log and self._mask_names(event.log)
+                return evolve(event, command=command, ready=ready, log=log)
+            case ProcessStarted(number, pid, seconds):
+                return ProcessStarted(number, self.mask_pid(pid), self._mask_seconds(seconds))
+            case WaitEvent():
+                condition, netns = self.mask_wait(event.condition, event.netns)
+                return evolve(
+                    event,
+                    condition=condition,
+                    netns=netns,
+                    seconds=self._mask_seconds(event.seconds),
+                    seen=self.mask_text(event.seen),
+                )
         return event
+
+    def mask_pid(self, pid: int) -> int:
+        """Return the pid of a background process to record, and note that it is one."""
+        for rule in self.rules:
+            if isinstance(rule, PidRule):
+                rule.processes.add(str(pid))
+                pid = int(rule.table.mask(str(pid)))
+        return pid
+
+    def pid_to_script(self, pid: int) -> int:
+        """Return the recorded pid of a background process as the script knows it."""
+        for rule in self.rules:
+            if isinstance(rule, PidRule):
+                script_pid = rule.table.unmask_or_reserve(str(pid))
+                rule.processes.add(script_pid)
+                pid = int(script_pid)
+        return pid
+
+    def mask_wait(self, condition: Condition, netns: str | None) -> tuple[Condition, str | None]:
+        """Return the condition and the namespace of a wait to record."""
+        for rule in self.rules:
+            if isinstance(rule, NameRule):
+                netns = netns and rule.replace_in_text(netns, rule.table.mask)
+                condition = _replace_in_condition(condition, rule, replace=rule.table.mask)
+            elif isinstance(rule, MacRule):
+                # An address in a condition is the script's choice, as in a command.
+                condition = _replace_in_condition(condition, rule, replace=rule.table.mask_known)
+        return condition, netns
+
+    def wait_to_machine(
+        self, condition: Condition, netns: str | None
+    ) -> tuple[Condition, str | None]:
+        """Return a recorded condition and its namespace with the values of this machine."""
+        for rule in self.rules:
+            if isinstance(rule, NameRule):
+                netns = netns and rule.replace_in_text(netns, rule.table.unmask)
+            if isinstance(rule, (MacRule, NameRule)):
+                condition = _replace_in_condition(condition, rule, replace=rule.table.unmask)
+        return condition, netns
+
+    def _mask_names(self, text: str) -> str:
+        """Return a text with the placeholders of generated names."""
+        for rule in self.rules:
+            if isinstance(rule, NameRule):
+                text = rule.replace_in_text(text, rule.table.mask)
+        return text
+
+    def _mask_seconds(self, seconds: float) -> float:
+        """Return a duration to record."""
+        return 0.0 if self.masks_times else seconds
 
     def mask_command(self, command: Command) -> Command:
         """Return a command to record, and note its arguments as mentioned."""
@@ -140,6 +222,13 @@ class PlaceholderMapper:
     def _mask_state(self, state: State) -> State:
         """Return a state to record."""
         return _replace_in_state(state, self.mask_text)
+
+
+def _replace_in_condition(condition: Condition, rule: Rule, *, replace: Replace) -> Condition:
+    """Return a condition with the values of a rule replaced in its JSON text."""
+    text = reader.encode(condition.to_json())
+    replaced = rule.replace_in_text(text, replace)
+    return condition if replaced == text else condition_from_json(reader.decode(replaced))
 
 
 def _replace_in_state(state: State, replace: Replace) -> State:

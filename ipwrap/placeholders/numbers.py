@@ -19,6 +19,9 @@ INDEX = re.compile(f"{INDEX_KEYS}|{NAMELESS_LINK}")
 INDEX_IN_IPROUTE2_TEXT = re.compile(rf"{INDEX_KEYS}|{NAMELESS_LINK}|^\d+(?=:\s)", re.MULTILINE)
 
 PID = re.compile(r'(?<="pid":)\d+|(?<=\bpid[= ])\d+|(?<=/proc/)\d+')
+# `kill -HUP 20` in a line of shell.
+KILLED = re.compile(r"(?<![\w-])kill(?: +-[-\w]+)* +\d+(?: +\d+)*(?![\w.])")
+NUMBER = re.compile(r"(?<= )\d+(?!\S)")
 PID_LINE = re.compile(r"^\d+$", re.MULTILINE)
 BEFORE_PID = frozenset({"identify", "-t", "--target"})
 
@@ -63,16 +66,35 @@ class PidRule:
 
     def __init__(self) -> None:
         self.table = PlaceholderTable(lambda number: str(1000 + number))
+        self.processes: set[str] = set()  # the pids of the session's own background processes
 
     def replace_arguments(self, command: Command, replace: Replace) -> tuple[str, ...]:
         """Return a command's arguments with the process ids replaced."""
         arguments = []
         for position, argument in enumerate(command.argv):
-            if argument.isdigit() and _is_pid(command.argv, position):
+            if argument.isdigit() and self._is_pid(command.argv, position):
                 arguments.append(replace(argument))
             else:
-                arguments.append(_replace_matches(PID, argument, replace=replace))
+                replaced = _replace_matches(PID, argument, replace=replace)
+                arguments.append(self._replace_killed(replaced, argument, replace=replace))
         return tuple(arguments)
+
+    def _is_pid(self, argv: tuple[str, ...], position: int) -> bool:
+        """Return whether a number among the arguments is a process id."""
+        # `-p` is a port for many programs.
+        is_process_option = argv[position - 1] in ("-p", "--pid")
+        is_process = is_process_option and argv[position] in self.processes
+        return is_process or _is_pid(argv, position)
+
+    def _replace_killed(self, text: str, argument: str, *, replace: Replace) -> str:
+        """Return a line of shell with the pids of background processes behind `kill` replaced."""
+        if text != argument or not self.processes:
+            return text
+
+        def replace_process(number: re.Match[str]) -> str:
+            return replace(number[0]) if number[0] in self.processes else number[0]
+
+        return KILLED.sub(lambda line: NUMBER.sub(replace_process, line[0]), text)
 
     def replace_in_text(
         self, text: str, replace: Replace, *, command: Command | None = None

@@ -190,8 +190,14 @@ class EventDecoder:
             case ProcessStartedLine():
                 return ProcessStarted(self._known_process(line.n), line.pid, line.seconds)
             case ProcessActionLine():
-                number = self._known_process(line.n)
-                return ProcessAction(number, line.action, line.signal, line.seconds, line.at)
+                return ProcessAction(
+                    self._known_process(line.n),
+                    line.action,
+                    line.signal,
+                    line.seconds,
+                    line.at,
+                    timed_out=line.timed_out,
+                )
             case WaitLine():
                 return _to_wait_event(line)
             case SleepLine():

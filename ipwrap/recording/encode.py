@@ -119,6 +119,8 @@ def _process_action_json(event: ProcessAction) -> Json:
         data["signal"] = event.signal
     if event.seconds is not None:
         data["seconds"] = event.seconds
+    if event.timed_out:
+        data["timed_out"] = True
 
     data["at"] = event.call_site
     return data

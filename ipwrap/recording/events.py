@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.command import Command
 from ipwrap.conditions.base import Condition
@@ -115,7 +115,8 @@ class ProcessAction:
 
     - "signal": it sent ``signal``, a name such as "HUP"
     - "stop": it ended the process and its children: SIGTERM, and SIGKILL after ``seconds``
-    - "wait": it waited for the end of the process, for at most ``seconds`` (None: for ever)
+    - "wait": it waited for the end of the process, for at most ``seconds`` (None: for ever);
+      ``timed_out`` if the process still ran then
     """
 
     number: int
@@ -123,6 +124,7 @@ class ProcessAction:
     signal: str | None = None
     seconds: float | None = None
     call_site: str | None = None
+    timed_out: bool = field(default=False, kw_only=True)
 
 
 @frozen
@@ -154,7 +156,11 @@ class Sleep:
 
 @frozen
 class Snapshot:
-    """The state of all namespaces before the first change; ``asked``: at the script's request."""
+    """The state of all namespaces before the first change; ``asked``: at the script's request.
+
+    A later one that nobody asked for is a part of the state before, with what a program may change
+    that is about to run: see `ipwrap.recording.state_parts`.
+    """
 
     state: State
     asked: bool = False

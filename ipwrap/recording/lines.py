@@ -147,6 +147,7 @@ class ProcessActionLine(Struct, tag_field="event", tag="process-action"):
     action: Literal["signal", "stop", "wait"]
     signal: SignalName | None = None
     seconds: Seconds | None = None
+    timed_out: bool = False
     at: str | None = None
 
 

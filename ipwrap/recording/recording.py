@@ -29,6 +29,7 @@ from ipwrap.recording.events import (
     State,
 )
 from ipwrap.recording.pairing import Pairing
+from ipwrap.recording.state_parts import merge_state
 from ipwrap.result import Result
 
 __all__ = ["Recording"]
@@ -141,10 +142,10 @@ class Recording:
 
         if event_type is End:
             self._end = cast("End", event)
-        elif event_type is Snapshot and self._initial_state is None:
+        elif event_type is Snapshot:
             snapshot = cast("Snapshot", event)
             if not snapshot.asked:
-                self._initial_state = snapshot.state
+                self._initial_state = merge_state(self._initial_state or {}, snapshot.state)
 
     def flush(self) -> None:
         """Write the lines still in memory. Raises `RecordingError`, as on a full disk."""

@@ -212,6 +212,20 @@ class QdiscShape(Struct):
     root: bool | UnsetType = UNSET
 
 
+class SysctlShape(Struct):
+    """A sysctl."""
+
+    key: str
+    value: str
+
+
+class FilterLine(Struct):
+    """A line of iptables-save(8)."""
+
+    table: str
+    line: str
+
+
 class NamespaceShape(Struct):
     """The objects of one namespace, by the names of `ipwrap.state.snapshot`."""
 
@@ -231,6 +245,10 @@ class NamespaceShape(Struct):
     mst: list[TunnelShape] | UnsetType = field(name="bridge mst", default=UNSET)
     mdb: list[MdbShape] | UnsetType = field(name="bridge mdb", default=UNSET)
     vni: list[TunnelShape] | UnsetType = field(name="bridge vni", default=UNSET)
+    sysctl: list[SysctlShape] | UnsetType = UNSET
+    nft: Objects = UNSET
+    iptables: list[FilterLine] | UnsetType = UNSET
+    ip6tables: list[FilterLine] | UnsetType = UNSET
     qdisc: list[QdiscShape] | UnsetType = field(name="tc qdisc", default=UNSET)
 
 

@@ -18,6 +18,7 @@ from ipwrap.recording.events import (
     State,
 )
 from ipwrap.recording.pairing import Pairing
+from ipwrap.recording.state_parts import merge_state
 
 __all__ = ["ProgressWatch", "StreamedRecording"]
 
@@ -82,8 +83,8 @@ class StreamedRecording:
                 case CommandEvent(_, command):
                     used.update(secret.name for secret in command.secrets)
                     printed.add(command.output_secret)
-                case Snapshot(state, asked=False) if self.initial_state is None:
-                    self.initial_state = state
+                case Snapshot(state, asked=False):
+                    self.initial_state = merge_state(self.initial_state or {}, state)
                 case End():
                     self.end = event
 

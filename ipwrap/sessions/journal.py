@@ -31,6 +31,7 @@ from ipwrap.result import Result
 from ipwrap.sessions import log
 from ipwrap.sessions.device_query import DeviceQuery
 from ipwrap.sessions.identities import with_identities
+from ipwrap.sessions.program_state import ProgramState
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
@@ -59,6 +60,7 @@ class Journal:
     lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     recording: Recording = field(init=False, repr=False)
     _placeholders: PlaceholderMapper | None = field(init=False, repr=False)
+    programs: ProgramState = field(init=False, repr=False)
     _has_changed: bool = field(default=False, init=False, repr=False)
     _needs_thorough_end: bool = field(default=False, init=False, repr=False)
     _command_count: int = field(default=0, init=False, repr=False)
@@ -68,6 +70,8 @@ class Journal:
 
     def __attrs_post_init__(self) -> None:
         self._placeholders = PlaceholderMapper(self.normalise) if self.normalise else None
+
+        self.programs = ProgramState(self.unrecorded)
 
         header = Header(place=self.unrecorded.place.name, started=self._start_time())
         self.recording = Recording(header)
@@ -101,16 +105,36 @@ class Journal:
         """Number a command and record it; before the first change, record the state as well."""
         # The number and the line of a command are one step: threads share a session.
         with self.lock:
-            if command.changes and not self._has_changed:
-                self._record_initial_state()
-            if command.changes and _affects_unnamed_objects(command):
-                self._needs_thorough_end = True
+            if command.changes:
+                self.prepare_change(command)
 
             self._command_count += 1
             asked = CommandEvent(self._command_count, command, call_site)
             self.recording.append(asked, at_once=at_once)
 
         return asked
+
+    def prepare_change(self, command: Command) -> None:
+        """Record the state before a change, as far as it is not recorded yet.
+
+        The caller holds the lock.
+        """
+        if not self._has_changed:
+            self._record_initial_state()
+        if not _affects_unnamed_objects(command):
+            return
+
+        self._needs_thorough_end = True
+        if self.unrecorded.executor.live:
+            part = self.programs.prepare(command)
+            if part is not None:
+                self.recording.append(Snapshot(part))
+
+    def take_state(self, *, thorough: bool = True) -> State:
+        """Return the current state, with what programs outside iproute2 may have changed."""
+        state = take_snapshot(self.unrecorded, thorough=thorough)
+        self.programs.add_to(state)
+        return state
 
     def record_process(
         self,
@@ -124,8 +148,7 @@ class Journal:
     ) -> ProcessEvent:
         """Number a background process and record it before it starts, as a change."""
         with self.lock:
-            if not self._has_changed:
-                self._record_initial_state()
+            self.prepare_change(command)
             self._needs_thorough_end = True
 
             self._command_count += 1
@@ -209,7 +232,9 @@ class Journal:
             return None
 
         try:
-            return take_snapshot(self.unrecorded, thorough=self._needs_thorough_end)
+            if not self.programs.has_begun:
+                return take_snapshot(self.unrecorded, thorough=self._needs_thorough_end)
+            return self.take_state(thorough=self._needs_thorough_end)
         except IpwrapError:  # the place is gone, and its state with it
             return None
 
@@ -242,6 +267,7 @@ class Journal:
 
             state = take_snapshot(self.unrecorded)
             self.recording.append(Snapshot(state))
+            self.programs.note_namespaces(state)
 
         self._has_changed = True
 

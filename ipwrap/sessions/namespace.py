@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.bridge import BridgeProgram
@@ -15,6 +15,9 @@ from ipwrap.sessions.processes import SpawnOptions
 from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.tc import TcProgram
 from ipwrap.verbs.runner import Runner
+
+if TYPE_CHECKING:
+    from ipwrap.sysctl.verbs import Sysctl
 
 __all__ = ["NamespaceCommands"]
 
@@ -58,6 +61,13 @@ class NamespaceCommands:
     def tc(self) -> TcProgram:
         """`tc …`; in a named namespace `tc -n NAME …`."""
         return TcProgram(*self._where)
+
+    @property
+    def sysctl(self) -> "Sysctl":
+        """`sysctl …`; in a named namespace `ip netns exec NAME sysctl …`."""
+        from ipwrap.sysctl.verbs import Sysctl
+
+        return Sysctl(*self._where)
 
     def exec(
         self,

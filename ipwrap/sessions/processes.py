@@ -11,7 +11,7 @@ from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, ProcessEnded
-from ipwrap.executors import BackgroundExecutor, BackgroundProgram
+from ipwrap.executors import BackgroundExecutor, BackgroundProgram, StepExecutor
 from ipwrap.options.validation import check_encodable
 from ipwrap.recording import (
     ProcessAction,
@@ -24,7 +24,7 @@ from ipwrap.result import Result
 from ipwrap.sessions import log
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.waiting import timeout_error, wait_until
+from ipwrap.sessions.waiting import Waited, timeout_error, wait_until
 
 __all__ = ["OpenProcesses", "SpawnOptions"]
 
@@ -87,7 +87,7 @@ class OpenProcesses:
             self._processes[event.name] = process
 
         seconds = 0.0
-        if options.ready is not None and executor.live:
+        if options.ready is not None:
             seconds = self._wait_until_ready(process, options.ready, timeout=options.ready_timeout)
         if process.pid:
             self.journal.add(ProcessStarted(event.number, process.pid, seconds))
@@ -114,12 +114,8 @@ class OpenProcesses:
                 raise ProcessEnded(result, reason=f"it ended before it was ready: {ready}")
 
         try:
-            waited = wait_until(
-                ready,
-                self,
-                netns=process.command.netns,
-                timeout=timeout,
-                require_possible=require_running,
+            waited = self._look_until_ready(
+                process, ready, timeout=timeout, require_running=require_running
             )
             if not waited.satisfied:
                 seen = waited.observation.seen
@@ -132,11 +128,43 @@ class OpenProcesses:
 
         return waited.seconds
 
+    def _look_until_ready(
+        self,
+        process: BackgroundProcess,
+        ready: Condition,
+        *,
+        timeout: float,
+        require_running: Callable[[], None],
+    ) -> Waited:
+        """Look until a process is ready, or return what a recording says of it."""
+        executor = self.journal.unrecorded.executor
+        if isinstance(executor, StepExecutor):
+            observation = executor.wait_until_ready(process.program)
+            if observation is not None:
+                require_running()
+                return Waited(observation, 0.0)
+
+        return wait_until(
+            ready,
+            self,
+            netns=process.command.netns,
+            timeout=timeout,
+            require_possible=require_running,
+        )
+
     def wait_for(
         self, condition: Condition, netns: str | None, *, timeout: float, site: str | None
     ) -> None:
         """Wait until a condition holds, and record the wait. Raises `WaitTimeout`."""
-        waited = wait_until(condition, self, netns=netns, timeout=timeout)
+        executor = self.journal.unrecorded.executor
+        observation = None
+        if isinstance(executor, StepExecutor):
+            observation = executor.wait_for(condition, netns, timeout=timeout)
+
+        if observation is not None:
+            waited = Waited(observation, 0.0)
+        else:
+            waited = wait_until(condition, self, netns=netns, timeout=timeout)
 
         seen = waited.observation.seen
         event = WaitEvent(
@@ -198,9 +226,17 @@ class OpenProcesses:
         *,
         signal: str | None = None,
         seconds: float | None = None,
+        timed_out: bool = False,
     ) -> None:
         """Record what the script does to a process."""
-        self.journal.add(ProcessAction(process.number, action, signal, seconds, call_site()))
+        executor = self.journal.unrecorded.executor
+        if isinstance(executor, StepExecutor):
+            executor.act(process.program, action, signal=signal)
+
+        event = ProcessAction(
+            process.number, action, signal, seconds, call_site(), timed_out=timed_out
+        )
+        self.journal.add(event)
 
     def record_end(self, process: BackgroundProcess, result: Result) -> None:
         """Record the end of a process."""

@@ -60,7 +60,7 @@ class CallIdentifier:
 
         ``lines`` are argv, namespace and status of the call, or of each line of its batch.
         """
-        results = [_result_of_line(argv, netns, status) for argv, netns, status in lines]
+        results = [_result_of_line(argv, netns, status=status) for argv, netns, status in lines]
         count = sum(result is not None and has_identities(result.command) for result in results)
         if not count:
             return
@@ -78,7 +78,7 @@ class CallIdentifier:
         partial.replace(path)
 
 
-def _result_of_line(argv: tuple[str, ...], netns: str | None, status: int) -> Result | None:
+def _result_of_line(argv: tuple[str, ...], netns: str | None, *, status: int) -> Result | None:
     """Return the result of a call; None for one that no command can repeat, as in `to_events`."""
     if netns == "?":
         return None

@@ -63,7 +63,9 @@ def in_model_shape(state: State) -> State:
 
 def _objects_in_model_shape(noun: str, objects: Iterable[Json]) -> list[Json]:
     """Return objects in the shape of their model, or all unchanged if any is unreadable."""
-    cls = NOUNS[noun.removesuffix(" inet6").removesuffix(" details")]
+    cls = NOUNS.get(noun.removesuffix(" inet6").removesuffix(" details"))
+    if cls is None:  # what programs other than those of iproute2 print
+        return list(objects)
     try:
         return dump_all(load(cls, list(objects)))
     except OutputError:

@@ -79,7 +79,9 @@ def declared_keys(noun: str, fields: Json) -> Mapping[str, DeclaredKey]:
     if noun == "tc qdisc":
         return _qdisc_keys(fields.get("kind"))
 
-    return _model_keys(ITEM_MODELS.get(noun) or NOUNS[noun])
+    # What programs other than those of iproute2 print has no model.
+    model = ITEM_MODELS.get(noun) or NOUNS.get(noun)
+    return {} if model is None else _model_keys(model)
 
 
 @cache

@@ -60,7 +60,8 @@ class Difference:
         if self.right is None:
             return f"- {subject}"
         if self.left is None:
-            return f"+ {subject}"
+            value = f" = {self.right['value']}" if self.noun == "sysctl" else ""
+            return f"+ {subject}{value}"
 
         return f"~ {subject}: {', '.join(self._field_changes(self.left, self.right))}"
 

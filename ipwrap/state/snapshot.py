@@ -1,9 +1,9 @@
 """A snapshot: the state of every namespace of a place, as the JSON that `ip -j` prints.
 
 A state maps namespaces by name (``""`` is the host namespace) to objects by name (those of
-`ipwrap.models.NOUNS`, and ``rule inet6``), each a list of JSON objects. Only qdiscs that nobody set
-are left out; `ipwrap.state.diff` decides what counts as a difference. A missing name had no
-objects; a missing name of `added_later` was not read.
+`ipwrap.models.NOUNS`, ``rule inet6``, and the `PROGRAM_NOUNS`), each a list of JSON objects. Only
+qdiscs that nobody set are left out; `ipwrap.state.diff` decides what counts as a difference. A
+missing name had no objects; a missing name of `added_later` was not read.
 """
 
 import re
@@ -17,7 +17,10 @@ from ipwrap.objects.reads import READS, SnapshotRead
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
 
-__all__ = ["State", "added_later", "covered_objects", "take_snapshot"]
+__all__ = ["PROGRAM_NOUNS", "State", "added_later", "covered_objects", "take_snapshot"]
+
+# What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
+PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
 
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
@@ -63,7 +66,8 @@ def covered_objects(state: State) -> set[str]:
 
 def added_later() -> frozenset[str]:
     """Return the names of the objects that recordings of earlier versions do not have."""
-    return frozenset(noun for noun, read in READS.items() if read.is_added_later)
+    nouns = frozenset(noun for noun, read in READS.items() if read.is_added_later)
+    return nouns | PROGRAM_NOUNS
 
 
 def _natural_key(name: str) -> list[tuple[int, str]]:

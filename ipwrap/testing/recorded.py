@@ -9,7 +9,7 @@ from ipwrap.errors import RecordingError
 from ipwrap.executors import Ordered, Playback, RecordNewPlayback
 from ipwrap.placeholders import EVERY
 from ipwrap.places import NullPlace
-from ipwrap.recording import CommandEvent, Recording, Snapshot
+from ipwrap.recording import CommandEvent, ProcessEvent, Recording, Snapshot
 from ipwrap.session import Session
 from ipwrap.system.temporary import replaced_file
 
@@ -97,6 +97,8 @@ def _has_initial_snapshot(recording: Recording) -> bool:
 def _first_change_index(recording: Recording) -> int | None:
     """Return the index of the event of the first change, or None without a change."""
     for index, event in enumerate(recording.events):
+        if isinstance(event, ProcessEvent):
+            return index
         if isinstance(event, CommandEvent) and event.command.changes:
             return index
 

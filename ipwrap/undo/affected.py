@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 from attrs import define, evolve, field
 
+from ipwrap.cmdline.program_effects import program_of
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import IPROUTE2, Command, LinkRename
 from ipwrap.objects import creatable_types
 from ipwrap.objects.base import CREATING_VERBS, Arguments, ObjectType
 from ipwrap.recording import State
+from ipwrap.sysctl.keys import written_settings
 from ipwrap.undo.link_data import LinkLocation, links_by_name
 from ipwrap.undo.link_origins import LinkOrigins
 from ipwrap.undo.patterns import (
@@ -28,6 +30,7 @@ from ipwrap.undo.side_effects import (
     effects_of_set,
 )
 from ipwrap.undo.state_objects import StateObject
+from ipwrap.undo.sysctl_effects import link_without_ipv6, patterns_of_ipv6
 
 __all__ = ["AffectedObjects", "AffectedTracker"]
 
@@ -124,7 +127,10 @@ class AffectedTracker:
 
         ``is_done``: after a rename or move, the link has the new name or namespace.
         """
-        # Effects of other programs, such as `sysctl`, are unknown.
+        # Effects of other programs are unknown, except for those of known sysctls.
+        program = program_of(command)
+        if program is not None:
+            self._add_sysctls(*program)
         if command.argv[0] not in IPROUTE2:
             return
 
@@ -136,6 +142,21 @@ class AffectedTracker:
 
         if is_done and command.renames is not None:
             self._move_link(command.netns or "", command.renames)
+
+    def _add_sysctls(self, argv: tuple[str, ...], netns: str | None) -> None:
+        """Add what the kernel deletes where a command of sysctl(8) takes IPv6 from links."""
+        for key, _ in written_settings(argv):
+            link = link_without_ipv6(key)
+            if link is None:
+                continue
+
+            names = links_by_name(self.before.get(netns or "", {}))
+            location = (netns or "", link)
+            if link != "all":
+                location = self.origins.find(netns or "", link) or location
+                names = {location[1]: {}}
+            for pattern in patterns_of_ipv6(self.before, location[0], links=names):
+                self.affected.add_pattern(pattern)
 
     def _move_link(self, netns: str, rename: LinkRename) -> None:
         """Follow a link to a new name or namespace."""

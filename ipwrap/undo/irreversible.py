@@ -1,7 +1,8 @@
 """The recorded commands that no command undoes: of programs outside iproute2, of rare objects.
 
-A snapshot shows what ip, bridge and tc print. What a program that `exec` ran did to sysctls, packet
-filters, files or other programs is known to nobody here.
+A snapshot shows what ip, bridge and tc print, and the sysctls that decide whether packets flow.
+What a program that `exec` ran did to other sysctls, to files or other programs is known to nobody
+here; packet filters are known, and nobody restores them.
 """
 
 import shutil
@@ -12,6 +13,8 @@ from ipwrap.cmdline.program_effects import is_lost_with_netns, may_change, progr
 from ipwrap.command import Command
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.result import Result
+from ipwrap.sysctl.filters import mentions_filters
+from ipwrap.sysctl.keys import written_settings
 
 __all__ = ["irreversible_line"]
 
@@ -29,12 +32,17 @@ COVERED_OBJECTS = {
 
 
 def irreversible_line(
-    command: Command, result: Result | None, *, own_netns: Collection[str]
+    command: Command,
+    result: Result | None,
+    *,
+    own_netns: Collection[str],
+    known_sysctls: Collection[tuple[str, str]] = (),
 ) -> str | None:
     """Return the line that reports a command which cannot be undone; None for any other command.
 
-    Not reported are programs declared or known to change nothing, what failed in iproute2, and what
-    went with one of ``own_netns``, the namespaces that the session created.
+    Not reported are programs declared or known to change nothing, what failed in iproute2, what
+    went with one of ``own_netns``, the namespaces that the session created, and writes of
+    ``known_sysctls``, by namespace and key: the recording has their values before.
     """
     if not command.changes:
         return None
@@ -51,7 +59,24 @@ def irreversible_line(
         return None
     if result is not None and result.status == NOT_FOUND and shutil.which(argv[0]) is None:
         return None
-    return f"cannot be undone, if it changed something: {escape_controls(command.line)}"
+    if _writes_only(argv, netns=netns or "", known_sysctls=known_sysctls):
+        return None
+
+    text = escape_controls(command.line)
+    if mentions_filters(argv[:1]):
+        return f"cannot be undone, packet filters stay as they are: {text}"
+    return f"cannot be undone, if it changed something: {text}"
+
+
+def _writes_only(
+    argv: tuple[str, ...], *, netns: str, known_sysctls: Collection[tuple[str, str]]
+) -> bool:
+    """Return whether a program is sysctl(8), and writes known sysctls only."""
+    keys = [key for key, _ in written_settings(argv)]
+    settings = [argument for argument in argv[1:] if "=" in argument]
+    if not keys or len(keys) != len(settings):
+        return False
+    return all((netns, key) in known_sysctls for key in keys)
 
 
 def _is_irreversible_object(command: Command, result: Result | None) -> bool:

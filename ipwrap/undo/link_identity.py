@@ -393,7 +393,7 @@ class LinkTracker:
         if known is not None and known.is_same(link, location, mentioned=self.mentioned):
             return False
 
-        doubt = self._doubt_creation(command, created, candidate)
+        doubt = self._doubt_creation(command, created, candidate=candidate)
         if doubt is not None:
             self.problems.append(
                 f"{format_link(location, link)} is left alone: the session was interrupted in "
@@ -403,7 +403,7 @@ class LinkTracker:
         return doubt is None
 
     def _doubt_creation(
-        self, command: Command, created: CreatedObject, candidate: RecordedLink
+        self, command: Command, created: CreatedObject, *, candidate: RecordedLink
     ) -> str | None:
         """Return why a link may be of others; None for one that the interrupted command made."""
         netns = created.netns or ""

@@ -37,6 +37,7 @@ from ipwrap.undo.removals import Removal, removals
 from ipwrap.undo.route_identity import RouteTracker
 from ipwrap.undo.state_edit import copy_state, cut_link, move_link_home
 from ipwrap.undo.state_objects import known_addresses
+from ipwrap.undo.sysctls import SysctlPlan, SysctlWrites, known_sysctls, plan_sysctls
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["Restorer"]
@@ -74,6 +75,7 @@ class Restorer:
     _failures: list[str] = field(factory=list, init=False)
     _problems: dict[str, None] = field(factory=dict, init=False)
     _irreversible: list[str] = field(factory=list, init=False)
+    _writes: SysctlWrites = field(factory=SysctlWrites, init=False)
 
     def preview(self) -> None:
         """Print the commands known before the first command runs."""
@@ -106,6 +108,7 @@ class Restorer:
             else:
                 self._add_problem(problem)
         self._report_strangers(removal.state)
+        commands += self._plan_sysctls().commands
 
         drift = self._compare(removal.state)
         if drift is not None:
@@ -120,6 +123,9 @@ class Restorer:
         removal = self._follow_and_bring_home()
         for command in removal.commands:
             self._run_own(command)
+        # Before addresses and routes: without IPv6, for example, a link takes no address of it.
+        for command in self._plan_sysctls().commands:
+            self._run(command)
         is_deleted = not self._failures
         self._warn_all(self._failures)
 
@@ -150,6 +156,14 @@ class Restorer:
         now = take_snapshot(self.runner)
         teardown = self._follow_recording(now, arrived=arrived)
         return self._removals(teardown, now)
+
+    def _plan_sysctls(self) -> SysctlPlan:
+        """Return the commands that write sysctls back, and note the problems."""
+        names = {*self._links.created_netns, *self._links.foreign_netns}
+        plan = plan_sysctls(self.runner, self.recording, writes=self._writes, excluded_netns=names)
+        for problem in plan.problems:
+            self._add_problem(problem)
+        return plan
 
     def _run_rounds(self, drift: Drift) -> bool:
         """Run plans until no difference remains, or no command is left to run.
@@ -210,6 +224,8 @@ class Restorer:
         before = teardown.before or SnapshotIndex({})
         self._tracker = AffectedTracker(initial_state)
         self._irreversible = []
+        self._writes = SysctlWrites()
+        known = known_sysctls(self.recording.initial_state)
 
         unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
         interrupted = interrupted_links(map(EffectReader().read_pair, unfinished))
@@ -226,7 +242,9 @@ class Restorer:
             if not command.changes:
                 continue
 
-            line = irreversible_line(command, result, own_netns=())
+            if result is None or result.ok:
+                self._writes.follow(command)
+            line = irreversible_line(command, result, own_netns=(), known_sysctls=known)
             if line is not None:
                 irreversible[line] = (command, result)
             self._mentioned.add(command)
@@ -252,11 +270,11 @@ class Restorer:
         teardown.now = SnapshotIndex(now)
         strangers = {*self._links.strangers(now)}
         moved_links = self._tracker.origins.moved
-        identify = partial(self._identify, strangers, teardown.now)
+        identify = partial(self._identify, strangers=strangers, now=teardown.now)
         return removals(teardown, moved_links, identify=identify)
 
     def _identify(
-        self, strangers: Collection[LinkLocation], now: SnapshotIndex, created: CreatedObject
+        self, created: CreatedObject, *, strangers: Collection[LinkLocation], now: SnapshotIndex
     ) -> CreatedObject | None:
         """Return an object as it is to be deleted now; None, and a problem, for one of others."""
         if object_type(created.noun).is_restoration and self._is_cut_off(created, now.state):
@@ -287,7 +305,12 @@ class Restorer:
         for command, result in executed:
             if self._links.targets_created_link(command):
                 continue
-            line = irreversible_line(command, result, own_netns=self._links.created_netns)
+            line = irreversible_line(
+                command,
+                result,
+                own_netns=self._links.created_netns,
+                known_sysctls=known_sysctls(self.recording.initial_state),
+            )
             if line is not None:
                 lines[line] = None
 

@@ -17,7 +17,7 @@ from ipwrap.views import bridge
 
 if TYPE_CHECKING:
     from ipwrap.models.event import Event
-    from ipwrap.recording import RecordingView
+    from ipwrap.recording import ProcessEvent, RecordingView, Step
     from ipwrap.state import State
 
 __all__ = [
@@ -34,6 +34,9 @@ __all__ = [
 
 COMMAND_HEADERS = ("n", "where", "line", "status", "ms", "asked at")
 PIECE_ROWS = 500
+
+# The status of a wait.
+HOLDS, TIMED_OUT = "ok", "timeout"
 
 ATTACH_POINTS = ("root", "ingress", "egress")
 
@@ -579,10 +582,10 @@ def format_state_table(state: "State") -> str:
 
 
 def format_command_table(recording: "RecordingView") -> str:
-    """Return the commands of a recording as a table.
+    """Return the commands of a recording as a table, with its processes, waits and pauses.
 
     The columns are the number, the namespace, the command line, the exit status, the milliseconds,
-    and the call site.
+    and the call site. A wait has the status "ok", or "timeout" where the time was up.
     """
     return "".join(iter_command_table(recording)).removesuffix("\n")
 
@@ -593,26 +596,55 @@ def iter_command_table(recording: "RecordingView") -> Iterator[str]:
 
 
 def _command_rows(recording: "RecordingView") -> Iterator[Sequence[Any]]:
-    """Yield a row for each command of a recording."""
-    from ipwrap.recording import CommandEvent
+    """Yield a row for each command, process, wait and pause of a recording."""
+    from ipwrap.recording import CommandEvent, ProcessEvent
+
+    processes: dict[int, ProcessEvent] = {}
 
     for event, result in recording.pairs():
-        if not isinstance(event, CommandEvent):
+        if not isinstance(event, (CommandEvent, ProcessEvent)):
+            yield from _step_rows(event, processes)
             continue
 
-        # The last command of an interrupted session has no result.
-        status: int | str = ""
-        milliseconds = ""
-        if result is not None:
-            status = result.status
-            milliseconds = f"{result.seconds * 1000:.1f}"
+        line = event.command.line
+        if isinstance(event, ProcessEvent):
+            processes[event.number] = event
+            line = f"{line} & {event.name}=$!"
 
-        command = event.command
-        yield (
-            event.number,
-            command.netns,
-            command.line,
-            status,
-            milliseconds,
-            event.call_site,
-        )
+        # The last command of an interrupted session has no result.
+        status = "" if result is None else result.status
+        milliseconds = "" if result is None else _milliseconds(result.seconds)
+        yield (event.number, event.command.netns, line, status, milliseconds, event.call_site)
+
+
+def _step_rows(event: "Step", processes: "Mapping[int, ProcessEvent]") -> Iterator[Sequence[Any]]:
+    """Yield the row of a wait, a pause, or of what was done to one of the processes; if any."""
+    from attrs import evolve
+
+    from ipwrap.export.typed_lines import action_line
+    from ipwrap.recording import ProcessAction, ProcessStarted, Sleep, WaitEvent
+
+    match event:
+        case ProcessStarted():
+            process = processes[event.number]
+            if process.ready is not None:
+                line = f"wait until {process.ready}"
+                milliseconds = _milliseconds(event.seconds)
+                yield ("", process.command.netns, line, HOLDS, milliseconds, process.call_site)
+        case ProcessAction():
+            process = processes[event.number]
+            status = TIMED_OUT if event.timed_out else ""
+            line = action_line(evolve(event, timed_out=False), process.name)
+            yield ("", process.command.netns, line, status, "", event.call_site)
+        case WaitEvent():
+            status = HOLDS if event.satisfied else TIMED_OUT
+            line = f"wait until {event.condition}"
+            yield ("", event.netns, line, status, _milliseconds(event.seconds), event.call_site)
+        case Sleep():
+            line = f"sleep {event.seconds:g}"
+            yield ("", None, line, "", _milliseconds(event.seconds), event.call_site)
+
+
+def _milliseconds(seconds: float) -> str:
+    """Return a duration for a table."""
+    return f"{seconds * 1000:.1f}"

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import Command, DryRun, Local, Session
+from ipwrap import Command, DryRun, Local, Session, until
 from ipwrap.executors import Reply
 from ipwrap.kinds import Bridge
+from ipwrap.recording import ProcessAction, ProcessEvent, ProcessStarted, Sleep, WaitEvent
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,19 @@ def test_dry_run_can_be_exported(dry_session: Session) -> None:
     ]
     assert "ip link add name br0 type bridge" in dry_session.export()
     assert dry_session.recording.header.iproute2 is None
+
+
+def test_processes_and_waits_of_a_dry_run(dry_session: Session) -> None:
+    """A process runs until it is stopped or waited for; waits and pauses return at once."""
+    stopped = dry_session.spawn("no-such-server", ready=until.listening(80), name="server")
+    assert (True, "") == (stopped.running, stopped.stdout)
+    stopped.send_signal("HUP")
+    dry_session.wait_for(until.link("nope"), timeout=1000)
+    dry_session.sleep(1000)
+
+    ended = dry_session.spawn("no-such-program")
+    assert stopped.pid != ended.pid
+    assert (143, 0) == (stopped.stop().status, ended.wait().status)
+    assert {ProcessEvent, ProcessStarted, ProcessAction, WaitEvent, Sleep} == {
+        type(step) for step, _ in dry_session.recording.pairs()
+    }

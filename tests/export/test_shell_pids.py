@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipwrap import Command, RecordingError, Secret
+from ipwrap import Command, NotExportable, Secret
 from ipwrap.export.shell import script_line
 from ipwrap.export.shell_pids import PidVariables, ShellWord
 
@@ -107,7 +107,7 @@ def test_the_pid_of_a_stranger_is_refused(argv: tuple[str, ...]) -> None:
     pids = PidVariables()
     pids.add(WEB, "web")
 
-    with pytest.raises(RecordingError) as caught:
+    with pytest.raises(NotExportable) as caught:
         pids.substitute(Command(argv), "lab.py:7")
 
     message = str(caught.value)
@@ -122,7 +122,7 @@ def test_pids_in_the_environment() -> None:
     command = pids.substitute(Command(("true",), env=env))
 
     assert 'D="$KEY" A="$web" B=/proc/"$web"/fd C=120 true' == script_line(command)
-    with pytest.raises(RecordingError):
+    with pytest.raises(NotExportable):
         pids.substitute(Command(("true",), env={"A": "/proc/21/fd"}))
 
 

@@ -16,9 +16,9 @@ from attrs import evolve
 from ipwrap import (
     Command,
     InvalidArgument,
+    NotExportable,
     ProcessEnded,
     Recording,
-    RecordingError,
     Session,
     WaitTimeout,
     until,
@@ -390,7 +390,7 @@ def test_a_pid_of_a_stranger_is_refused_in_every_format() -> None:
     recording = recording_of(CommandEvent(1, command), ResultEvent(1, Result(command)))
 
     for export in FORMATS.values():
-        with pytest.raises(RecordingError, match=r"^kill 21: 21 is the pid of a process that"):
+        with pytest.raises(NotExportable, match=r"^kill 21: 21 is the pid of a process that"):
             export(recording)
 
 
@@ -414,7 +414,7 @@ def test_the_failure_that_ended_the_session_is_not_left_out() -> None:
         CommandEvent(1, command), ResultEvent(1, Result(command, 1)), End("x", failed=1)
     )
 
-    with pytest.raises(RecordingError):
+    with pytest.raises(NotExportable):
         plain(recording)
 
 

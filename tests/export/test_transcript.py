@@ -151,7 +151,7 @@ def test_an_unfinished_command_is_shown() -> None:
     recording = Recording()
     recording.append(CommandEvent(1, Command(("sleep", "9"), stdin="x")))
 
-    assert "$ sleep 9  # with stdin\n" == console(recording)
+    assert "$ sleep 9 <<'EOF'\n> x\n> EOF\n" == console(recording)
 
 
 def cast_lines(**options: object) -> list[object]:

@@ -6,11 +6,22 @@ from typing import Any
 
 import pytest
 
-from ipwrap import Command, Recording, Result, Secret, Session, UnknownOption
+from ipwrap import Command, Recording, Result, Secret, Session, UnknownOption, until
 from ipwrap.command import CreatedObject, LinkRename
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.placeholders import EVERY, PlaceholderMapper
-from ipwrap.recording import CommandEvent, End, Header, Note, ResultEvent, Snapshot
+from ipwrap.recording import (
+    CommandEvent,
+    End,
+    Header,
+    Note,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    Sleep,
+    Snapshot,
+    WaitEvent,
+)
 
 FIRST_MAC, SECOND_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 KERNEL_MAC, OTHER_KERNEL_MAC = "9e:07:c1:00:12:34", "ae:fb:00:0a:0b:0c"
@@ -410,3 +421,67 @@ def test_a_pid_of_the_script_is_restored() -> None:
     playback = Session.playback(recording)
 
     assert "99\n1002\n" == script(playback, "99")
+
+
+@pytest.mark.parametrize(
+    ("argv", "masked"),
+    [
+        (("kill", "-HUP", "20"), ("kill", "-HUP", "1001")),
+        (("strace", "-p", "20"), ("strace", "-p", "1001")),
+        (("nc", "-p", "21"), ("nc", "-p", "21")),
+        (("tail", "--pid=20", "log"), ("tail", "--pid=1001", "log")),
+        (
+            ("sh", "-c", "kill -HUP 20 21; kill 20.5; sleep 20"),
+            ("sh", "-c", "kill -HUP 1001 21; kill 20.5; sleep 20"),
+        ),
+        (("cat", "/proc/20/status"), ("cat", "/proc/1001/status")),
+        (("ping", "-c", "20", "10.0.0.2"), ("ping", "-c", "20", "10.0.0.2")),
+    ],
+)
+def test_commands_that_name_a_background_process(
+    argv: tuple[str, ...], masked: tuple[str, ...]
+) -> None:
+    """The pid of a process is replaced where it is one; numbers that equal it are kept."""
+    mapper = PlaceholderMapper(("pid",))
+    started = mapper(ProcessStarted(1, 20, seconds=0.5))
+    asked = mapper(CommandEvent(2, Command(argv)))
+
+    assert ProcessStarted(1, 1001, seconds=0.5) == started
+    assert CommandEvent(2, Command(masked)) == asked
+
+
+def test_processes_and_waits_have_placeholders() -> None:
+    """Names, MAC addresses and times of processes and waits are replaced."""
+    mapper = PlaceholderMapper(("mac", "pid", "time", "name:net-[0-9a-f]+"))
+    mapper(CommandEvent(1, read_command("ip netns add net-1f")))
+    process = ProcessEvent(
+        2, Command(("httpd",), "net-1f"), "web", until.link("net-2e"), 10.0, "net-1f.log"
+    )
+    wait = WaitEvent(
+        until.link("net-2e"), "net-1f", 5.0, 1.5, seen=f"link/ether {KERNEL_MAC}", call_site="x:1"
+    )
+
+    assert [
+        ProcessEvent(
+            2, Command(("httpd",), "name1"), "web", until.link("name2"), 10.0, "name1.log"
+        ),
+        ProcessStarted(2, 1001),
+        WaitEvent(
+            until.link("name2"), "name1", 5.0, seen=f"link/ether {FIRST_MAC}", call_site="x:1"
+        ),
+        Sleep(0.5),
+    ] == [
+        mapper(event) for event in (process, ProcessStarted(2, 77, seconds=3.0), wait, Sleep(0.5))
+    ]
+
+    masked = mapper.mask_wait(until.link("net-2e"), "net-1f")
+    assert (until.link("net-2e"), "net-1f") == mapper.wait_to_machine(*masked)
+
+
+def test_processes_without_placeholders() -> None:
+    """Without "pid" and "time" the numbers are those of the machine."""
+    mapper = PlaceholderMapper(("mac",))
+    started = ProcessStarted(2, 77, seconds=3.0)
+    process = ProcessEvent(2, Command(("httpd",)), "web")
+    assert [started, process] == [mapper(started), mapper(process)]
+    assert 77 == mapper.pid_to_script(77)

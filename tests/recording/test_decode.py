@@ -3,12 +3,14 @@
 import copy
 import json
 import random
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,12 +24,15 @@ from ipwrap.recording import (
     CommandEvent,
     Event,
     Header,
+    ProcessAction,
+    ProcessEvent,
     Recording,
     ResultEvent,
     Snapshot,
     State,
     StreamedRecording,
 )
+from ipwrap.recording.decode import STRUCTS
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import count_programs
 from ipwrap.result import Result
@@ -440,3 +445,41 @@ def test_text_that_is_no_utf_8_is_damage(text: bytes, tmp_path: Path) -> None:
 
     with pytest.raises(RecordingError, match=r"a.jsonl:2: damaged: .*utf-8"):
         Recording.load(path)
+
+
+def test_a_wait_for_a_process_whose_time_was_up(tmp_path: Path) -> None:
+    """The recording tells a wait for the end of a process that timed out."""
+    process = ProcessEvent(1, Command(("httpd",)), "web")
+    actions = [
+        ProcessAction(1, "wait", seconds=0.5, timed_out=True),
+        ProcessAction(1, "wait", call_site="lab.py:3"),
+    ]
+    path = tmp_path / "lab.jsonl"
+    Recording(events=[process, *actions]).save(path)
+    assert actions == [step for step, _ in Recording.load(path).pairs()][1:]
+
+
+FORMAT_DOCUMENT = Path(__file__).parents[2] / "docs" / "recording.md"
+
+
+def test_the_documented_events_are_all_events() -> None:
+    """The document has a row for every event, and for every key that only it has."""
+    text = FORMAT_DOCUMENT.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` (\|.*)$", text, re.MULTILINE))
+    assert {*STRUCTS} == {*rows}
+
+    for event in ("process", "process-started", "process-action", "wait", "sleep"):
+        keys = {field.name for field in msgspec.structs.fields(STRUCTS[event])}
+        missing = {key for key in keys if f"`{key}`" not in rows[event]}
+        assert missing <= {"at", "secrets"}
+
+
+def test_the_examples_of_the_document_can_be_read(tmp_path: Path) -> None:
+    """The lines in the document are a recording: a process, a wait and a stop."""
+    blocks = re.findall(
+        r"```json\n(.*?)```", FORMAT_DOCUMENT.read_text(encoding="utf-8"), re.DOTALL
+    )
+    path = tmp_path / "lab.jsonl"
+    path.write_text("".join(blocks))
+    steps = [type(step).__name__ for step, _ in Recording.load(path).pairs()]
+    assert ["ProcessEvent", "ProcessStarted", "WaitEvent", "ProcessAction"] == steps

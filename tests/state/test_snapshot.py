@@ -11,6 +11,7 @@ from ipwrap.models import NOUNS
 from ipwrap.objects import compared_types
 from ipwrap.objects.reads import READS
 from ipwrap.state import State, take_snapshot
+from ipwrap.state.snapshot import PROGRAM_NOUNS
 from tests.labs import build_pair
 
 pytestmark = pytest.mark.live
@@ -25,7 +26,8 @@ def test_every_read_has_a_model_and_a_rule() -> None:
 
 def test_every_model_has_a_comparison() -> None:
     """Every object in a recording has a comparison."""
-    assert sorted([*NOUNS, "rule inet6", "bridge vlan details"]) == sorted(compared_types())
+    further_nouns = ["rule inet6", "bridge vlan details", *PROGRAM_NOUNS]
+    assert sorted([*NOUNS, *further_nouns]) == sorted(compared_types())
 
 
 def test_all_namespaces_are_in_a_snapshot(session: Session) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import PlaybackError, Recording, RecordingError, Session
+from ipwrap import PlaybackError, Recording, RecordingError, Session, until
+from ipwrap.recording import ProcessEvent
 from ipwrap.testing import Mode, open_recorded, save_recording
 
 
@@ -63,3 +64,43 @@ def test_none_needs_a_recording(tmp_path: Path) -> None:
     """The mode none without a recording is an error with the path."""
     with pytest.raises(RecordingError, match=r"lab\.jsonl: does not exist"):
         open_recorded(tmp_path / "lab.jsonl", "none")
+
+
+def run_server(path: Path, mode: Mode, *more_files: str) -> Session:
+    """Serve and fetch files in a mode, save the recording, and return the closed session."""
+    with open_recorded(path, mode) as session:
+        server = session.spawn(
+            *("python3", "-m", "http.server", "8000", "--bind", "127.0.0.1"),
+            ready=until.listening(8000),
+            name="web",
+        )
+        for name in ("red", *more_files):
+            url = f"http://127.0.0.1:8000/{name}"
+            script = "import sys, urllib.request as r; r.urlopen(sys.argv[1])"
+            session.exec("python3", "-c", script, url, check=False)
+            session.exec("kill", "-0", str(server.pid), changes=False)
+    save_recording(session, path)
+    return session
+
+
+@pytest.mark.live
+def test_a_server_is_recorded_once_and_continued(tmp_path: Path) -> None:
+    """A server is played back, and runs again for new commands; its recording is reproducible."""
+    path = tmp_path / "lab.jsonl"
+    run_server(path, "once")
+    first = path.read_bytes()
+    assert "nowhere" == run_server(path, "once").place.name
+    assert b'"pid":1001,' in first
+    assert b'"kill","-0","1001"' in first
+
+    run_server(path, "new", "blue")
+    longer = Recording.load(path)
+    steps = [type(step).__name__ for step, _ in longer.pairs()]
+    assert ["ProcessEvent", "ProcessStarted", *["CommandEvent"] * 4] == steps
+    assert {0, 1} == {result.status for _, result in longer.pairs() if result} - {143}
+    assert longer.initial_state is not None
+
+    (server_result,) = [
+        result for step, result in longer.pairs() if isinstance(step, ProcessEvent) and result
+    ]
+    assert "GET /blue" in server_result.stderr

@@ -11,10 +11,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ipwrap import Command, DryRun, Local, Recording, Session
+from ipwrap import Command, DryRun, Local, Recording, Result, Session, until
 from ipwrap.kinds import Bridge
 from ipwrap.models import NOUNS, load
-from ipwrap.recording import CommandEvent, Header
+from ipwrap.recording import (
+    CommandEvent,
+    Event,
+    Header,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    Sleep,
+    WaitEvent,
+)
 from ipwrap.views import table
 from ipwrap.views.table import (
     COLUMNS,
@@ -649,6 +659,38 @@ def test_command_without_a_result_has_no_status() -> None:
     _, row = format_command_table(recording).splitlines()
 
     assert "7 true x.py:3" == squeeze(row)
+
+
+def test_processes_waits_and_pauses_have_rows() -> None:
+    """Their rows have a status and a time where these are known; control characters are escaped."""
+    httpd = Command(("httpd", "\x1b[2J"), "red")
+    ready = until.listening(80)
+    events: list[Event] = [
+        ProcessEvent(1, httpd, "web", ready, 10.0, call_site="x.py:1"),
+        ProcessStarted(1, 20, seconds=0.25),
+        WaitEvent(until.link("v0"), "red", 2.0, seconds=0.5, call_site="x.py:2"),
+        WaitEvent(until.link("v1"), None, 2.0, seconds=2.0, satisfied=False),
+        Sleep(0.5, "x.py:4"),
+        ProcessAction(1, "signal", "HUP"),
+        ProcessAction(1, "wait", seconds=1.0, timed_out=True),
+        ProcessAction(1, "stop", seconds=3.0, call_site="x.py:5"),
+        ResultEvent(1, Result(httpd, 143, seconds=1.5)),
+        ProcessEvent(2, Command(("sleep", "5")), "sleep"),
+        ProcessStarted(2, 21),
+    ]
+    _, *rows = format_command_table(Recording(Header(), events)).splitlines()
+
+    assert [
+        r"1 red ip netns exec red httpd '\x1b[2J' & web=$! 143 1500.0 x.py:1",
+        f"red wait until {ready} ok 250.0 x.py:1",
+        "red wait until link v0 exists ok 500.0 x.py:2",
+        "wait until link v1 exists timeout 2000.0",
+        "sleep 0.5 500.0 x.py:4",
+        'red kill -HUP "$web"',
+        'red wait "$web" timeout',
+        'red kill "$web" x.py:5',
+        "2 sleep 5 & sleep=$!",
+    ] == [squeeze(row) for row in rows]
 
 
 @pytest.mark.live

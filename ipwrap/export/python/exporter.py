@@ -14,17 +14,32 @@ from typing import Any
 
 from attrs import define, field
 
+from ipwrap.background_process import GRACE
 from ipwrap.cmdline.reader import Call, Exec, read_command, runs_until_stopped
 from ipwrap.command import Command
 from ipwrap.export.comments import one_line
 from ipwrap.export.exporter import Exporter
+from ipwrap.export.pids import Parts, PidOf, ProcessPids
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
-from ipwrap.export.python.source_writer import SourceWriter
+from ipwrap.export.python.process_blocks import ProcessUse, choose_blocks
+from ipwrap.export.python.source_writer import Expression, SourceWriter
 from ipwrap.export.shell import result_comment
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
-from ipwrap.recording import CommandEvent, Event, Note, RecordingView
+from ipwrap.recording import (
+    CommandEvent,
+    Event,
+    Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    RecordingView,
+    Sleep,
+    WaitEvent,
+)
+from ipwrap.recording.process_failure import StartFailure, start_failure
 from ipwrap.result import Result
+from ipwrap.sysctl.calls import SysctlCall, read_sysctl_call
 from ipwrap.version import __version__
 
 __all__ = ["python"]
@@ -48,13 +63,16 @@ if __name__ == "__main__":
 
 # Names that a variable of the script must not take.
 RESERVED_NAMES = frozenset(
-    {"contextlib", "main", "session", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+    {"contextlib", "main", "session", "until", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 )
 NOT_IDENTIFIER = re.compile(r"[^a-z0-9]+")
 INDENT = 4
 DOCSTRING = '"""Run what was recorded."""'
 
 NETNS_WORDS = ("-n", "--n", "e")
+
+PID_ARGUMENTS = frozenset({"netns", "pid"})  # the arguments of verbs that may be a pid
+DEFAULT_WAIT = 10.0  # seconds, of `wait_for` and `spawn`
 
 # The steps that are held back; a verb looks at a few links only.
 MAX_LOOKUPS = 16
@@ -106,6 +124,31 @@ def _given_options(command: Command, *names: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+@define
+class ProcessStep:
+    """A background process of the recording, and the error that its start raised."""
+
+    event: ProcessEvent
+    result: Result | None
+
+    @property
+    def failure(self) -> StartFailure | None:
+        """The error of a process that did not become ready."""
+        return start_failure(self.event, self.result)
+
+    @property
+    def has_started_for_certain(self) -> bool:
+        """Whether the process has started, also where no event says so.
+
+        A program that ran beside other commands, as in a thread, has no such event.
+        """
+        return self.event.ready is None and self.result is not None and self.failure is None
+
+
+TimedStep = ProcessAction | WaitEvent | Sleep
+Entry = Note | Step | ProcessStep | ProcessStarted | TimedStep
+
+
 @Exporter
 def python(
     recording: RecordingView, *, reads: bool = True, exact: bool | None = None
@@ -117,6 +160,9 @@ def python(
     `ipwrap run` runs the script. A failure that the session went on after is suppressed. Secrets
     come from the environment, unless the session generated them. A command that runs until it is
     stopped, such as `ip monitor`, becomes a comment.
+
+    A background process that is stopped behind everything that was started in between is a `with`
+    block. Raises `NotExportable` for a command that names the pid of an unknown process.
 
     ``exact`` restricts verbs to those that build the very same argv. That is the default for a
     session's own recording, in which the workers' batch lines show that ipwrap built the commands.
@@ -161,11 +207,17 @@ class _Facts:
     - ``uses``: the number of commands for each namespace; counted up to 2
     - ``last_uses``: the number of the last command that uses a secret, by the secret's name
     - ``last``: the number of the last command, None behind a note
+    - ``processes``: the background processes, by number
+    - ``last_position``: the position of the last step, None behind a note; the end of a `with`
+      block by an error is no step
     """
 
     uses: Counter[str] = field(factory=Counter)
     last_uses: dict[str, int] = field(factory=dict)
     last: int | None = None
+    processes: dict[int, ProcessUse] = field(factory=dict)
+    last_position: int | None = None
+    _pids: ProcessPids = field(factory=ProcessPids)
 
     def needs_call(self, command: Command) -> bool:
         """Return whether the namespace of a command is not known to be used twice."""
@@ -174,22 +226,67 @@ class _Facts:
         # A command may name its namespace itself: `ip -n red`, `ip netns exec red`, or shorter.
         return any(word.startswith(NETNS_WORDS) for word in command.argv)
 
+    def note(self, step: Entry, position: int) -> None:
+        """Note a step."""
+        is_stop = isinstance(step, ProcessAction) and step.action == "stop"
+        if not is_stop and not isinstance(step, ProcessStarted):
+            self.last_position = None if isinstance(step, Note) else position
+
+        match step:
+            case Note():
+                self.last = None
+            case Step():
+                self._note_command(step.command, step.netns)
+                self.last = step.event.number
+                for secret in step.command.secrets:
+                    self.last_uses[secret.name] = step.event.number
+            case WaitEvent():
+                self._note_netns(step.netns)
+            case _:
+                self._note_process_step(step, position)
+
+    def _note_process_step(self, step: Entry, position: int) -> None:
+        """Note a step of a background process."""
+        match step:
+            case ProcessStep(event=event):
+                self._note_command(event.command, event.command.netns)
+                self._pids.note(event)
+                use = ProcessUse(event, position, has_started=step.has_started_for_certain)
+                self.processes[event.number] = use
+                for secret in event.command.secrets:
+                    self.last_uses[secret.name] = event.number
+            case ProcessStarted():
+                self._pids.note(step)
+                self.processes[step.number].has_started = True
+            case ProcessAction():
+                self.processes[step.number].note_action(step, position)
+
+    def _note_command(self, command: Command, netns: str | None) -> None:
+        """Note the namespace of a command, and the processes that it names."""
+        self._note_netns(netns)
+        if not self.processes:
+            self._pids.find(command)  # refuses an unknown pid
+            return
+
+        for parts in self._pids.find(command).values():
+            for part in parts:
+                if isinstance(part, PidOf):
+                    self.processes[part.number].uses += 1
+
+    def _note_netns(self, netns: str | None) -> None:
+        """Note the use of a namespace."""
+        if netns is not None:
+            self.uses[netns] += 1
+
 
 def _survey(recording: RecordingView, *, reads: bool, exact: bool) -> _Facts:
     """Return the facts of a first reading. Most commands need not be parsed for these."""
     facts = _Facts()
+    steps = _steps(recording, reads=reads, exact=exact, needs_call=facts.needs_call)
+    for position, step in enumerate(steps):
+        facts.note(step, position)
 
-    for step in _steps(recording, reads=reads, exact=exact, needs_call=facts.needs_call):
-        if isinstance(step, Note):
-            facts.last = None
-            continue
-
-        facts.last = step.event.number
-        if step.netns is not None:
-            facts.uses[step.netns] += 1
-        for secret in step.command.secrets:
-            facts.last_uses[secret.name] = step.event.number
-
+    choose_blocks(facts.processes.values())
     return facts
 
 
@@ -199,19 +296,16 @@ def _steps(
     reads: bool,
     exact: bool,
     needs_call: Callable[[Command], bool] | None = None,
-) -> Iterator[Note | Step]:
-    """Yield the notes and commands of the script, without the lookups that a verb runs by
-    itself.
+) -> Iterator[Entry]:
+    """Yield the steps of the script, without the lookups that a verb runs by itself.
 
     A command for which ``needs_call`` is false is not parsed.
     """
     # A verb's lookups come right before the verb: the latest steps are held back.
-    held: list[Note | Step] = []
+    held: list[Entry] = []
 
     for event, result in recording.pairs():
-        if isinstance(event, Note):
-            held.append(event)
-        elif isinstance(event, CommandEvent):
+        if isinstance(event, CommandEvent):
             call = None
             if needs_call is None or needs_call(event.command):
                 call = read_command(event.command, result, exact=exact)
@@ -219,6 +313,10 @@ def _steps(
             step = Step(event, result, call)
             _drop_lookups(held, step)
             held.append(step)
+        elif isinstance(event, ProcessEvent):
+            held.append(ProcessStep(event, result))
+        else:
+            held.append(event)
 
         if len(held) > MAX_LOOKUPS:
             yield from _shown(held[:1], reads=reads)
@@ -227,10 +325,10 @@ def _steps(
     yield from _shown(held, reads=reads)
 
 
-def _shown(steps: Iterable[Note | Step], *, reads: bool) -> Iterator[Note | Step]:
+def _shown(steps: Iterable[Entry], *, reads: bool) -> Iterator[Entry]:
     """Yield the steps that a script has."""
     for step in steps:
-        if reads or isinstance(step, Note) or _is_needed(step.command):
+        if reads or not isinstance(step, Step) or _is_needed(step.command):
             yield step
 
 
@@ -239,7 +337,7 @@ def _is_needed(command: Command) -> bool:
     return command.changes or command.output_secret is not None
 
 
-def _drop_lookups(steps: list[Note | Step], step: Step) -> None:
+def _drop_lookups(steps: list[Entry], step: Step) -> None:
     """Remove the commands right before a verb by which it looks whether a link exists."""
     lookups = step.call.lookups if isinstance(step.call, Call) else ()
     if not lookups:
@@ -255,32 +353,207 @@ def _drop_lookups(steps: list[Note | Step], step: Step) -> None:
 
 @define
 class _ScriptWriter:
-    """The lines of a script in order, and the names that are in use."""
+    """The lines of a script in order, and the names that are in use.
+
+    ``open_blocks`` are the processes whose `with` blocks are open; ``at_block_start`` is true
+    behind the head of a block.
+    """
 
     recording: RecordingView
     facts: _Facts
     source: SourceWriter = field(factory=SourceWriter)
     namespace_variables: dict[str, str] = field(factory=dict)
+    process_variables: dict[int, str] = field(factory=dict)
     taken_names: set[str] = field(factory=lambda: set(RESERVED_NAMES))
+    open_blocks: list[ProcessUse] = field(factory=list)
+    at_block_start: bool = False
+    _pids: ProcessPids = field(factory=ProcessPids)
 
-    def body(self, steps: Iterable[Note | Step]) -> Iterator[str]:
+    @property
+    def indent(self) -> int:
+        """The columns in front of a line."""
+        return INDENT * (1 + len(self.open_blocks))
+
+    def body(self, steps: Iterable[Entry]) -> Iterator[str]:
         """Yield the lines of ``main``: a note begins a paragraph."""
-        uses = self.facts.uses
-
-        for step in steps:
+        for position, step in enumerate(steps):
             if isinstance(step, Note):
-                yield ""
-                yield from lines(CallNode("session.note(", (literal(step.text),)), INDENT)
+                if not self.at_block_start:
+                    yield ""
+                yield from self._statement(CallNode("session.note(", (literal(step.text),)))
                 continue
 
-            netns = step.netns
-            if netns is not None and uses[netns] > 1 and netns not in self.namespace_variables:
-                variable = self._new_variable(netns)
-                self.namespace_variables[netns] = variable
-                namespace = CallNode("session.netns(", (literal(netns),))
-                yield from lines(namespace, INDENT, before=f"{variable} = ")
+            yield from self._namespace_assignment(_netns_of(step))
+            if isinstance(step, Step):
+                yield from self._step(step)
+            elif isinstance(step, ProcessStep):
+                self._pids.note(step.event)
+                yield from self._process(step, position)
+            elif isinstance(step, ProcessStarted):
+                self._pids.note(step)
+            else:
+                yield from self._timed_step(step, position)
 
-            yield from self._step(step)
+        # A block is chosen for its end; only a file that is changed meanwhile lacks it.
+        if self.at_block_start:
+            yield f"{' ' * self.indent}pass"
+
+    def _namespace_assignment(self, netns: str | None) -> Iterator[str]:
+        """Yield the line that gives a namespace a variable, if it is used again."""
+        is_used_again = netns is not None and self.facts.uses[netns] > 1
+        if netns is None or not is_used_again or netns in self.namespace_variables:
+            return
+
+        variable = self._new_variable(netns)
+        self.namespace_variables[netns] = variable
+        namespace = CallNode("session.netns(", (literal(netns),))
+        yield from self._statement(namespace, before=f"{variable} = ")
+
+    def _statement(
+        self, call: Node, *, before: str = "", after: str = "", suppressed: str | None = None
+    ) -> Iterator[str]:
+        """Yield the lines of a statement, with the name of the error to suppress."""
+        self.at_block_start = False
+        if suppressed is None:
+            yield from lines(call, self.indent, before=before, after=after)
+            return
+
+        self.source.name("contextlib", "suppress")
+        error = self.source.name("ipwrap", suppressed)
+        yield f"{' ' * self.indent}with contextlib.suppress({error}):"
+        yield from lines(call, self.indent + INDENT, before=before, after=after)
+
+    def _remark(self, text: str) -> str:
+        """Return a line of comment."""
+        return f"{' ' * self.indent}# {text}"[:WIDTH]
+
+    def _process(self, step: ProcessStep, position: int) -> Iterator[str]:
+        """Yield the line that starts a process, which may be the head of a `with` block."""
+        use = self.facts.processes[step.event.number]
+        call = self._spawn(step.event)
+
+        failure = None if use.has_started else step.failure
+        if failure is not None or not use.has_started:
+            result = step.result
+            if result is None:
+                yield self._remark("the session was cut short while this started:")
+            elif failure == "ProcessEnded":
+                comment = result_comment(result)
+                yield self._remark(f"in the session it ended: status {result.status}{comment}")
+            is_last = self._ended_by(failure, position)
+            yield from self._statement(call, suppressed=None if is_last else failure)
+            return
+
+        is_named = use.uses > 0 or (use.stop is not None and not use.is_block)
+        variable = self._process_variable(step.event) if is_named else None
+        if use.is_block:
+            target = f" as {variable}:" if variable else ":"
+            yield from self._statement(call, before="with ", after=target)
+            self.open_blocks.append(use)
+            self.at_block_start = True
+        else:
+            yield from self._statement(call, before=f"{variable} = " if variable else "")
+
+    def _process_variable(self, event: ProcessEvent) -> str:
+        """Return a new variable for a process."""
+        self.process_variables[event.number] = self._new_variable(event.name)
+        return self.process_variables[event.number]
+
+    def _spawn(self, event: ProcessEvent) -> CallNode:
+        """Return the call that starts a process."""
+        command = event.command
+        options: dict[str, Any] = {}
+        if event.ready is not None:
+            options["ready"] = event.ready
+            if event.ready_timeout not in (None, DEFAULT_WAIT):
+                options["ready_timeout"] = event.ready_timeout
+
+        options |= _given_options(command, "env", "cwd", "stdin")
+        if event.log is not None:
+            options["log"] = event.log
+        # The name that the session would choose by itself.
+        if event.name != command.argv[0].rpartition("/")[2]:
+            options["name"] = event.name
+
+        function = f"{self._namespace(command.netns)}.spawn"
+        return self.source.call(function, self._with_pids(command), kwargs=options)
+
+    def _timed_step(self, step: TimedStep, position: int) -> Iterator[str]:
+        """Yield the lines of a wait, a pause, or of what is done to a process."""
+        match step:
+            case Sleep():
+                yield from self._statement(self.source.call("session.sleep", (step.seconds,)))
+            case WaitEvent():
+                options = {} if step.timeout == DEFAULT_WAIT else {"timeout": step.timeout}
+                function = f"{self._namespace(step.netns)}.wait_for"
+                call = self.source.call(function, (step.condition,), kwargs=options)
+                error = None if step.satisfied else "WaitTimeout"
+                if self._ended_by(error, position):
+                    error = None
+                yield from self._statement(call, suppressed=error)
+            case ProcessAction():
+                yield from self._action(step, position)
+
+    def _action(self, action: ProcessAction, position: int) -> Iterator[str]:
+        """Yield the lines of what is done to a process, which may end its `with` block."""
+        use = self.facts.processes[action.number]
+        if use.is_block and use.stop == position:
+            if self.at_block_start:
+                yield f"{' ' * self.indent}pass"
+            self.at_block_start = False
+            self.open_blocks.pop()
+            return
+
+        variable = self.process_variables.get(action.number)
+        if variable is None:  # it never started
+            return
+
+        error = "CommandTimeout" if action.timed_out else None
+        if self._ended_by(error, position):
+            error = None
+        yield from self._statement(self._action_call(variable, action), suppressed=error)
+
+    def _action_call(self, variable: str, action: ProcessAction) -> Node:
+        """Return the call by which something is done to a process."""
+        if action.action == "signal":
+            return self.source.call(f"{variable}.send_signal", (action.signal,))
+
+        name, default = ("grace", GRACE) if action.action == "stop" else ("timeout", None)
+        options = {} if action.seconds in (None, default) else {name: action.seconds}
+        return self.source.call(f"{variable}.{action.action}", (), kwargs=options)
+
+    def _ended_by(self, error: str | None, position: int) -> bool:
+        """Return whether the session ended with an error that the step at a position raised."""
+        end = self.recording.end
+        if error is None or end is None or end.error is None:
+            return False
+        return end.error.startswith(f"{error}:") and self.facts.last_position == position
+
+    def _with_pids(self, command: Command) -> tuple[Any, ...]:
+        """Return the arguments of a command, with the pids of processes as expressions."""
+        arguments: list[Any] = list(command.argv)
+        for position, parts in self._pids.find(command).items():
+            expression = self._pid_expression(parts)
+            if expression is not None:
+                arguments[position] = expression
+        return tuple(arguments)
+
+    def _pid_expression(self, parts: Parts) -> Expression | None:
+        """Return an argument that names pids as an expression; None without a variable for one."""
+        texts: list[str] = []
+        for part in parts:
+            if isinstance(part, str):
+                texts.append(part.replace("{", "{{").replace("}", "}}"))
+                continue
+
+            variable = self.process_variables.get(part.number)
+            if variable is None:  # the session was cut short, and the process has no variable
+                return None
+            if len(parts) == 1:
+                return Expression(f"str({variable}.pid)")
+            texts.append(f"{{{variable}.pid}}")
+
+        return Expression(f"f{literal(''.join(texts)).flat}")
 
     def imports(self) -> str:
         """Return the import statements."""
@@ -308,12 +581,11 @@ class _ScriptWriter:
         """Yield the lines of one command."""
         if runs_until_stopped(step.command):
             line = one_line(step.command.line)
-            remark = f"    # left out, as it goes on until it is ended: {line}"
-            yield remark[:WIDTH]
+            yield self._remark(f"left out, as it goes on until it is ended: {line}")
             return
 
         for remark in self._remarks(step):
-            yield remark[:WIDTH]
+            yield self._remark(remark)
 
         ended_session = self._ended_session(step)
         call = self._call(step, tolerated=not ended_session)
@@ -323,20 +595,14 @@ class _ScriptWriter:
             assignment = f"{self._secret_variable(step.command.output_secret)} = "
 
         error = None if ended_session else self._suppressed_error(step)
-        if error is None:
-            yield from lines(call, INDENT, before=assignment)
-            return
-
-        self.source.name("contextlib", "suppress")
-        yield f"    with contextlib.suppress({self.source.name('ipwrap', error)}):"
-        yield from lines(call, 2 * INDENT, before=assignment)
+        yield from self._statement(call, before=assignment, suppressed=error)
 
     def _remarks(self, step: Step) -> Iterator[str]:
         """Yield a comment on a command that failed, or that never ended."""
         if step.result is None:
-            yield "    # the session was cut short while this ran:"
+            yield "the session was cut short while this ran:"
         elif step.failed:
-            yield f"    # in the session: status {step.result.status}{result_comment(step.result)}"
+            yield f"in the session: status {step.result.status}{result_comment(step.result)}"
 
     def _ended_session(self, step: Step) -> bool:
         """Return whether the session ended with the error of this command."""
@@ -369,8 +635,7 @@ class _ScriptWriter:
         command = with_derived_effects(step.command)
 
         if isinstance(step.call, Call):
-            function = ".".join((namespace, *step.call.path, step.call.verb.name))
-            return self.source.call(function, step.call.args, kwargs=step.call.typed)
+            return self._verb_call(step.call, command)
 
         options = _given_options(command, "stdin")
         if step.generates_secret:
@@ -385,11 +650,50 @@ class _ScriptWriter:
         if not isinstance(step.call, Exec) or has_effects or command.output_secret:
             return self.source.call("session.run", (command,), kwargs=check)
 
+        return self._program_call(step, step.call.argv, options=options, check=check)
+
+    def _program_call(
+        self, step: Step, argv: tuple[str, ...], *, options: dict[str, Any], check: dict[str, Any]
+    ) -> Node:
+        """Return the call that runs a program: `exec`, or a verb of `sysctl`."""
+        namespace = self._namespace(step.netns)
+        command = step.command
+
+        sysctl = _sysctl_call(step, argv)
+        if sysctl is not None:
+            function = f"{namespace}.sysctl.{sysctl.verb}"
+            return self.source.call(function, sysctl.arguments, kwargs={})
+
         options |= _given_options(command, "timeout", "env", "cwd")
         if not command.changes:
             options = {"changes": False, **options}
 
-        return self.source.call(f"{namespace}.exec", step.call.argv, kwargs={**check, **options})
+        arguments = self._with_pids(command)[-len(argv) :]
+        return self.source.call(f"{namespace}.exec", arguments, kwargs={**check, **options})
+
+    def _verb_call(self, call: Call, command: Command) -> Node:
+        """Return the call of a verb; an argument that is a pid becomes that of its process."""
+        variables: dict[str, str] = {}
+        for parts in self._pids.find(command).values():
+            for part in parts:
+                if isinstance(part, PidOf) and part.number in self.process_variables:
+                    variables[part.pid] = self.process_variables[part.number]
+
+        def replace(value: Any) -> Any:
+            variable = variables.get(str(value))
+            if variable is None or isinstance(value, bool):
+                return value
+            pid = f"{variable}.pid"
+            return Expression(pid if isinstance(value, int) else f"str({pid})")
+
+        args, kwargs = call.args, dict(call.typed)
+        if variables:
+            args = tuple(map(replace, args))
+            for name in PID_ARGUMENTS & kwargs.keys():
+                kwargs[name] = replace(kwargs[name])
+
+        function = ".".join((self._namespace(call.netns), *call.path, call.verb.name))
+        return self.source.call(function, args, kwargs=kwargs)
 
     def _secret_is_used(self, step: Step) -> bool:
         """Return whether a later command uses the secret that this one generates."""
@@ -425,6 +729,29 @@ class _ScriptWriter:
 
         self.taken_names.add(variable)
         return variable
+
+
+def _sysctl_call(step: Step, argv: tuple[str, ...]) -> SysctlCall | None:
+    """Return the verb of `sysctl` that runs a step's program and succeeds, if there is one."""
+    command, result = step.command, step.result
+    has_options = _given_options(command, "timeout", "stdin", "env", "cwd")
+    if step.failed or has_options:
+        return None
+
+    call = read_sysctl_call(argv)
+    if call is None or command.changes != (call.verb == "set"):
+        return None
+
+    # The verb refuses a folder of keys, and a key that prints nothing.
+    has_value = result is None or len(result.stdout.splitlines()) == 1
+    return call if call.verb == "set" or has_value else None
+
+
+def _netns_of(step: Entry) -> str | None:
+    """Return the namespace whose methods a step calls."""
+    if isinstance(step, ProcessStep):
+        return step.event.command.netns
+    return step.netns if isinstance(step, (Step, WaitEvent)) else None
 
 
 def _import_order(name: str) -> tuple[int, str]:

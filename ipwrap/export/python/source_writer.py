@@ -1,16 +1,26 @@
 """Values as Python source, and the imports that the source needs."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import attrs
-from attrs import define, field
+from attrs import define, field, frozen
 
+from ipwrap.conditions import Condition
+from ipwrap.conditions.base import POSITIONAL
 from ipwrap.export.python.formatter import CallNode, Node, Text, literal
 from ipwrap.secrets.secret import Secret
 
-__all__ = ["SourceWriter"]
+__all__ = ["Expression", "SourceWriter"]
+
+
+@frozen
+class Expression:
+    """A value that is source already."""
+
+    source: str
 
 
 @define
@@ -27,6 +37,8 @@ class SourceWriter:
     def of(self, value: Any) -> Node:
         """Return a value as source."""
         match value:
+            case Expression():
+                return Text(value.source)
             case Secret():
                 return Text(self.secrets.get(value.name) or self._new_secret(value))
             case str():
@@ -43,7 +55,9 @@ class SourceWriter:
             case _:
                 return Text(repr(value))
 
-    def call(self, head: str, args: tuple[Any, ...], *, kwargs: dict[str, Any]) -> CallNode:
+    def call(
+        self, head: str, args: tuple[Any, ...], *, kwargs: Mapping[str, Any] = MappingProxyType({})
+    ) -> CallNode:
         """Return the call of ``head``, the expression before the bracket."""
         items = self._all_of((*args, *kwargs.values()))
         positional_names = ("",) * len(args)
@@ -72,10 +86,30 @@ class SourceWriter:
         """Return the expression for a secret without its value."""
         return f'{self.name("ipwrap", "Secret")}(None, "{secret.name}")'
 
+    def _condition(self, condition: Condition) -> Node:
+        """Return the call of a condition's constructor in `ipwrap.until`."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for attribute in attrs.fields(type(condition)):
+            value = getattr(condition, attribute.name)
+            if not attribute.metadata.get(POSITIONAL):
+                if _is_given(attribute, condition):
+                    kwargs[attribute.name] = value
+            elif isinstance(value, tuple):
+                args += value
+            else:
+                args.append(value)
+
+        until = self.name("ipwrap", "until")
+        return self.call(f"{until}.{condition.tag}", tuple(args), kwargs=kwargs)
+
     def _object(self, value: Any) -> Node:
         """Return the call that creates an attrs object, with the fields that differ from their
         defaults.
         """
+        if isinstance(value, Condition):
+            return self._condition(value)
+
         cls = type(value)
         fields = [attribute for attribute in attrs.fields(cls) if attribute.init]
 

@@ -1,5 +1,6 @@
 """A recording as a Python script, which makes the same recording when run."""
 
+import ast
 import contextlib
 import runpy
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,14 +18,18 @@ from ipwrap import (
     Command,
     CommandError,
     DryRun,
+    InvalidArgument,
     IpwrapError,
     Local,
+    NotExportable,
     Playback,
     Recording,
     Result,
     Secret,
     Session,
     UnknownOption,
+    WaitTimeout,
+    until,
 )
 from ipwrap.command import CreatedObject, LinkRename
 from ipwrap.executors import Reply
@@ -50,7 +56,18 @@ from ipwrap.kinds import (
 )
 from ipwrap.places import Place
 from ipwrap.qdiscs import Qdisc
-from ipwrap.recording import CommandEvent, End, Note, ResultEvent
+from ipwrap.recording import (
+    CommandEvent,
+    End,
+    Event,
+    Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    Sleep,
+    WaitEvent,
+)
 from tests.labs import build_pair, open_sandbox
 from tests.strategies import ANY_TEXT
 
@@ -530,3 +547,224 @@ def test_a_script_in_a_sandbox_gives_the_same_recording(tmp_path: Path) -> None:
     assert [result.status for result in first.results] == [
         result.status for result in session.recording.results
     ]
+
+
+def steps_of(*steps: Event, end: End | None = None) -> Recording:
+    """Return a recording of steps as they are."""
+    return Recording(events=[*steps, *([end] if end else [])])
+
+
+def spawned(number: int, *argv: str, **options: Any) -> list[Event]:
+    """Return the events of a background process that has started."""
+    options = {"name": argv[0], **options}
+    command = Command(argv, options.pop("netns", None), stdin=options.pop("stdin", None))
+    return [ProcessEvent(number, command, **options), ProcessStarted(number, 100 + number)]
+
+
+def ran(number: int, *argv: str) -> list[Event]:
+    """Return the events of a command."""
+    command = Command(argv)
+    return [CommandEvent(number, command), ResultEvent(number, Result(command))]
+
+
+def test_processes_in_nesting_order_are_blocks() -> None:
+    """A server and a capture inside are `with` blocks; one that is named has a variable."""
+    recording = steps_of(
+        *spawned(1, "httpd", netns="red", ready=until.listening(80), ready_timeout=10.0),
+        Note("inside"),
+        *spawned(2, "tcpdump", name="capture", log="a.pcap", stdin="x"),
+        *ran(3, "kill", "-USR1", "101"),
+        ProcessAction(2, "stop", seconds=3.0),
+        WaitEvent(until.listening(80, host="::1"), "red", 2.5),
+        ProcessAction(1, "stop", seconds=3.0),
+        Sleep(0.5),
+        *spawned(4, "httpd", name="httpd_2"),
+        ProcessAction(4, "stop", seconds=3.0),
+    )
+    assert [
+        'red = session.netns("red")',
+        'with red.spawn("httpd", ready=until.listening(80)) as httpd:',
+        '    session.note("inside")',
+        '    with session.spawn("tcpdump", stdin="x", log="a.pcap", name="capture"):',
+        '        session.exec("kill", "-USR1", str(httpd.pid))',
+        '    red.wait_for(until.listening(80, host="::1"), timeout=2.5)',
+        "session.sleep(0.5)",
+        'with session.spawn("httpd", name="httpd_2"):',
+        "    pass",
+    ] == main_lines(recording)
+
+
+def test_processes_out_of_order_are_variables() -> None:
+    """Processes that overlap are stopped by calls, and so is a process with another grace."""
+    recording = steps_of(
+        *spawned(1, "class"),
+        *spawned(2, "until", ready=until.link("lo"), ready_timeout=2.0),
+        ProcessAction(1, "signal", "HUP"),
+        ProcessAction(1, "stop", seconds=0.5),
+        ProcessAction(2, "wait", seconds=4.0),
+        ProcessAction(2, "wait", seconds=4.0, timed_out=True),
+        ProcessAction(2, "wait"),
+        *spawned(3, "sleep", "1000"),
+    )
+    assert [
+        'class_2 = session.spawn("class")',
+        'until_2 = session.spawn("until", ready=until.link("lo"), ready_timeout=2.0)',
+        'class_2.send_signal("HUP")',
+        "class_2.stop(grace=0.5)",
+        "until_2.wait(timeout=4.0)",
+        "with contextlib.suppress(CommandTimeout):",
+        "    until_2.wait(timeout=4.0)",
+        "until_2.wait()",
+        'session.spawn("sleep", "1000")',
+    ] == main_lines(recording)
+
+
+@pytest.mark.parametrize(
+    ("status", "stderr", "seconds", "expected"),
+    [
+        (127, "httpd: no such program on this machine", 0.0, ["ExecutorError"]),
+        (143, "", 1.0, ["WaitTimeout"]),
+        (0, "", 10.5, ["WaitTimeout"]),
+        (
+            2,
+            "bad\nport",
+            0.5,
+            ["# in the session it ended: status 2, bad", "ProcessEnded"],
+        ),
+    ],
+)
+def test_a_process_that_did_not_become_ready(
+    status: int, stderr: str, seconds: float, expected: list[str]
+) -> None:
+    """Its error is suppressed if the session went on, and raised if it ended the session."""
+    command = Command(("httpd",))
+    event = ProcessEvent(1, command, "httpd", until.listening(80), 10.0)
+    result = ResultEvent(1, Result(command, status, "", stderr, seconds=seconds))
+    call = 'session.spawn("httpd", ready=until.listening(80))'
+    *remarks, error = expected
+
+    assert [
+        *remarks,
+        f"with contextlib.suppress({error}):",
+        f"    {call}",
+    ] == main_lines(steps_of(event, result))
+    assert [*remarks, call] == main_lines(steps_of(event, result, end=End(f"{error}: so")))
+
+
+def test_a_process_whose_session_was_cut_short() -> None:
+    """A process without a result has a comment."""
+    assert [
+        "# the session was cut short while this started:",
+        'session.spawn("httpd")',
+    ] == main_lines(steps_of(ProcessEvent(1, Command(("httpd",)), "httpd")))
+
+
+def test_a_process_without_an_event_of_its_start() -> None:
+    """A program that ran beside other commands has started, as nobody waited for it."""
+    command = Command(("httpd",))
+    recording = steps_of(
+        ProcessEvent(1, command, "httpd"),
+        *ran(2, "curl", "x"),
+        ProcessAction(1, "wait"),
+        ResultEvent(1, Result(command, 3)),
+    )
+    assert [
+        'httpd = session.spawn("httpd")',
+        'session.exec("curl", "x")',
+        "httpd.wait()",
+    ] == main_lines(recording)
+
+
+def test_a_wait_whose_time_was_up() -> None:
+    """It is suppressed, unless it ended the session; the end of a block behind it is no step."""
+    wait = WaitEvent(until.link("v0"), None, 10.0, satisfied=False)
+    call = 'session.wait_for(until.link("v0"))'
+    suppressed = ["with contextlib.suppress(WaitTimeout):", f"    {call}"]
+    end = End("WaitTimeout: link v0 exists")
+
+    assert suppressed == main_lines(steps_of(wait))
+    assert [call] == main_lines(steps_of(wait, end=end))
+    assert [*suppressed, 'session.note("on")'] == [
+        line for line in main_lines(steps_of(wait, Note("on"), end=end)) if line
+    ]
+
+    server = spawned(1, "httpd")
+    stop = ProcessAction(1, "stop", seconds=3.0)
+    assert ['with session.spawn("httpd"):', f"    {call}"] == main_lines(
+        steps_of(*server, wait, stop, end=end)
+    )
+
+
+def test_pids_in_commands_are_expressions() -> None:
+    """A pid becomes that of the process; braces, quotes and other numbers stay text."""
+    recording = steps_of(
+        *spawned(1, "httpd"),
+        *ran(2, "sh", "-c", "kill -HUP 101; echo '{x}' \"{\""),
+        *ran(3, "ping", "-c", "101", "::1"),
+        *ran(4, "ip", "link", "set", "dev", "v0", "netns", "101"),
+    )
+    assert [
+        'httpd = session.spawn("httpd")',
+        """session.exec("sh", "-c", f"kill -HUP {httpd.pid}; echo '{{x}}' \\"{{\\"")""",
+        'session.exec("ping", "-c", "101", "::1")',
+        'session.ip.link.set("v0", netns=httpd.pid)',
+    ] == main_lines(recording)
+
+
+def test_an_unknown_pid_is_refused() -> None:
+    """The pid of a process that the session did not start is another one's in the next run."""
+    with pytest.raises(NotExportable, match="kill 20: cannot be exported"):
+        python(steps_of(*ran(1, "kill", "20"), *spawned(2, "httpd")))
+
+
+@given(ANY_TEXT.filter(bool), ANY_TEXT)
+def test_text_of_processes_stays_text(word: str, text: str) -> None:
+    """Arguments, stdin and log of a process are literals of the script, whatever they hold."""
+    try:
+        events = spawned(1, "httpd", word, stdin=text, log=word)
+    except InvalidArgument:
+        return
+    lines = main_lines(steps_of(*events, ProcessAction(1, "stop", seconds=3.0)))
+    (statement,) = ast.parse("\n".join(lines)).body
+    assert isinstance(statement, ast.With)
+    call = statement.items[0].context_expr
+    assert isinstance(call, ast.Call)
+    values = [
+        ast.literal_eval(value) for value in (*call.args, *(key.value for key in call.keywords))
+    ]
+    assert ["httpd", word, text, word] == values
+
+
+@pytest.mark.live
+def test_a_script_with_processes_repeats_its_recording(tmp_path: Path) -> None:
+    """The script of a server with clients runs, and its recording has the same script."""
+    with Session(sandbox=True) as session:
+        session.ip.netns.add("pod")
+        pod = session.netns("pod")
+        pod.ip.link.set("lo", up=True)
+        with pod.spawn(
+            *("python3", "-m", "http.server", "8000"), ready=until.listening(8000), name="web"
+        ) as web:
+            pod.exec("kill", "-CONT", str(web.pid))
+            pod.spawn("true").wait()
+            web.send_signal("CONT")
+        with contextlib.suppress(WaitTimeout):
+            pod.wait_for(until.listening(8000), timeout=0.1)
+        session.sleep(0.01)
+
+    text = python(session.recording)
+    script = tmp_path / "lab.py"
+    script.write_text(text)
+    main = runpy.run_path(str(script))["main"]
+    with Session(sandbox=True) as again:
+        again.exec("true")  # other pids
+        main(again)
+
+    _, _, body = python(again.recording).partition('session.exec("true")\n')
+    assert text.endswith(body)
+    assert "web.pid" in text
+
+    ruff = shutil.which("ruff") or pytest.skip("ruff is not installed")
+    config = ("--no-cache", "--config", str(ROOT / "pyproject.toml"), str(script))
+    for arguments in (("format", "--check"), ("check",)):
+        subprocess.run([ruff, *arguments, *config], check=True)

@@ -1,0 +1,150 @@
+"""Recorded steps as lines that a person types into a shell."""
+
+import re
+import shlex
+
+from ipwrap.command import Command
+from ipwrap.conditions import Condition
+from ipwrap.export.pids import PidOf, ProcessPids
+from ipwrap.jsonio.escape import escape_controls
+from ipwrap.recording import ProcessAction, ProcessEvent
+from ipwrap.secrets.secret import Secret
+
+__all__ = [
+    "SHOWN_LINES",
+    "action_line",
+    "command_line",
+    "log_line",
+    "log_of",
+    "process_line",
+    "satisfied_wait_line",
+    "timed_out_wait_line",
+]
+
+# Around the name of a variable in an argument, until the argument is quoted: of private use.
+BEFORE_VARIABLE, BEHIND_VARIABLE = "\ue000", "\ue001"
+VARIABLE = re.compile(f"{BEFORE_VARIABLE}([a-z][a-z0-9_]*){BEHIND_VARIABLE}")
+
+SHOWN_LINES = 20  # of the output of a process
+
+
+def command_line(command: Command, pids: ProcessPids) -> str:
+    """Return a command; text on stdin is a here-document, a generated secret goes into a variable.
+
+    A shell prompts with `> ` for every further line.
+    """
+    typed = command.without_json_flags
+    line = _line_of(typed, pids)
+    if isinstance(command.stdin, Secret):
+        line = f'echo "{command.stdin}" | {line}'
+
+    first, *document = [f"{line}{_redirection(command)}", *_document(command)]
+    if command.output_secret is None:
+        return _prompted([first, *document])
+
+    # `$((` would begin an expression.
+    opening = " " if first.startswith("(") else ""
+    first = f"{command.output_secret}=$({opening}{first}"
+    if document:
+        return _prompted([first, *document, ")"])
+    return _prompted([f"{first}{opening})"])
+
+
+def process_line(event: ProcessEvent, pids: ProcessPids) -> str:
+    """Return the start of a background process, whose pid goes into a variable."""
+    command = event.command
+    line = _line_of(command, pids)
+    if isinstance(command.stdin, Secret):
+        line = f'echo "{command.stdin}" | {line}'
+
+    output = f">{shlex.quote(log_of(event))} 2>&1"
+    started = f"{line} {output}{_redirection(command)} & {event.name}=$!"
+    return _prompted([started, *_document(command)])
+
+
+def log_of(event: ProcessEvent) -> str:
+    """Return the file with the output of a process: its log, or one of its name."""
+    return f"{event.name}.log" if event.log is None else event.log
+
+
+def log_line(event: ProcessEvent, count: int) -> str:
+    """Return the line that shows the output of a process, which has so many lines."""
+    program = "cat" if count <= SHOWN_LINES else f"tail -n {SHOWN_LINES}"
+    return _prompted([f"{program} {shlex.quote(log_of(event))}"])
+
+
+def action_line(action: ProcessAction, name: str) -> str:
+    """Return what is done to a process of a name."""
+    if action.action == "signal":
+        return f'kill -{action.signal} "${name}"'
+    if action.action == "stop":
+        return f'kill "${name}"'
+    if action.timed_out and action.seconds is not None:
+        return f'timeout {action.seconds:g} tail --pid="${name}" -f /dev/null  # not in time'
+    return f'wait "${name}"'
+
+
+def satisfied_wait_line(condition: Condition, netns: str | None) -> str:
+    """Return the loop that waits for a condition."""
+    return _prompted([_loop(condition, netns)])
+
+
+def timed_out_wait_line(
+    condition: Condition, netns: str | None, *, timeout: float, seen: str = ""
+) -> str:
+    """Return the loop whose time was up, with what was seen last."""
+    loop = shlex.quote(_loop(condition, netns))
+    remark = f": {' '.join(seen.split())}" if seen else ""
+    return _prompted([f"timeout {timeout:g} sh -c {loop}  # not in time{remark}"])
+
+
+def _loop(condition: Condition, netns: str | None) -> str:
+    """Return a loop that looks until a condition holds."""
+    return f"until {condition.shell_test(netns)}; do sleep 0.1; done"
+
+
+def _line_of(command: Command, pids: ProcessPids) -> str:
+    """Return a command line, with the pids of processes as variables."""
+    if any(BEFORE_VARIABLE in argument for argument in command.argv):
+        return command.line
+
+    marked = pids.replace(command, _mark)
+    if marked is command:
+        return command.line
+
+    # shlex.quote() puts single quotes around every mark.
+    line = VARIABLE.sub(lambda match: f"'\"${match[1]}\"'", marked.line)
+    return line.replace("''\"$", '"$').replace("\"''", '"')
+
+
+def _mark(process: PidOf) -> str:
+    """Return the mark of a variable."""
+    return f"{BEFORE_VARIABLE}{process.name}{BEHIND_VARIABLE}"
+
+
+def _redirection(command: Command) -> str:
+    """Return the redirection of stdin, with a blank before it."""
+    if command.stdin is None or isinstance(command.stdin, Secret):
+        return ""
+    return f" <<'{_delimiter(command.stdin)}'" if command.stdin else " </dev/null"
+
+
+def _document(command: Command) -> list[str]:
+    """Return the lines of the here-document on stdin."""
+    if not command.stdin or isinstance(command.stdin, Secret):
+        return []
+    return [*command.stdin.removesuffix("\n").split("\n"), _delimiter(command.stdin)]
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter of a here-document: a word that is none of its lines."""
+    delimiter = "EOF"
+    while delimiter in text.split("\n"):
+        delimiter += "_"
+    return delimiter
+
+
+def _prompted(lines: list[str]) -> str:
+    """Return lines as a terminal shows them, each but the first behind the prompt for the rest."""
+    typed_lines = "\n".join(lines).split("\n")
+    return "\n> ".join(escape_controls(line, keep="\t") for line in typed_lines)

@@ -1,0 +1,210 @@
+"""`ProgramState`: the sysctls and packet filters that the programs of a session may change.
+
+Only programs outside iproute2 change them, so that a session without such a program reads none,
+unless it asks for a state. Before the first one, those of the namespaces that the session has found
+are read; at the end, those of all namespaces. A namespace that the session has made is compared
+with a fresh one: listed are the sysctls that differ.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ipwrap.command import Command
+from ipwrap.state import State
+from ipwrap.sysctl.filters import (
+    FILTER_NOUNS,
+    LEGACY_NOUNS,
+    mentions_filters,
+    read_iptables,
+    read_nft,
+)
+from ipwrap.sysctl.keys import default_key, written_settings
+from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
+from ipwrap.verbs.runner import Runner
+
+__all__ = ["ProgramState"]
+
+Objects = list[dict[str, Any]]
+
+
+@define(eq=False)
+class ProgramState:
+    """Reads the sysctls and packet filters of a place before and after its programs.
+
+    - ``runner``: a runner without a recording
+    - ``is_fresh``: the place was made for this session, so that no namespace is older
+    - ``has_begun``: a program has run that may have changed something
+    """
+
+    runner: Runner
+    is_fresh: bool = False
+    has_begun: bool = False
+    _found: tuple[str, ...] | None = None
+    _reads_filters: bool = False
+    _keys: dict[str, set[str]] = field(factory=dict)
+    _fresh: NamespaceReading | None = None
+
+    @property
+    def _found_names(self) -> tuple[str, ...]:
+        """The namespaces that the session has found, of which the first one is one."""
+        return self._found or ("",)
+
+    def note_namespaces(self, state: State) -> None:
+        """Note the namespaces that the session has found: those of the state before it."""
+        self._found = tuple(state)
+
+    def watch(self, state: State) -> None:
+        """Read the sysctls that a recorded state lists, and the packet filters if it has any.
+
+        For a session that is to be compared with that state.
+        """
+        for netns, nouns in state.items():
+            self._watch_keys(netns, (data["key"] for data in nouns.get("sysctl", ())))
+            if any(nouns.get(noun) for noun in FILTER_NOUNS):
+                self._reads_filters = True
+
+    def prepare(self, command: Command) -> State | None:
+        """Return the part of the state before a command that the command may change.
+
+        None if the part is known already, and for a command that changes no such thing.
+        """
+        # Loaded late: it reads every command line, and most sessions run no other program.
+        from ipwrap.cmdline.program_effects import may_change, program_of
+
+        program = program_of(command)
+        if program is None or not may_change(program[0]):
+            return None
+
+        argv, netns = program
+        keys = [key for key, _ in written_settings(argv)]
+        new_keys = self._watch_keys(netns or "", keys)
+        wants_filters = mentions_filters((*argv, command.stdin or ""))
+        has_new_filters = wants_filters and not self._reads_filters
+        self._reads_filters = self._reads_filters or wants_filters
+
+        if not self.has_begun:
+            self.has_begun = True
+            return self._initial_part()
+        if self.is_fresh or (netns or "") not in self._found_names:
+            return None
+        return self._further_part(netns or "", new_keys, with_filters=has_new_filters)
+
+    def add_to(self, state: State) -> None:
+        """Add the sysctls and packet filters to a state that was just read."""
+        # Nothing was changed so far: all namespaces are older than the session.
+        if self._found is None and not self.is_fresh:
+            self.note_namespaces(state)
+
+        reading = read_sysctls(
+            self.runner,
+            {netns: self._keys.get(netns, ()) for netns in state},
+            with_fresh=self._fresh is None,
+            with_filters=True,
+            has_filters=self._reads_filters,
+        )
+        if reading is None:
+            return
+        if self._fresh is None:
+            self._fresh = reading.fresh
+
+        for netns, nouns in state.items():
+            if netns in reading.namespaces:
+                nouns.update(self._listings(netns, reading.namespaces[netns]))
+
+    def _watch_keys(self, netns: str, keys: Iterable[str]) -> list[str]:
+        """Add keys to those that are read of a namespace, and return the new ones."""
+        known = self._keys.setdefault(netns, set())
+        new_keys = [key for key in keys if key not in known]
+        known.update(new_keys)
+        return new_keys
+
+    def _initial_part(self) -> State | None:
+        """Return the sysctls and packet filters of the namespaces that the session has found."""
+        nothing: dict[str, Objects] = {noun: [] for noun in ("sysctl", *FILTER_NOUNS)}
+        if self.is_fresh:
+            return {"": nothing}
+
+        reading = read_sysctls(
+            self.runner,
+            {netns: self._keys.get(netns, ()) for netns in self._found_names},
+            with_fresh=True,
+            with_filters=self._reads_filters,
+            has_filters=True,
+        )
+        if reading is None:
+            self.has_begun = False
+            return None
+
+        self._fresh = reading.fresh
+        part: State = {
+            netns: self._listings(netns, found) for netns, found in reading.namespaces.items()
+        }
+        part[""] = nothing | part.get("", {})
+        return part
+
+    def _further_part(self, netns: str, keys: list[str], *, with_filters: bool) -> State | None:
+        """Return the values of further keys, and the packet filters if they are wanted now."""
+        if not keys and not with_filters:
+            return None
+
+        wanted: Mapping[str, Iterable[str]] = {netns: keys}
+        if with_filters:
+            wanted = {found: keys if found == netns else () for found in self._found_names}
+        reading = read_sysctls(
+            self.runner, wanted, with_filters=with_filters, has_filters=True, only_keys=True
+        )
+        if reading is None:
+            return None
+
+        return {
+            name: self._listings(name, found, with_filters=with_filters)
+            for name, found in reading.namespaces.items()
+        }
+
+    def _listings(
+        self, netns: str, reading: NamespaceReading, *, with_filters: bool = True
+    ) -> dict[str, Objects]:
+        """Return the listings of a namespace by noun."""
+        is_found = netns in self._found_names and not self.is_fresh
+        values = reading.values if is_found else self._changed_values(reading)
+
+        listings: dict[str, Objects] = {}
+        if values or not netns:
+            listings["sysctl"] = [
+                {"key": key, "value": value} for key, value in sorted(values.items())
+            ]
+        if with_filters and (self._reads_filters or not is_found):
+            listings |= self._filter_listings(netns, reading)
+        return listings
+
+    def _filter_listings(self, netns: str, reading: NamespaceReading) -> dict[str, Objects]:
+        """Return the packet filters of a namespace by noun; empty ones of the first one only."""
+        listings: dict[str, Objects | None] = {"nft": []}
+        if reading.has_nft:
+            listings["nft"] = read_nft(self.runner, netns or None)
+        for family, noun in LEGACY_NOUNS.items():
+            listings[noun] = []
+            if family in reading.legacy:
+                listings[noun] = read_iptables(self.runner, netns or None, family=family)
+
+        return {
+            noun: objects
+            for noun, objects in listings.items()
+            if objects is not None and (objects or not netns)
+        }
+
+    def _changed_values(self, reading: NamespaceReading) -> dict[str, str]:
+        """Return the values of a namespace that differ from those of a fresh one.
+
+        The value of a link is compared with that of `default` in its namespace.
+        """
+        fresh = {} if self._fresh is None else self._fresh.values
+        changed = {}
+        for key, value in reading.values.items():
+            default = default_key(key)
+            inherited = None if default is None else reading.values.get(default)
+            if value not in (fresh.get(key), inherited):
+                changed[key] = value
+        return changed

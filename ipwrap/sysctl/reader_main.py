@@ -1,0 +1,220 @@
+"""The helper program inside a place: reads the sysctls of namespaces, all by one process.
+
+`ipwrap.sysctl.reading` runs it. It imports nothing of ipwrap, and little of Python: it has to start
+in milliseconds, and perhaps runs as another user. /proc/sys/net shows the namespace of the thread
+that opens a file (net/sysctl_net.c of Linux), so that entering a namespace is enough.
+
+Keys are paths below /proc/sys. Request and reply are records with a NUL behind each; the first
+character tells the kind. The request, on stdin::
+
+    m PATH          a key to read in every namespace
+    l FAMILY NAME   a key of every link
+    n NAME          a namespace; the empty name is the first one
+    k PATH          a further key of that namespace
+    f               make a fresh namespace, and read it with all keys
+    p               look for packet filters, unless that loads the module of nftables
+    P               look for packet filters in any case: a program has used them
+
+The reply, on stdout::
+
+    n NAME          a namespace that was read
+    f               the fresh one
+    v PATH VALUE    a key of it
+    t               it has tables of nftables
+    y FAMILY        it has legacy tables of iptables
+"""
+
+import os
+import sys
+
+NETNS_DIR = os.path.realpath("/var/run") + "/netns/"
+PROC_SYS = "/proc/sys/"
+CLONE_NEWNET = 0x40000000
+NETLINK_NETFILTER = 12
+NFT_GETTABLE, NFT_NEWTABLE = 0x0A01, 0x0A00  # NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_…
+NLM_F_REQUEST_DUMP = 0x301
+REPLY_SIZE = 1 << 16
+REPLY_SECONDS = 5.0
+LEGACY_LISTS = {"ip": "/proc/self/net/ip_tables_names", "ip6": "/proc/self/net/ip6_tables_names"}
+
+
+def set_namespace(fd: int) -> None:
+    """Enter the network namespace of a descriptor: setns(2)."""
+    if sys.version_info >= (3, 12):
+        os.setns(fd, CLONE_NEWNET)
+    else:
+        call_libc("setns", fd, CLONE_NEWNET)
+
+
+def make_namespace() -> None:
+    """Enter a new network namespace: unshare(2)."""
+    if sys.version_info >= (3, 12):
+        os.unshare(CLONE_NEWNET)
+    else:
+        call_libc("unshare", CLONE_NEWNET)
+
+
+def call_libc(name: str, *arguments: int) -> None:
+    """Call a function of the C library that returns 0. Raises `OSError`."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if getattr(libc, name)(*arguments) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def read_key(path: str) -> "str | None":
+    """Return the value of a key; None for one that is missing, or that cannot be read."""
+    try:
+        with open(PROC_SYS + path, encoding="utf-8", errors="surrogateescape") as file:
+            return " ".join(file.read().split())
+    except OSError:
+        return None
+
+
+def read_keys(paths: "list[str]") -> "dict[str, str]":
+    """Return the values of those keys that can be read."""
+    values = {path: read_key(path) for path in paths}
+    return {path: value for path, value in values.items() if value is not None}
+
+
+def read_links(family: str, names: "list[str]") -> "dict[str, str]":
+    """Return the keys of `all` and `default`, and of each link those that differ from `default`."""
+    folder = f"net/{family}/conf"
+    values = read_keys([f"{folder}/{link}/{name}" for link in ("all", "default") for name in names])
+
+    try:
+        links = sorted(os.listdir(PROC_SYS + folder))
+    except OSError:
+        return values
+
+    for link in links:
+        if link in ("all", "default"):
+            continue
+        for name in names:
+            value = read_key(f"{folder}/{link}/{name}")
+            if value is not None and value != values.get(f"{folder}/default/{name}"):
+                values[f"{folder}/{link}/{name}"] = value
+    return values
+
+
+def has_nft_module() -> bool:
+    """Return whether the module of nftables is loaded, or the kernel has no modules at all."""
+    if os.path.exists("/sys/module/nf_tables"):
+        return True
+    try:
+        with open("/proc/modules", "rb") as file:
+            return not file.read(1)
+    except OSError:
+        return True
+
+
+def has_nft_tables() -> bool:
+    """Return whether the present namespace has a table of nftables; loads the module."""
+    import socket
+    import struct
+
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as sock:
+            sock.settimeout(REPLY_SECONDS)
+            header = struct.pack("=IHHII", 20, NFT_GETTABLE, NLM_F_REQUEST_DUMP, 1, 0)
+            sock.send(header + bytes(4))
+            reply = sock.recv(REPLY_SIZE)
+    except OSError:
+        return False
+    # The first message is a table, or the end of the list, or an error.
+    return len(reply) >= 6 and int.from_bytes(reply[4:6], sys.byteorder) == NFT_NEWTABLE
+
+
+def legacy_families() -> "list[str]":
+    """Return the families with legacy tables of iptables in the present namespace."""
+    families = []
+    for family, path in LEGACY_LISTS.items():
+        try:
+            with open(path, encoding="ascii") as file:
+                names = file.read()
+        except OSError:
+            continue
+        if names.strip():
+            families.append(family)
+    return families
+
+
+def read_namespace(
+    keys: "list[str]", links: "dict[str, list[str]]", *, nft: bool = False, legacy: bool = False
+) -> str:
+    """Return the records of the present namespace."""
+    values = read_keys(keys)
+    for family, names in links.items():
+        values.update(read_links(family, names))
+
+    records = [f"v{path} {value}" for path, value in values.items()]
+    if nft and has_nft_tables():
+        records.append("t")
+    if legacy:
+        records += [f"y{family}" for family in legacy_families()]
+    return "".join(f"{record}\0" for record in records)
+
+
+def read_request(request: str) -> "tuple[list[str], dict[str, list[str]], dict[str, list[str]]]":
+    """Return the keys of every namespace, those of links by family, and those by namespace."""
+    main_keys: list[str] = []
+    links: dict[str, list[str]] = {}
+    namespaces: dict[str, list[str]] = {}
+
+    keys = main_keys
+    for record in request.split("\0"):
+        kind, rest = record[:1], record[1:]
+        if kind == "m":
+            main_keys.append(rest)
+        elif kind == "l":
+            family, _, name = rest.partition(" ")
+            links.setdefault(family, []).append(name)
+        elif kind == "n":
+            keys = namespaces.setdefault(rest, [])
+        elif kind == "k":
+            keys.append(rest)
+    return main_keys, links, namespaces
+
+
+def enter(name: str, home: int) -> None:
+    """Enter a namespace by its name. Raises `OSError` for one that is gone, or of another user."""
+    if not name:
+        set_namespace(home)
+        return
+
+    fd = os.open(NETNS_DIR + name, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        set_namespace(fd)
+    finally:
+        os.close(fd)
+
+
+def main() -> None:
+    """Read a request, and print the reply."""
+    request = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    main_keys, links, namespaces = read_request(request)
+    is_forced = "\0P\0" in request
+    legacy = is_forced or "\0p\0" in request
+    nft = is_forced or (legacy and has_nft_module())
+    reply = ""
+
+    home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    for name, keys in namespaces.items():
+        try:
+            enter(name, home)
+        except OSError:
+            continue
+        reply += f"n{name}\0" + read_namespace(main_keys + keys, links, nft=nft, legacy=legacy)
+
+    if "\0f\0" in request:
+        set_namespace(home)
+        make_namespace()
+        every_key = {key for keys in namespaces.values() for key in keys}
+        reply += "f\0" + read_namespace(main_keys + sorted(every_key), links)
+
+    sys.stdout.buffer.write(reply.encode("utf-8", "surrogateescape"))
+
+
+if __name__ == "__main__":
+    main()

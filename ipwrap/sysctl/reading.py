@@ -1,0 +1,120 @@
+"""Read the sysctls, and the presence of packet filters, of several namespaces by one program."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from attrs import define, field, frozen
+
+from ipwrap.command import Command
+from ipwrap.errors import IpwrapError
+from ipwrap.sysctl.keys import LINK_KEYS, MAIN_KEYS, default_key, key_of_path, path_of_key
+from ipwrap.verbs.runner import Runner
+
+__all__ = ["NamespaceReading", "PlaceReading", "read_sysctls"]
+
+PROGRAM = str(Path(__file__).with_name("reader_main.py"))
+READ_SECONDS = 60.0
+
+
+@define
+class NamespaceReading:
+    """The sysctls of a namespace by key, and whether it has packet filters.
+
+    - ``values``: the main keys, those asked for, and those of the links that differ from `default`
+    - ``has_nft``: whether it has tables of nftables
+    - ``legacy``: the families, "ip" and "ip6", with legacy tables of iptables
+    """
+
+    values: dict[str, str] = field(factory=dict)
+    has_nft: bool = False
+    legacy: set[str] = field(factory=set)
+
+
+@frozen
+class PlaceReading:
+    """The readings by the name of the namespace, and that of a fresh one; None if not read."""
+
+    namespaces: Mapping[str, NamespaceReading] = field(factory=dict)
+    fresh: NamespaceReading | None = None
+
+
+def read_sysctls(
+    runner: Runner,
+    keys: Mapping[str, Iterable[str]],
+    *,
+    with_fresh: bool = False,
+    with_filters: bool = False,
+    has_filters: bool = False,
+    only_keys: bool = False,
+) -> PlaceReading | None:
+    """Return the sysctls of namespaces, "" for the first one, with further keys of each.
+
+    ``with_fresh`` reads a namespace that is made for it as well, ``with_filters`` looks for packet
+    filters, ``only_keys`` leaves out the main keys. ``has_filters``: a program has used packet
+    filters; else the kernel's module is not loaded for the look. None where the program cannot run.
+    """
+    flags = ["f"] if with_fresh else []
+    if with_filters:
+        flags.append("P" if has_filters else "p")
+    request = _format_request(keys, flags=flags, only_keys=only_keys)
+    command = Command(
+        (sys.executable, "-I", "-S", PROGRAM),
+        stdin=request,
+        changes=False,
+        timeout=READ_SECONDS,
+    )
+
+    try:
+        result = runner.run(command)
+    except IpwrapError:
+        return None
+    return _parse_reply(result.stdout)
+
+
+def _format_request(
+    keys: Mapping[str, Iterable[str]], *, flags: Iterable[str], only_keys: bool
+) -> str:
+    """Return the records of a request: see `ipwrap.sysctl.reader_main`."""
+    records = ["", *flags]
+    if not only_keys:
+        records += [f"m{path}" for path in MAIN_KEYS]
+        records += [f"l{family} {name}" for family, names in LINK_KEYS.items() for name in names]
+
+    for netns, wanted in keys.items():
+        records.append(f"n{netns}")
+        records += [f"k{path}" for path in sorted(_paths(wanted))]
+    return "\0".join((*records, ""))
+
+
+def _parse_reply(reply: str) -> PlaceReading:
+    """Return the readings of a reply."""
+    namespaces: dict[str, NamespaceReading] = {}
+    fresh = None
+    reading = NamespaceReading()
+
+    for record in reply.split("\0"):
+        kind, rest = record[:1], record[1:]
+        if kind == "n":
+            reading = namespaces[rest] = NamespaceReading()
+        elif kind == "f":
+            reading = fresh = NamespaceReading()
+        elif kind == "v":
+            path, _, value = rest.partition(" ")
+            reading.values[key_of_path(path)] = value
+        elif kind == "t":
+            reading.has_nft = True
+        elif kind == "y":
+            reading.legacy.add(rest)
+    return PlaceReading(namespaces, fresh)
+
+
+def _paths(keys: Iterable[str]) -> set[str]:
+    """Return the paths of keys, and of those from which a new link gets their values."""
+    paths = set()
+    for key in keys:
+        paths.add(path_of_key(key))
+        default = default_key(key)
+        if default is not None:
+            paths.add(path_of_key(default))
+    return paths
