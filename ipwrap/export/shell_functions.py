@@ -200,9 +200,9 @@ delete_logs() {
 # Variables of the script that a process must not take as its own: those of the functions, those
 # that a shell or many programs give a meaning, and the words that no variable can have.
 NAMES = """
-awaited boot condition deadline failed family folder id key left line link listed logs mark netns new
-nl note notes now number object old previous problem process processes script shown standing start
-state status task tries user word
+awaited boot condition deadline failed family folder id key left line link listed logs mark
+netns new nl note notes now number object old previous problem process processes script shown
+standing start state status task tries user word
 all_proxy argv auto_resume cdpath ftp_proxy histchars http_proxy https_proxy module_path
 no_proxy path pipestatus prompt psvar signals watch
 """
