@@ -136,11 +136,16 @@ class Comparison:
         return is_iproute2 and {recorded.status, replayed.status} == REFUSAL_STATUSES
 
     def add_states(
-        self, recording: RecordingView, session: Session, *, reached: State | None = None
+        self,
+        recording: RecordingView,
+        session: Session,
+        *,
+        states: tuple[State | None, State] | None = None,
     ) -> None:
         """Compare the changes of the recorded session with those of this session.
 
-        ``reached`` is the state that was reached; by default the present one.
+        ``states`` are those before and behind the replay; by default the session's first state and
+        the present one.
         """
         end = recording.end
         if end is None or end.state is None:
@@ -148,7 +153,7 @@ class Comparison:
 
         self.report.state_compared = True
         recorded = (recording.initial_state, end.state)
-        replayed = (session.recording.initial_state, reached or session.state())
+        replayed = states or (session.recording.initial_state, session.state())
         machines = (self.report.recorded, self.report.replayed)
 
         differences = compare_changes(

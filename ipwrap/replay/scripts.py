@@ -97,7 +97,7 @@ def replay_python(
     comparison.report.waits += sum(
         isinstance(event, WaitEvent) for event, _ in replayed_view.pairs()
     )
-    comparison.add_states(recording, session, reached=_state_beside_processes(replayed))
+    comparison.add_states(recording, session, states=_states_beside_processes(replayed))
     return comparison.report
 
 
@@ -138,13 +138,15 @@ def _failure(result: Result) -> str:
     return f"status {result.status} {result.stderr.strip()}"
 
 
-def _state_beside_processes(replayed: Recording) -> State | None:
-    """Return the state that a script reached, if it had background processes then.
+def _states_beside_processes(replayed: Recording) -> tuple[State | None, State] | None:
+    """Return the states before and behind a script, if it had background processes at its end.
 
     Some objects, such as a tap device, end with their process.
     """
     end = replayed.end
-    return end.state if end is not None and end.running else None
+    if end is None or end.state is None or not end.running:
+        return None
+    return replayed.initial_state, end.state
 
 
 def _python_argv(script: str, record: str) -> tuple[str, ...]:
