@@ -12,7 +12,9 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.shell import script_line, secrets_needed
+from ipwrap.export.shell import ended_by, script_line, secrets_needed
+from ipwrap.export.shell_pids import ShellWord
+from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, RecordingView
 from ipwrap.recording.overlap import WithOverlap
@@ -131,16 +133,28 @@ def segments(recording: RecordingView) -> Iterator[Segment]:
     """Yield the successful changes, and commands that print a secret, as segments in an order that
     works.
 
-    A command that cannot be a batch line keeps its place behind everything before it, and before
-    everything behind it.
+    A command that cannot be a batch line, a process, a wait and a pause keep their place behind
+    everything before them, and before everything behind them.
     """
     run = Run()
+    processes = ProcessLines(recording, script_line, ended_by(recording))
 
     for event, result in recording.pairs():
+        if isinstance(event, BACKGROUND_STEPS):
+            lines = list(processes.with_functions((event, result)))
+            if lines:
+                yield from run.segments
+                yield Segment(None, lines)
+                run = Run()
+            continue
+
         if not isinstance(event, CommandEvent) or result is None or not result.ok:
             continue
 
-        command = result.command
+        event, _ = processes.command_event(
+            CommandEvent(event.number, result.command, event.call_site), result
+        )
+        command = event.command
         if not command.changes and not command.output_secret:
             continue
 
@@ -163,6 +177,8 @@ def _batch_line(command: Command) -> str | None:
     except NotBatchable:
         return None
 
+    if ShellWord in map(type, command.argv):
+        return None
     if command.secrets or line.startswith("netns exec"):
         return None
 

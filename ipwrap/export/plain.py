@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import comment, ended_by, is_tolerated, script_line, secrets_needed
+from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
 from ipwrap.recording import CommandEvent, Note, RecordingView
 
 __all__ = ["plain"]
@@ -13,13 +14,15 @@ __all__ = ["plain"]
 def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) -> Iterator[str]:
     """Yield the changes, and with ``reads`` the read-only commands, one per line.
 
-    With ``sudo``, each line begins with `sudo`.
+    With ``sudo``, each line begins with `sudo`. Raises `InvalidArgument` for background processes
+    then, and `NotExportable` for the pid of a process that the session did not start.
     """
     yield "#!/bin/sh\nset -eu\n"
     yield from secrets_needed(recording)
 
     prefix = ("sudo",) if sudo else ()
     last = ended_by(recording)
+    processes = ProcessLines(recording, script_line, last, sudo)
 
     for event, result in recording.pairs():
         if isinstance(event, Note):
@@ -27,8 +30,14 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
             yield f"\n{lines}"
             continue
 
+        if isinstance(event, BACKGROUND_STEPS):
+            yield from processes.with_functions((event, result))
         if not isinstance(event, CommandEvent):
             continue
         if reads or event.command.changes or event.command.output_secret:
+            event, omission = processes.command_event(event, result)
+            if omission is not None:
+                yield f"{omission}\n"
+                continue
             line = script_line(event.command, result, before=prefix)
             yield f"{line}{is_tolerated(event, result, last=last)}\n"

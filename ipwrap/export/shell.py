@@ -15,11 +15,13 @@ from ipwrap.errors import NotBatchable
 from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell_marks import Mark, Marks, SysctlMark
+from ipwrap.export.shell_pids import ShellWord
+from ipwrap.export.shell_processes import BACKGROUND_STEPS, BackgroundStep, ProcessLines
 from ipwrap.export.shell_state import state_functions
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects import object_type
 from ipwrap.places.sandbox import HOLDER, UNSHARE
-from ipwrap.recording import CommandEvent, Note, RecordingView
+from ipwrap.recording import CommandEvent, Note, ProcessEvent, RecordingView, Step
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.secret_line import SecretLine
@@ -66,7 +68,7 @@ sandbox() {{
 inside() {{
 {inside}
     build >&2 </dev/null
-    if [ "$#" = 0 ]; then set -- "${{SHELL:-/bin/sh}}"; fi
+{end_trap}    if [ "$#" = 0 ]; then set -- "${{SHELL:-/bin/sh}}"; fi
     "$@"
 }}
 
@@ -109,7 +111,12 @@ SCRIPT_FUNCTIONS = (
     "up down step made gone before same length identify ours undo value wrote restore rescued say "
     "locate recall build stopped take_away sandbox inside usage"
 )
-NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {SHELL_WORDS}".split())
+PROCESS_FUNCTIONS = (
+    "stop within tell wait_for is_settled start_of started is_begun runs ended is_empty send "
+    "wait_within end_processes kept leave_processes undo_process delete_logs"
+)
+NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {PROCESS_FUNCTIONS} {SHELL_WORDS}".split())
+COUNTED_FUNCTIONS = frozenset({"send", "sleep", "stop", "wait", "wait_for", "wait_within"})
 
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-]+")  # a shell expands nothing in such a word
 BLOCK_KEYWORDS = frozenset({"do", "done", "esac", "fi", "then"})  # shellcheck SC1010, unless quoted
@@ -167,8 +174,12 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         has_lists=up.has_lists,
         has_sysctls=up.has_sysctls,
         has_shown=up.marks.has_shown,
+        has_waits=up.processes.has_waits,
+        has_processes=up.processes.has_processes,
+        has_logs=up.processes.has_logs,
     )
-    yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
+    end_trap = "    trap end_processes EXIT\n" if up.processes.has_processes else ""
+    yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder, end_trap=end_trap)
 
 
 def _mark_words(mark: Mark) -> str:
@@ -247,6 +258,8 @@ class _Up:
     has_lists: bool = False
     has_sysctls: bool = False
     marks: Marks = field(init=False)
+    processes: ProcessLines = field(init=False)
+    _process_count: int = 0
     _output_secrets: set[str] = field(factory=set)
     # Lines of `down`, oldest first, and those of namespaces with the name. Text is smaller than
     # objects: a script may make, and delete again, ten thousand of them.
@@ -255,6 +268,8 @@ class _Up:
 
     def __attrs_post_init__(self) -> None:
         self.marks = Marks(Teardown.of(self.recording))
+        last = ended_by(self.recording)
+        self.processes = ProcessLines(self.recording, script_line, last)
 
     @property
     def secrets(self) -> set[str]:
@@ -273,28 +288,26 @@ class _Up:
         for event, result in self.marks.teardown.follow(self.recording.pairs()):
             if isinstance(event, Note):
                 in_paragraph = False
-            if not isinstance(event, (Note, CommandEvent)):
-                continue
 
             for line in self._lines(event, result, last=last):
                 begins_paragraph = has_lines and not in_paragraph
                 yield f"\n{line}\n" if begins_paragraph else f"{line}\n"
 
                 has_lines = in_paragraph = True
-                has_commands = has_commands or isinstance(event, CommandEvent)
+                has_commands = has_commands or not isinstance(event, Note)
 
         if not has_commands:
             yield "    :\n"  # a function of sh cannot be empty
         for mark in self.marks.lost():
             yield f"    gone {mark.number}\n"
 
-    def _lines(
-        self, event: Note | CommandEvent, result: Result | None, *, last: int | None
-    ) -> Iterator[str]:
+    def _lines(self, event: Step, result: Result | None, *, last: int | None) -> Iterator[str]:
         """Yield the lines of one event."""
         if isinstance(event, Note):
             for line in comment(event):
                 yield f"    {line}".rstrip()
+        elif isinstance(event, BACKGROUND_STEPS):
+            yield from self._background_lines(event, result)
         elif event.command.output_secret is not None:
             self._output_secrets.add(event.command.output_secret)
             line = _counted_line(event.command, result)
@@ -303,15 +316,34 @@ class _Up:
         elif self.reads or event.command.changes:
             yield from self._command_lines(event, result, last=last)
 
+    def _background_lines(self, event: BackgroundStep, result: Result | None) -> Iterator[str]:
+        """Yield the lines of a process, a wait or a pause. Each command among them is counted."""
+        for line in self.processes.lines((event, result)):
+            function, *_ = line.split(" ", 1)
+            if isinstance(event, ProcessEvent) and line.endswith("=$!"):
+                self.count += 1
+                yield f"    step {_quote(event.command.argv[0])}"
+            elif function in COUNTED_FUNCTIONS:
+                self.count += 1
+                yield f"    step {function}"
+
+            yield f"    {line}"
+            if function == "started":
+                self._process_count += 1
+                _, pid, *_ = line.split(" ")
+                yield f"    kept p{self._process_count} {pid}"
+                self._down.append(f"undo_process p{self._process_count}")
+
     def _command_lines(
         self, event: CommandEvent, result: Result | None, *, last: int | None
     ) -> Iterator[str]:
         """Yield a command, below a comment about its failure, and the marks of what it makes."""
-        if result is None:
-            yield "    # the session was cut short while this ran:"
-        elif not result.ok:
-            yield f"    # in the session: status {result.status}{result_comment(result)}"
+        event, omission = self.processes.command_event(event, result)
+        if omission is not None:
+            yield f"    : {omission}"  # a command, since a function of sh cannot be empty
+            return
 
+        yield from _fate_comment(result)
         line = _counted_line(event.command, result)
         if not event.command.runs_until_stopped:
             yield from self._count(event.command, line)
@@ -385,7 +417,7 @@ class _Up:
             condition = "rescued && " if name in self.marks.foreign_netns else ""
             yield f"    {condition}{line}\n"
 
-        if not self.marks.count:
+        if not self._down and not self._down_netns:
             yield "    :\n"  # a function of sh cannot be empty
 
     def _count(self, command: Command, line: str) -> Iterator[str]:
@@ -397,6 +429,14 @@ class _Up:
             self.programs.add(program)
         else:
             yield f"    step {_quote(command.argv[0])}"
+
+
+def _fate_comment(result: Result | None) -> Iterator[str]:
+    """Yield a comment about a command that did not succeed in the session."""
+    if result is None:
+        yield "    # the session was cut short while this ran:"
+    elif not result.ok:
+        yield f"    # in the session: status {result.status}{result_comment(result)}"
 
 
 def _counted_line(command: Command, result: Result | None) -> str:
@@ -411,7 +451,11 @@ def _counted_line(command: Command, result: Result | None) -> str:
 
 
 def script_line(
-    command: Command, result: Result | None = None, *, before: tuple[str, ...] = ()
+    command: Command,
+    result: Result | None = None,
+    *,
+    before: tuple[str, ...] = (),
+    in_background: bool = False,
 ) -> str:
     """Return a command as a line of a script: stdin comes through a pipe, a generated secret goes
     into a variable.
@@ -419,7 +463,8 @@ def script_line(
     Secret arguments of iproute2 come through a pipe as well: `printf` is a builtin of the shell,
     and every user can read the arguments of a program. ``before`` precedes the command, such as
     `sudo`. Variables and directory of the command are those of the line only. A monitor becomes a
-    no-op, because it does not end by itself.
+    no-op, because it does not end by itself, unless it runs ``in_background``: the last process
+    of such a line becomes the program.
     """
     stdin_writer = "" if command.stdin is None else f"printf '%s' {_quote(command.stdin)}"
     argv = command.full_argv
@@ -432,24 +477,40 @@ def script_line(
     assignments, before = _settings(command, before)
     line = " ".join((*before, _join_argv(argv)))
 
-    if command.runs_until_stopped:
+    if command.runs_until_stopped and not in_background:
         return f": {line}  # it goes on until it is ended"
 
     if result is not None and result.timed_out and command.timeout is not None:
         line = f"timeout {command.timeout:g} {line}"
 
     line = " ".join((*assignments, line))
+    if in_background:
+        return _background_line(line, stdin_writer, cwd=command.cwd)
     if stdin_writer:
         line = f"{stdin_writer} | {line}"
-
     if command.cwd is not None:
-        options = "-- " if command.cwd.startswith("-") else ""
-        line = f"cd {options}{_quote(command.cwd)} && {line}"
+        line = f"{_cd(command.cwd)} && {line}"
 
     if command.output_secret is None:
         return line if command.cwd is None else f"({line})"
 
     return f"{command.output_secret}=${{{command.output_secret}:-$({line})}}"
+
+
+def _background_line(line: str, stdin_writer: str, *, cwd: str | None) -> str:
+    """Return a line for the background, behind what writes its stdin.
+
+    The directory is that of the last process alone, which becomes the program.
+    """
+    if cwd is not None:
+        line = f"({_cd(cwd)} && {line})"
+    return f"{stdin_writer} | {line}" if stdin_writer else line
+
+
+def _cd(directory: str) -> str:
+    """Return the command that changes into a directory."""
+    options = "-- " if directory.startswith("-") else ""
+    return f"cd {options}{_quote(directory)}"
 
 
 def _settings(command: Command, before: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -526,6 +587,8 @@ def _quote(word: str, *, always: bool = False) -> str:
     """
     if isinstance(word, Secret):
         return f'"{word}"'
+    if isinstance(word, ShellWord):
+        return word.source
 
     if PLAIN_WORD.fullmatch(word) and word not in BLOCK_KEYWORDS and not always:
         return word

@@ -6,6 +6,14 @@ identity, or that it is gone. Nothing in it is ever run: the commands are in the
 
 from collections.abc import Iterable
 
+from ipwrap.export.shell_functions import (
+    OPEN_LOGS,
+    PROCESSES,
+    STATE_OF_PROCESSES,
+    WAIT,
+    WITHIN,
+)
+
 __all__ = ["state_functions"]
 
 STATE = """
@@ -135,9 +143,9 @@ build() {{
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
-    up
+{open_logs}    up
     trap - EXIT HUP INT TERM
-}}
+{leave_processes}}}
 
 # Say where `up` stopped, and what to do.
 stopped() {{
@@ -151,7 +159,7 @@ stopped() {{
     else
         say "it has made nothing that down would have to take away"
     fi
-    exit "$status"
+{end_processes}    exit "$status"
 }}
 
 take_away() {{
@@ -166,7 +174,7 @@ take_away() {{
         say "not all could be taken away: $state notes the rest, for another down"
     else
         rm -f "$state"
-    fi
+{delete_logs}    fi
     return "$failed"
 }}
 """
@@ -299,6 +307,9 @@ def state_functions(
     has_lists: bool,
     has_shown: bool,
     has_sysctls: bool = False,
+    has_waits: bool = False,
+    has_processes: bool = False,
+    has_logs: bool = False,
 ) -> str:
     """Return the functions that note what `up` makes, and read it for `down`.
 
@@ -306,12 +317,21 @@ def state_functions(
     are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
     ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists,
     ``has_sysctls`` those that keep and restore sysctls, ``has_shown`` the way in which routes are
-    known.
+    known; ``has_waits`` those that wait, ``has_processes`` those for background processes, and
+    ``has_logs`` a directory for the output of processes without a file.
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
     masks = [MASK.format(name=name) for name in sorted(secrets)]
 
-    return STATE.format(
+    process_functions = []
+    if has_waits or has_processes:
+        process_functions.append(WITHIN)
+    if has_waits:
+        process_functions.append(WAIT)
+    if has_processes:
+        process_functions += [PROCESSES, STATE_OF_PROCESSES]
+
+    text = STATE.format(
         lab=lab,
         count=count,
         counters="".join(counters),
@@ -320,4 +340,9 @@ def state_functions(
         sysctls=SYSCTLS if has_sysctls else "",
         shown=SHOWN if has_shown else "",
         rescued=RESCUED if has_rescues else "",
+        open_logs=f"    {OPEN_LOGS}" if has_logs else "",
+        leave_processes="""    if [ "$task" = up ]; then leave_processes; fi\n""" * has_processes,
+        end_processes="    end_processes\n" * has_processes,
+        delete_logs="        delete_logs\n" * has_logs,
     )
+    return text + "".join(process_functions)

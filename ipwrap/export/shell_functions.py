@@ -1,0 +1,209 @@
+"""The functions of an exported script for background processes and waits, in plain sh.
+
+A script has those alone that it needs: `WAIT` for a wait, `PROCESSES` for processes.
+"""
+
+__all__ = [
+    "END_TRAPS",
+    "LOOK",
+    "LOOK_BY_SUDO",
+    "OPEN_LOGS",
+    "PROCESSES",
+    "RESERVED_VARIABLES",
+    "STATE_OF_PROCESSES",
+    "WAIT",
+    "WITHIN",
+]
+
+# Seconds of /proc/uptime, which no change of the clock moves; at least as many as were asked for.
+WITHIN = """
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Say something, in characters that are safe on a terminal.
+tell() {
+    printf '%s\\n' "$*" | tr -c '[:print:]\\n' '?' >&2
+}
+"""
+
+WAIT = """
+# Wait until a condition holds, at most so many seconds. A process, if given, must not end before:
+# then the end of its log is shown.
+wait_for() {
+    condition=$2
+    awaited=${3:-}
+    problem="it did not hold within $1 s"
+    within "$1" is_settled || :
+    if [ -z "$problem" ]; then return 0; fi
+    tell "wait_for: $problem: $condition"
+    if [ -e "${4:-}" ]; then tail -n 5 "$4" | tr -c '[:print:]\\n' '?' >&2; fi
+    return 1
+}
+
+is_settled() {
+    if (eval "$condition") >/dev/null 2>&1; then
+        problem=
+    elif [ -n "$awaited" ] && ! runs "$awaited"; then
+        problem='the process has ended before'
+    else
+        return 1
+    fi
+}
+"""
+
+# How `wait_for` looks: in a subshell, so that the commands are not counted.
+LOOK = '(eval "$condition")'
+LOOK_BY_SUDO = 'sudo sh -c "$condition"'
+
+# A session of its own, by setsid(1), has the number of its first process, as has its process group.
+# A number is used again only when no process of the group is left. `kill -TERM "-$pid"` is the one
+# form for a group that dash and busybox both take.
+PROCESSES = """
+# ---- Background processes. Each leads a session (setsid is of util-linux, and of busybox), so that
+# a signal reaches all that it started. `processes` holds those of this script, the newest first, as
+# PID:START: a pid may be another's later.
+processes=
+
+# Print when a process started, in ticks since the boot; nothing for one that has ended.
+start_of() {
+    sed -n '$s/.*) \\([^ZX]\\)/\\1/p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+}
+
+# Note a new process, once it leads its session and is the program that it was to become: then it
+# is in its namespace.
+started() {
+    tries=0
+    until is_begun "$1" "${2:-}" || [ -z "$(start_of "$1")" ] || [ "$tries" = 500 ]; do
+        sleep 0.01
+        tries=$((tries + 1))
+    done
+    processes="$1:$(start_of "$1") $processes"
+}
+
+# Tell whether a process leads its session, and is another program than that which runs it.
+is_begun() {
+    kill -0 "-$1" 2>/dev/null || return 1
+    case $(readlink "/proc/$1/exe" || :) in */"${2:-setsid}") return 1 ;; esac
+}
+
+runs() {
+    start=$(start_of "$1")
+    if [ -z "$start" ]; then return 1; fi
+    case " $processes" in *" $1:$start "*) ;; *) return 1 ;; esac
+}
+
+ended() {
+    ! runs "$1"
+}
+
+# Tell whether no process of a group is left.
+is_empty() {
+    ! kill -0 "-$1" 2>/dev/null
+}
+
+# Send a signal to a process and all that it started; one that has ended gets none.
+send() {
+    if runs "$2"; then kill "-$1" "-$2" 2>/dev/null || :; fi
+}
+
+# End a process and all that it started: SIGTERM, and SIGKILL after so many seconds.
+stop() {
+    if runs "$2"; then
+        send TERM "$2"
+        send CONT "$2"
+        if ! within "$1" ended "$2"; then
+            send KILL "$2"
+            within 60 ended "$2" || :
+        fi
+    fi
+    wait "$2" 2>/dev/null || :
+    if [ -e "/proc/$2" ] || is_empty "$2"; then return 0; fi
+    kill -TERM "-$2" 2>/dev/null || :
+    if ! within 1 is_empty "$2"; then kill -KILL "-$2" 2>/dev/null || :; fi
+}
+
+# Wait for the end of a process, at most so many seconds, and return its status.
+wait_within() {
+    if ! within "$1" ended "$2"; then
+        tell "wait: the process $2 still runs after $1 s"
+        return 124
+    fi
+    wait "$2"
+}
+
+end_processes() {
+    for process in $processes; do stop 3 "${process%%:*}"; done
+    if [ -n "${logs:-}" ]; then rm -rf "$logs"; fi
+}
+"""
+
+OPEN_LOGS = 'logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")\n'
+
+END_TRAPS = """\
+trap end_processes EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"""
+
+# `up` on a host leaves its processes running.
+STATE_OF_PROCESSES = """
+# Note a process with its start, and the directory of the logs.
+kept() {
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$1 $2:$(start_of "$2")" >>"$state"
+    if [ -n "${logs:-}" ]; then echo "logs $logs" >>"$state"; fi
+}
+
+# Leave the processes to `down`. Without any, nobody needs the logs.
+leave_processes() {
+    for process in $processes; do
+        if runs "${process%%:*}"; then return 0; fi
+    done
+    end_processes
+}
+
+# End a process that `up` has left running.
+undo_process() {
+    case $notes in *"$nl$1 "*) ;; *) return 0 ;; esac
+    process=${notes##*"$nl$1 "}
+    process=${process%%"$nl"*}
+    processes="$process $processes"
+    if ended "${process%%:*}"; then return 0; fi
+    standing=yes
+    if [ "$task" != down ]; then return 0; fi
+    stop 3 "${process%%:*}"
+    if runs "${process%%:*}"; then
+        failed=1
+        left=yes
+    fi
+}
+
+# Delete the logs of the processes that `down` has ended.
+delete_logs() {
+    case $notes in *"${nl}logs "*) ;; *) return 0 ;; esac
+    logs=${notes##*"${nl}logs "}
+    logs=${logs%%"$nl"*}
+    case $logs in */ipwrap-up.*) rm -rf "$logs" ;; esac
+}
+"""
+
+# Variables of the script that a process must not take as its own: those of the functions, those
+# that a shell or many programs give a meaning, and the words that no variable can have.
+NAMES = """
+awaited boot condition deadline failed family folder id key left line link listed logs mark
+netns new nl note notes now number object old previous problem process processes script shown
+standing start state status task tries user word
+all_proxy argv auto_resume cdpath ftp_proxy histchars http_proxy https_proxy module_path
+no_proxy path pipestatus prompt psvar signals watch
+"""
+RESERVED_VARIABLES = frozenset(NAMES.split())

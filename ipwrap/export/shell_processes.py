@@ -1,0 +1,378 @@
+"""Background processes, waits and pauses of a recording, as lines of a script in plain sh."""
+
+import math
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Protocol
+
+from attrs import define, field
+
+from ipwrap.command import IPROUTE2, Command
+from ipwrap.conditions import Condition
+from ipwrap.errors import InvalidArgument
+from ipwrap.export.comments import first_line, one_line
+from ipwrap.export.shell_functions import (
+    END_TRAPS,
+    LOOK,
+    LOOK_BY_SUDO,
+    OPEN_LOGS,
+    PROCESSES,
+    RESERVED_VARIABLES,
+    WAIT,
+    WITHIN,
+)
+from ipwrap.export.shell_pids import PidVariables, UnknownPid
+from ipwrap.recording import (
+    CommandEvent,
+    Pair,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    RecordingView,
+    Sleep,
+    WaitEvent,
+)
+from ipwrap.result import Result
+
+__all__ = ["BACKGROUND_STEPS", "BackgroundStep", "LineWriter", "ProcessLines", "ScriptVariable"]
+
+BackgroundStep = ProcessEvent | ProcessStarted | ProcessAction | WaitEvent | Sleep
+BACKGROUND_STEPS = (ProcessEvent, ProcessStarted, ProcessAction, WaitEvent, Sleep)
+
+# A condition with a variable, which shellcheck reports: it is expanded by `wait_for`.
+EXPANDED_LATER = re.compile(r"wait_for \d+ '.*\$")
+
+INTERRUPTS = frozenset({"INT", "QUIT"})
+INTERRUPT_WORD = re.compile(r"-[23]\b|\b(?:SIG)?(?:INT|QUIT)\b")
+
+GRACE_SECONDS = 3  # between SIGTERM and SIGKILL, for a process that the session has ended itself
+LONGEST_SECONDS = 10**9
+
+
+class LineWriter(Protocol):
+    """`ipwrap.export.shell.script_line`."""
+
+    def __call__(
+        self,
+        command: Command,
+        result: Result | None = None,
+        *,
+        before: tuple[str, ...] = (),
+        in_background: bool = False,
+    ) -> str:
+        """Return a command as a line of a script."""
+
+
+@define
+class ScriptVariable:
+    """A process of the recording in a script.
+
+    - ``name``: the variable with its pid
+    - ``log_variable``: the variable with the path of the file that it writes to, if it needs one
+    - ``log``: that file, as a word of a shell
+    """
+
+    name: str
+    log_variable: str
+    log: str
+    event: ProcessEvent
+    result: Result | None
+    has_ended: bool = False
+
+
+@define
+class _Fates:
+    """The facts about processes that a script has to know when it starts them.
+
+    - ``started``: the numbers of those that started, and became ready
+    - ``action_counts``: the actions of each that are not written yet
+    - ``interrupted``: the numbers of those that the script interrupted by SIGINT or SIGQUIT
+    - ``conditions``: the text of all conditions, which may name the variable of a log
+    """
+
+    started: set[int] = field(factory=set)
+    action_counts: dict[int, int] = field(factory=dict)
+    interrupted: set[int] = field(factory=set)
+    interrupts_by_command: bool = False
+    conditions: str = ""
+
+    @classmethod
+    def of(cls, recording: RecordingView) -> "_Fates":
+        """Read a recording once more."""
+        fates = cls()
+        tests: list[str] = []
+        for event, _ in recording.pairs():
+            if isinstance(event, CommandEvent):
+                fates.interrupts_by_command |= _may_interrupt(event.command)
+            elif isinstance(event, ProcessStarted):
+                fates.started.add(event.number)
+            elif isinstance(event, ProcessAction):
+                count = fates.action_counts.get(event.number, 0)
+                fates.action_counts[event.number] = count + 1
+                if event.signal in INTERRUPTS:
+                    fates.interrupted.add(event.number)
+            elif isinstance(event, WaitEvent):
+                tests.append(event.condition.shell_test(event.netns))
+            elif isinstance(event, ProcessEvent) and event.ready is not None:
+                tests.append(event.ready.shell_test(event.command.netns))
+
+        fates.conditions = "\n".join(tests)
+        return fates
+
+
+@define
+class ProcessLines:
+    """The lines for processes, waits and pauses, and for commands with their pids.
+
+    - ``write_line``: writes a command
+    - ``last``: the number of the command or process whose failure ended the session
+    - ``sudo``: whether each command of the script begins with `sudo`
+    - ``has_waits``, ``has_processes``, ``has_logs``: the functions that the script needs by now
+    """
+
+    recording: RecordingView
+    write_line: LineWriter
+    last: int | None = None
+    sudo: bool = False
+    has_waits: bool = False
+    has_processes: bool = False
+    has_logs: bool = False
+    pids: PidVariables = field(factory=PidVariables)
+    variables: dict[int, ScriptVariable] = field(factory=dict)
+    _names: set[str] = field(factory=set)
+    _fates: _Fates | None = None
+
+    @property
+    def fates(self) -> _Fates:
+        """The facts about processes; read with the first process."""
+        if self._fates is None:
+            self._fates = _Fates.of(self.recording)
+        return self._fates
+
+    def with_functions(self, pair: Pair) -> Iterator[str]:
+        """Yield the lines of a step, each behind the functions that no line has needed before."""
+        had_waits, had_processes, had_logs = self.has_waits, self.has_processes, self.has_logs
+        lines = list(self.lines(pair))
+
+        has_functions = had_waits or had_processes
+        if (self.has_waits or self.has_processes) and not has_functions:
+            yield WITHIN
+        if self.has_waits and not had_waits:
+            yield WAIT.replace(LOOK, LOOK_BY_SUDO) if self.sudo else WAIT
+        if self.has_processes and not had_processes:
+            yield f"{PROCESSES}\n{END_TRAPS}"
+        if self.has_logs and not had_logs:
+            yield OPEN_LOGS
+
+        for line in lines:
+            if EXPANDED_LATER.match(line):
+                yield "# shellcheck disable=SC2016\n"
+            yield f"{line}\n"
+
+    def lines(self, pair: Pair) -> Iterator[str]:
+        """Yield the lines of a step, without line ends; nothing for a step of another kind."""
+        event, result = pair
+        if isinstance(event, ProcessEvent):
+            yield from self._start(event, result)
+        elif isinstance(event, ProcessStarted):
+            yield from self._note_start(event)
+        elif isinstance(event, ProcessAction):
+            yield from self._act(event)
+        elif isinstance(event, WaitEvent):
+            yield from self._wait(event)
+        elif isinstance(event, Sleep):
+            yield f"sleep {_format_seconds(event.seconds)}"
+
+    def command_event(
+        self, event: CommandEvent, result: Result | None
+    ) -> tuple[CommandEvent, str | None]:
+        """Return a command with variables for pids.
+
+        A command that failed may name the pid of another process: the reason why it cannot be
+        written comes along. Raises `NotExportable` for any other command with such a pid.
+        """
+        try:
+            command = self.pids.substitute(event.command, event.call_site)
+        except UnknownPid:
+            if result is None or result.ok or event.number == self.last:
+                raise
+            reason = f"# left out, for its pid: {one_line(event.command.line)}"
+            return event, reason
+
+        if command is event.command:
+            return event, None
+        return CommandEvent(event.number, command, event.call_site), None
+
+    def _start(self, event: ProcessEvent, result: Result | None) -> Iterator[str]:
+        """Yield the line that starts a process, and what became of it if it was never ready.
+
+        Raises `InvalidArgument` for a script with `sudo`: it does not pass on every signal.
+        """
+        if self.sudo:
+            raise InvalidArgument(
+                f"sudo: {event.name} ({one_line(event.command.line)}) runs in the background, and "
+                "a script cannot end what sudo has started; export without it: sudo sh SCRIPT"
+            )
+
+        command = self.pids.substitute(event.command, event.call_site)
+        self.has_processes = True
+        self.has_waits = self.has_waits or event.ready is not None
+        variable = self._new_variable(event, result)
+
+        if result is None and event.number not in self.fates.started:
+            yield "# the session was cut short while this ran:"
+        if event.log is None:
+            self.has_logs = True
+            yield f"{variable.log_variable}=$logs/{variable.name}"
+        elif f'"${variable.log_variable}"' == variable.log:
+            yield f"{variable.log_variable}={shlex.quote(event.log)}"
+
+        before: tuple[str, ...] = ("setsid",)
+        if event.number in self.fates.interrupted or self.fates.interrupts_by_command:
+            # A shell without job control starts what is in the background with these ignored.
+            before = ("setsid", "env", "--default-signal=INT,QUIT")
+        if command.cwd is not None:
+            before = ("exec", *before)  # the shell of the directory becomes the program
+        line = self.write_line(command, None, before=before, in_background=True)
+        yield f"{line} >{variable.log} 2>&1 & {variable.name}=$!"
+        yield f'started "${variable.name}"{_runner_word(command)}'
+
+        if event.number not in self.fates.started:
+            yield from self._end_early(variable)
+
+    def _end_early(self, variable: ScriptVariable) -> Iterator[str]:
+        """Yield the end of a process that was not ready before it ended, or was ended."""
+        result = variable.result
+        is_fatal = result is None or variable.event.number == self.last
+        suffix = "" if is_fatal else " || true"
+
+        if variable.event.ready is not None:
+            if result is not None:
+                reason = first_line(result.stderr)
+                comma = ", " if reason else ""
+                yield f"# in the session: not ready, status {result.status}{comma}{reason}"
+            yield f"{self._ready_line(variable)}{suffix}"
+
+        if result is not None:
+            variable.has_ended = True
+            yield f'stop {GRACE_SECONDS} "${variable.name}"'
+
+    def _ready_line(self, variable: ScriptVariable) -> str:
+        """Return the wait for a process to be ready."""
+        event = variable.event
+        assert event.ready is not None, "the caller has looked"
+        line = _wait_line(event.ready, event.command.netns, timeout=event.ready_timeout or 10)
+        return f'{line} "${variable.name}" {variable.log}'
+
+    def _new_variable(self, event: ProcessEvent, result: Result | None) -> ScriptVariable:
+        """Return the variable of a process: its name, or one like it that nothing else has."""
+        name = self._unused(event.name)
+        # Conditions that read the log have its variable by the name of the process.
+        log_variable = self._unused(f"{event.name}_log")
+
+        log = f'"${log_variable}"'
+        if event.log is not None and log not in self.fates.conditions:
+            log = shlex.quote(event.log)
+        variable = ScriptVariable(name, log_variable, log, event, result)
+        self.variables[event.number] = variable
+        return variable
+
+    def _unused(self, name: str) -> str:
+        """Return the name of a new variable: the given one, or one like it that nothing has."""
+        unused = name
+        number = 2
+        while unused in self._names or unused in RESERVED_VARIABLES:
+            unused = f"{name}_{number}"
+            number += 1
+        self._names.add(unused)
+        return unused
+
+    def _note_start(self, event: ProcessStarted) -> Iterator[str]:
+        """Note the pid of a process. Yield the wait for it to be ready."""
+        variable = self.variables.get(event.number)
+        if variable is None:
+            return
+
+        self.pids.add(event.pid, variable.name)
+        if variable.event.ready is not None:
+            yield self._ready_line(variable)
+
+    def _act(self, event: ProcessAction) -> Iterator[str]:
+        """Yield what the script did to a process."""
+        variable = self.variables.get(event.number)
+        if variable is None:
+            return
+
+        self.fates.action_counts[event.number] -= 1
+        pid = f'"${variable.name}"'
+        if event.action == "signal":
+            yield f"send {event.signal or 'TERM'} {pid}"
+        elif event.action == "stop":
+            seconds = GRACE_SECONDS if event.seconds is None else event.seconds
+            yield f"stop {_to_whole_seconds(seconds)} {pid}"
+        else:
+            line = f"wait {pid}"
+            if event.seconds is not None:
+                line = f"wait_within {_to_whole_seconds(event.seconds)} {pid}"
+            yield f"{line}{self._wait_suffix(variable)}"
+
+        variable.has_ended = variable.has_ended or event.action != "signal"
+
+    def _wait_suffix(self, variable: ScriptVariable) -> str:
+        """Return the suffix that tolerates a status as in the session.
+
+        A wait with another action behind it may have been too short; a process that was waited for
+        before has no status any more.
+        """
+        result = variable.result
+        is_last = self.fates.action_counts[variable.event.number] == 0
+        if result is None or (result.ok and is_last and not variable.has_ended):
+            return ""
+        return " || true"
+
+    def _wait(self, event: WaitEvent) -> Iterator[str]:
+        """Yield a wait. The script goes on after one that was in vain, as the session did."""
+        self.has_waits = True
+        line = _wait_line(event.condition, event.netns, timeout=event.timeout)
+        if event.satisfied:
+            yield line
+            return
+
+        seen = f": {one_line(event.seen)}" if event.seen else ""
+        yield f"# in the session: it did not hold in time{seen}"
+        yield f"{line} || true"
+
+
+def _runner_word(command: Command) -> str:
+    """Return the program that becomes the one of a command, as a word; empty for `setsid` alone."""
+    is_run_by_ip = command.netns is not None and command.argv[0] not in IPROUTE2
+    return " ip" if is_run_by_ip and command.argv[0].rpartition("/")[2] != "ip" else ""
+
+
+def _may_interrupt(command: Command) -> bool:
+    """Return whether a command may send SIGINT or SIGQUIT to a process."""
+    words = command.argv
+    if not any("kill" in word for word in words):
+        return False
+    return any(INTERRUPT_WORD.search(word) for word in words)
+
+
+def _wait_line(condition: Condition, netns: str | None, *, timeout: float) -> str:
+    """Return the wait for a condition."""
+    test = condition.shell_test(netns)
+    quoted = shlex.quote(test)
+    # Easier to read, where nothing in it has a meaning inside double quotes.
+    if "'" in test and not set('"$`\\!').intersection(test):
+        quoted = f'"{test}"'
+    return f"wait_for {_to_whole_seconds(timeout)} {quoted}"
+
+
+def _to_whole_seconds(seconds: float) -> int:
+    """Return a time in whole seconds, not shorter."""
+    return math.ceil(min(seconds, LONGEST_SECONDS))
+
+
+def _format_seconds(seconds: float) -> str:
+    """Return a time as sleep(1) takes it: without an exponent."""
+    return f"{min(seconds, LONGEST_SECONDS):.3f}".rstrip("0").rstrip(".")
