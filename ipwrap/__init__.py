@@ -15,6 +15,7 @@ from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
     from ipwrap.background_process import BackgroundProcess as BackgroundProcess
+    from ipwrap.capture import Capture as Capture
     from ipwrap.command import Command as Command
     from ipwrap.errors import AlreadyExists as AlreadyExists
     from ipwrap.errors import Busy as Busy
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "background_process": ("BackgroundProcess",),
+    "capture": ("Capture",),
     "command": ("Command",),
     "errors": (
         "AlreadyExists",

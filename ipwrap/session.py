@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from attrs import define, evolve, field
 
 from ipwrap.background_process import BackgroundProcess
+from ipwrap.capture import Capture
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOption
@@ -32,6 +33,7 @@ from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.store import SecretStore
 from ipwrap.sessions.batching import BatchBlock, OpenBatch
 from ipwrap.sessions.call_site import call_site
+from ipwrap.sessions.captures import CaptureOptions, capture_program
 from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
@@ -295,6 +297,15 @@ class Session(NamespaceCommands):
         timeout = check_wait_timeout(timeout)
         self._open_and_drain()
         self._processes.wait_for(condition, netns, timeout=timeout, limit=limit, site=call_site())
+
+    def start_capture(self, options: CaptureOptions, netns: str | None, *, name: str) -> Capture:
+        """Start a capture, and wait until it captures: see `capture`."""
+        self._open_and_drain()
+        program = capture_program(self.executor, self.place)
+        name = self._processes.free_name(name)
+        spawn = SpawnOptions(name=name, ready=options.ready(program, name))
+        process = self.start_process(Command(options.argv(program), netns), spawn)
+        return Capture(options.path, process, self)
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.

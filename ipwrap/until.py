@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ipwrap.conditions.address import AddressCondition as address
     from ipwrap.conditions.all_of import AllOf as all_of
     from ipwrap.conditions.gone import Gone as gone
+    from ipwrap.conditions.idle import Idle as idle
     from ipwrap.conditions.link import LinkCondition as link
     from ipwrap.conditions.listening import Listening as listening
     from ipwrap.conditions.neigh import NeighCondition as neigh
@@ -31,6 +32,7 @@ __all__ = [
     "address",
     "all_of",
     "gone",
+    "idle",
     "link",
     "listening",
     "neigh",

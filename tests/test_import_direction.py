@@ -16,7 +16,7 @@ LAYERS = (
     ("version", "errors", "jsonio", "system", "options", "secrets.secret"),
     ("command", "result", "secrets", "verbs.runner"),
     ("kinds", "qdiscs", "models", "conditions", "until", "recording", "placeholders"),
-    ("places", "executors", "monitor", "background_process"),
+    ("places", "executors", "monitor", "background_process", "capture"),
     ("verbs", "ip", "bridge", "tc", "sysctl"),
     ("cmdline", "objects", "state", "teardown", "export", "sessions", "session"),
     ("replay", "undo", "shims", "views"),

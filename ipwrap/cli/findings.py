@@ -6,6 +6,7 @@
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,10 @@ __all__ = ["BASES", "NEEDED", "OFTEN_WANTED", "PROBES", "Finding", "collect_find
 
 NEEDED = ("ip", "bridge", "mount", "unshare", "nsenter", "setpriv")
 OFTEN_WANTED = ("tc", "ping", "sysctl", "tcpdump", "shellcheck")
+
+# Sends a packet to nobody.
+SEND_PACKET = "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
+CAPTURE_SECONDS = 20.0
 
 # These kinds need a lower link (`ip link add … link DEV type macvlan`).
 NEEDS_LOWER_LINK = {"macvlan", "macvtap", "vlan"}
@@ -91,7 +96,13 @@ def collect_findings() -> list[Finding]:
         return not_linux
 
     programs = [_check_program(program) for program in (*NEEDED, *OFTEN_WANTED)]
-    return [*programs, _check_iproute2_release(), *_check_privileges(), *_check_kinds()]
+    return [
+        *programs,
+        _check_iproute2_release(),
+        *_check_privileges(),
+        *_check_capture(),
+        *_check_kinds(),
+    ]
 
 
 def _check_linux() -> Iterator[Finding]:
@@ -188,6 +199,30 @@ def _check_sandbox() -> Finding:
 
     problem, _, remedy = problem.partition("; ")
     return Finding("sandbox", False, problem, remedy)
+
+
+def _check_capture() -> Iterator[Finding]:
+    """Capture a packet in a sandbox. Yield nothing where no sandbox opens."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ipwrap-") as folder,
+        contextlib.suppress(PlaceError),
+        Session(sandbox=True) as session,
+    ):
+        yield _try_capture(session, os.path.join(folder, "lo.pcap"))
+
+
+def _try_capture(session: Session, path: str) -> Finding:
+    """Return whether the packet of a program on `lo` is captured, and by which program."""
+    try:
+        with session.capture("lo", path, count=1) as capture:
+            session.exec(sys.executable, "-c", SEND_PACKET)
+            capture.wait(CAPTURE_SECONDS)
+    except IpwrapError as error:
+        problem, _, remedy = str(error).splitlines()[0].partition("; ")
+        return Finding("capture", False, problem, remedy)
+
+    program = capture.process.command.argv[0]
+    return Finding("capture", True, f"by {program}")
 
 
 def _check_kinds() -> Iterator[Finding]:

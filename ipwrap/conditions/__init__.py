@@ -18,6 +18,7 @@ CONDITIONS: "Mapping[str, type[Condition]]" = LazyTable(
         "address": "address:AddressCondition",
         "all_of": "all_of:AllOf",
         "gone": "gone:Gone",
+        "idle": "idle:Idle",
         "link": "link:LinkCondition",
         "listening": "listening:Listening",
         "neigh": "neigh:NeighCondition",

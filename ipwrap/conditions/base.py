@@ -54,6 +54,12 @@ class Prober(Protocol):
         Raises `InvalidArgument` for a name that no process has.
         """
 
+    def process_pid(self, name: str) -> int:
+        """Return the pid, inside the place, of a background process of the session.
+
+        Raises `InvalidArgument` for a name that no process has.
+        """
+
 
 @frozen
 class Observation:

@@ -17,14 +17,24 @@ from ipwrap.conditions.base import (
 from ipwrap.conditions.pattern import check_pattern, to_extended_pattern
 from ipwrap.errors import InvalidArgument
 
-__all__ = ["Output", "log_variable"]
+__all__ = ["Output", "check_process_name", "log_variable", "to_name"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # as `spawn` takes it
 
 
-def _to_name(process: Any) -> Any:
+def to_name(process: Any) -> Any:
     """Return the name of a background process; anything else unchanged."""
     return process if isinstance(process, str) else getattr(process, "name", process)
+
+
+def check_process_name(value: Any) -> None:
+    """Raise `InvalidArgument` for a value that is no name of a background process."""
+    name = check_public(value, "process")
+    if not NAME.fullmatch(name):
+        raise InvalidArgument(
+            f"process: {name!r} is no name of a background process; give the process that "
+            "spawn() has returned, or its name"
+        )
 
 
 @frozen
@@ -38,17 +48,11 @@ class Output(Condition):
 
     tag = "output"
 
-    process: str = field(metadata=positional(), converter=_to_name)
+    process: str = field(metadata=positional(), converter=to_name)
     pattern: str = field(metadata=positional())
 
     def __attrs_post_init__(self) -> None:
-        name = check_public(self.process, "process")
-        if not NAME.fullmatch(name):
-            raise InvalidArgument(
-                f"process: {name!r} is no name of a background process; give the process that "
-                "spawn() has returned, or its name"
-            )
-
+        check_process_name(self.process)
         check_pattern(check_public(self.pattern, "pattern"))
 
     def look(self, prober: Prober, netns: str | None) -> Observation:  # noqa: ARG002 - of no use

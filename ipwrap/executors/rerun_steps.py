@@ -121,10 +121,18 @@ class RerunSteps:
 
     def process_output(self, name: str) -> str:
         """Return what a process has printed up to now. Raises `InvalidArgument`."""
+        stdout, stderr = self._program_named(name).output()
+        return (stdout + stderr).decode("utf-8", "surrogateescape")
+
+    def process_pid(self, name: str) -> int:
+        """Return the pid of a process inside the place. Raises `InvalidArgument`."""
+        return self._program_named(name).pid
+
+    def _program_named(self, name: str) -> BackgroundProgram:
+        """Return the program of a process. Raises `InvalidArgument`."""
         for number, program in self._programs.items():
             if self._recorded[number].event.name == name:
-                stdout, stderr = program.output()
-                return (stdout + stderr).decode("utf-8", "surrogateescape")
+                return program
         raise InvalidArgument(f"there is no process {name!r} in the recording")
 
     def take_running(self) -> dict[int, BackgroundProgram]:

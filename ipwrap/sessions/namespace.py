@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.bridge import BridgeProgram
+from ipwrap.capture import Capture
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.ip import Ip
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
+from ipwrap.sessions.captures import CaptureOptions
 from ipwrap.sessions.processes import SpawnOptions
 from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.tc import TcProgram
@@ -35,6 +37,9 @@ class NamespaceSession(Runner, Protocol):
         self, condition: Condition, netns: str | None, *, timeout: float
     ) -> None:
         """Wait until a condition holds in a namespace. Raises `WaitTimeout`."""
+
+    def start_capture(self, options: CaptureOptions, netns: str | None, *, name: str) -> Capture:
+        """Start a capture, and wait until it captures."""
 
 
 class NamespaceCommands:
@@ -147,6 +152,38 @@ class NamespaceCommands:
         )
         command = Command(argv, netns, stdin=stdin, env=env, cwd=cwd)
         return session.start_process(command, options)
+
+    def capture(
+        self,
+        dev: str,
+        path: str | os.PathLike[str],
+        *,
+        filter: str | None = None,  # noqa: A002 - the field's word
+        count: int | None = None,
+        name: str = "capture",
+    ) -> Capture:
+        """Write the packets of a link to a file, from now until the block or `stop` ends.
+
+        ::
+
+            with pod.capture("eth0", "ping.pcap", filter="icmp") as capture:
+                pod.exec("ping", "-c", "3", "10.0.0.2")
+            print(capture.packets)
+
+        In a script: `ip netns exec NAME tcpdump --immediate-mode -U -n -Z root -i DEV -w PATH
+        FILTER &`, or dumpcap(1) where tcpdump(8) cannot change its user, as in the sandbox of an
+        ordinary user. Captures when it returns; at the end every packet by then is in the file.
+
+        - ``dev``: a link, or "any"
+        - ``filter``: an expression of pcap-filter(7)
+        - ``count``: end by itself after so many packets: see `Capture.wait`
+
+        Raises `ExecutorError` with the package to install, and `ProcessEnded` with the words of
+        the program, such as for a missing link or a wrong filter.
+        """
+        session, netns = self._where
+        options = CaptureOptions(dev=dev, path=os.fspath(path), filter=filter, count=count)
+        return session.start_capture(options, netns, name=name)
 
     def wait_for(self, condition: Condition, *, timeout: float = 10.0) -> None:
         """Wait until a condition of `ipwrap.until` holds, at most ``timeout`` seconds.

@@ -225,13 +225,21 @@ class OpenProcesses:
 
     def process_output(self, name: str) -> str:
         """Return what a process has printed up to now. Raises `InvalidArgument`."""
+        process = self._named(name)
+        # The last line of the one and the first of the other are two lines.
+        return f"{process.stdout}\n{process.stderr}"
+
+    def process_pid(self, name: str) -> int:
+        """Return the pid of a process inside the place. Raises `InvalidArgument`."""
+        return self._named(name).pid
+
+    def _named(self, name: str) -> BackgroundProcess:
+        """Return the process of a name. Raises `InvalidArgument`."""
         process = self._processes.get(name)
         if process is None:
             known = ", ".join(self._processes) or "none"
             raise InvalidArgument(f"there is no process {name!r}; the session has: {known}")
-
-        # The last line of the one and the first of the other are two lines.
-        return f"{process.stdout}\n{process.stderr}"
+        return process
 
     @property
     def running(self) -> list[BackgroundProcess]:
@@ -292,6 +300,10 @@ class OpenProcesses:
         redacted = self.redact(result)
         self.journal.recording.append(ResultEvent(process.number, redacted))
         log.command_ran(process.number, redacted)
+
+    def free_name(self, stem: str) -> str:
+        """Return a name that no process has had: the stem itself, or with a number."""
+        return derive_process_name(stem, self._names)
 
     def _choose_name(self, command: Command, name: str | None) -> str:
         """Return the name of a new process: the given one, or one made from its program.

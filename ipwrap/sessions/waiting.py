@@ -63,6 +63,10 @@ class _LimitedProber:
         """Return what a background process of the session has printed up to now."""
         return self.prober.process_output(name)
 
+    def process_pid(self, name: str) -> int:
+        """Return the pid of a background process of the session."""
+        return self.prober.process_pid(name)
+
 
 @define
 class _EventListener:

@@ -36,6 +36,10 @@ class Lab:
         """Return the output of a process."""
         return self.session._processes.process_output(name)
 
+    def process_pid(self, name: str) -> int:
+        """Return the pid of a process of the session."""
+        return self.session._processes.process_pid(name)
+
 
 def check_agreement(
     lab: Lab, condition: Condition, expected: bool, netns: str | None = POD

@@ -78,6 +78,10 @@ class Printed:
         """Run nothing: the condition only reads."""
         raise AssertionError(command, check)
 
+    def process_pid(self, name: str) -> int:
+        """Return no pid: these conditions ask for none."""
+        raise AssertionError(name)
+
     def process_output(self, name: str) -> str:
         """Return the text."""
         assert "web" == name

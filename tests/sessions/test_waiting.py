@@ -337,6 +337,10 @@ class NoProber:
         """Fail."""
         raise AssertionError(command, check)
 
+    def process_pid(self, name: str) -> int:
+        """Return no pid: these conditions ask for none."""
+        raise AssertionError(name)
+
     def process_output(self, name: str) -> str:
         """Fail."""
         raise AssertionError(name)
