@@ -14,12 +14,14 @@ HOSTS = {"client": "10.0.0.1", "server": "10.0.0.2"}
 # The format is pcap-savefile(5): a header of 24 bytes, then packets with headers of 16 bytes.
 READ = """\
 import socket, struct, sys
-pcap = open(sys.argv[1], "rb").read()[24:]
+pcap, packets = open(sys.argv[1], "rb").read()[24:], 0
 while pcap:
     length, = struct.unpack_from("=8xI", pcap)
     packet, pcap = pcap[16:16 + length], pcap[16 + length:]
     source, target = (socket.inet_ntoa(packet[at:at + 4]) for at in (26, 30))
     print(source, "to", target, {8: "echo request", 0: "echo reply"}[packet[34]])
+    packets += 1
+sys.exit(packets != 6)
 """
 
 
