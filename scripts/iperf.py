@@ -25,7 +25,8 @@ def main(session: Session) -> None:
     near.tc.qdisc.add("wan", Netem(rate="100mbit", limit=100), handle="1:")
 
     session.note("A server at the far end, and a measurement from the near end.")
-    with far.spawn("iperf3", "--server", ready=until.listening(5201), name="iperf"):
+    server = ("iperf3", "--server", "--interval", "0", "--format", "m")
+    with far.spawn(*server, ready=until.listening(5201), name="iperf"):
         print(f"at 100 Mbit/s: {measure(session):.0f} Mbit/s")
 
         session.note("The same at a tenth of the rate. The server is still there.")

@@ -63,7 +63,7 @@ UNSTABLE = (
     # The times in the log of a web server.
     (r"\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4} [0-9:]{8}\]", "[TIME]"),
     # What iperf3 measures.
-    (r"-[0-9.]+ +sec .* Mbits/sec .*", "MEASURED"),
+    (r"-[0-9.]+ +sec .* Mbits/sec.*", "MEASURED"),
     # The state of links, neighbours and bridge ports settles a moment after the command.
     (r"(?<=<)NO-CARRIER,|,(LOWER_UP|M-DOWN)\b", ""),
     (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
