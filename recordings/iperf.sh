@@ -28,7 +28,7 @@ up() {
     # A server at the far end, and a measurement from the near end.
     iperf_log=$logs/iperf
     step iperf3
-    setsid ip netns exec far iperf3 --server >"$iperf_log" 2>&1 & iperf=$!
+    setsid ip netns exec far iperf3 --server --interval 0 --format m >"$iperf_log" 2>&1 & iperf=$!
     started "$iperf" ip
     kept p1 "$iperf"
     step wait_for
@@ -152,7 +152,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/4d67ee669d1f-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/32340d8d4471-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
