@@ -139,12 +139,15 @@ def test_wait_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not imports._is_importing_elsewhere()
 
 
+OWN_THREAD = -2  # its number differs in each process of a parallel run
+
+
 @pytest.mark.parametrize(
     ("name", "owner", "is_waited_for"),
     [
         ("ipwrap.ip.link", -1, True),
         ("ipwrap", -1, True),
-        ("ipwrap.ip.link", threading.get_ident(), False),
+        ("ipwrap.ip.link", OWN_THREAD, False),
         ("ipwrap.ip.link", None, False),
         ("ipwrapped", -1, False),
     ],
@@ -153,7 +156,7 @@ def test_only_own_modules_of_other_threads_are_waited_for(
     name: str, owner: int | None, monkeypatch: pytest.MonkeyPatch, *, is_waited_for: bool
 ) -> None:
     """The import of another package may last as long as its program."""
-    lock = SimpleNamespace(owner=owner)
+    lock = SimpleNamespace(owner=threading.get_ident() if owner == OWN_THREAD else owner)
     bootstrap = SimpleNamespace(_module_locks={name: lambda: lock})
     monkeypatch.setattr(importlib, "_bootstrap", bootstrap)
 
