@@ -30,10 +30,10 @@ def main(session: Session) -> None:
     session.note("The ring, and a host at each of two switches.")
     for near, far in RING:
         add_cable(session, near, far)
-    for name, switch, address in HOSTS:
+    for name, near, address in HOSTS:
         session.ip.netns.add(name)
         cable = Veth(peer="eth0", peer_netns=name)
-        session.netns(switch).ip.link.add(f"to-{name}", cable, master="br0", up=True)
+        session.netns(near).ip.link.add(f"to-{name}", cable, master="br0", up=True)
         host = session.netns(name)
         host.ip.address.add(f"{address}/24", dev="eth0")
         host.ip.link.set("eth0", up=True)
