@@ -1,7 +1,7 @@
 """Run every lab, and compare its recording, script and transcript with the files in recordings/.
 
 `--update` replaces the files. A lab is left out, with a message, if the kernel or iproute2 lacks
-support for the lab; `scripts/kernel` has a full kernel.
+support for the lab, or a program is not installed; `scripts/kernel` has a full kernel.
 
 - A script has to be identical.
 - A recording has to contain the same commands with the same exit statuses, and an equal end state
@@ -16,20 +16,32 @@ import re
 import runpy
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ipwrap import ExecutorError, NotSupported, Recording, Session, UnknownOption
 from ipwrap.export.markdown import markdown
 from ipwrap.export.shell import shell
 from ipwrap.export.transcript import Step, transcript
+from ipwrap.recording import ProcessEvent
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import replay_script
 from ipwrap.state import Machine, compare_changes
+from ipwrap.system.programs import find_program
 
-LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
+LABS = (
+    *("netns", "veth", "bridge", "pods", "isolation", "router"),
+    *("http_pods", "nat", "capture", "dual_stack", "stp"),
+)
 # Labs that need a fuller kernel than some machines have.
-FULL = ("vlans", "bond", "vrf", "netem", "wireguard")
+FULL = ("vlans", "bond", "vrf", "netem", "wireguard", "iperf")
+# Labs that need programs that some machines lack; of a tuple, one is enough.
+PROGRAMS: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
+    "nat": ("nft", "conntrack"),
+    "capture": (("tcpdump", "dumpcap"),),
+    "wireguard": ("wg",),
+    "iperf": ("iperf3",),
+}
 FOLDER = Path("recordings")
 
 # Output that the kernel chooses, measures, or knows only a moment later; and its replacement.
@@ -45,6 +57,13 @@ UNSTABLE = (
     (r"\b[1-9][0-9]* received, [0-9]+% packet loss", "some received"),
     (r"Sent [0-9]+ bytes [0-9]+ pkt \(dropped [0-9]+|backlog [0-9]+b [0-9]+p", "COUNTED"),
     (r"^rtt .*", "TIMES"),
+    # The ports that clients are given, and the timers of connections.
+    (r"\b(sport=|dport=|port )[3-6][0-9]{4}\b", r"\1PORT"),
+    (r"\b[0-9]+ (?=TIME_WAIT\b)", "SECONDS "),
+    # The times in the log of a web server.
+    (r"\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4} [0-9:]{8}\]", "[TIME]"),
+    # What iperf3 measures.
+    (r"-[0-9.]+ +sec .* Mbits/sec.*", "MEASURED"),
     # The state of links, neighbours and bridge ports settles a moment after the command.
     (r"(?<=<)NO-CARRIER,|,(LOWER_UP|M-DOWN)\b", ""),
     (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
@@ -102,6 +121,11 @@ def compare(lab: str) -> bool:
 
     The script in recordings/ also has to rebuild the recorded end state.
     """
+    missing = missing_programs(lab)
+    if missing:
+        print(f"{lab}: left out, not installed here: {', '.join(missing)}")
+        return True
+
     with tempfile.TemporaryDirectory() as folder:
         try:
             new = record(lab, Path(folder) / "new.jsonl")
@@ -111,6 +135,12 @@ def compare(lab: str) -> bool:
             print(f"{lab}: left out, not to be had here: {str(error).splitlines()[0]}")
             return True
 
+        kept = Recording.load(FOLDER / f"{lab}.jsonl")
+        others = _started_programs(new) - _started_programs(kept)
+        if others:
+            print(f"{lab}: left out, with another program here: {', '.join(sorted(others))}")
+            return True
+
         differences = list(_compare_files(lab, new))
 
     print(f"{lab}: {'differs' if differences else 'the same'}")
@@ -118,6 +148,22 @@ def compare(lab: str) -> bool:
         print(f"  {line}")
 
     return not differences
+
+
+def missing_programs(lab: str) -> list[str]:
+    """Return the programs that a lab needs and this machine lacks, with their alternatives."""
+    missing = []
+    for needed in PROGRAMS.get(lab, ()):
+        alternatives = (needed,) if isinstance(needed, str) else needed
+        if not any(map(find_program, alternatives)):
+            missing.append(" or ".join(alternatives))
+
+    return missing
+
+
+def _started_programs(recording: Recording) -> set[str]:
+    """Return the programs of the background processes: a capture takes one that works here."""
+    return {event.command.argv[0] for event in recording.events if isinstance(event, ProcessEvent)}
 
 
 def _compare_files(lab: str, new: Recording) -> Iterator[str]:

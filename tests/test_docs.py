@@ -1,12 +1,16 @@
 """The documents for contributors name existing files, folders and sessions."""
 
 import re
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from ipwrap import until
 from ipwrap.conditions import CONDITIONS, Condition
+from ipwrap.kinds import Veth
+from ipwrap.system.programs import find_program
+from tests.labs import open_sandbox
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("docs/architecture.md", "docs/secrets.md", "docs/waits.md", "CONTRIBUTING.md")
@@ -54,6 +58,14 @@ def test_named_nox_sessions_exist(document: str) -> None:
     assert [] == sorted(name for name in sessions if f"def {name}(" not in noxfile)
 
 
+@pytest.mark.parametrize("document", sorted((ROOT / "docs").glob("*.md")), ids=attrgetter("name"))
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    """Every relative link leads to a file of the repository."""
+    targets = re.findall(r"\]\((?!https:)([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
+
+    assert [] == [target for target in targets if not (document.parent / target).exists()]
+
+
 def test_every_folder_of_the_package_is_explained() -> None:
     """The architecture names every folder of the package."""
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -71,3 +83,40 @@ def test_waits_are_shown_as_they_are_exported() -> None:
         condition.shell_test("pod1") for condition in conditions
     ]
     assert set(CONDITIONS) == {condition.tag for condition in conditions}
+
+
+@pytest.mark.live
+def test_python_of_the_page_about_processes_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The blocks run one after the other, and print what they say."""
+    programs = ("iperf3", "nft", "sysctl")
+    missing = [program for program in programs if find_program(program) is None]
+    if missing:
+        pytest.skip(f"not installed here: {', '.join(missing)}")
+
+    text = (ROOT / "docs/processes.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fetch.py").write_text(
+        "import sys, urllib.request as web\n"
+        "web.build_opener(web.ProxyHandler({})).open(sys.argv[1])\n"
+    )
+
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        session.ip.netns.add("blue")
+        red, blue = session.netns("red"), session.netns("blue")
+        red.ip.link.add("eth0", Veth(peer="eth0", peer_netns="blue"), up=True)
+        red.ip.address.add("10.0.0.1/24", dev="eth0")
+        blue.ip.address.add("10.0.0.2/24", dev="eth0")
+        blue.ip.link.set("eth0", up=True)
+
+        names = {"red": red, "blue": blue, "node": red, "until": until, "RULES": "table ip nat {}"}
+        exec("\n".join(blocks), names)
+
+    printed = capsys.readouterr().out
+    assert re.match(r"\d+ True", printed)
+    assert "Server listening on 5201" in printed
+    assert printed.endswith("\n6\n")
+    assert (tmp_path / "ping.pcap").exists()

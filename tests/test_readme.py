@@ -3,9 +3,14 @@
 import re
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
+
+from ipwrap import Session, until
+from ipwrap.kinds import Veth
+from tests.labs import open_sandbox
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -79,3 +84,54 @@ def test_commands_of_the_readme_exist() -> None:
     named = set(re.findall(r"^ipwrap (?:-v )?(\w+)|`ipwrap (\w+)", README, re.MULTILINE))
 
     assert {command for pair in named for command in pair if command} <= set(COMMANDS)
+
+
+@pytest.mark.live
+def test_servers_of_the_readme_become_these_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines of Python run one after the other, and the script has the lines beside them."""
+    section = README.partition("\n## Servers, waits and captures\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*`) \| (`.*`) \|$", section, re.MULTILINE)
+    python_lines = [_code_lines(python) for python, _ in rows]
+    shell_lines = [_code_lines(shell) for _, shell in rows]
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fetch.py").write_text(FETCH)
+    with open_sandbox() as session:
+        build_pods(session)
+        pods = {name: session.netns(name) for name in ("pod1", "pod2")}
+        exec("\n".join(chain(*python_lines)), {"until": until, **pods})
+        script = session.export("sh")
+
+    lines = iter([line.strip() for line in script.splitlines()])
+    # The order counts, too: each search goes on behind the line before.
+    assert [] == [line for line in chain(*shell_lines) if line not in lines]
+    assert 5 <= len(rows)
+
+
+def _code_lines(cell: str) -> list[str]:
+    """Return the lines of code in a cell of a table."""
+    return [code.replace(r"\|", "|") for code in re.findall("`([^`]+)`", cell)]
+
+
+def build_pods(session: Session) -> None:
+    """Build two pods on a cable."""
+    for name in ("pod1", "pod2"):
+        session.ip.netns.add(name)
+    session.ip.link.add("eth0", Veth(peer="eth0", peer_netns="pod2"), netns="pod1")
+
+    for number, name in enumerate(("pod1", "pod2"), start=1):
+        pod = session.netns(name)
+        pod.ip.link.set("lo", up=True)
+        pod.ip.address.add(f"10.244.0.{number}/24", dev="eth0")
+        pod.ip.link.set("eth0", up=True)
+
+
+FETCH = """
+import sys
+from http.client import HTTPConnection
+server = HTTPConnection(sys.argv[1], 8000, timeout=60)
+server.request("GET", "/")
+assert server.getresponse().status == 200
+"""

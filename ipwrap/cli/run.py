@@ -23,6 +23,13 @@ __all__ = ["replay_command", "run", "sandbox"]
 
 FILE = click.Path(exists=True, dir_okay=False)
 VIA = ("session", "sh", "plain", "batch", "python")
+# The options of `ipwrap run` without a value.
+FLAGS_OF_RUN = {
+    "--host": {"host": True},
+    "--sandbox": {"host": False},
+    "--privileged": {"privileged": True},
+    "--transcript": {"transcript": True},
+}
 
 
 def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,7 +95,11 @@ def run(
     """
     from ipwrap.session import Session
 
-    args, host, record = _options_after_script(args, host=host, record=record)
+    args, given = _options_after_script(args)
+    host = given.get("host", host)
+    privileged = given.get("privileged", privileged)
+    record = given.get("record", record)
+    transcript = given.get("transcript", transcript)
 
     # The script runs as under `python SCRIPT`: with its arguments, and its folder on sys.path.
     _check_readable(script)
@@ -116,30 +127,30 @@ def _check_readable(script: str) -> None:
         raise IpwrapError(f"{script}: cannot be read: {error.strerror}") from error
 
 
-def _options_after_script(
-    args: tuple[str, ...], *, host: bool, record: str | None
-) -> tuple[tuple[str, ...], bool, str | None]:
+def _options_after_script(args: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Accept the options of `ipwrap run` after the script's name, too.
 
-    They end at `--` or at the first different argument. Return the script's arguments, `host` and
-    `record`.
+    They end at `--` or at the first different argument. Return the script's arguments, and the
+    options that were given.
     """
     remaining = list(args)
+    given: dict[str, Any] = {}
 
-    while remaining and remaining[0] in ("--host", "--sandbox", "--record", "--"):
+    while remaining and remaining[0] in (*FLAGS_OF_RUN, "--record", "--"):
         option = remaining.pop(0)
 
         if option == "--":
             break
 
-        if option == "--record":
-            if not remaining:
-                raise click.UsageError("--record needs a file")
-            record = remaining.pop(0)
-        else:
-            host = option == "--host"
+        if option != "--record":
+            given |= FLAGS_OF_RUN[option]
+            continue
 
-    return tuple(remaining), host, record
+        if not remaining:
+            raise click.UsageError("--record needs a file")
+        given["record"] = remaining.pop(0)
+
+    return tuple(remaining), given
 
 
 def _takes_arguments(main: Callable[..., Any]) -> bool:

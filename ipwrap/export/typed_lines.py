@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
@@ -84,23 +85,33 @@ def action_line(action: ProcessAction, name: str) -> str:
     return f'wait "${name}"'
 
 
-def satisfied_wait_line(condition: Condition, netns: str | None) -> str:
-    """Return the loop that waits for a condition."""
-    return _prompted([_loop(condition, netns)])
+def satisfied_wait_line(condition: Condition, netns: str | None, *, logs: Mapping[str, str]) -> str:
+    """Return the loop that waits for a condition; ``logs`` are those of the processes by name."""
+    return _prompted([_loop(condition, netns, logs=logs)])
 
 
 def timed_out_wait_line(
-    condition: Condition, netns: str | None, *, timeout: float, seen: str = ""
+    condition: Condition,
+    netns: str | None,
+    *,
+    timeout: float,
+    logs: Mapping[str, str],
+    seen: str = "",
 ) -> str:
     """Return the loop whose time was up, with what was seen last."""
-    loop = shlex.quote(_loop(condition, netns))
+    loop = shlex.quote(_loop(condition, netns, logs=logs))
     remark = f": {' '.join(seen.split())}" if seen else ""
     return _prompted([f"timeout {timeout:g} sh -c {loop}  # not in time{remark}"])
 
 
-def _loop(condition: Condition, netns: str | None) -> str:
+def _loop(condition: Condition, netns: str | None, *, logs: Mapping[str, str]) -> str:
     """Return a loop that looks until a condition holds."""
-    return f"until {condition.shell_test(netns)}; do sleep 0.1; done"
+    test = condition.shell_test(netns)
+    for name, log in logs.items():
+        # A script has the path in a variable.
+        test = test.replace(f'"${name}_log"', shlex.quote(log))
+
+    return f"until {test}; do sleep 0.1; done"
 
 
 def _line_of(command: Command, pids: ProcessPids) -> str:

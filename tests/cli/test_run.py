@@ -118,6 +118,8 @@ def test_arguments_of_the_script(signature: str, expected: str, tmp_path: Path) 
         (["--record", "{record}", "--", "--host"], ["--host"]),
         (["--record", "{record}", "x", "--record", "y"], ["x", "--record", "y"]),
         (["--record", "{record}", "-h"], ["-h"]),
+        (["--transcript", "--record", "{record}", "a"], ["a"]),
+        (["--privileged", "--record", "{record}", "--quick"], ["--quick"]),
     ],
 )
 def test_options_are_accepted_after_the_script(

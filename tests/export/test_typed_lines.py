@@ -27,7 +27,7 @@ from tests.strategies import ANY_TEXT
 
 WEB = Command(("httpd", "-p", "80"), "red")
 LINK_LOOP = "until ip -o link show dev v0 2>/dev/null | grep -q .; do sleep 0.1; done"
-READY = "until ip netns exec red ss -Hltn 'sport = :80' | grep -q .; do sleep 0.1; done"
+READY = "until ip netns exec red ss -Hltn 'sport = :80' 2>/dev/null | grep -q .; do sleep 0.1; done"
 
 
 def recording_of(*events: Event) -> Recording:
@@ -263,3 +263,21 @@ def test_a_transcript_can_be_typed(session: Session, tmp_path: Path) -> None:
     assert "200" in shell.stdout.splitlines()
     assert "a 'quoted' $line" in shell.stdout.splitlines()
     assert "GET /" in (tmp_path / "web.log").read_text()
+
+
+def test_a_wait_for_output_reads_the_log_that_was_typed() -> None:
+    """The loop names the file to which the output was redirected, whatever its name."""
+    server, other = Command(("server",)), Command(("other",))
+    shown = console(
+        recording_of(
+            ProcessEvent(1, server, "web"),
+            ProcessEvent(2, other, "other", log="the log"),
+            WaitEvent(until.output("web", "listening"), None, 10.0, 0.1, True, ""),
+            WaitEvent(until.output("other", "up"), None, 10.0, 10.0, False, "no output"),
+        )
+    )
+
+    web, other_line = [line for line in shown.splitlines() if "grep" in line]
+    assert "$ until grep -Eq -e listening web.log 2>/dev/null; do sleep 0.1; done" == web
+    assert "the log" in other_line
+    assert "_log" not in shown

@@ -2,9 +2,10 @@
 
 import pytest
 
+import scripts.recordings
 from ipwrap import Command, Recording, Result
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
-from scripts.recordings import compare_transcripts, normalise
+from scripts.recordings import compare_transcripts, missing_programs, normalise
 
 
 def make_recording(note: str, output: str, *, kernel: str = "6.1") -> Recording:
@@ -50,6 +51,22 @@ def make_recording(note: str, output: str, *, kernel: str = "6.1") -> Recording:
             " Sent 5040 bytes 52 pkt (dropped 7, overlimits 0)",
             " Sent 50 bytes 5 pkt (dropped 0, overlimits 0)",
         ),
+        (
+            "tcp 6 119 TIME_WAIT src=10.0.0.1 dst=10.0.0.2 sport=48946 dport=80",
+            "tcp 6 7 TIME_WAIT src=10.0.0.1 dst=10.0.0.2 sport=33928 dport=80",
+        ),
+        (
+            "[  5] local 10.0.0.1 port 40112 connected to 10.0.0.2 port 5201",
+            "[  5] local 10.0.0.1 port 51234 connected to 10.0.0.2 port 5201",
+        ),
+        (
+            '10.0.0.1 - - [26/Nov/2026 07:56:12] "GET / HTTP/1.1" 200 -',
+            '10.0.0.1 - - [01/Dec/2026 17:06:59] "GET / HTTP/1.1" 200 -',
+        ),
+        (
+            "[  5]   0.00-2.00   sec  22.8 MBytes  95.6 Mbits/sec    0    212 KBytes       sender",
+            "[  5]   0.00-2.04   sec  9 MBytes  40 Mbits/sec   12    8 KBytes       sender",
+        ),
         ("inet6 fe80::cc:1/64", "inet6 fe80::5c:99ff:fe45:16db/64"),
     ],
 )
@@ -74,6 +91,8 @@ def test_chosen_and_measured_values_are_not_compared(old_output: str, new_output
         ),
         ("qdisc netem 1: root delay 40ms", "qdisc netem 1: root delay 80ms"),
         ("10.0.0.0/24 dev a", "10.0.0.0/24 dev b"),
+        ("connected to 10.0.0.2 port 5201", "connected to 10.0.0.2 port 5202"),
+        ("src=10.0.0.1 dport=7000", "src=10.0.0.1 dport=7001"),
     ],
 )
 def test_configured_values_are_compared(old_output: str, new_output: str) -> None:
@@ -97,3 +116,18 @@ def test_output_of_another_kernel_is_not_compared() -> None:
 
     assert [] == compare_transcripts(kept, other_output)
     assert ["-Links", "+Other links"] == compare_transcripts(kept, other_note)[2:]
+
+
+def test_missing_programs_of_a_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab needs each of its programs, but only one of several alternatives."""
+    installed = {"nft", "dumpcap"}
+    monkeypatch.setattr(
+        scripts.recordings, "find_program", lambda name: name if name in installed else None
+    )
+
+    assert ["conntrack"] == missing_programs("nat")
+    assert [] == missing_programs("capture")
+    assert [] == missing_programs("veth")
+
+    installed.clear()
+    assert ["tcpdump or dumpcap"] == missing_programs("capture")

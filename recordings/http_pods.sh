@@ -1,0 +1,518 @@
+#!/bin/sh
+# Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
+#
+#   sh http_pods.sh             build it, here
+#   sh http_pods.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh http_pods.sh state       print the path of the file where `up` notes what it made
+#   sh http_pods.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
+#   sh http_pods.sh --sandbox -- COMMAND...   the same, and run a command there instead
+# shellcheck disable=SC2016
+set -eu
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+
+up() {
+    # Five pods on one bridge.
+    ip link add name cni0 up type bridge
+    made 1 dev cni0
+    ip netns add pod1
+    made 2 netns pod1
+    ip link add name to-pod1 up master cni0 type veth peer name eth0 netns pod1
+    made 3 dev to-pod1
+    ip -n pod1 link set dev lo up
+    ip -n pod1 address add local 10.244.0.1/24 dev eth0
+    ip -n pod1 link set dev eth0 up
+    ip netns add pod2
+    made 4 netns pod2
+    ip link add name to-pod2 up master cni0 type veth peer name eth0 netns pod2
+    made 5 dev to-pod2
+    ip -n pod2 link set dev lo up
+    ip -n pod2 address add local 10.244.0.2/24 dev eth0
+    ip -n pod2 link set dev eth0 up
+    ip netns add pod3
+    made 6 netns pod3
+    ip link add name to-pod3 up master cni0 type veth peer name eth0 netns pod3
+    made 7 dev to-pod3
+    ip -n pod3 link set dev lo up
+    ip -n pod3 address add local 10.244.0.3/24 dev eth0
+    ip -n pod3 link set dev eth0 up
+    ip netns add pod4
+    made 8 netns pod4
+    ip link add name to-pod4 up master cni0 type veth peer name eth0 netns pod4
+    made 9 dev to-pod4
+    ip -n pod4 link set dev lo up
+    ip -n pod4 address add local 10.244.0.4/24 dev eth0
+    ip -n pod4 link set dev eth0 up
+    ip netns add pod5
+    made 10 netns pod5
+    ip link add name to-pod5 up master cni0 type veth peer name eth0 netns pod5
+    made 11 dev to-pod5
+    ip -n pod5 link set dev lo up
+    ip -n pod5 address add local 10.244.0.5/24 dev eth0
+    ip -n pod5 link set dev eth0 up
+
+    # Each runs a web server; the next command waits until it listens.
+    web_pod1_log=$logs/web_pod1
+    step python3
+    setsid ip netns exec pod1 python3 -m http.server 8000 --directory /srv >"$web_pod1_log" 2>&1 & web_pod1=$!
+    started "$web_pod1" ip
+    kept p1 "$web_pod1"
+    step wait_for
+    wait_for 10 "ip netns exec pod1 ss -Hltn 'sport = :8000' 2>/dev/null | grep -q ." "$web_pod1" "$web_pod1_log"
+    web_pod2_log=$logs/web_pod2
+    step python3
+    setsid ip netns exec pod2 python3 -m http.server 8000 --directory /srv >"$web_pod2_log" 2>&1 & web_pod2=$!
+    started "$web_pod2" ip
+    kept p2 "$web_pod2"
+    step wait_for
+    wait_for 10 "ip netns exec pod2 ss -Hltn 'sport = :8000' 2>/dev/null | grep -q ." "$web_pod2" "$web_pod2_log"
+    web_pod3_log=$logs/web_pod3
+    step python3
+    setsid ip netns exec pod3 python3 -m http.server 8000 --directory /srv >"$web_pod3_log" 2>&1 & web_pod3=$!
+    started "$web_pod3" ip
+    kept p3 "$web_pod3"
+    step wait_for
+    wait_for 10 "ip netns exec pod3 ss -Hltn 'sport = :8000' 2>/dev/null | grep -q ." "$web_pod3" "$web_pod3_log"
+    web_pod4_log=$logs/web_pod4
+    step python3
+    setsid ip netns exec pod4 python3 -m http.server 8000 --directory /srv >"$web_pod4_log" 2>&1 & web_pod4=$!
+    started "$web_pod4" ip
+    kept p4 "$web_pod4"
+    step wait_for
+    wait_for 10 "ip netns exec pod4 ss -Hltn 'sport = :8000' 2>/dev/null | grep -q ." "$web_pod4" "$web_pod4_log"
+    web_pod5_log=$logs/web_pod5
+    step python3
+    setsid ip netns exec pod5 python3 -m http.server 8000 --directory /srv >"$web_pod5_log" 2>&1 & web_pod5=$!
+    started "$web_pod5" ip
+    kept p5 "$web_pod5"
+    step wait_for
+    wait_for 10 "ip netns exec pod5 ss -Hltn 'sport = :8000' 2>/dev/null | grep -q ." "$web_pod5" "$web_pod5_log"
+
+    # Each fetches from all, itself included. The status 200 means that a page came.
+    ip netns exec pod1 python3 -c 'import sys
+from http.client import HTTPConnection
+for pod in sys.argv[1:]:
+    server = HTTPConnection(pod, 8000, timeout=10)
+    server.request("GET", "/")
+    print(pod, server.getresponse().status)
+' 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4 10.244.0.5
+    ip netns exec pod2 python3 -c 'import sys
+from http.client import HTTPConnection
+for pod in sys.argv[1:]:
+    server = HTTPConnection(pod, 8000, timeout=10)
+    server.request("GET", "/")
+    print(pod, server.getresponse().status)
+' 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4 10.244.0.5
+    ip netns exec pod3 python3 -c 'import sys
+from http.client import HTTPConnection
+for pod in sys.argv[1:]:
+    server = HTTPConnection(pod, 8000, timeout=10)
+    server.request("GET", "/")
+    print(pod, server.getresponse().status)
+' 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4 10.244.0.5
+    ip netns exec pod4 python3 -c 'import sys
+from http.client import HTTPConnection
+for pod in sys.argv[1:]:
+    server = HTTPConnection(pod, 8000, timeout=10)
+    server.request("GET", "/")
+    print(pod, server.getresponse().status)
+' 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4 10.244.0.5
+    ip netns exec pod5 python3 -c 'import sys
+from http.client import HTTPConnection
+for pod in sys.argv[1:]:
+    server = HTTPConnection(pod, 8000, timeout=10)
+    server.request("GET", "/")
+    print(pod, server.getresponse().status)
+' 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4 10.244.0.5
+}
+
+down() {
+    undo_process p5
+    undo_process p4
+    undo_process p3
+    undo_process p2
+    undo_process p1
+    ours 11 dev to-pod5 && undo 11 ip link delete dev to-pod5
+    ours 9 dev to-pod4 && undo 9 ip link delete dev to-pod4
+    ours 7 dev to-pod3 && undo 7 ip link delete dev to-pod3
+    ours 5 dev to-pod2 && undo 5 ip link delete dev to-pod2
+    ours 3 dev to-pod1 && undo 3 ip link delete dev to-pod1
+    ours 1 dev cni0 && undo 1 ip link delete dev cni0
+    ours 10 netns pod5 && undo 10 ip netns delete pod5
+    ours 8 netns pod4 && undo 8 ip netns delete pod4
+    ours 6 netns pod3 && undo 6 ip netns delete pod3
+    ours 4 netns pod2 && undo 4 ip netns delete pod2
+    ours 2 netns pod1 && undo 2 ip netns delete pod1
+}
+
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/d066ff8be5fc-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
+    failed=0
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    up
+    trap - EXIT HUP INT TERM
+    if [ "$task" = up ]; then leave_processes; fi
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    say "up stopped with status $status at command $number of 41: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    end_processes
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+        delete_logs
+    fi
+    return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Say something, in characters that are safe on a terminal.
+tell() {
+    printf '%s\n' "$*" | tr -c '[:print:]\n' '?' >&2
+}
+
+# Wait until a condition holds, at most so many seconds. A process, if given, must not end before:
+# then the end of its log is shown.
+wait_for() {
+    condition=$2
+    awaited=${3:-}
+    problem="it did not hold within $1 s"
+    within "$1" is_settled || :
+    if [ -z "$problem" ]; then return 0; fi
+    tell "wait_for: $problem: $condition"
+    if [ -e "${4:-}" ]; then tail -n 5 "$4" | tr -c '[:print:]\n' '?' >&2; fi
+    return 1
+}
+
+is_settled() {
+    if (eval "$condition") >/dev/null 2>&1; then
+        problem=
+    elif [ -n "$awaited" ] && ! runs "$awaited"; then
+        problem='the process has ended before'
+    else
+        return 1
+    fi
+}
+
+# ---- Background processes. Each leads a session (setsid is of util-linux, and of busybox), so that
+# a signal reaches all that it started. `processes` holds those of this script, the newest first, as
+# PID:START: a pid may be another's later.
+processes=
+
+# Print when a process started, in ticks since the boot; nothing for one that has ended.
+start_of() {
+    sed -n '$s/.*) \([^ZX]\)/\1/p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+}
+
+# Note a new process, once it leads its session and is the program that it was to become: then it
+# is in its namespace.
+started() {
+    tries=0
+    until is_begun "$1" "${2:-}" || [ -z "$(start_of "$1")" ] || [ "$tries" = 500 ]; do
+        sleep 0.01
+        tries=$((tries + 1))
+    done
+    processes="$1:$(start_of "$1") $processes"
+}
+
+# Tell whether a process leads its session, and is another program than that which runs it.
+is_begun() {
+    kill -0 "-$1" 2>/dev/null || return 1
+    case $(readlink "/proc/$1/exe" || :) in */"${2:-setsid}") return 1 ;; esac
+}
+
+runs() {
+    start=$(start_of "$1")
+    if [ -z "$start" ]; then return 1; fi
+    case " $processes" in *" $1:$start "*) ;; *) return 1 ;; esac
+}
+
+ended() {
+    ! runs "$1"
+}
+
+# Tell whether no process of a group is left.
+is_empty() {
+    ! kill -0 "-$1" 2>/dev/null
+}
+
+# Send a signal to a process and all that it started; one that has ended gets none.
+send() {
+    if runs "$2"; then kill "-$1" "-$2" 2>/dev/null || :; fi
+}
+
+# End a process and all that it started: SIGTERM, and SIGKILL after so many seconds.
+stop() {
+    if runs "$2"; then
+        send TERM "$2"
+        send CONT "$2"
+        if ! within "$1" ended "$2"; then
+            send KILL "$2"
+            within 60 ended "$2" || :
+        fi
+    fi
+    wait "$2" 2>/dev/null || :
+    if [ -e "/proc/$2" ] || is_empty "$2"; then return 0; fi
+    kill -TERM "-$2" 2>/dev/null || :
+    if ! within 1 is_empty "$2"; then kill -KILL "-$2" 2>/dev/null || :; fi
+}
+
+# Wait for the end of a process, at most so many seconds, and return its status.
+wait_within() {
+    if ! within "$1" ended "$2"; then
+        tell "wait: the process $2 still runs after $1 s"
+        return 124
+    fi
+    wait "$2"
+}
+
+end_processes() {
+    for process in $processes; do stop 3 "${process%%:*}"; done
+    if [ -n "${logs:-}" ]; then rm -rf "$logs"; fi
+}
+
+# Note a process with its start, and the directory of the logs.
+kept() {
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$1 $2:$(start_of "$2")" >>"$state"
+    if [ -n "${logs:-}" ]; then echo "logs $logs" >>"$state"; fi
+}
+
+# Leave the processes to `down`. Without any, nobody needs the logs.
+leave_processes() {
+    for process in $processes; do
+        if runs "${process%%:*}"; then return 0; fi
+    done
+    end_processes
+}
+
+# End a process that `up` has left running.
+undo_process() {
+    case $notes in *"$nl$1 "*) ;; *) return 0 ;; esac
+    process=${notes##*"$nl$1 "}
+    process=${process%%"$nl"*}
+    processes="$process $processes"
+    if ended "${process%%:*}"; then return 0; fi
+    standing=yes
+    if [ "$task" != down ]; then return 0; fi
+    stop 3 "${process%%:*}"
+    if runs "${process%%:*}"; then
+        failed=1
+        left=yes
+    fi
+}
+
+# Delete the logs of the processes that `down` has ended.
+delete_logs() {
+    case $notes in *"${nl}logs "*) ;; *) return 0 ;; esac
+    logs=${notes##*"${nl}logs "}
+    logs=${logs%%"$nl"*}
+    case $logs in */ipwrap-up.*) rm -rf "$logs" ;; esac
+}
+
+sandbox() {
+    if [ ! -r "$0" ]; then
+        echo "--sandbox needs the script as a file: sh FILE --sandbox" >&2
+        exit 2
+    fi
+    user=--map-root-user
+    # Root without CAP_SYS_ADMIN, as in a container, needs a user namespace as others do.
+    if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then user=; fi
+    exec unshare $user --net --mount --pid --fork --mount-proc --kill-child sh "$0" --inside "$@"
+}
+
+inside() {
+    mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
+    mount -t sysfs sysfs /sys
+    ip link set dev lo up
+    build >&2 </dev/null
+    trap end_processes EXIT
+    if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
+    "$@"
+}
+
+usage() {
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
+    exit 2
+}
+
+task=${1:-up}
+if [ "$#" -gt 0 ]; then shift; fi
+if [ "$task" = --sandbox ] && [ "${1:-}" = -- ]; then
+    shift
+elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
+    usage
+fi
+case $task in
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
+    --sandbox) sandbox "$@" ;;
+    --inside) inside "$@" ;;
+    *) usage ;;
+esac

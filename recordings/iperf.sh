@@ -1,0 +1,425 @@
+#!/bin/sh
+# Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
+#
+#   sh iperf.sh             build it, here
+#   sh iperf.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh iperf.sh state       print the path of the file where `up` notes what it made
+#   sh iperf.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
+#   sh iperf.sh --sandbox -- COMMAND...   the same, and run a command there instead
+# shellcheck disable=SC2016
+set -eu
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+
+up() {
+    # Two hosts, and a cable that carries 100 Mbit/s.
+    ip netns add near
+    made 1 netns near
+    ip netns add far
+    made 2 netns far
+    ip link add name wan netns near type veth peer name wan netns far
+    ip -n near address add local 10.0.0.1/24 dev wan
+    ip -n near link set dev wan up
+    ip -n far address add local 10.0.0.2/24 dev wan
+    ip -n far link set dev wan up
+    tc -n near qdisc add dev wan root handle 1: netem limit 100 rate 100mbit
+
+    # A server at the far end, and a measurement from the near end.
+    iperf_log=$logs/iperf
+    step iperf3
+    setsid ip netns exec far iperf3 --server --interval 0 --format m >"$iperf_log" 2>&1 & iperf=$!
+    started "$iperf" ip
+    kept p1 "$iperf"
+    step wait_for
+    wait_for 10 "ip netns exec far ss -Hltn 'sport = :5201' 2>/dev/null | grep -q ." "$iperf" "$iperf_log"
+    ip netns exec near iperf3 --client 10.0.0.2 --time 2 --interval 0 --format m
+
+    # The same at a tenth of the rate. The server is still there.
+    tc -n near qdisc change dev wan root netem limit 100 rate 10mbit
+    ip netns exec near iperf3 --client 10.0.0.2 --time 2 --interval 0 --format m
+    step stop
+    stop 3 "$iperf"
+}
+
+down() {
+    undo_process p1
+    ours 2 netns far && undo 2 ip netns delete far
+    ours 1 netns near && undo 1 ip netns delete near
+}
+
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+tc() {
+    step "tc $*"
+    command tc "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/32340d8d4471-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
+    failed=0
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    up
+    trap - EXIT HUP INT TERM
+    if [ "$task" = up ]; then leave_processes; fi
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    say "up stopped with status $status at command $number of 14: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    end_processes
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+        delete_logs
+    fi
+    return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Say something, in characters that are safe on a terminal.
+tell() {
+    printf '%s\n' "$*" | tr -c '[:print:]\n' '?' >&2
+}
+
+# Wait until a condition holds, at most so many seconds. A process, if given, must not end before:
+# then the end of its log is shown.
+wait_for() {
+    condition=$2
+    awaited=${3:-}
+    problem="it did not hold within $1 s"
+    within "$1" is_settled || :
+    if [ -z "$problem" ]; then return 0; fi
+    tell "wait_for: $problem: $condition"
+    if [ -e "${4:-}" ]; then tail -n 5 "$4" | tr -c '[:print:]\n' '?' >&2; fi
+    return 1
+}
+
+is_settled() {
+    if (eval "$condition") >/dev/null 2>&1; then
+        problem=
+    elif [ -n "$awaited" ] && ! runs "$awaited"; then
+        problem='the process has ended before'
+    else
+        return 1
+    fi
+}
+
+# ---- Background processes. Each leads a session (setsid is of util-linux, and of busybox), so that
+# a signal reaches all that it started. `processes` holds those of this script, the newest first, as
+# PID:START: a pid may be another's later.
+processes=
+
+# Print when a process started, in ticks since the boot; nothing for one that has ended.
+start_of() {
+    sed -n '$s/.*) \([^ZX]\)/\1/p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+}
+
+# Note a new process, once it leads its session and is the program that it was to become: then it
+# is in its namespace.
+started() {
+    tries=0
+    until is_begun "$1" "${2:-}" || [ -z "$(start_of "$1")" ] || [ "$tries" = 500 ]; do
+        sleep 0.01
+        tries=$((tries + 1))
+    done
+    processes="$1:$(start_of "$1") $processes"
+}
+
+# Tell whether a process leads its session, and is another program than that which runs it.
+is_begun() {
+    kill -0 "-$1" 2>/dev/null || return 1
+    case $(readlink "/proc/$1/exe" || :) in */"${2:-setsid}") return 1 ;; esac
+}
+
+runs() {
+    start=$(start_of "$1")
+    if [ -z "$start" ]; then return 1; fi
+    case " $processes" in *" $1:$start "*) ;; *) return 1 ;; esac
+}
+
+ended() {
+    ! runs "$1"
+}
+
+# Tell whether no process of a group is left.
+is_empty() {
+    ! kill -0 "-$1" 2>/dev/null
+}
+
+# Send a signal to a process and all that it started; one that has ended gets none.
+send() {
+    if runs "$2"; then kill "-$1" "-$2" 2>/dev/null || :; fi
+}
+
+# End a process and all that it started: SIGTERM, and SIGKILL after so many seconds.
+stop() {
+    if runs "$2"; then
+        send TERM "$2"
+        send CONT "$2"
+        if ! within "$1" ended "$2"; then
+            send KILL "$2"
+            within 60 ended "$2" || :
+        fi
+    fi
+    wait "$2" 2>/dev/null || :
+    if [ -e "/proc/$2" ] || is_empty "$2"; then return 0; fi
+    kill -TERM "-$2" 2>/dev/null || :
+    if ! within 1 is_empty "$2"; then kill -KILL "-$2" 2>/dev/null || :; fi
+}
+
+# Wait for the end of a process, at most so many seconds, and return its status.
+wait_within() {
+    if ! within "$1" ended "$2"; then
+        tell "wait: the process $2 still runs after $1 s"
+        return 124
+    fi
+    wait "$2"
+}
+
+end_processes() {
+    for process in $processes; do stop 3 "${process%%:*}"; done
+    if [ -n "${logs:-}" ]; then rm -rf "$logs"; fi
+}
+
+# Note a process with its start, and the directory of the logs.
+kept() {
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$1 $2:$(start_of "$2")" >>"$state"
+    if [ -n "${logs:-}" ]; then echo "logs $logs" >>"$state"; fi
+}
+
+# Leave the processes to `down`. Without any, nobody needs the logs.
+leave_processes() {
+    for process in $processes; do
+        if runs "${process%%:*}"; then return 0; fi
+    done
+    end_processes
+}
+
+# End a process that `up` has left running.
+undo_process() {
+    case $notes in *"$nl$1 "*) ;; *) return 0 ;; esac
+    process=${notes##*"$nl$1 "}
+    process=${process%%"$nl"*}
+    processes="$process $processes"
+    if ended "${process%%:*}"; then return 0; fi
+    standing=yes
+    if [ "$task" != down ]; then return 0; fi
+    stop 3 "${process%%:*}"
+    if runs "${process%%:*}"; then
+        failed=1
+        left=yes
+    fi
+}
+
+# Delete the logs of the processes that `down` has ended.
+delete_logs() {
+    case $notes in *"${nl}logs "*) ;; *) return 0 ;; esac
+    logs=${notes##*"${nl}logs "}
+    logs=${logs%%"$nl"*}
+    case $logs in */ipwrap-up.*) rm -rf "$logs" ;; esac
+}
+
+sandbox() {
+    if [ ! -r "$0" ]; then
+        echo "--sandbox needs the script as a file: sh FILE --sandbox" >&2
+        exit 2
+    fi
+    user=--map-root-user
+    # Root without CAP_SYS_ADMIN, as in a container, needs a user namespace as others do.
+    if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then user=; fi
+    exec unshare $user --net --mount --pid --fork --mount-proc --kill-child sh "$0" --inside "$@"
+}
+
+inside() {
+    mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
+    mount -t sysfs sysfs /sys
+    ip link set dev lo up
+    build >&2 </dev/null
+    trap end_processes EXIT
+    if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
+    "$@"
+}
+
+usage() {
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
+    exit 2
+}
+
+task=${1:-up}
+if [ "$#" -gt 0 ]; then shift; fi
+if [ "$task" = --sandbox ] && [ "${1:-}" = -- ]; then
+    shift
+elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
+    usage
+fi
+case $task in
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
+    --sandbox) sandbox "$@" ;;
+    --inside) inside "$@" ;;
+    *) usage ;;
+esac

@@ -1,0 +1,324 @@
+#!/bin/sh
+# Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
+#
+#   sh stp.sh             build it, here
+#   sh stp.sh down        take away what `up` made here, in reverse, and nothing else
+#   sh stp.sh state       print the path of the file where `up` notes what it made
+#   sh stp.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
+#   sh stp.sh --sandbox -- COMMAND...   the same, and run a command there instead
+set -eu
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+
+up() {
+    # Three switches. A port forwards 2 + 2 seconds after it came up, the least.
+    ip netns add s1
+    made 1 netns s1
+    ip -n s1 link add name br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 4096
+    ip netns add s2
+    made 2 netns s2
+    ip -n s2 link add name br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 8192
+    ip netns add s3
+    made 3 netns s3
+    ip -n s3 link add name br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 12288
+
+    # The ring, and a host at each of two switches.
+    ip -n s1 link add name to-s2 up master br0 type veth peer name to-s1 netns s2
+    ip -n s2 link set dev to-s1 up master br0
+    ip -n s1 link add name to-s3 up master br0 type veth peer name to-s1 netns s3
+    ip -n s3 link set dev to-s1 up master br0
+    ip -n s2 link add name to-s3 up master br0 type veth peer name to-s2 netns s3
+    ip -n s3 link set dev to-s2 up master br0
+    ip netns add left
+    made 4 netns left
+    ip -n s2 link add name to-left up master br0 type veth peer name eth0 netns left
+    ip -n left address add local 10.0.0.1/24 dev eth0
+    ip -n left link set dev eth0 up
+    ip netns add right
+    made 5 netns right
+    ip -n s3 link add name to-right up master br0 type veth peer name eth0 netns right
+    ip -n right address add local 10.0.0.2/24 dev eth0
+    ip -n right link set dev eth0 up
+
+    # Every port of the tree forwards; the one that would close the ring blocks.
+    step wait_for
+    wait_for 60 "bridge -n s2 link show dev to-s1 2>/dev/null | grep -q ' state forwarding '"
+    step wait_for
+    wait_for 60 "bridge -n s2 link show dev to-left 2>/dev/null | grep -q ' state forwarding '"
+    step wait_for
+    wait_for 60 "bridge -n s3 link show dev to-s1 2>/dev/null | grep -q ' state forwarding '"
+    step wait_for
+    wait_for 60 "bridge -n s3 link show dev to-right 2>/dev/null | grep -q ' state forwarding '"
+    step wait_for
+    wait_for 60 "bridge -n s3 link show dev to-s2 2>/dev/null | grep -q ' state blocking '"
+    ip netns exec left ping -q -c 1 -W 5 10.0.0.2
+
+    # The cable from s1 to s3 is cut. The blocked port takes over.
+    ip -n s3 link set dev to-s1 down
+    step wait_for
+    wait_for 60 "bridge -n s3 link show dev to-s2 2>/dev/null | grep -q ' state forwarding '"
+
+    # The switches are told of it, and forget a moment later who was where.
+    step wait_for
+    wait_for 60 'ip netns exec left ping -q -c 1 -W 5 10.0.0.2 >/dev/null 2>&1'
+    ip netns exec left ping -q -c 1 -W 5 10.0.0.2
+}
+
+down() {
+    ours 5 netns right && undo 5 ip netns delete right
+    ours 4 netns left && undo 4 ip netns delete left
+    ours 3 netns s3 && undo 3 ip netns delete s3
+    ours 2 netns s2 && undo 2 ip netns delete s2
+    ours 1 netns s1 && undo 1 ip netns delete s1
+}
+
+# ---- The rest counts the commands, notes what they make, and serves the words of the usage.
+
+nl='
+'
+number=0
+
+ip() {
+    step "ip $*"
+    command ip "$@"
+}
+
+step() {
+    number=$((number + 1))
+    line=$*
+}
+
+# Note a new object with its identity.
+made() {
+    mark=$1
+    shift
+    identify "$@"
+    if [ ! -e "$state" ]; then echo "$boot" >"$state"; fi
+    echo "$mark $id" >>"$state"
+}
+
+# Note that an object is gone.
+gone() {
+    echo "$1 gone" >>"$state"
+}
+
+# A namespace is known by its inode and the time of its making, a link by its index.
+identify() {
+    id=here
+    netns=
+    if [ "${1:-}" = netns ]; then
+        netns=$2
+        id=$(stat -L -c %i.%Z "/var/run/netns/$netns") || return
+        shift 2
+    fi
+    if [ "${1:-}" = dev ]; then
+        link=$(command ip ${netns:+-n "$netns"} -o link show dev "$2") || return
+        id=$id/${link%%:*}
+    fi
+}
+
+# Tell whether an object is the one that `up` made.
+ours() {
+    mark=$1
+    shift
+    case $notes in
+        *"$nl$mark gone$nl"*) return 1 ;;
+        *"$nl$mark "*) ;;
+        *) return 1 ;;
+    esac
+    if identify "$@" 2>/dev/null; then
+        case $notes in
+            *"$nl$mark $id$nl"*)
+                standing=yes
+                [ "$task" = down ]
+                return
+                ;;
+        esac
+    fi
+    if [ "$task" = down ]; then
+        say "$* is gone, or is not the one that this script made: left alone"
+        gone "$mark"
+        failed=1
+    fi
+    return 1
+}
+
+undo() {
+    mark=$1
+    shift
+    if "$@"; then
+        gone "$mark"
+    else
+        failed=1
+        left=yes
+    fi
+}
+
+# Say something, in characters that are safe on a terminal.
+say() {
+    printf '%s: %s' "$script" "$*" | tr -c '[:print:]' '?' >&2
+    echo >&2
+}
+
+# Find the state file: for this script, in this network namespace.
+locate() {
+    script="sh $0"
+    if [ ! -r "$0" ]; then script="this script"; fi
+    if [ -w /run ]; then
+        folder=/run/ipwrap-up
+    elif [ -w "${XDG_RUNTIME_DIR:-}" ]; then
+        folder=$XDG_RUNTIME_DIR/ipwrap-up
+    else
+        folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
+    fi
+    state=$folder/8f3f2c6316dd-$(stat -L -c %i /proc/self/ns/net)
+    read -r boot </proc/sys/kernel/random/boot_id
+}
+
+# Read the state file, unless it is of an earlier boot.
+recall() {
+    if [ ! -e "$state" ]; then return 1; fi
+    notes=$nl$(cat "$state")$nl
+    case $notes in
+        "$nl$boot$nl"*) ;;
+        *) return 1 ;;
+    esac
+    standing=
+    left=
+    failed=0
+}
+
+build() {
+    locate
+    if recall; then
+        down || :
+        if [ -n "$standing" ]; then
+            say "it stands already, as a whole or in part: first $script down"
+            exit 1
+        fi
+    fi
+    rm -f "$state"
+    mkdir -p "$folder"
+    number=0
+    line='none was run'
+    trap stopped EXIT
+    trap 'exit 130' HUP INT TERM
+    up
+    trap - EXIT HUP INT TERM
+}
+
+# Say where `up` stopped, and what to do.
+stopped() {
+    status=$?
+    trap - EXIT
+    say "up stopped with status $status at command $number of 30: $line"
+    if [ "$task" != up ]; then
+        :
+    elif [ -e "$state" ]; then
+        say "what it made is noted in $state: $script down takes away that, and nothing else"
+    else
+        say "it has made nothing that down would have to take away"
+    fi
+    exit "$status"
+}
+
+take_away() {
+    locate
+    if ! recall; then
+        rm -f "$state"
+        say "nothing to take away: up has made nothing here since the last boot, or down was here"
+        return
+    fi
+    down || :
+    if [ -n "$left" ]; then
+        say "not all could be taken away: $state notes the rest, for another down"
+    else
+        rm -f "$state"
+    fi
+    return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Say something, in characters that are safe on a terminal.
+tell() {
+    printf '%s\n' "$*" | tr -c '[:print:]\n' '?' >&2
+}
+
+# Wait until a condition holds, at most so many seconds. A process, if given, must not end before:
+# then the end of its log is shown.
+wait_for() {
+    condition=$2
+    awaited=${3:-}
+    problem="it did not hold within $1 s"
+    within "$1" is_settled || :
+    if [ -z "$problem" ]; then return 0; fi
+    tell "wait_for: $problem: $condition"
+    if [ -e "${4:-}" ]; then tail -n 5 "$4" | tr -c '[:print:]\n' '?' >&2; fi
+    return 1
+}
+
+is_settled() {
+    if (eval "$condition") >/dev/null 2>&1; then
+        problem=
+    elif [ -n "$awaited" ] && ! runs "$awaited"; then
+        problem='the process has ended before'
+    else
+        return 1
+    fi
+}
+
+sandbox() {
+    if [ ! -r "$0" ]; then
+        echo "--sandbox needs the script as a file: sh FILE --sandbox" >&2
+        exit 2
+    fi
+    user=--map-root-user
+    # Root without CAP_SYS_ADMIN, as in a container, needs a user namespace as others do.
+    if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then user=; fi
+    exec unshare $user --net --mount --pid --fork --mount-proc --kill-child sh "$0" --inside "$@"
+}
+
+inside() {
+    mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
+    mount -t sysfs sysfs /sys
+    ip link set dev lo up
+    build >&2 </dev/null
+    if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
+    "$@"
+}
+
+usage() {
+    echo "usage: sh $0 [up | down | state | --sandbox [-- COMMAND...]]" >&2
+    exit 2
+}
+
+task=${1:-up}
+if [ "$#" -gt 0 ]; then shift; fi
+if [ "$task" = --sandbox ] && [ "${1:-}" = -- ]; then
+    shift
+elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
+    usage
+fi
+case $task in
+    up) build </dev/null ;;
+    down) take_away ;;
+    state)
+        locate
+        echo "$state"
+        ;;
+    --sandbox) sandbox "$@" ;;
+    --inside) inside "$@" ;;
+    *) usage ;;
+esac
