@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import CommandTimeout, InvalidArgument, PlaybackError
+from ipwrap.errors import CommandTimeout, InvalidArgument, PlaybackError, RecordingError
+from ipwrap.options.validation import check_seconds
 from ipwrap.result import Result
 
 if TYPE_CHECKING:
@@ -132,8 +133,10 @@ class BackgroundProcess:
 
         In a script: ``wait "$NAME"``. ``timeout`` is in seconds; a ``limit`` takes its place, and
         is no part of the recording, as for a replay. Raises `CommandTimeout` for a program that
-        still runs; it goes on.
+        still runs; it goes on. Raises `InvalidArgument` for a timeout that is no time.
         """
+        if timeout is not None:
+            timeout = check_seconds(timeout, "timeout")
         allowed = timeout if limit is None else limit
         has_ended = self._program.wait(allowed)
         self._owner.record_action(self, "wait", seconds=timeout, timed_out=not has_ended)
@@ -151,26 +154,36 @@ class BackgroundProcess:
 
         In a script: ``kill "$NAME"``. The process group gets SIGTERM and, if the program still runs
         after ``grace`` seconds, SIGKILL. Of a program that has ended already, only what it has left
-        running is ended.
+        running is ended. Raises `InvalidArgument` for a grace that is no time.
         """
-        if self.running:
-            self._owner.record_action(self, "stop", seconds=grace)
+        grace = check_seconds(grace, "grace")
+        try:
+            if self.running:
+                self._owner.record_action(self, "stop", seconds=grace)
+        except RecordingError:  # a full disk lets no program go on
+            self._end_program(grace)
+            raise
         return self.end(grace)
 
     def end(self, grace: float = GRACE) -> Result:
         """End the program as `stop` does, without an entry in the recording but for its result."""
-        if self.running:
-            self._program.send_signal(signals.SIGTERM)
-            # A stopped process gets SIGTERM when it goes on.
-            self._program.send_signal(signals.SIGCONT)
-            if not self._program.wait(grace):
-                self._program.send_signal(signals.SIGKILL)
-                self._program.wait(KILL_SECONDS)
-
-        self._program.close()
+        self._end_program(grace)
         result = self.result
         assert result is not None, "a closed program has a status"
         return result
+
+    def _end_program(self, grace: float) -> None:
+        """End the program and everything that it has started, also when Ctrl-C cuts this short."""
+        try:
+            if self._program.status is None:
+                self._program.send_signal(signals.SIGTERM)
+                # A stopped process gets SIGTERM when it goes on.
+                self._program.send_signal(signals.SIGCONT)
+                if not self._program.wait(grace):
+                    self._program.send_signal(signals.SIGKILL)
+                    self._program.wait(KILL_SECONDS)
+        finally:
+            self._program.close()
 
     def send_signal(self, signal: int | str) -> None:
         """Send a signal to the process group: ``"HUP"``, ``"SIGHUP"`` or `signal.SIGHUP`.
@@ -195,9 +208,8 @@ class BackgroundProcess:
 
     def _to_result(self, status: int) -> Result:
         """Return the result of the program that has ended."""
-        stdout, stderr = self._program.output()
-        if self.log is not None:
-            stdout = b""  # the log has it
+        # A log has both outputs, and may be of any size.
+        stdout, stderr = (b"", b"") if self.log is not None else self._program.output()
 
         return Result(
             self.command,

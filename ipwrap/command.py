@@ -239,11 +239,13 @@ def _check_netns(name: str | None) -> str | None:
 
 def _check_timeout(seconds: float | None) -> float | None:
     """Return a timeout. Raises `InvalidArgument` for 0, which does not mean "no limit"."""
-    if seconds is not None and not seconds > 0:
-        raise InvalidArgument(
-            f"timeout: {seconds!r} is not a time in seconds above 0; None is no limit"
-        )
-    return seconds
+    if seconds is None:
+        return None
+
+    try:
+        return validation.check_seconds(seconds, "timeout", above_zero=True)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{error}; None is no limit") from None
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -25,7 +26,7 @@ from ipwrap.executors import (
     Stream,
 )
 from ipwrap.monitor import Monitor, OpenMonitors
-from ipwrap.options.validation import check_netns_name
+from ipwrap.options.validation import check_netns_name, check_seconds
 from ipwrap.places import Local, NullPlace, Place, Sandbox
 from ipwrap.recording import CommandEvent, Note, Recording, Sleep, Snapshot
 from ipwrap.result import Result
@@ -313,14 +314,12 @@ class Session(NamespaceCommands):
         A wait for a condition is nearly always better: see `wait_for`. Raises `InvalidArgument` for
         a negative or infinite time.
         """
-        if not 0 <= seconds < float("inf"):
-            raise InvalidArgument(f"sleep: {seconds!r} is not a time in seconds")
-
+        seconds = check_seconds(seconds, "sleep")
         self._open_and_drain()
         if isinstance(self.executor, StepExecutor):
             self.executor.sleep(seconds)
         else:
-            time.sleep(seconds)
+            time.sleep(min(seconds, threading.TIMEOUT_MAX))
         self._journal.add(Sleep(seconds, call_site()))
 
     def _open_and_drain(self) -> None:

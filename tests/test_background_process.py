@@ -1,6 +1,8 @@
 """`BackgroundProcess`: programs beside the session, well-behaved ones and others."""
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,10 +18,12 @@ from ipwrap import (
     CommandTimeout,
     ExecutorError,
     InvalidArgument,
+    IpwrapError,
     Local,
     Process,
     ProcessEnded,
     Recording,
+    RecordingError,
     Result,
     Secret,
     Session,
@@ -27,10 +31,12 @@ from ipwrap import (
     until,
 )
 from ipwrap.background_process import RECORDED_BYTES, BackgroundProcess, shorten_output
+from ipwrap.kinds import Bridge
 from ipwrap.recording import ProcessAction, ProcessEvent, ProcessStarted, ResultEvent
 from ipwrap.session import Namespace
 from tests.labs import open_sandbox
 from tests.processes import alive, running
+from tests.waiting import LIMIT
 from tests.waiting import until as wait_until_true
 
 pytestmark = pytest.mark.live
@@ -387,4 +393,168 @@ def test_process_on_this_host(sleep_marker: str) -> None:
         process = session.spawn("sleep", sleep_marker)
         assert alive(process.pid)
 
+    assert [] == running(sleep_marker)
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), 1e13, "3", True])
+def test_time_that_is_none(pod: Namespace, timeout: float) -> None:
+    """A wait and a stop refuse what is no time, and what a recording could not hold."""
+    process = pod.spawn("sleep", "1000")
+
+    with pytest.raises(InvalidArgument, match=r"^timeout: .* is not a time in seconds$"):
+        process.wait(timeout)
+    with pytest.raises(InvalidArgument, match=r"^grace: .* is not a time in seconds$"):
+        process.stop(timeout)
+    assert process.running
+
+
+def test_longest_times(session: Session) -> None:
+    """A limit of thirty thousand years is no error of the kernel's functions."""
+    assert session.spawn("true").wait(1e12).ok
+    assert 143 == session.spawn("sleep", "1000").stop(1e12).status
+    assert session.exec("true", timeout=1e12).ok
+    session.wait_for(until.succeeds("true"), timeout=1e12)
+    with session.ip.monitor("link") as monitor:
+        session.ip.link.add("br0", Bridge())
+        assert monitor.wait(timeout=1e12) is not None
+
+
+def test_log_that_cannot_be_read_back(pod: Namespace, tmp_path: Path) -> None:
+    """A named pipe as the log is written; its output is not that of the process."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    process = pod.spawn("sh", "-c", "echo hello; exec sleep 1000", log=str(path))
+
+    with open(path, "rb") as reader:
+        assert b"hello\n" == reader.readline()
+    assert "" == process.stdout
+    assert 143 == process.stop().status
+
+
+def test_many_short_programs_leave_nothing_open(session: Session) -> None:
+    """Programs that have ended by themselves or were stopped hold neither descriptors nor helpers,
+    and their output can still be read.
+    """
+    earlier = session.spawn("echo", "hello")
+    earlier.wait(LIMIT)
+    session.spawn("true").wait(LIMIT)
+    descriptors = len(os.listdir("/proc/self/fd"))
+
+    for number in range(10):
+        process = session.spawn("true")
+        process.wait(LIMIT)
+        if number % 2:
+            process.stop()
+
+    # The helper of the last one may not have ended yet.
+    assert wait_until_true(lambda: session.spawn("true").stop().ok and children() <= 4)
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
+    assert "hello\n" == earlier.stdout
+
+
+def children() -> int:
+    """Return how many child processes this process has, zombies as well."""
+    return len(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split())
+
+
+def test_long_output_stays_readable(session: Session) -> None:
+    """The output of an ended program that is too long for the memory can be read as a whole."""
+    process = session.spawn("head", "-c", "200000", "/dev/zero")
+    process.wait(LIMIT)
+    process.stop()
+
+    assert 200_000 == len(process.stdout)
+
+
+def test_program_that_left_a_child_keeps_its_helper(session: Session, sleep_marker: str) -> None:
+    """What a program has left running runs on when it has ended, until it is stopped."""
+    process = session.spawn("sh", "-c", f"sleep {sleep_marker} & :")
+    assert process.wait(LIMIT).ok
+    session.spawn("true").wait(LIMIT)
+    assert 1 == len(running(sleep_marker))
+
+    process.stop()
+    assert [] == running(sleep_marker)
+
+
+def test_full_disk_lets_no_program_go_on(tmp_path: Path, sleep_marker: str) -> None:
+    """Where the recording cannot be written, `with`, `stop` and the session end every program."""
+    path = tmp_path / "lab.jsonl"
+    session = Session(Local(), record=str(path))
+    first, *_, last = [session.spawn("sleep", sleep_marker) for _ in range(4)]
+
+    with full_disk(path):
+        with pytest.raises(RecordingError), first:
+            pass
+        assert 3 == len(running(sleep_marker))
+
+        with pytest.raises(RecordingError):
+            last.stop()
+        assert 2 == len(running(sleep_marker))
+
+        with pytest.raises(RecordingError):
+            session.spawn("sleep", sleep_marker)
+        assert 2 == len(running(sleep_marker))
+
+        with pytest.raises(RecordingError, match="cannot be written"):
+            session.close()
+    assert [] == running(sleep_marker)
+
+
+@contextlib.contextmanager
+def full_disk(path: Path) -> Iterator[None]:
+    """Let no file become larger than a file is, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_forked_child_writes_no_recording(tmp_path: Path) -> None:
+    """For a forked child a process has ended; the recording of the parent says nothing of it."""
+    path = tmp_path / "lab.jsonl"
+    with Session(sandbox=True, record=str(path)) as session:
+        process = session.spawn("sleep", "1000")
+        child = os.fork()
+        if child == 0:
+            is_over = process.running or process.stop().status
+            os._exit(0 if is_over == 137 else 1)
+
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert process.running
+
+    steps = [type(event) for event in Recording.load(path).events]
+    assert 1 == steps.count(ResultEvent)
+    assert ProcessAction not in steps
+
+
+def test_spawn_beside_the_end_of_the_session(session: Session, sleep_marker: str) -> None:
+    """A program that a thread starts while another one closes the session is ended as well."""
+    session.open()
+    session._processes.close()
+
+    with pytest.raises(IpwrapError, match="another thread has closed this session"):
+        session.spawn("sleep", sleep_marker)
+    assert [] == running(sleep_marker)
+
+
+def test_helper_without_proc_ends_its_program(sleep_marker: str) -> None:
+    """Where /proc is not mounted, the end of the owner ends the program nevertheless."""
+    code = textwrap.dedent(
+        f"""
+        import os, socket, sys
+        sys.path.insert(0, {str(ROOT)!r})
+        from ipwrap.executors import background_main
+        os.listdir = lambda path: open("/nonexistent")
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            os.execvp("sleep", ["sleep", "{sleep_marker}"])
+        keeper = background_main.Keeper(socket.socket(), pid, wakeup=-1)
+        keeper.end_everything()
+        """
+    )
+    subprocess.run((sys.executable, "-c", code), check=True, timeout=LIMIT)
     assert [] == running(sleep_marker)

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ipwrap.command import Command
 from ipwrap.conditions.base import (
     Condition,
     Observation,
@@ -14,12 +15,13 @@ from ipwrap.conditions.base import (
     positional,
     shorten,
 )
-from ipwrap.conditions.pattern import check_pattern, to_extended_pattern
+from ipwrap.conditions.pattern import check_pattern, count_choices, to_extended_pattern
 from ipwrap.errors import InvalidArgument
 
 __all__ = ["Output", "check_process_name", "log_variable", "to_name"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # as `spawn` takes it
+MAX_TRIES = 10**7  # of Python at a line: a tenth of a second
 
 
 def to_name(process: Any) -> Any:
@@ -57,14 +59,33 @@ class Output(Condition):
 
     def look(self, prober: Prober, netns: str | None) -> Observation:  # noqa: ARG002 - of no use
         """Search the output by now."""
-        pattern = re.compile(self.pattern, re.ASCII)
         lines = prober.process_output(self.process).split("\n")
-        for line in lines:
-            if pattern.search(line):
-                return Observation(True, shorten(line))
+        matching_line = self._search(prober, lines)
+        if matching_line is not None:
+            return Observation(True, shorten(matching_line))
 
         printed = [line for line in lines if line]
         return Observation(False, shorten(printed[-1]) if printed else "no output")
+
+    def _search(self, prober: Prober, lines: list[str]) -> str | None:
+        """Return the first line that matches; None without one.
+
+        Python tries every way in which a pattern can divide a line, for hours if need be, and lets
+        no other thread run meanwhile. `grep` reads a line once, and ends with the wait.
+        """
+        choices = count_choices(self.pattern)
+        longest = max(map(len, lines))
+        if choices is None or longest ** (choices + 1) > MAX_TRIES:
+            command = Command(
+                ("grep", "-aEm1", "-e", to_extended_pattern(self.pattern)),
+                stdin="\n".join(lines),
+                changes=False,
+            )
+            result = prober.run(command, check=False)
+            return result.stdout.removesuffix("\n") if result.ok else None
+
+        pattern = re.compile(self.pattern, re.ASCII)
+        return next((line for line in lines if pattern.search(line)), None)
 
     def shell_test(self, netns: str | None) -> str:  # noqa: ARG002 - of no use
         """Return a test of the file with the output, whose path the script has in a variable."""

@@ -8,15 +8,17 @@ becomes `[0-9]`. See re_format of POSIX, "Extended Regular Expressions", and gre
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
 
-__all__ = ["check_pattern", "to_extended_pattern"]
+__all__ = ["check_pattern", "count_choices", "to_extended_pattern"]
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 20  # of groups
+MAX_ALTERNATIVES = 8  # in a search by Python
 MAX_REPETITIONS = 255  # RE_DUP_MAX of POSIX; of nested repetitions together
 
 # By the letter behind a backslash; with re.ASCII these mean the same to Python.
@@ -196,3 +198,19 @@ def check_pattern(pattern: str) -> None:
 def to_extended_pattern(pattern: str) -> str:
     """Return a pattern as `grep -E` reads it. Raises `InvalidArgument`."""
     return "".join(_Scanner(pattern).tokens())
+
+
+def count_choices(pattern: str) -> int | None:
+    """Return how many parts of a pattern may match more or less of a line: `.*`, `x?`, `[0-9]+`.
+
+    A search by Python takes up to the length of the line to the power of their number. None where
+    a group is repeated, or where there are many alternatives: it may take longer than any power.
+    """
+    tokens = list(_Scanner(pattern).tokens())
+    repeats_group = any(
+        token == ")" and following[:1] in ("*", "+", "?", "{")
+        for token, following in pairwise(tokens)
+    )
+    if repeats_group or tokens.count("|") > MAX_ALTERNATIVES:
+        return None
+    return sum(token[0] in "*+?{" for token in tokens)

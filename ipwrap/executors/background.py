@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Protocol, Self, runtime_checkable
 
@@ -28,6 +29,7 @@ from ipwrap.executors import helper_process
 from ipwrap.places import Place
 from ipwrap.secrets.secret import reveal
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.polling import LONGEST_POLL, to_milliseconds
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import raise_as
 
@@ -37,6 +39,7 @@ MAX_PACKET = 1 << 12
 # A path, since the module cannot be imported on other systems.
 PROGRAM = str(Path(__file__).with_name("background_main.py"))
 ENDED_FROM_OUTSIDE = 137  # a shell's status for SIGKILL
+MAX_KEPT = 1 << 16  # bytes of the output of an ended program that stay in memory
 
 
 class BackgroundProgram(Protocol):
@@ -83,10 +86,17 @@ class HeldProgram:
     _status: int | None = None
     _is_closed: bool = False
     _lock: threading.RLock = field(factory=threading.RLock)
+    _closing: threading.RLock = field(factory=threading.RLock)
 
     @classmethod
     def start(cls, command: Command, place: Place, *, log: str | None) -> "HeldProgram":
         """Start a command. Raises `ExecutorError`."""
+        # Of many short programs, as of the children of `subprocess`, none stays a zombie.
+        for reference in _open_programs.valuerefs():
+            earlier_program = reference()
+            if earlier_program is not None:
+                earlier_program.close_if_over()
+
         # With a search path of its own, `env` looks for the program.
         has_search_path = command.env is not None and SEARCH_PATH in command.env
         require_program("env" if has_search_path else command.argv[0])
@@ -111,6 +121,7 @@ class HeldProgram:
 
         program = cls(0, parent_socket, helper, stdout, stderr)
         close_in_children(program)
+        _open_programs[id(program)] = program
         try:
             program.pid = program._receive_pid(command, place)
         except BaseException:
@@ -135,10 +146,12 @@ class HeldProgram:
 
     def _has_packet(self, seconds: float | None) -> bool:
         """Wait for a packet, or the end of the helper. Return whether one of them has come."""
-        timeout_ms = None if seconds is None else max(seconds, 0) * 1000
         poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(timeout_ms))
+        try:
+            poll.register(self._socket, select.POLLIN)
+        except ValueError:  # another thread has closed the program
+            return True
+        return bool(poll.poll(to_milliseconds(seconds)))
 
     @property
     def status(self) -> int | None:
@@ -152,9 +165,10 @@ class HeldProgram:
 
         while self._status is None:
             remaining = None if deadline is None else deadline - time.monotonic()
-            if not self._has_packet(remaining):
+            if self._has_packet(remaining):
+                self._note_end()
+            elif remaining is not None and remaining <= LONGEST_POLL:
                 break
-            self._note_end()
 
         return self._status is not None
 
@@ -184,7 +198,8 @@ class HeldProgram:
     def send_signal(self, number: int) -> None:
         """Send a signal to the process group. A helper that has ended is noticed by `wait`."""
         try:
-            self._socket.send(b"s%d" % number)
+            # Without the flag, a script that has SIGPIPE at its default would end.
+            self._socket.send(b"s%d" % number, socket.MSG_NOSIGNAL)
         except OSError:
             return
 
@@ -195,16 +210,29 @@ class HeldProgram:
 
     def close(self) -> None:
         """End the program, by the end of the socket, and wait until its helper has ended."""
-        with self._lock:
+        # A close that Ctrl-C has cut short is done again by the next call.
+        with self._closing:
             if self._is_closed:
                 return
-            self._is_closed = True
 
-        # Not closed at once: a program that ends now still reports its status.
-        self._socket.shutdown(socket.SHUT_WR)
-        self.wait(helper_process.STOP_SECONDS)
-        self._socket.close()
-        helper_process.end_process(self._helper)
+            # Not closed at once: a program that ends now still reports its status.
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_WR)
+            self.wait(helper_process.STOP_SECONDS)
+            self._socket.close()
+            helper_process.end_process(self._helper)
+            self._status = ENDED_FROM_OUTSIDE if self._status is None else self._status
+
+            for file in (self._stdout, self._stderr):
+                if file is not None:
+                    file.release()
+            self._is_closed = True
+            _open_programs.pop(id(self), None)
+
+    def close_if_over(self) -> None:
+        """Close a program that has ended and has left nothing running: its helper has ended."""
+        if self._helper.poll() is not None and self.wait(0):
+            self.close()
 
     def close_in_child(self) -> None:
         """Close this child's copy of the socket: the program stays that of the parent."""
@@ -218,9 +246,12 @@ class OutputFile:
     """A file that a program prints to, readable for as long as somebody may ask for the output."""
 
     descriptor: int
+    _content: bytes | None = field(default=None, init=False)
+    _close: Callable[[], object] = field(init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        weakref.finalize(self, os.close, self.descriptor)
+        self._close = weakref.finalize(self, os.close, self.descriptor)
 
     @classmethod
     def unnamed(cls) -> Self:
@@ -235,9 +266,32 @@ class OutputFile:
         return cls(os.open(path, flags, 0o666))
 
     def read(self) -> bytes:
-        """Return the output by now, without moving the position of the program that prints."""
-        size = os.fstat(self.descriptor).st_size
-        return os.pread(self.descriptor, size, 0)
+        """Return the output by now, without moving the position of the program that prints.
+
+        A log that cannot be read back, such as a named pipe, has none.
+        """
+        with self._lock:
+            if self._content is not None:
+                return self._content
+
+            size = os.fstat(self.descriptor).st_size
+            return os.pread(self.descriptor, size, 0) if size else b""
+
+    def release(self) -> None:
+        """Keep a short output in memory, without a descriptor: a session may start thousands."""
+        with self._lock:
+            if self._content is not None:
+                return
+            size = os.fstat(self.descriptor).st_size
+            if size > MAX_KEPT:
+                return
+
+            self._content = os.pread(self.descriptor, size, 0) if size else b""
+            self._close()
+
+
+# Those that are not closed.
+_open_programs: "weakref.WeakValueDictionary[int, HeldProgram]" = weakref.WeakValueDictionary()
 
 
 def _open_request(command: Command) -> IO[bytes]:

@@ -104,9 +104,12 @@ class Keeper:
         self.pid = pid
         self.wakeup = wakeup
         self.has_ended = False
+        self.has_children = True
 
     def keep(self) -> None:
-        """Pass on signals and the end of the program, until the owner closes the socket."""
+        """Pass on signals and the end of the program, until the owner closes the socket, or until
+        the program and all that it has started have ended.
+        """
         poll = select.poll()
         poll.register(self.owner, select.POLLIN)
         poll.register(self.wakeup, select.POLLIN)
@@ -116,6 +119,8 @@ class Keeper:
             if self.wakeup in ready:
                 os.read(self.wakeup, PACKET)
                 self.reap()
+                if self.has_ended and not self.has_children:
+                    return
             if self.owner.fileno() in ready and not self.obey():
                 return
 
@@ -141,6 +146,7 @@ class Keeper:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
+                self.has_children = False
                 return
             if pid == 0:
                 return
@@ -158,6 +164,8 @@ class Keeper:
         while True:
             self.reap()
             descendants = find_descendants(os.getpid())
+            if not self.has_ended and self.pid not in descendants:
+                descendants.append(self.pid)  # where /proc is not mounted
             if not descendants:
                 return
 
@@ -169,7 +177,7 @@ class Keeper:
             # A stopped process gets SIGTERM when it goes on.
             if number == signal.SIGTERM:
                 self.send_signal(signal.SIGCONT)
-                while time.monotonic() < deadline and find_descendants(os.getpid()):
+                while time.monotonic() < deadline and self.has_children:
                     time.sleep(POLL_SECONDS)
                     self.reap()
                 number = signal.SIGKILL
@@ -178,8 +186,13 @@ class Keeper:
 
 def find_descendants(ancestor: int) -> list[int]:
     """Return the living descendants of a process, from /proc/PID/stat of every process."""
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        names = []
+
     parents = {}
-    for name in os.listdir("/proc"):
+    for name in names:
         if not name.isdigit():
             continue
         try:

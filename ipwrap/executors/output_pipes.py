@@ -16,6 +16,7 @@ from typing import Self
 
 from attrs import define, field
 
+from ipwrap.system.polling import to_milliseconds
 from ipwrap.system.process_groups import group_is_running
 from ipwrap.system.programs import command_environment
 
@@ -216,4 +217,4 @@ def _milliseconds(deadline: float | None, pidfd: int | None) -> float | None:
     seconds = [] if pidfd is not None else [POLL_SECONDS]
     if deadline is not None:
         seconds.append(max(0.0, deadline - time.monotonic()))
-    return min(seconds) * 1000 if seconds else None
+    return to_milliseconds(min(seconds, default=None))

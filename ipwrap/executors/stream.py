@@ -22,6 +22,7 @@ from ipwrap.executors import helper_process
 from ipwrap.executors.base import Reply
 from ipwrap.places import Place
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.polling import to_milliseconds
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import raise_as
 
@@ -161,10 +162,9 @@ class ProcessStream:
         if self._untaken:
             return
 
-        timeout_ms = None if seconds is None else max(seconds, 0) * 1000
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
-        poll.poll(timeout_ms)
+        poll.poll(to_milliseconds(seconds))
 
     def take(self) -> list[bytes | None]:
         """Return the content of all packets received since the last call."""

@@ -95,7 +95,9 @@ is_begun() {
     case $(readlink "/proc/$1/exe" || :) in */"${2:-setsid}") return 1 ;; esac
 }
 
+# A state file may say anything: `kill -TERM -1` would reach every process.
 runs() {
+    case $1 in '' | 0* | 1 | *[!0-9]*) return 1 ;; esac
     start=$(start_of "$1")
     if [ -z "$start" ]; then return 1; fi
     case " $processes" in *" $1:$start "*) ;; *) return 1 ;; esac
@@ -193,7 +195,10 @@ delete_logs() {
     case $notes in *"${nl}logs "*) ;; *) return 0 ;; esac
     logs=${notes##*"${nl}logs "}
     logs=${logs%%"$nl"*}
-    case $logs in */ipwrap-up.*) rm -rf "$logs" ;; esac
+    case $logs in
+        */../* | */ipwrap-up.*/*) ;;
+        /*/ipwrap-up.??????) rm -rf "$logs" ;;
+    esac
 }
 """
 

@@ -23,11 +23,13 @@ __all__ = [
     "check_mac",
     "check_netns_name",
     "check_prefix",
+    "check_seconds",
     "encoding_problem",
     "looks_like_ifindex",
 ]
 
 FIRST_NETNS = "/proc/1/ns/net"  # the network namespace of a place's first process
+LONGEST_SECONDS = 1e12  # as of `ipwrap.recording.lines`
 MAX_NAME = 15  # bytes: IFNAMSIZ without the NUL
 MAX_ALTNAME = 127  # bytes: ALTIFNAMSIZ without the NUL
 MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux
@@ -83,6 +85,17 @@ def encoding_problem(text: str, *, allows_nul: bool = False) -> str | None:
         return f"cannot be written as bytes: {character} at {error.start}: {error.reason}"
 
     return None
+
+
+def check_seconds(value: object, label: str, *, above_zero: bool = False) -> float:
+    """Return a time in seconds. Raises `InvalidArgument`, also for one that no recording holds."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        is_long_enough = value > 0 if above_zero else value >= 0
+        if is_long_enough and value <= LONGEST_SECONDS:
+            return value
+
+    least = " above 0" if above_zero else ""
+    raise InvalidArgument(f"{label}: {value!r} is not a time in seconds{least}")
 
 
 def check_link_name(value: str, label: str = "name") -> str:

@@ -1,5 +1,6 @@
 """`OpenProcesses`: the background processes of a session, and its waits."""
 
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -68,6 +69,8 @@ class OpenProcesses:
     _names: set[str] = field(factory=set, init=False)
     _streams: list[tuple[str | None, Stream]] = field(factory=list, init=False)  # of waits
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _is_closed: bool = field(default=False, init=False)
+    _owner: int = field(default=0, init=False)  # the pid of the Python process with the session
 
     def start(
         self, command: Command, options: SpawnOptions, *, site: str | None
@@ -93,19 +96,35 @@ class OpenProcesses:
         )
         written_log = log_path if options.writes_log else None
         program = self._start_program(executor, event, log=written_log)
-        process = BackgroundProcess(
-            command, event.name, written_log, event.number, program, self, self.clock()
-        )
-        with self._lock:
-            self._processes[event.name] = process
-
-        seconds = 0.0
-        if options.ready is not None:
+        try:
+            process = BackgroundProcess(
+                command, event.name, written_log, event.number, program, self, self.clock()
+            )
+            self._add(process)
             limit = options.ready_limit or options.ready_timeout
-            seconds = self._wait_until_ready(process, options.ready, timeout=limit)
-        if process.pid:
-            self.journal.add(ProcessStarted(event.number, process.pid, seconds))
+            self._complete_start(process, options.ready, timeout=limit)
+        except BaseException:  # nobody gets the process, so that nobody could stop it
+            program.close()
+            raise
         return process
+
+    def _add(self, process: BackgroundProcess) -> None:
+        """Note a process that `close` has to end. Raises `IpwrapError` where it has done so."""
+        with self._lock:
+            self._owner = os.getpid()
+            self._processes[process.name] = process
+            if self._is_closed:
+                raise IpwrapError("another thread has closed this session; make a new one")
+
+    def _complete_start(
+        self, process: BackgroundProcess, ready: Condition | None, *, timeout: float
+    ) -> None:
+        """Wait until a process is ready, and record that it runs."""
+        seconds = 0.0
+        if ready is not None:
+            seconds = self._wait_until_ready(process, ready, timeout=timeout)
+        if process.pid:
+            self.journal.add(ProcessStarted(process.number, process.pid, seconds))
 
     def _start_program(
         self, executor: BackgroundExecutor, event: ProcessEvent, *, log: str | None
@@ -273,8 +292,19 @@ class OpenProcesses:
 
     def close(self) -> None:
         """End all processes, the newest first, and everything that they have started."""
-        for process in reversed(list(self._processes.values())):
-            process.end()
+        with self._lock:
+            self._is_closed = True
+            processes = list(self._processes.values())
+
+        failures: list[BaseException] = []
+        for process in reversed(processes):
+            try:
+                process.end()
+            except BaseException as error:  # the others are to end as well
+                failures.append(error)
+
+        if failures:
+            raise failures[0]
 
     def record_action(
         self,
@@ -285,7 +315,10 @@ class OpenProcesses:
         seconds: float | None = None,
         timed_out: bool = False,
     ) -> None:
-        """Record what the script does to a process."""
+        """Record what the script does to a process; nothing in a forked child of the script."""
+        if os.getpid() != self._owner:
+            return
+
         executor = self.journal.unrecorded.executor
         if isinstance(executor, StepExecutor):
             executor.act(process.program, action, signal=signal)
@@ -296,7 +329,10 @@ class OpenProcesses:
         self.journal.add(event)
 
     def record_end(self, process: BackgroundProcess, result: Result) -> None:
-        """Record the end of a process."""
+        """Record the end of a process; nothing in a forked child, for which it has ended."""
+        if os.getpid() != self._owner:
+            return
+
         redacted = self.redact(result)
         self.journal.recording.append(ResultEvent(process.number, redacted))
         log.command_ran(process.number, redacted)

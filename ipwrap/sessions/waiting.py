@@ -12,8 +12,9 @@ from attrs import define, evolve, field, frozen
 
 from ipwrap.command import Command
 from ipwrap.conditions import Condition, Observation, Prober
-from ipwrap.errors import ExecutorError, InvalidArgument, WaitTimeout
+from ipwrap.errors import ExecutorError, WaitTimeout
 from ipwrap.executors import Stream
+from ipwrap.options.validation import check_seconds
 from ipwrap.result import Result
 
 __all__ = ["Listen", "Waited", "check_wait_timeout", "timeout_error", "wait_until"]
@@ -122,10 +123,7 @@ class _EventListener:
 
 def check_wait_timeout(timeout: float | None) -> float:
     """Return the limit of a wait. Raises `InvalidArgument` for one that is no time above 0."""
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if not is_number or timeout is None or not 0 < timeout < float("inf"):
-        raise InvalidArgument(f"timeout: {timeout!r} is not a time in seconds above 0")
-    return timeout
+    return check_seconds(timeout, "timeout", above_zero=True)
 
 
 def wait_until(

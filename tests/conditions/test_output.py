@@ -10,6 +10,7 @@ from ipwrap import Command, InvalidArgument, Session, until
 from ipwrap.conditions import Condition
 from ipwrap.result import Result
 from tests.conditions.agreement import Lab, check_value, pytest_id
+from tests.waiting import LIMIT
 
 TEXT = """ready on port 8000 (it's $HOME [x] {y} <z>)
 
@@ -75,8 +76,12 @@ class Printed:
         self.text = text
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run nothing: the condition only reads."""
-        raise AssertionError(command, check)
+        """Run `grep`, to which a search that takes Python long is left."""
+        assert ("grep", False) == (command.argv[0], check)
+        ended = subprocess.run(
+            command.argv, input=str(command.stdin), capture_output=True, text=True, check=False
+        )
+        return Result(command, ended.returncode, ended.stdout)
 
     def process_pid(self, name: str) -> int:
         """Return no pid: these conditions ask for none."""
@@ -160,3 +165,26 @@ def test_a_process_that_is_ready_by_its_output(session: Session) -> None:
     with session.spawn("sh", "-c", program, name="server", ready=ready) as server:
         assert "listening on port 8000\n" == server.stdout
         session.wait_for(until.output(server, "^listening"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line", "expected"),
+    [
+        ("(a+)+c", "a" * 100, False),
+        ("(a+)+c", "a" * 100 + "c", True),
+        ("a?" * 40 + "a" * 40 + "c", "a" * 40, False),
+        (".*.*.*c", "a" * 100_000, False),
+    ],
+)
+def test_a_pattern_that_python_would_search_for_years(
+    session: Session, pattern: str, line: str, expected: bool
+) -> None:
+    """No pattern of a recording holds a wait up: a line is read once, whatever the pattern."""
+    process = session.spawn("cat", stdin=f"first\n{line}\nlast\n")
+    process.wait(LIMIT)
+    prober = session._processes
+
+    observation = until.output(process, pattern).look(prober, None)
+
+    assert expected == observation.satisfied
+    assert observation.seen == ("last" if not expected else line)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap import InvalidArgument
-from ipwrap.conditions.pattern import check_pattern, to_extended_pattern
+from ipwrap.conditions.pattern import check_pattern, count_choices, to_extended_pattern
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,20 @@ def test_python_and_grep_agree(pattern: str, line: str) -> None:
     matches = re.search(pattern, line, re.ASCII) is not None
     assert "" == completed.stderr
     assert matches == (completed.returncode == 0)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "choices"),
+    [
+        ("listening on", 0),
+        ("^(ready|up)$", 0),
+        (r"port [0-9]+ of .*x?", 3),
+        (r"a\*b\+", 0),
+        ("(a+)+c", None),
+        ("(a?){20}", None),
+        ("|".join("abcdefghij"), None),
+    ],
+)
+def test_choices(pattern: str, choices: int | None) -> None:
+    """The parts that may match more or less are counted; a repeated group has no number."""
+    assert choices == count_choices(pattern)

@@ -753,3 +753,55 @@ def test_a_dry_state_is_unchanged(
 
     assert (0, "") == (process.returncode, process.stderr)
     assert process.stdout.startswith("/run/ipwrap-up/")
+
+
+FORGED = """
+kill() {{ echo "kill $*"; }}
+rm() {{ echo "rm $*"; }}
+say() {{ :; }}
+task=down
+nl='
+'
+notes="${{nl}}{note}${{nl}}"
+undo_process mark
+delete_logs
+"""
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "mark 1:$(start_of 1)",
+        "mark self:$(start_of self)",
+        "mark -1:",
+        "mark 0:",
+        "mark ../1:$(start_of 1)",
+        "mark :",
+        "logs /tmp/ipwrap-up.abcdef/../../etc",
+        "logs /tmp/../ipwrap-up.abcdef",
+        "logs /tmp/ipwrap-up.abcdef/x",
+        "logs /tmp/ipwrap-up.",
+        "logs ipwrap-up.abcdef",
+    ],
+)
+def test_a_forged_state_file_reaches_nobody(note: str, shell_words: tuple[str, ...]) -> None:
+    """Whatever a state file says, `down` signals no group of all, and deletes nothing elsewhere."""
+    functions = (
+        shell_functions.WITHIN,
+        shell_functions.PROCESSES,
+        shell_functions.STATE_OF_PROCESSES,
+    )
+    script = "".join(functions) + FORGED.format(note=note)
+    ended = subprocess.run(
+        (*shell_words, "-c", script), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "" == ended.stdout
+
+
+def test_the_logs_of_up_are_deleted(shell_words: tuple[str, ...]) -> None:
+    """The directory that mktemp(1) has made is deleted by `down`."""
+    script = shell_functions.STATE_OF_PROCESSES + FORGED.format(note="logs /tmp/ipwrap-up.aB3dEf")
+    ended = subprocess.run(
+        (*shell_words, "-c", script), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "rm -rf /tmp/ipwrap-up.aB3dEf\n" == ended.stdout
