@@ -204,7 +204,7 @@ def test_a_process_with_a_log() -> None:
     assert [
         "setsid ip netns exec pod1 python3 -m http.server 8000 >web.log 2>&1 & web=$!",
         'started "$web" ip',
-        'wait_for 10 "ip netns exec pod1 ss -Hltn \'sport = :8000\' | grep -q ." "$web" web.log',
+        f'wait_for 10 "{ready.shell_test("pod1")}" "$web" web.log',
     ] == plain_lines(
         *process_events(command=command, log="web.log", ready=ready, ready_timeout=9.5)
     )
@@ -221,6 +221,20 @@ def test_a_process_without_a_log() -> None:
         '\' | setsid sort >"$web_log" 2>&1 & web=$!',
         'started "$web"',
     ] == plain_lines(*process_events(command=command))
+
+
+def test_a_program_with_others_beside_it_runs_until_its_end() -> None:
+    """The server of a thread, which began and ended like a command, is not ended at once."""
+    server, client = Command(("nc", "-l", "80"), "red"), Command(("nc", "10.0.0.1", "80"))
+
+    lines = plain_lines(
+        CommandEvent(1, server),
+        CommandEvent(2, client),
+        ResultEvent(2, Result(client)),
+        ResultEvent(1, Result(server)),
+    )
+
+    assert ['started "$nc" ip', "nc 10.0.0.1 80", 'wait "$nc"'] == lines[-3:]
 
 
 def test_a_monitor_runs_in_the_background() -> None:
