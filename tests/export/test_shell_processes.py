@@ -362,7 +362,7 @@ def test_a_wait_in_vain_is_tolerated() -> None:
 
     assert [
         r"# in the session: it did not hold in time: no\nsocket",
-        "wait_for 2 \"ip netns exec red ss -Hltn 'sport = :80' | grep -q .\" || true",
+        "wait_for 2 \"ip netns exec red ss -Hltn 'sport = :80' 2>/dev/null | grep -q .\" || true",
     ] == plain_lines(wait)
 
 
@@ -647,9 +647,24 @@ def test_a_process_that_dies_before_it_is_ready(
 
     assert time.monotonic() - begin < 90
     assert 1 == process.returncode
-    assert (
-        "wait_for: the process has ended before: ss -Hltn 'sport = :80' | grep -q .\nno port\n?[31m"
-    ) == process.stderr
+    condition = until.listening(80).shell_test(None)
+    assert f"wait_for: the process has ended before: {condition}\nno port\n?[31m" == process.stderr
+
+
+@pytest.mark.live
+def test_a_daemon_becomes_ready_after_its_parent_has_ended(
+    host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The script waits for the child of a daemon, which has the moment that it needs."""
+    ready = tmp_path / "ready"
+    command = Command(("sh", "-c", f"(sleep 0.5; : >{ready}) >/dev/null 2>&1 &"))
+    condition = until.succeeds("test", "-e", str(ready))
+    events = process_events(command=command, ready=condition, ready_timeout=60.0)
+    script = write(plain(recording_of(*events)), tmp_path / "x.sh")
+
+    process = run_in(host, *shell_words, script, folder=tmp_path)
+
+    assert (0, "") == (process.returncode, process.stderr)
 
 
 @pytest.mark.live
@@ -662,7 +677,9 @@ def test_a_wait_that_is_too_long(
 
     process = run_in(host, *shell_words, script)
 
-    message = "wait_for: it did not hold within 1 s: ss -Hltn 'sport = :81' | grep -q .\n"
+    message = (
+        "wait_for: it did not hold within 1 s: ss -Hltn 'sport = :81' 2>/dev/null | grep -q .\n"
+    )
     assert (1, 2 * message) == (process.returncode, process.stderr)
 
 
