@@ -167,6 +167,25 @@ def test_process_that_dies_before_it_is_ready(pod: Namespace) -> None:
     assert [] == pod.session.processes
 
 
+def test_daemon_becomes_ready_after_its_parent_has_ended(pod: Namespace, tmp_path: Path) -> None:
+    """A daemon ends with status 0 while its child goes on: the child has a moment more."""
+    ready = tmp_path / "ready"
+    daemon = f"(sleep 0.5; : >{ready}; exec sleep 1000) >/dev/null 2>&1 &"
+
+    with pod.spawn("sh", "-c", daemon, ready=until.succeeds("test", "-e", str(ready))) as process:
+        assert 0 == process.wait(timeout=60).status
+
+
+def test_daemon_whose_child_never_gets_ready(pod: Namespace, sleep_marker: str) -> None:
+    """The error comes soon, and the child is ended, too."""
+    daemon = f"sleep {sleep_marker} >/dev/null 2>&1 &"
+
+    with pytest.raises(ProcessEnded, match="it ended before it was ready"):
+        pod.spawn("sh", "-c", daemon, ready=until.listening(8000), ready_timeout=600)
+
+    assert [] == running(sleep_marker)
+
+
 def test_process_that_never_gets_ready_is_ended(pod: Namespace, sleep_marker: str) -> None:
     """The error says what was seen last, and what the process has printed."""
     with pytest.raises(WaitTimeout, match="last seen: no such socket") as failure:

@@ -36,11 +36,12 @@ tell() {
 """
 
 WAIT = """
-# Wait until a condition holds, at most so many seconds. A process, if given, must not end before:
-# then the end of its log is shown.
+# Wait until a condition holds, at most so many seconds. A process, if given, must not end before
+# (but for a daemon, whose child gets 2 seconds more): then the end of its log is shown.
 wait_for() {
     condition=$2
     awaited=${3:-}
+    looks=0
     problem="it did not hold within $1 s"
     within "$1" is_settled || :
     if [ -z "$problem" ]; then return 0; fi
@@ -54,6 +55,8 @@ is_settled() {
         problem=
     elif [ -n "$awaited" ] && ! runs "$awaited"; then
         problem='the process has ended before'
+        looks=$((looks + 1))
+        [ "$looks" -ge 20 ]
     else
         return 1
     fi
@@ -205,7 +208,7 @@ delete_logs() {
 # Variables of the script that a process must not take as its own: those of the functions, those
 # that a shell or many programs give a meaning, and the words that no variable can have.
 NAMES = """
-awaited boot condition deadline failed family folder id key left line link listed logs mark
+awaited boot condition deadline failed family folder id key left line link listed logs looks mark
 netns new nl note notes now number object old previous problem process processes script shown
 standing start state status task tries user word
 all_proxy argv auto_resume cdpath ftp_proxy histchars http_proxy https_proxy module_path

@@ -108,6 +108,8 @@ class _Fates:
             elif isinstance(event, ProcessStarted):
                 fates.started.add(event.number)
             elif isinstance(event, ProcessAction):
+                # A program that ran beside others has no start, but an end: see `overlap`.
+                fates.started.add(event.number)
                 count = fates.action_counts.get(event.number, 0)
                 fates.action_counts[event.number] = count + 1
                 if event.signal in INTERRUPTS:

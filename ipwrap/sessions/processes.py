@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -38,6 +39,8 @@ __all__ = ["OpenProcesses", "SpawnOptions"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
+DAEMON_SECONDS = 2.0  # for the child of a daemon to become ready, once its parent has ended
+
 
 @define(kw_only=True)
 class SpawnOptions:
@@ -53,6 +56,35 @@ class SpawnOptions:
     name: str | None = None
     ready_limit: float | None = None
     writes_log: bool = True
+
+
+@define
+class _EarlyEnd:
+    """The end of a process before it is ready, as an error."""
+
+    process: BackgroundProcess
+    ready: Condition
+    _daemon_deadline: float | None = None
+
+    def refuse(self) -> None:
+        """Raise `ProcessEnded` if the process has ended."""
+        result = self.process.result
+        if result is not None:
+            raise ProcessEnded(result, reason=f"it ended before it was ready: {self.ready}")
+
+    def refuse_but_for_daemon(self) -> None:
+        """Raise `ProcessEnded` if the process has ended, and no child of it may become ready.
+
+        A daemon ends with status 0 while its child goes on, which gets a moment more.
+        """
+        result = self.process.result
+        if result is None:
+            return
+
+        if self._daemon_deadline is None:
+            self._daemon_deadline = time.monotonic() + DAEMON_SECONDS
+        if not result.ok or time.monotonic() >= self._daemon_deadline:
+            self.refuse()
 
 
 @define(eq=False)
@@ -140,16 +172,8 @@ class OpenProcesses:
         self, process: BackgroundProcess, ready: Condition, *, timeout: float
     ) -> float:
         """Wait until a process is ready; return how long it took, in seconds."""
-
-        def require_running() -> None:
-            result = process.result
-            if result is not None:
-                raise ProcessEnded(result, reason=f"it ended before it was ready: {ready}")
-
         try:
-            waited = self._look_until_ready(
-                process, ready, timeout=timeout, require_running=require_running
-            )
+            waited = self._look_until_ready(process, ready, timeout=timeout)
             if not waited.satisfied:
                 seen = waited.observation.seen
                 error = timeout_error(ready, process.command.netns, timeout=timeout, seen=seen)
@@ -167,14 +191,14 @@ class OpenProcesses:
         ready: Condition,
         *,
         timeout: float,
-        require_running: Callable[[], None],
     ) -> Waited:
         """Look until a process is ready, or return what a recording says of it."""
+        end = _EarlyEnd(process, ready)
         executor = self.journal.unrecorded.executor
         if isinstance(executor, StepExecutor):
             observation = executor.wait_until_ready(process.program)
             if observation is not None:
-                require_running()
+                end.refuse()
                 return Waited(observation, 0.0)
 
         return wait_until(
@@ -182,7 +206,7 @@ class OpenProcesses:
             self,
             netns=process.command.netns,
             timeout=timeout,
-            require_possible=require_running,
+            require_possible=end.refuse_but_for_daemon,
         )
 
     def wait_for(

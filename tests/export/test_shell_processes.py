@@ -204,7 +204,7 @@ def test_a_process_with_a_log() -> None:
     assert [
         "setsid ip netns exec pod1 python3 -m http.server 8000 >web.log 2>&1 & web=$!",
         'started "$web" ip',
-        'wait_for 10 "ip netns exec pod1 ss -Hltn \'sport = :8000\' | grep -q ." "$web" web.log',
+        f'wait_for 10 "{ready.shell_test("pod1")}" "$web" web.log',
     ] == plain_lines(
         *process_events(command=command, log="web.log", ready=ready, ready_timeout=9.5)
     )
@@ -221,6 +221,20 @@ def test_a_process_without_a_log() -> None:
         '\' | setsid sort >"$web_log" 2>&1 & web=$!',
         'started "$web"',
     ] == plain_lines(*process_events(command=command))
+
+
+def test_a_program_with_others_beside_it_runs_until_its_end() -> None:
+    """The server of a thread, which began and ended like a command, is not ended at once."""
+    server, client = Command(("nc", "-l", "80"), "red"), Command(("nc", "10.0.0.1", "80"))
+
+    lines = plain_lines(
+        CommandEvent(1, server),
+        CommandEvent(2, client),
+        ResultEvent(2, Result(client)),
+        ResultEvent(1, Result(server)),
+    )
+
+    assert ['started "$nc" ip', "nc 10.0.0.1 80", 'wait "$nc"'] == lines[-3:]
 
 
 def test_a_monitor_runs_in_the_background() -> None:
@@ -348,7 +362,7 @@ def test_a_wait_in_vain_is_tolerated() -> None:
 
     assert [
         r"# in the session: it did not hold in time: no\nsocket",
-        "wait_for 2 \"ip netns exec red ss -Hltn 'sport = :80' | grep -q .\" || true",
+        "wait_for 2 \"ip netns exec red ss -Hltn 'sport = :80' 2>/dev/null | grep -q .\" || true",
     ] == plain_lines(wait)
 
 
@@ -633,9 +647,24 @@ def test_a_process_that_dies_before_it_is_ready(
 
     assert time.monotonic() - begin < 90
     assert 1 == process.returncode
-    assert (
-        "wait_for: the process has ended before: ss -Hltn 'sport = :80' | grep -q .\nno port\n?[31m"
-    ) == process.stderr
+    condition = until.listening(80).shell_test(None)
+    assert f"wait_for: the process has ended before: {condition}\nno port\n?[31m" == process.stderr
+
+
+@pytest.mark.live
+def test_a_daemon_becomes_ready_after_its_parent_has_ended(
+    host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The script waits for the child of a daemon, which has the moment that it needs."""
+    ready = tmp_path / "ready"
+    command = Command(("sh", "-c", f"(sleep 0.5; : >{ready}) >/dev/null 2>&1 &"))
+    condition = until.succeeds("test", "-e", str(ready))
+    events = process_events(command=command, ready=condition, ready_timeout=60.0)
+    script = write(plain(recording_of(*events)), tmp_path / "x.sh")
+
+    process = run_in(host, *shell_words, script, folder=tmp_path)
+
+    assert (0, "") == (process.returncode, process.stderr)
 
 
 @pytest.mark.live
@@ -648,7 +677,9 @@ def test_a_wait_that_is_too_long(
 
     process = run_in(host, *shell_words, script)
 
-    message = "wait_for: it did not hold within 1 s: ss -Hltn 'sport = :81' | grep -q .\n"
+    message = (
+        "wait_for: it did not hold within 1 s: ss -Hltn 'sport = :81' 2>/dev/null | grep -q .\n"
+    )
     assert (1, 2 * message) == (process.returncode, process.stderr)
 
 
