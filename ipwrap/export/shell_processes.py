@@ -10,8 +10,9 @@ from attrs import define, field
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.conditions import Condition
-from ipwrap.errors import InvalidArgument
+from ipwrap.errors import InvalidArgument, NotExportable
 from ipwrap.export.comments import first_line, one_line
+from ipwrap.export.pids import PidOf, ProcessPids
 from ipwrap.export.shell_functions import (
     END_TRAPS,
     LOOK,
@@ -22,7 +23,7 @@ from ipwrap.export.shell_functions import (
     WAIT,
     WITHIN,
 )
-from ipwrap.export.shell_pids import PidVariables, UnknownPid
+from ipwrap.export.shell_pids import with_variables
 from ipwrap.recording import (
     CommandEvent,
     Pair,
@@ -138,7 +139,7 @@ class ProcessLines:
     has_waits: bool = False
     has_processes: bool = False
     has_logs: bool = False
-    pids: PidVariables = field(factory=PidVariables)
+    pids: ProcessPids = field(factory=ProcessPids)
     variables: dict[int, ScriptVariable] = field(factory=dict)
     _names: set[str] = field(factory=set)
     _fates: _Fates | None = None
@@ -192,9 +193,10 @@ class ProcessLines:
         A command that failed may name the pid of another process: the reason why it cannot be
         written comes along. Raises `NotExportable` for any other command with such a pid.
         """
+        self.pids.note(event)
         try:
-            command = self.pids.substitute(event.command, event.call_site)
-        except UnknownPid:
+            command = self._with_variables(event)
+        except NotExportable:
             if result is None or result.ok or event.number == self.last:
                 raise
             reason = f"# left out, for its pid: {one_line(event.command.line)}"
@@ -203,6 +205,14 @@ class ProcessLines:
         if command is event.command:
             return event, None
         return CommandEvent(event.number, command, event.call_site), None
+
+    def _with_variables(self, event: CommandEvent | ProcessEvent) -> Command:
+        """Return a command with variables for pids. Raises `NotExportable` for that of another."""
+        return with_variables(event.command, self.pids.find(event), self._variable_of)
+
+    def _variable_of(self, process: PidOf) -> str:
+        """Return the variable with the pid of a process."""
+        return self.variables[process.number].name
 
     def _start(self, event: ProcessEvent, result: Result | None) -> Iterator[str]:
         """Yield the line that starts a process, and what became of it if it was never ready.
@@ -215,7 +225,8 @@ class ProcessLines:
                 "a script cannot end what sudo has started; export without it: sudo sh SCRIPT"
             )
 
-        command = self.pids.substitute(event.command, event.call_site)
+        command = self._with_variables(event)
+        self.pids.note(event)
         self.has_processes = True
         self.has_waits = self.has_waits or event.ready is not None
         variable = self._new_variable(event, result)
@@ -294,7 +305,7 @@ class ProcessLines:
         if variable is None:
             return
 
-        self.pids.add(event.pid, variable.name)
+        self.pids.note(event)
         if variable.event.ready is not None:
             yield self._ready_line(variable)
 

@@ -105,7 +105,8 @@ def _loop(condition: Condition, netns: str | None) -> str:
 
 def _line_of(command: Command, pids: ProcessPids) -> str:
     """Return a command line, with the pids of processes as variables."""
-    if any(BEFORE_VARIABLE in argument for argument in command.argv):
+    words = (*command.argv, *(command.env or {}).values())
+    if any(BEFORE_VARIABLE in word for word in words):
         return command.line
 
     marked = pids.replace(command, _mark)

@@ -27,7 +27,7 @@ from tests.strategies import ANY_TEXT
 
 WEB = Command(("httpd", "-p", "80"), "red")
 LINK_LOOP = "until ip -o link show dev v0 2>/dev/null | grep -q .; do sleep 0.1; done"
-READY = "until ip netns exec red ss -Hltn 'sport = :80' | grep -q .; do sleep 0.1; done"
+READY = "until ip netns exec red ss -Hltn 'sport = :80' 2>/dev/null | grep -q .; do sleep 0.1; done"
 
 
 def recording_of(*events: Event) -> Recording:
