@@ -1,5 +1,6 @@
 """A recording as a person would have seen it: prose, typed commands and their output."""
 
+import shlex
 from collections.abc import Callable, Iterator
 
 from attrs import define, field, frozen
@@ -10,6 +11,7 @@ from ipwrap.export.typed_lines import (
     action_line,
     command_line,
     log_line,
+    log_of,
     process_line,
     satisfied_wait_line,
     timed_out_wait_line,
@@ -74,6 +76,7 @@ class _Transcript:
     output: Output | None
     _pids: ProcessPids = field(factory=ProcessPids)
     _processes: dict[int, tuple[ProcessEvent, Result | None]] = field(factory=dict)
+    _logs: dict[str, str] = field(factory=dict)
     _started: set[int] | None = None
 
     def entries(self) -> Iterator[Note | Step]:
@@ -104,7 +107,7 @@ class _Transcript:
             case ProcessAction():
                 yield from self._action(event)
             case WaitEvent():
-                yield _wait_step(event)
+                yield self._wait(event)
             case Sleep():
                 yield Step(f"sleep {event.seconds:g}", status=0, seconds=event.seconds)
 
@@ -125,6 +128,7 @@ class _Transcript:
     def _process(self, event: ProcessEvent, result: Result | None) -> Iterator[Step]:
         """Yield the start of a process, and the end of one that did not become ready."""
         line = process_line(event, self._pids)
+        self._logs[event.name] = shlex.quote(log_of(event))
         started = 0.0 if result is None else result.started
         failure = None if self._has_started(event.number) else start_failure(event, result)
 
@@ -140,7 +144,7 @@ class _Transcript:
         elif failure == "WaitTimeout" and event.ready is not None:
             timeout = event.ready_timeout or 0.0
             netns = event.command.netns
-            loop = timed_out_wait_line(event.ready, netns, timeout=timeout)
+            loop = timed_out_wait_line(event.ready, netns, timeout=timeout, logs=self._logs)
             yield Step(loop, status=TIMED_OUT, seconds=timeout)
             yield from self._action(ProcessAction(event.number, "stop"))
 
@@ -160,8 +164,20 @@ class _Transcript:
 
         event, _ = self._processes[started.number]
         if event.ready is not None:
-            line = satisfied_wait_line(event.ready, event.command.netns)
+            line = satisfied_wait_line(event.ready, event.command.netns, logs=self._logs)
             yield Step(line, status=0, seconds=started.seconds)
+
+    def _wait(self, event: WaitEvent) -> Step:
+        """Return a wait as a loop."""
+        condition, netns = event.condition, event.netns
+        if event.satisfied:
+            line = satisfied_wait_line(condition, netns, logs=self._logs)
+            return Step(line, status=0, seconds=event.seconds)
+
+        line = timed_out_wait_line(
+            condition, netns, timeout=event.timeout, seen=event.seen, logs=self._logs
+        )
+        return Step(line, status=TIMED_OUT, seconds=event.seconds)
 
     def _action(self, action: ProcessAction) -> Iterator[Step]:
         """Yield what is done to a process, and the output of one that has ended."""
@@ -190,16 +206,6 @@ class _Transcript:
         if lines:
             shown = _terminal_lines(lines[-SHOWN_LINES:])
             yield Step(log_line(event, len(lines)), shown, status=0)
-
-
-def _wait_step(event: WaitEvent) -> Step:
-    """Return a wait as a loop."""
-    if event.satisfied:
-        line = satisfied_wait_line(event.condition, event.netns)
-        return Step(line, status=0, seconds=event.seconds)
-
-    line = timed_out_wait_line(event.condition, event.netns, timeout=event.timeout, seen=event.seen)
-    return Step(line, status=TIMED_OUT, seconds=event.seconds)
 
 
 def _visible_output(result: Result, output: Output | None) -> str:

@@ -719,10 +719,10 @@ def test_an_unknown_pid_is_refused() -> None:
 
 def test_pids_in_the_environment_are_expressions() -> None:
     """A variable that is a pid, or names one, has that of the process of the next run."""
-    command = Command(("true",), env={"A": "101", "DIR": "/proc/101/cwd", "WEB_PID": "101"})
-    run = [CommandEvent(2, command), ResultEvent(2, Result(command))]
+    command = Command(("true",), env={"A": "101", "D": "/proc/101/fd", "PID": "101"})
+    run: list[Event] = [CommandEvent(2, command), ResultEvent(2, Result(command))]
     recording = steps_of(*spawned(1, "httpd"), *run, ProcessEvent(3, command, "true"))
-    env = 'env={"A": "101", "DIR": f"/proc/{httpd.pid}/cwd", "WEB_PID": str(httpd.pid)}'
+    env = 'env={"A": "101", "D": f"/proc/{httpd.pid}/fd", "PID": str(httpd.pid)}'
 
     assert [
         'httpd = session.spawn("httpd")',
@@ -750,7 +750,7 @@ def test_a_namespace_with_a_number_is_no_pid() -> None:
     move = ("ip", "link", "set", "dev", "v0", "netns", "101")
     add = ("ip", "netns", "add", "101")
     recording = steps_of(*spawned(1, "httpd"), *ran(2, *add), *ran(3, *move))
-    assert 'session.ip.link.set("v0", netns="101")' == main_lines(recording)[-1]
+    assert 'session.ip.link.set("v0", netns=101)' == main_lines(recording)[-1]
 
 
 @given(ANY_TEXT.filter(bool), ANY_TEXT)
