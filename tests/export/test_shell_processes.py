@@ -214,7 +214,7 @@ def test_a_script_has_the_functions_that_it_needs() -> None:
 def test_functions_stand_above_the_commands() -> None:
     """Functions, traps and the directory of the logs come before the first command."""
     first = Command(("ip", "link", "set", "dev", "a", "up"))
-    run = [CommandEvent(2, first), ResultEvent(2, Result(first))]
+    run: list[Event] = [CommandEvent(2, first), ResultEvent(2, Result(first))]
     recording = recording_of(*run, *process_events())
     run_sh = batch_files(recording)["run.sh"]
 
