@@ -12,6 +12,7 @@ from ipwrap.conditions.base import (
     join_tests,
     positional,
 )
+from ipwrap.conditions.process_words import NAMED_VARIABLES, ProcessWords
 from ipwrap.errors import InvalidArgument
 
 __all__ = ["AllOf"]
@@ -85,7 +86,11 @@ class AllOf(Condition):
 
     def shell_test(self, netns: str | None) -> str:
         """Return the tests of all conditions."""
-        return join_tests([condition.shell_test(netns) for condition in self.conditions])
+        return self.script_test(netns, NAMED_VARIABLES)
+
+    def script_test(self, netns: str | None, words: ProcessWords) -> str:
+        """Return the tests of all conditions with a script's own words for processes."""
+        return join_tests([condition.script_test(netns, words) for condition in self.conditions])
 
     def __str__(self) -> str:
         return ", and ".join(map(str, self.conditions))

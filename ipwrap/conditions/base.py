@@ -13,6 +13,7 @@ import msgspec
 from attrs import frozen
 
 from ipwrap.command import Command
+from ipwrap.conditions.process_words import ProcessWords
 from ipwrap.errors import InvalidArgument, OutputError
 from ipwrap.options.validation import check_argument, check_device, looks_like_ifindex
 from ipwrap.result import Result
@@ -123,6 +124,10 @@ class Condition:
         It is one command line, for `if` and `until` of a shell: a pipeline, or a group in braces.
         """
         raise NotImplementedError
+
+    def script_test(self, netns: str | None, words: ProcessWords) -> str:  # noqa: ARG002
+        """Return the test of `shell_test` with a script's own words for processes."""
+        return self.shell_test(netns)
 
     def to_json(self) -> dict[str, Any]:
         """Return the condition for a recording: fields with their default value are left out."""

@@ -2,45 +2,22 @@
 
 import re
 import shlex
-from typing import Any
 
 from attrs import field, frozen
 
 from ipwrap.command import Command
-from ipwrap.conditions.base import (
-    Condition,
-    Observation,
-    Prober,
-    check_public,
-    positional,
-    shorten,
-)
+from ipwrap.conditions.base import Observation, Prober, check_public, positional, shorten
 from ipwrap.conditions.pattern import check_pattern, count_choices, to_extended_pattern
-from ipwrap.errors import InvalidArgument
+from ipwrap.conditions.process_condition import ProcessCondition
+from ipwrap.conditions.process_words import ProcessWords
 
-__all__ = ["Output", "check_process_name", "log_variable", "to_name"]
+__all__ = ["Output"]
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # as `spawn` takes it
 MAX_TRIES = 10**7  # of Python at a line: a tenth of a second
 
 
-def to_name(process: Any) -> Any:
-    """Return the name of a background process; anything else unchanged."""
-    return process if isinstance(process, str) else getattr(process, "name", process)
-
-
-def check_process_name(value: Any) -> None:
-    """Raise `InvalidArgument` for a value that is no name of a background process."""
-    name = check_public(value, "process")
-    if not NAME.fullmatch(name):
-        raise InvalidArgument(
-            f"process: {name!r} is no name of a background process; give the process that "
-            "spawn() has returned, or its name"
-        )
-
-
 @frozen
-class Output(Condition):
+class Output(ProcessCondition):
     """A background process has printed a line that a pattern matches, on stdout or stderr.
 
     - ``process``: the process that `spawn` has returned, or its name
@@ -50,11 +27,10 @@ class Output(Condition):
 
     tag = "output"
 
-    process: str = field(metadata=positional(), converter=to_name)
     pattern: str = field(metadata=positional())
 
     def __attrs_post_init__(self) -> None:
-        check_process_name(self.process)
+        super().__attrs_post_init__()
         check_pattern(check_public(self.pattern, "pattern"))
 
     def look(self, prober: Prober, netns: str | None) -> Observation:  # noqa: ARG002 - of no use
@@ -87,15 +63,10 @@ class Output(Condition):
         pattern = re.compile(self.pattern, re.ASCII)
         return next((line for line in lines if pattern.search(line)), None)
 
-    def shell_test(self, netns: str | None) -> str:  # noqa: ARG002 - of no use
-        """Return a test of the file with the output, whose path the script has in a variable."""
+    def script_test(self, netns: str | None, words: ProcessWords) -> str:  # noqa: ARG002 - of no use
+        """Return a test of the file with the output."""
         pattern = shlex.quote(to_extended_pattern(self.pattern))
-        return f'grep -Eq -e {pattern} "${log_variable(self.process)}" 2>/dev/null'
+        return f"grep -Eq -e {pattern} {words.log(self.process)} 2>/dev/null"
 
     def __str__(self) -> str:
         return f"{self.process} has printed {self.pattern!r}"
-
-
-def log_variable(name: str) -> str:
-    """Return the variable of a script that holds the path of a process's output."""
-    return f"{name}_log"

@@ -4,7 +4,7 @@ script that runs them.
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from attrs import define, field
@@ -15,6 +15,7 @@ from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import ended_by, script_line, secrets_needed
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
+from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, RecordingView
 from ipwrap.recording.overlap import WithOverlap
@@ -90,9 +91,10 @@ def batch_files(recording: RecordingView) -> dict[str, str]:
     """Return the files by name: ``run.sh`` passes the others to `ip` and `bridge`, in order."""
     recording = WithOverlap.of(recording)
     files: dict[str, str] = {}
-    script = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
+    script: list[str] = []
+    processes = _process_lines(recording)
 
-    for number, segment in enumerate(segments(recording), start=1):
+    for number, segment in enumerate(segments(recording, processes), start=1):
         if segment.key is None:
             script += segment.lines
             continue
@@ -101,16 +103,33 @@ def batch_files(recording: RecordingView) -> dict[str, str]:
         files[name] = "".join(segment.lines)
         script.append(f"{segment.feeder} {shlex.quote(name)}\n")
 
-    return {**files, "run.sh": "".join(script)}
+    head = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
+    return {**files, "run.sh": "".join((*head, processes.functions.preamble, *script))}
 
 
 @Exporter
 def batch(recording: RecordingView) -> Iterator[str]:
     """Yield one script that holds all batch lines as here-documents."""
-    yield HEAD
-    yield from secrets_needed(recording)
+    processes = _process_lines(recording)
 
-    for segment in segments(recording):
+    # The functions that the lines need stand above them.
+    with SpooledText() as body:
+        body.write(_inline_lines(segments(recording, processes)))
+
+        yield HEAD
+        yield from secrets_needed(recording)
+        yield processes.functions.preamble
+        yield from body
+
+
+def _process_lines(recording: RecordingView) -> ProcessLines:
+    """Return the lines for the processes of a recording; none are written yet."""
+    return ProcessLines(recording, script_line, ended_by(recording))
+
+
+def _inline_lines(script_segments: Iterable[Segment]) -> Iterator[str]:
+    """Yield segments as lines of one script."""
+    for segment in script_segments:
         if segment.key is None:
             yield from segment.lines
             continue
@@ -129,7 +148,7 @@ def _delimiter(lines: list[str]) -> str:
     return delimiter
 
 
-def segments(recording: RecordingView) -> Iterator[Segment]:
+def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segment]:
     """Yield the successful changes, and commands that print a secret, as segments in an order that
     works.
 
@@ -137,11 +156,10 @@ def segments(recording: RecordingView) -> Iterator[Segment]:
     everything before them, and before everything behind them.
     """
     run = Run()
-    processes = ProcessLines(recording, script_line, ended_by(recording))
 
     for event, result in recording.pairs():
         if isinstance(event, BACKGROUND_STEPS):
-            lines = list(processes.with_functions((event, result)))
+            lines = list(processes.script_lines((event, result)))
             if lines:
                 yield from run.segments
                 yield Segment(None, lines)

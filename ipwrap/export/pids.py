@@ -4,38 +4,20 @@ A pid belongs to one run. A script that held it as a number would reach whatever
 number when the script runs; so a pid that no process of the session had is refused.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from attrs import define, evolve, field, frozen
 
-from ipwrap.command import IPROUTE2, Command
+from ipwrap.command import Command
 from ipwrap.errors import NotExportable
-from ipwrap.recording import CommandEvent, ProcessEvent, ProcessStarted, RecordingView, Step
+from ipwrap.export.comments import one_line
+from ipwrap.export.pid_places import PidPlace, find_places
+from ipwrap.recording import CommandEvent, ProcessEvent, ProcessStarted, Step
 
-__all__ = ["PidOf", "ProcessPids", "check_pids", "known_pids"]
+__all__ = ["Parts", "PidOf", "PidWords", "ProcessPids"]
 
-SHELLS = frozenset({"sh", "ash", "bash", "dash"})
-PID_OPTIONS = frozenset({"-p", "--pid", "-t", "--target", "-P", "--parent"})
-# The options of programs whose number is a pid for certain.
-CERTAIN_OPTIONS = {
-    "gdb": ("-p", "--pid"),
-    "lsof": ("-p",),
-    "nsenter": ("-t", "--target"),
-    "ps": ("-p", "-q", "--pid", "--ppid"),
-    "strace": ("-p", "--attach"),
-    "top": ("-p",),
-}
 # The same processes everywhere: those of `kill 0`, and the first process of a system.
 COMMON_PIDS = frozenset({"0", "1"})
-# Their numbers are counts and times.
-NUMBER_PROGRAMS = frozenset({"head", "ping", "seq", "sleep", "tail", "timeout", "usleep"})
-
-PID_IN_TEXT = re.compile(r"(?<=/proc/)\d+(?!\d)|(?<=--pid=)\d+(?!\d)|(?<=--target=)\d+(?!\d)")
-# `kill -HUP 20 21` in a line of shell.
-KILL_IN_SHELL = re.compile(r"(?<![\w-])kill(?:[ \t]+(?:-s[ \t]+\w+|-[-\w]+|\d+))+(?![\w.])")
-KILLED = re.compile(r"-?([1-9]\d*)")  # `kill 0` is the own group
-SIGNAL_OPTIONS = ("-s", "-n", "--signal", "-l", "-L")
 
 
 @frozen
@@ -50,6 +32,42 @@ class PidOf:
 Parts = tuple[str | PidOf, ...]
 
 
+@frozen
+class PidWords:
+    """The words of a command that name pids of the session's processes: text and processes.
+
+    - ``arguments``: by position
+    - ``variables``: the values of the environment, by name
+    """
+
+    arguments: Mapping[int, Parts] = field(factory=dict)
+    variables: Mapping[str, Parts] = field(factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.arguments or self.variables)
+
+    def __iter__(self) -> Iterator[PidOf]:
+        """Yield the processes, one for each place."""
+        for parts in (*self.arguments.values(), *self.variables.values()):
+            for part in parts:
+                if isinstance(part, PidOf):
+                    yield part
+
+    def in_command(self, command: Command, to_word: Callable[[Parts], str]) -> Command:
+        """Return the command with other words in these places; the same one without any."""
+        if not self:
+            return command
+
+        argv = list(command.argv)
+        for position, parts in self.arguments.items():
+            argv[position] = to_word(parts)
+
+        env = command.env
+        if env is not None:
+            env = {**env, **{name: to_word(parts) for name, parts in self.variables.items()}}
+        return evolve(command, argv=tuple(argv), env=env)
+
+
 @define
 class ProcessPids:
     """The pids of the processes that have started: show it every step, in order."""
@@ -59,7 +77,10 @@ class ProcessPids:
     _numeric_netns: set[str] = field(factory=set)
 
     def note(self, step: Step) -> None:
-        """Note the name and the pid of a process, and a namespace whose name is a number."""
+        """Note the name and the pid of a process, and a namespace whose name is a number.
+
+        A pid that was used before is that of the latest process.
+        """
         if isinstance(step, CommandEvent):
             argv = step.command.argv
             if argv[-3:-1] == ("netns", "add") and argv[-1].isdigit():
@@ -67,155 +88,80 @@ class ProcessPids:
         elif isinstance(step, ProcessEvent):
             self._names[step.number] = step.name
         elif isinstance(step, ProcessStarted) and step.number in self._names:
-            self._processes[str(step.pid)] = PidOf(
-                step.number, self._names[step.number], str(step.pid)
-            )
+            pid = str(step.pid)
+            self._processes[pid] = PidOf(step.number, self._names[step.number], pid)
 
-    @property
-    def by_pid(self) -> dict[str, str]:
-        """The names of the processes by their pids."""
-        return {pid: process.name for pid, process in self._processes.items()}
+    def find(self, event: CommandEvent | ProcessEvent) -> PidWords:
+        """Return the words of a command that name pids.
 
-    def find(self, command: Command, *, refuses: bool = True) -> dict[int, Parts]:
-        """Return the arguments of a command that name pids, by position: text and processes.
-
-        Raises `NotExportable`, if it ``refuses``, for a pid that no process of the session had.
+        Raises `NotExportable`, with command and call site, for a pid that no process of the session
+        had.
         """
-        arguments: dict[int, Parts] = {}
-        for position, start, end, is_certain in _pid_positions(command):
-            argument = command.argv[position]
-            pid = argument[start:end]
-            if pid in self._numeric_netns and command.argv[position - 1] == "netns":
-                continue
+        places = find_places(event.command, netns_names=self._numeric_netns)
+        for place in places:
+            pid = _word_at(event.command, place)[place.start : place.end]
+            is_known = pid in self._processes or pid in COMMON_PIDS
+            if place.is_certain and not is_known:
+                raise _unknown_pid(event, pid)
 
-            process = self._processes.get(pid)
-            if process is None:
-                if is_certain and refuses and pid not in COMMON_PIDS:
-                    raise _unknown_pid(command, pid)
-                continue
+        return self._words(event.command, places)
 
-            *before, rest = arguments.get(position, (argument,))
-            assert isinstance(rest, str), "the last part is the text behind the last pid"
-            offset = len(argument) - len(rest)
-            parts = (*before, rest[: start - offset], process, rest[end - offset :])
-            arguments[position] = parts
-
-        return {
-            position: tuple(part for part in parts if part != "")
-            for position, parts in arguments.items()
-        }
-
-    def replace(self, command: Command, to_word: Callable[[PidOf], str]) -> Command:
+    def replace(self, command: Command, to_text: Callable[[PidOf], str]) -> Command:
         """Return a command with other words for pids, such as the pids of another run.
 
         Unknown pids are kept.
         """
-        arguments = list(command.argv)
-        for position, parts in self.find(command, refuses=False).items():
-            words = [part if isinstance(part, str) else to_word(part) for part in parts]
-            arguments[position] = "".join(words)
 
-        if arguments == list(command.argv):
-            return command
-        return evolve(command, argv=tuple(arguments))
+        def to_word(parts: Parts) -> str:
+            return "".join(part if isinstance(part, str) else to_text(part) for part in parts)
+
+        places = find_places(command, netns_names=self._numeric_netns)
+        return self._words(command, places).in_command(command, to_word)
+
+    def _words(self, command: Command, places: list[PidPlace]) -> PidWords:
+        """Return the words with the pids of known processes."""
+        arguments: dict[int, Parts] = {}
+        variables: dict[str, Parts] = {}
+        for where in dict.fromkeys(place.where for place in places):
+            parts = self._parts(command, [place for place in places if place.where == where])
+            if all(isinstance(part, str) for part in parts):
+                continue
+            if isinstance(where, int):
+                arguments[where] = parts
+            else:
+                variables[where] = parts
+
+        return PidWords(arguments, variables)
+
+    def _parts(self, command: Command, places: list[PidPlace]) -> Parts:
+        """Return a word, cut at the pids of known processes."""
+        word = _word_at(command, places[0])
+        parts: list[str | PidOf] = []
+        position = 0
+        for place in places:
+            process = self._processes.get(word[place.start : place.end])
+            if process is None or place.start < position:
+                continue
+            parts += [word[position : place.start], process]
+            position = place.end
+
+        return tuple(part for part in (*parts, word[position:]) if part != "")
 
 
-def known_pids(recording: RecordingView) -> dict[str, str]:
-    """Return the names of the background processes by their pids; of equal pids, the last."""
-    pids = ProcessPids()
-    for step, _ in recording.pairs():
-        pids.note(step)
-    return pids.by_pid
+def _word_at(command: Command, place: PidPlace) -> str:
+    """Return the argument, or the value of the variable, with a place."""
+    if isinstance(place.where, int):
+        return command.argv[place.where]
+
+    assert command.env is not None, "the place is of this command"
+    return command.env[place.where]
 
 
-def check_pids(recording: RecordingView) -> None:
-    """Raise `NotExportable` for a recording with a pid that no process of the session had."""
-    pids = ProcessPids()
-    for step, _ in recording.pairs():
-        pids.note(step)
-        if isinstance(step, (CommandEvent, ProcessEvent)):
-            pids.find(step.command)
-
-
-def _unknown_pid(command: Command, pid: str) -> NotExportable:
+def _unknown_pid(event: CommandEvent | ProcessEvent, pid: str) -> NotExportable:
     """Return the error for a pid that nobody knows."""
+    asked_at = f" (asked at {one_line(event.call_site)})" if event.call_site else ""
     return NotExportable(
-        f"{command.line}: cannot be exported: {pid} is the pid of no process that the session has "
-        "started, and in a later run that of another one\n"
+        f"{one_line(event.command.line)}{asked_at}: cannot be exported: {pid} is the pid of no "
+        "process that the session has started, and in a later run that of another one\n"
         "  next: start the process by spawn(…), and use its send_signal(…), stop() or pid"
     )
-
-
-def _pid_positions(command: Command) -> list[tuple[int, int, int, bool]]:
-    """Return where numbers that may be pids are: position, start, end, and whether they must be."""
-    if command.argv[0] in IPROUTE2 and "netns" not in command.argv:
-        return []
-
-    # `ip netns exec NAME PROGRAM`, typed as such.
-    is_wrapped = command.argv[0] == "ip" and command.argv[1:3] == ("netns", "exec")
-    first = 4 if is_wrapped else 0
-    argv = command.argv[first:]
-
-    places: set[tuple[int, int, int, bool]] = set()
-    for position in range(1, len(argv)):
-        for start, end, is_certain in _pids_in_argument(argv, position):
-            places.add((first + position, start, end, is_certain))
-    return sorted(places)
-
-
-def _pids_in_argument(argv: tuple[str, ...], position: int) -> Iterator[tuple[int, int, bool]]:
-    """Yield start and end of the pids in an argument, and whether they must be pids."""
-    program, argument = argv[0].rpartition("/")[2], argv[position]
-    if program == "kill":
-        yield from _killed(argv, position)
-        return
-
-    if program in SHELLS and "-c" in argv[1:position]:
-        yield from _killed_in_shell(argument)
-    for match in PID_IN_TEXT.finditer(argument):
-        yield (match.start(), match.end(), False)
-
-    if argument.isascii() and argument.isdigit() and _may_be_pid(argv, position):
-        is_option = argv[position - 1] in CERTAIN_OPTIONS.get(program, ())
-        is_certain = is_option or program in IPROUTE2
-        yield (0, len(argument), is_certain)
-
-
-def _killed(argv: tuple[str, ...], position: int) -> Iterator[tuple[int, int, bool]]:
-    """Yield the pid, or the process group, of an argument of kill(1)."""
-    argument, previous = argv[position], argv[position - 1]
-    match = KILLED.fullmatch(argument)
-    if match is None:
-        return
-
-    is_signal = argument.startswith("-") and position == 1
-    if not is_signal and previous not in SIGNAL_OPTIONS:
-        yield (match.start(1), match.end(1), True)
-
-
-def _killed_in_shell(line: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield the pids behind `kill` in a line of shell."""
-    for kill in KILL_IN_SHELL.finditer(line):
-        words = [(word.start(), word[0]) for word in re.finditer(r"\S+", kill[0])]
-        argv = tuple(word for _, word in words)
-        for position, (offset, _) in enumerate(words):
-            for start, end, is_certain in _killed(argv, position) if position else ():
-                yield (kill.start() + offset + start, kill.start() + offset + end, is_certain)
-
-
-def _may_be_pid(argv: tuple[str, ...], position: int) -> bool:
-    """Return whether a word that is a number may be a pid.
-
-    The pids of a sandbox are small numbers, as ports, counts and identifiers are.
-    """
-    program, previous = argv[0].rpartition("/")[2], argv[position - 1]
-    if program in IPROUTE2:
-        moves_link = previous == "netns" and "link" in argv
-        names_process = previous in ("identify",) or argv[position - 2 : position - 1] == (
-            "attach",
-        )
-        return moves_link or names_process
-
-    if program in NUMBER_PROGRAMS:
-        return False
-    return previous in PID_OPTIONS or not previous.startswith("-")

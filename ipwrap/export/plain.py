@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import comment, ended_by, is_tolerated, script_line, secrets_needed
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
+from ipwrap.export.spooled import SpooledText
 from ipwrap.recording import CommandEvent, Note, RecordingView
 
 __all__ = ["plain"]
@@ -17,13 +18,23 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
     With ``sudo``, each line begins with `sudo`. Raises `InvalidArgument` for background processes
     then, and `NotExportable` for the pid of a process that the session did not start.
     """
-    yield "#!/bin/sh\nset -eu\n"
-    yield from secrets_needed(recording)
-
     prefix = ("sudo",) if sudo else ()
-    last = ended_by(recording)
-    processes = ProcessLines(recording, script_line, last, sudo)
+    processes = ProcessLines(recording, script_line, ended_by(recording), sudo)
 
+    # The functions that the lines need stand above them.
+    with SpooledText() as body:
+        body.write(_lines(recording, processes, reads=reads, prefix=prefix))
+
+        yield "#!/bin/sh\nset -eu\n"
+        yield from secrets_needed(recording)
+        yield processes.functions.preamble
+        yield from body
+
+
+def _lines(
+    recording: RecordingView, processes: ProcessLines, *, reads: bool, prefix: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield the lines of the commands, notes and processes."""
     for event, result in recording.pairs():
         if isinstance(event, Note):
             lines = "".join(f"{line}\n" for line in comment(event))
@@ -31,7 +42,7 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
             continue
 
         if isinstance(event, BACKGROUND_STEPS):
-            yield from processes.with_functions((event, result))
+            yield from processes.script_lines((event, result))
         if not isinstance(event, CommandEvent):
             continue
         if reads or event.command.changes or event.command.output_secret:
@@ -40,4 +51,4 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
                 yield f"{omission}\n"
                 continue
             line = script_line(event.command, result, before=prefix)
-            yield f"{line}{is_tolerated(event, result, last=last)}\n"
+            yield f"{line}{is_tolerated(event, result, last=processes.last)}\n"

@@ -112,7 +112,7 @@ SCRIPT_FUNCTIONS = (
     "locate recall build stopped take_away sandbox inside usage"
 )
 PROCESS_FUNCTIONS = (
-    "stop within tell wait_for is_settled start_of started is_begun runs ended is_empty send "
+    "stop within tell wait_for holds is_settled start_of started is_begun runs ended is_empty send "
     "wait_within end_processes kept leave_processes undo_process delete_logs"
 )
 NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {PROCESS_FUNCTIONS} {SHELL_WORDS}".split())
@@ -174,11 +174,9 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         has_lists=up.has_lists,
         has_sysctls=up.has_sysctls,
         has_shown=up.marks.has_shown,
-        has_waits=up.processes.has_waits,
-        has_processes=up.processes.has_processes,
-        has_logs=up.processes.has_logs,
+        functions=up.processes.functions,
     )
-    end_trap = "    trap end_processes EXIT\n" if up.processes.has_processes else ""
+    end_trap = "    trap end_processes EXIT\n" if up.processes.functions.processes else ""
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder, end_trap=end_trap)
 
 

@@ -1,18 +1,16 @@
 """The functions of an exported script for background processes and waits, in plain sh.
 
-A script has those alone that it needs: `WAIT` for a wait, `PROCESSES` for processes.
+A script has those alone that it needs: see `ScriptFunctions`.
 """
 
+from attrs import define
+
 __all__ = [
-    "END_TRAPS",
-    "LOOK",
-    "LOOK_BY_SUDO",
+    "DELETE_LOGS",
     "OPEN_LOGS",
-    "PROCESSES",
     "RESERVED_VARIABLES",
     "STATE_OF_PROCESSES",
-    "WAIT",
-    "WITHIN",
+    "ScriptFunctions",
 ]
 
 # Seconds of /proc/uptime, which no change of the clock moves; at least as many as were asked for.
@@ -28,7 +26,9 @@ within() {
         sleep 0.1
     done
 }
+"""
 
+TELL = """
 # Say something, in characters that are safe on a terminal.
 tell() {
     printf '%s\\n' "$*" | tr -c '[:print:]\\n' '?' >&2
@@ -36,24 +36,35 @@ tell() {
 """
 
 WAIT = """
+# Wait until a condition holds, at most so many seconds.
+wait_for() {
+    if within "$1" holds "$2"; then return 0; fi
+    tell "wait_for: it did not hold within $1 s: $2"
+    return 1
+}
+
+holds() {
+    (eval "$1") >/dev/null 2>&1
+}
+"""
+
+WAIT_FOR_PROCESS = """
 # Wait until a condition holds, at most so many seconds. A process, if given, must not end before
 # (but for a daemon, whose child gets 2 seconds more): then the end of its log is shown.
 wait_for() {
-    condition=$2
-    awaited=${3:-}
     looks=0
     problem="it did not hold within $1 s"
-    within "$1" is_settled || :
+    within "$1" is_settled "$2" "${3:-}" || :
     if [ -z "$problem" ]; then return 0; fi
-    tell "wait_for: $problem: $condition"
+    tell "wait_for: $problem: $2"
     if [ -e "${4:-}" ]; then tail -n 5 "$4" | tr -c '[:print:]\\n' '?' >&2; fi
     return 1
 }
 
 is_settled() {
-    if (eval "$condition") >/dev/null 2>&1; then
+    if (eval "$1") >/dev/null 2>&1; then
         problem=
-    elif [ -n "$awaited" ] && ! runs "$awaited"; then
+    elif [ -n "$2" ] && ! runs "$2"; then
         problem='the process has ended before'
         looks=$((looks + 1))
         [ "$looks" -ge 20 ]
@@ -64,8 +75,8 @@ is_settled() {
 """
 
 # How `wait_for` looks: in a subshell, so that the commands are not counted.
-LOOK = '(eval "$condition")'
-LOOK_BY_SUDO = 'sudo sh -c "$condition"'
+LOOK = '(eval "$1")'
+LOOK_BY_SUDO = 'sudo sh -c "$1"'
 
 # A session of its own, by setsid(1), has the number of its first process, as has its process group.
 # A number is used again only when no process of the group is left. `kill -TERM "-$pid"` is the one
@@ -136,6 +147,14 @@ stop() {
     if ! within 1 is_empty "$2"; then kill -KILL "-$2" 2>/dev/null || :; fi
 }
 
+# End what is left, and delete the logs.
+end_processes() {
+    for process in $processes; do stop 3 "${process%%:*}"; done
+    if [ -n "${logs:-}" ]; then rm -rf "$logs"; fi
+}
+"""
+
+WAIT_WITHIN = """
 # Wait for the end of a process, at most so many seconds, and return its status.
 wait_within() {
     if ! within "$1" ended "$2"; then
@@ -143,11 +162,6 @@ wait_within() {
         return 124
     fi
     wait "$2"
-}
-
-end_processes() {
-    for process in $processes; do stop 3 "${process%%:*}"; done
-    if [ -n "${logs:-}" ]; then rm -rf "$logs"; fi
 }
 """
 
@@ -192,7 +206,9 @@ undo_process() {
         left=yes
     fi
 }
+"""
 
+DELETE_LOGS = """
 # Delete the logs of the processes that `down` has ended.
 delete_logs() {
     case $notes in *"${nl}logs "*) ;; *) return 0 ;; esac
@@ -208,10 +224,53 @@ delete_logs() {
 # Variables of the script that a process must not take as its own: those of the functions, those
 # that a shell or many programs give a meaning, and the words that no variable can have.
 NAMES = """
-awaited boot condition deadline failed family folder id key left line link listed logs looks mark
+boot deadline failed family folder id key left line link listed logs looks mark
 netns new nl note notes now number object old previous problem process processes script shown
 standing start state status task tries user word
 all_proxy argv auto_resume cdpath ftp_proxy histchars http_proxy https_proxy module_path
 no_proxy path pipestatus prompt psvar signals watch
 """
 RESERVED_VARIABLES = frozenset(NAMES.split())
+
+
+@define
+class ScriptFunctions:
+    """The functions that the lines of a script need.
+
+    - ``waits``: whether something is waited for; ``watches``: also until a process is ready
+    - ``processes``: whether there are processes; ``logs``: also such without a file of their own
+    - ``limits``: whether the end of a process is waited for with a limit
+    - ``sudo``: whether a wait looks by `sudo`
+    """
+
+    waits: bool = False
+    watches: bool = False
+    processes: bool = False
+    logs: bool = False
+    limits: bool = False
+    sudo: bool = False
+
+    @property
+    def text(self) -> str:
+        """The functions, each behind an empty line; empty if none is needed."""
+        parts: list[str] = []
+        if self.waits or self.processes:
+            parts.append(WITHIN)
+        if self.waits or self.limits:
+            parts.append(TELL)
+        if self.waits:
+            wait = WAIT_FOR_PROCESS if self.watches else WAIT
+            parts.append(wait.replace(LOOK, LOOK_BY_SUDO) if self.sudo else wait)
+        if self.processes:
+            parts.append(PROCESSES)
+        if self.limits:
+            parts.append(WAIT_WITHIN)
+        return "".join(parts)
+
+    @property
+    def preamble(self) -> str:
+        """The functions of a script of commands, and the lines that its processes need."""
+        if not self.processes:
+            return f"{self.text}\n" if self.text else ""
+        open_logs = OPEN_LOGS if self.logs else ""
+        return f"{self.text}\n{END_TRAPS}{open_logs}\n"

@@ -10,19 +10,12 @@ from attrs import define, field
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.conditions import Condition
-from ipwrap.errors import InvalidArgument
+from ipwrap.conditions.process_words import ProcessWords
+from ipwrap.errors import InvalidArgument, NotExportable
 from ipwrap.export.comments import first_line, one_line
-from ipwrap.export.shell_functions import (
-    END_TRAPS,
-    LOOK,
-    LOOK_BY_SUDO,
-    OPEN_LOGS,
-    PROCESSES,
-    RESERVED_VARIABLES,
-    WAIT,
-    WITHIN,
-)
-from ipwrap.export.shell_pids import PidVariables, UnknownPid
+from ipwrap.export.pids import PidOf, ProcessPids
+from ipwrap.export.shell_functions import RESERVED_VARIABLES, ScriptFunctions
+from ipwrap.export.shell_pids import with_variables
 from ipwrap.recording import (
     CommandEvent,
     Pair,
@@ -69,12 +62,13 @@ class ScriptVariable:
     """A process of the recording in a script.
 
     - ``name``: the variable with its pid
-    - ``log_variable``: the variable with the path of the file that it writes to, if it needs one
+    - ``log_variable``: the variable with the path of the file that it writes to, if the script
+      chooses the file
     - ``log``: that file, as a word of a shell
     """
 
     name: str
-    log_variable: str
+    log_variable: str | None
     log: str
     event: ProcessEvent
     result: Result | None
@@ -88,20 +82,17 @@ class _Fates:
     - ``started``: the numbers of those that started, and became ready
     - ``action_counts``: the actions of each that are not written yet
     - ``interrupted``: the numbers of those that the script interrupted by SIGINT or SIGQUIT
-    - ``conditions``: the text of all conditions, which may name the variable of a log
     """
 
     started: set[int] = field(factory=set)
     action_counts: dict[int, int] = field(factory=dict)
     interrupted: set[int] = field(factory=set)
     interrupts_by_command: bool = False
-    conditions: str = ""
 
     @classmethod
     def of(cls, recording: RecordingView) -> "_Fates":
         """Read a recording once more."""
         fates = cls()
-        tests: list[str] = []
         for event, _ in recording.pairs():
             if isinstance(event, CommandEvent):
                 fates.interrupts_by_command |= _may_interrupt(event.command)
@@ -114,12 +105,7 @@ class _Fates:
                 fates.action_counts[event.number] = count + 1
                 if event.signal in INTERRUPTS:
                     fates.interrupted.add(event.number)
-            elif isinstance(event, WaitEvent):
-                tests.append(event.condition.shell_test(event.netns))
-            elif isinstance(event, ProcessEvent) and event.ready is not None:
-                tests.append(event.ready.shell_test(event.command.netns))
 
-        fates.conditions = "\n".join(tests)
         return fates
 
 
@@ -130,18 +116,18 @@ class ProcessLines:
     - ``write_line``: writes a command
     - ``last``: the number of the command or process whose failure ended the session
     - ``sudo``: whether each command of the script begins with `sudo`
-    - ``has_waits``, ``has_processes``, ``has_logs``: the functions that the script needs by now
+    - ``functions``: those that the script needs by now
     """
 
     recording: RecordingView
     write_line: LineWriter
     last: int | None = None
     sudo: bool = False
-    has_waits: bool = False
-    has_processes: bool = False
-    has_logs: bool = False
-    pids: PidVariables = field(factory=PidVariables)
+    functions: ScriptFunctions = field(factory=ScriptFunctions)
+    pids: ProcessPids = field(factory=ProcessPids)
     variables: dict[int, ScriptVariable] = field(factory=dict)
+    _pid_words: dict[str, str] = field(factory=dict)
+    _log_words: dict[str, str] = field(factory=dict)
     _names: set[str] = field(factory=set)
     _fates: _Fates | None = None
 
@@ -152,22 +138,9 @@ class ProcessLines:
             self._fates = _Fates.of(self.recording)
         return self._fates
 
-    def with_functions(self, pair: Pair) -> Iterator[str]:
-        """Yield the lines of a step, each behind the functions that no line has needed before."""
-        had_waits, had_processes, had_logs = self.has_waits, self.has_processes, self.has_logs
-        lines = list(self.lines(pair))
-
-        has_functions = had_waits or had_processes
-        if (self.has_waits or self.has_processes) and not has_functions:
-            yield WITHIN
-        if self.has_waits and not had_waits:
-            yield WAIT.replace(LOOK, LOOK_BY_SUDO) if self.sudo else WAIT
-        if self.has_processes and not had_processes:
-            yield f"{PROCESSES}\n{END_TRAPS}"
-        if self.has_logs and not had_logs:
-            yield OPEN_LOGS
-
-        for line in lines:
+    def script_lines(self, pair: Pair) -> Iterator[str]:
+        """Yield the lines of a step for a script of commands, with line ends."""
+        for line in self.lines(pair):
             if EXPANDED_LATER.match(line):
                 yield "# shellcheck disable=SC2016\n"
             yield f"{line}\n"
@@ -194,9 +167,10 @@ class ProcessLines:
         A command that failed may name the pid of another process: the reason why it cannot be
         written comes along. Raises `NotExportable` for any other command with such a pid.
         """
+        self.pids.note(event)
         try:
-            command = self.pids.substitute(event.command, event.call_site)
-        except UnknownPid:
+            command = self._with_variables(event)
+        except NotExportable:
             if result is None or result.ok or event.number == self.last:
                 raise
             reason = f"# left out, for its pid: {one_line(event.command.line)}"
@@ -205,6 +179,14 @@ class ProcessLines:
         if command is event.command:
             return event, None
         return CommandEvent(event.number, command, event.call_site), None
+
+    def _with_variables(self, event: CommandEvent | ProcessEvent) -> Command:
+        """Return a command with variables for pids. Raises `NotExportable` for that of another."""
+        return with_variables(event.command, self.pids.find(event), self._variable_of)
+
+    def _variable_of(self, process: PidOf) -> str:
+        """Return the variable with the pid of a process."""
+        return self.variables[process.number].name
 
     def _start(self, event: ProcessEvent, result: Result | None) -> Iterator[str]:
         """Yield the line that starts a process, and what became of it if it was never ready.
@@ -217,18 +199,16 @@ class ProcessLines:
                 "a script cannot end what sudo has started; export without it: sudo sh SCRIPT"
             )
 
-        command = self.pids.substitute(event.command, event.call_site)
-        self.has_processes = True
-        self.has_waits = self.has_waits or event.ready is not None
+        command = self._with_variables(event)
+        self.pids.note(event)
+        self.functions.processes = True
         variable = self._new_variable(event, result)
 
         if result is None and event.number not in self.fates.started:
             yield "# the session was cut short while this ran:"
-        if event.log is None:
-            self.has_logs = True
+        if variable.log_variable is not None:
+            self.functions.logs = True
             yield f"{variable.log_variable}=$logs/{variable.name}"
-        elif f'"${variable.log_variable}"' == variable.log:
-            yield f"{variable.log_variable}={shlex.quote(event.log)}"
 
         before: tuple[str, ...] = ("setsid",)
         if event.number in self.fates.interrupted or self.fates.interrupts_by_command:
@@ -264,18 +244,21 @@ class ProcessLines:
         """Return the wait for a process to be ready."""
         event = variable.event
         assert event.ready is not None, "the caller has looked"
-        line = _wait_line(event.ready, event.command.netns, timeout=event.ready_timeout or 10)
+        self.functions.watches = True
+        line = self._wait_line(event.ready, event.command.netns, timeout=event.ready_timeout or 10)
         return f'{line} "${variable.name}" {variable.log}'
 
     def _new_variable(self, event: ProcessEvent, result: Result | None) -> ScriptVariable:
         """Return the variable of a process: its name, or one like it that nothing else has."""
         name = self._unused(event.name)
-        # Conditions that read the log have its variable by the name of the process.
-        log_variable = self._unused(f"{event.name}_log")
+        if event.log is None:
+            log_variable: str | None = self._unused(f"{event.name}_log")
+            log = f'"${log_variable}"'
+        else:
+            log_variable, log = None, shlex.quote(event.log)
 
-        log = f'"${log_variable}"'
-        if event.log is not None and log not in self.fates.conditions:
-            log = shlex.quote(event.log)
+        self._pid_words[event.name] = f"${name}"
+        self._log_words[event.name] = log
         variable = ScriptVariable(name, log_variable, log, event, result)
         self.variables[event.number] = variable
         return variable
@@ -296,7 +279,7 @@ class ProcessLines:
         if variable is None:
             return
 
-        self.pids.add(event.pid, variable.name)
+        self.pids.note(event)
         if variable.event.ready is not None:
             yield self._ready_line(variable)
 
@@ -316,6 +299,7 @@ class ProcessLines:
         else:
             line = f"wait {pid}"
             if event.seconds is not None:
+                self.functions.limits = True
                 line = f"wait_within {_to_whole_seconds(event.seconds)} {pid}"
             yield f"{line}{self._wait_suffix(variable)}"
 
@@ -335,8 +319,7 @@ class ProcessLines:
 
     def _wait(self, event: WaitEvent) -> Iterator[str]:
         """Yield a wait. The script goes on after one that was in vain, as the session did."""
-        self.has_waits = True
-        line = _wait_line(event.condition, event.netns, timeout=event.timeout)
+        line = self._wait_line(event.condition, event.netns, timeout=event.timeout)
         if event.satisfied:
             yield line
             return
@@ -344,6 +327,18 @@ class ProcessLines:
         seen = f": {one_line(event.seen)}" if event.seen else ""
         yield f"# in the session: it did not hold in time{seen}"
         yield f"{line} || true"
+
+    def _wait_line(self, condition: Condition, netns: str | None, *, timeout: float) -> str:
+        """Return the wait for a condition."""
+        self.functions.waits = True
+        self.functions.sudo = self.sudo
+        words = ProcessWords(self._pid_words, self._log_words)
+        test = condition.script_test(netns, words)
+        quoted = shlex.quote(test)
+        # Easier to read, where nothing in it has a meaning inside double quotes.
+        if "'" in test and not set('"$`\\!').intersection(test):
+            quoted = f'"{test}"'
+        return f"wait_for {_to_whole_seconds(timeout)} {quoted}"
 
 
 def _runner_word(command: Command) -> str:
@@ -358,16 +353,6 @@ def _may_interrupt(command: Command) -> bool:
     if not any("kill" in word for word in words):
         return False
     return any(INTERRUPT_WORD.search(word) for word in words)
-
-
-def _wait_line(condition: Condition, netns: str | None, *, timeout: float) -> str:
-    """Return the wait for a condition."""
-    test = condition.shell_test(netns)
-    quoted = shlex.quote(test)
-    # Easier to read, where nothing in it has a meaning inside double quotes.
-    if "'" in test and not set('"$`\\!').intersection(test):
-        quoted = f'"{test}"'
-    return f"wait_for {_to_whole_seconds(timeout)} {quoted}"
 
 
 def _to_whole_seconds(seconds: float) -> int:

@@ -7,11 +7,10 @@ identity, or that it is gone. Nothing in it is ever run: the commands are in the
 from collections.abc import Iterable
 
 from ipwrap.export.shell_functions import (
+    DELETE_LOGS,
     OPEN_LOGS,
-    PROCESSES,
     STATE_OF_PROCESSES,
-    WAIT,
-    WITHIN,
+    ScriptFunctions,
 )
 
 __all__ = ["state_functions"]
@@ -296,6 +295,10 @@ MASK = """\
     case $line in *"${{{name}:-$nl}}"*) line="one with the secret {name}" ;; esac
 """
 
+LEAVE_PROCESSES = """\
+    if [ "$task" = up ]; then leave_processes; fi
+"""
+
 
 def state_functions(
     lab: str,
@@ -306,10 +309,8 @@ def state_functions(
     has_rescues: bool,
     has_lists: bool,
     has_shown: bool,
-    has_sysctls: bool = False,
-    has_waits: bool = False,
-    has_processes: bool = False,
-    has_logs: bool = False,
+    has_sysctls: bool,
+    functions: ScriptFunctions,
 ) -> str:
     """Return the functions that note what `up` makes, and read it for `down`.
 
@@ -317,19 +318,10 @@ def state_functions(
     are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
     ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists,
     ``has_sysctls`` those that keep and restore sysctls, ``has_shown`` the way in which routes are
-    known; ``has_waits`` those that wait, ``has_processes`` those for background processes, and
-    ``has_logs`` a directory for the output of processes without a file.
+    known; ``functions`` are those for background processes and waits.
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
     masks = [MASK.format(name=name) for name in sorted(secrets)]
-
-    process_functions = []
-    if has_waits or has_processes:
-        process_functions.append(WITHIN)
-    if has_waits:
-        process_functions.append(WAIT)
-    if has_processes:
-        process_functions += [PROCESSES, STATE_OF_PROCESSES]
 
     text = STATE.format(
         lab=lab,
@@ -340,9 +332,13 @@ def state_functions(
         sysctls=SYSCTLS if has_sysctls else "",
         shown=SHOWN if has_shown else "",
         rescued=RESCUED if has_rescues else "",
-        open_logs=f"    {OPEN_LOGS}" if has_logs else "",
-        leave_processes="""    if [ "$task" = up ]; then leave_processes; fi\n""" * has_processes,
-        end_processes="    end_processes\n" * has_processes,
-        delete_logs="        delete_logs\n" * has_logs,
+        open_logs=f"    {OPEN_LOGS}" if functions.logs else "",
+        leave_processes="""    if [ "$task" = up ]; then leave_processes; fi\n"""
+        * functions.processes,
+        end_processes="    end_processes\n" * functions.processes,
+        delete_logs="        delete_logs\n" * functions.logs,
     )
-    return text + "".join(process_functions)
+    text += functions.text
+    if functions.processes:
+        text += STATE_OF_PROCESSES
+    return text + DELETE_LOGS if functions.logs else text

@@ -1,5 +1,6 @@
 """A recording as a person would have seen it: prose, typed commands and their output."""
 
+import shlex
 from collections.abc import Callable, Iterator
 
 from attrs import define, field, frozen
@@ -75,8 +76,8 @@ class _Transcript:
     output: Output | None
     _pids: ProcessPids = field(factory=ProcessPids)
     _processes: dict[int, tuple[ProcessEvent, Result | None]] = field(factory=dict)
-    _started: set[int] | None = None
     _logs: dict[str, str] = field(factory=dict)
+    _started: set[int] | None = None
 
     def entries(self) -> Iterator[Note | Step]:
         """Yield the notes and steps; then the ends of the processes that the session ended."""
@@ -126,8 +127,8 @@ class _Transcript:
 
     def _process(self, event: ProcessEvent, result: Result | None) -> Iterator[Step]:
         """Yield the start of a process, and the end of one that did not become ready."""
-        self._logs[event.name] = log_of(event)
         line = process_line(event, self._pids)
+        self._logs[event.name] = shlex.quote(log_of(event))
         started = 0.0 if result is None else result.started
         failure = None if self._has_started(event.number) else start_failure(event, result)
 
@@ -174,7 +175,7 @@ class _Transcript:
             return Step(line, status=0, seconds=event.seconds)
 
         line = timed_out_wait_line(
-            condition, netns, timeout=event.timeout, logs=self._logs, seen=event.seen
+            condition, netns, timeout=event.timeout, seen=event.seen, logs=self._logs
         )
         return Step(line, status=TIMED_OUT, seconds=event.seconds)
 

@@ -3,10 +3,12 @@
 import re
 import shlex
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
-from ipwrap.export.pids import PidOf, ProcessPids
+from ipwrap.conditions.process_words import ProcessWords
+from ipwrap.export.pids import ProcessPids
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.recording import ProcessAction, ProcessEvent
 from ipwrap.secrets.secret import Secret
@@ -25,6 +27,8 @@ __all__ = [
 # Around the name of a variable in an argument, until the argument is quoted: of private use.
 BEFORE_VARIABLE, BEHIND_VARIABLE = "\ue000", "\ue001"
 VARIABLE = re.compile(f"{BEFORE_VARIABLE}([a-z][a-z0-9_]*){BEHIND_VARIABLE}")
+
+NO_LOGS: Mapping[str, str] = MappingProxyType({})
 
 SHOWN_LINES = 20  # of the output of a process
 
@@ -85,9 +89,14 @@ def action_line(action: ProcessAction, name: str) -> str:
     return f'wait "${name}"'
 
 
-def satisfied_wait_line(condition: Condition, netns: str | None, *, logs: Mapping[str, str]) -> str:
-    """Return the loop that waits for a condition; ``logs`` are those of the processes by name."""
-    return _prompted([_loop(condition, netns, logs=logs)])
+def satisfied_wait_line(
+    condition: Condition, netns: str | None, *, logs: Mapping[str, str] = NO_LOGS
+) -> str:
+    """Return the loop that waits for a condition.
+
+    ``logs`` are the files with the output of processes, as quoted words, by the processes' names.
+    """
+    return _prompted([_loop(condition, netns, words=ProcessWords(logs=logs))])
 
 
 def timed_out_wait_line(
@@ -95,42 +104,45 @@ def timed_out_wait_line(
     netns: str | None,
     *,
     timeout: float,
-    logs: Mapping[str, str],
     seen: str = "",
+    logs: Mapping[str, str] = NO_LOGS,
 ) -> str:
     """Return the loop whose time was up, with what was seen last."""
-    loop = shlex.quote(_loop(condition, netns, logs=logs))
+    # The shell that timeout(1) runs has no variables of the shell around it.
+    if BEFORE_VARIABLE in condition.shell_test(netns):
+        loop = shlex.quote(_loop(condition, netns, words=ProcessWords(logs=logs)))
+    else:
+        words = ProcessWords({name: _mark(name) for name in logs}, logs)
+        loop = _with_variables(shlex.quote(_loop(condition, netns, words=words)))
+
     remark = f": {' '.join(seen.split())}" if seen else ""
     return _prompted([f"timeout {timeout:g} sh -c {loop}  # not in time{remark}"])
 
 
-def _loop(condition: Condition, netns: str | None, *, logs: Mapping[str, str]) -> str:
+def _loop(condition: Condition, netns: str | None, *, words: ProcessWords) -> str:
     """Return a loop that looks until a condition holds."""
-    test = condition.shell_test(netns)
-    for name, log in logs.items():
-        # A script has the path in a variable.
-        test = test.replace(f'"${name}_log"', shlex.quote(log))
-
-    return f"until {test}; do sleep 0.1; done"
+    return f"until {condition.script_test(netns, words)}; do sleep 0.1; done"
 
 
 def _line_of(command: Command, pids: ProcessPids) -> str:
     """Return a command line, with the pids of processes as variables."""
-    if any(BEFORE_VARIABLE in argument for argument in command.argv):
+    words = (*command.argv, *(command.env or {}).values())
+    if any(BEFORE_VARIABLE in word for word in words):
         return command.line
 
-    marked = pids.replace(command, _mark)
-    if marked is command:
-        return command.line
-
-    # shlex.quote() puts single quotes around every mark.
-    line = VARIABLE.sub(lambda match: f"'\"${match[1]}\"'", marked.line)
-    return line.replace("''\"$", '"$').replace("\"''", '"')
+    marked = pids.replace(command, lambda process: _mark(process.name))
+    return command.line if marked is command else _with_variables(marked.line)
 
 
-def _mark(process: PidOf) -> str:
+def _mark(variable: str) -> str:
     """Return the mark of a variable."""
-    return f"{BEFORE_VARIABLE}{process.name}{BEHIND_VARIABLE}"
+    return f"{BEFORE_VARIABLE}{variable}{BEHIND_VARIABLE}"
+
+
+def _with_variables(line: str) -> str:
+    """Return a quoted line with variables for their marks, which stand in single quotes."""
+    line = VARIABLE.sub(lambda match: f"'\"${match[1]}\"'", line)
+    return line.replace("''\"$", '"$').replace("\"''", '"')
 
 
 def _redirection(command: Command) -> str:

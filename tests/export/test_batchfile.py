@@ -9,6 +9,8 @@ from attrs import evolve
 from ipwrap import Command, DryRun, Local, Recording, Secret, Session
 from ipwrap.export.batchfile import batch, batch_files, segments
 from ipwrap.export.plain import plain
+from ipwrap.export.shell import script_line
+from ipwrap.export.shell_processes import ProcessLines
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Note, ResultEvent
 from ipwrap.result import Result
@@ -35,7 +37,7 @@ def segment_sizes(recording: Recording) -> list[tuple[str | None, int]]:
     """Return the namespace file and the number of lines of each segment."""
     return [
         (segment.name if segment.key else None, len(segment.lines))
-        for segment in segments(recording)
+        for segment in segments(recording, ProcessLines(recording, script_line))
     ]
 
 

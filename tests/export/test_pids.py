@@ -2,8 +2,8 @@
 
 import pytest
 
-from ipwrap import Command, NotExportable, Recording
-from ipwrap.export.pids import PidOf, ProcessPids, check_pids, known_pids
+from ipwrap import Command, NotExportable
+from ipwrap.export.pids import PidOf, PidWords, ProcessPids
 from ipwrap.recording import CommandEvent, ProcessEvent, ProcessStarted, Sleep
 
 WEB, LOG = PidOf(1, "web", "20"), PidOf(2, "log", "21")
@@ -25,87 +25,97 @@ def pids() -> ProcessPids:
     return process_pids
 
 
+def find(pids: ProcessPids, *argv: str, env: dict[str, str] | None = None) -> PidWords:
+    """Return the words of a command that name pids."""
+    return pids.find(CommandEvent(3, Command(argv, env=env), "lab.py:7"))
+
+
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
-        (("kill", "20"), {1: (WEB,)}),
-        (("/bin/kill", "-20", "21"), {2: (LOG,)}),
-        (("kill", "-s", "20", "--", "-21"), {4: ("-", LOG)}),
         (("kill", "-HUP", "20", "21"), {2: (WEB,), 3: (LOG,)}),
-        (("ip", "netns", "exec", "red", "kill", "20"), {5: (WEB,)}),
         (
             ("sh", "-c", "kill -HUP 20 21; kill -20 21 && sleep 20 | skill 20"),
             {2: ("kill -HUP ", WEB, " ", LOG, "; kill -20 ", LOG, " && sleep 20 | skill 20")},
         ),
-        (("sh", "-c", 'kill "$1"', "sh", "20"), {4: (WEB,)}),
-        (("cat", "/proc/20/status", "/proc/200"), {1: ("/proc/", WEB, "/status")}),
         (("tail", "--pid=21", "x"), {1: ("--pid=", LOG)}),
-        (("strace", "-p", "20"), {2: (WEB,)}),
-        (("nsenter", "-t", "20", "true"), {2: (WEB,)}),
-        (("my-tool", "20"), {1: (WEB,)}),
-        (("ip", "link", "set", "v0", "netns", "20"), {5: (WEB,)}),
-        (("ip", "netns", "identify", "21"), {3: (LOG,)}),
-        (("ip", "netns", "attach", "red", "21"), {4: (LOG,)}),
-        (("ip", "link", "add", "v0.20", "type", "vlan", "id", "20"), {}),
-        (("ping", "-c", "20", "10.0.0.2"), {}),
-        (("sleep", "20"), {}),
-        (("iperf3", "--time", "20"), {}),
-        (("echo", "1.20", "x20"), {}),
-        (("kill", "0"), {}),
-        (("kill", "1"), {}),
-        (("ip", "link", "set", "v0", "netns", "red"), {}),
-        (("my-tool", "22"), {}),
+        (("sh", "-c", 'kill "$1" "$2"', "sh", "20", "22"), {4: (WEB,)}),
+        (("kill", "0", "1"), {}),
+        (("cat", "/proc/1/status"), {}),
+        (("my-tool", "20", "22"), {}),
     ],
 )
-def test_pids_in_commands(
+def test_pids_in_arguments(
     pids: ProcessPids, argv: tuple[str, ...], expected: dict[int, object]
 ) -> None:
-    """A number is a pid where programs take one; times, counts and identifiers stay numbers."""
-    assert expected == pids.find(Command(argv))
+    """An argument is cut at the pids of processes; pids that are everywhere the same stay."""
+    words = find(pids, *argv)
+    assert (expected, {}, bool(expected)) == (words.arguments, words.variables, bool(words))
+
+
+def test_pids_in_the_environment(pids: ProcessPids) -> None:
+    """Values are cut as arguments are."""
+    words = find(pids, "true", env={"A": "/proc/21/fd", "B": "x", "PID": "20"})
+
+    assert ({}, {"A": ("/proc/", LOG, "/fd"), "PID": (WEB,)}) == (words.arguments, words.variables)
+    assert [LOG, WEB] == list(words)
 
 
 @pytest.mark.parametrize(
     "argv",
     [
-        ("kill", "22"),
-        ("kill", "-9", "22"),
+        ("kill", "-9", "20", "22"),
+        ("kill", "--", "-22"),
         ("ip", "link", "set", "v0", "netns", "22"),
-        ("strace", "-p", "22"),
         ("sh", "-c", "cd /; kill -9 22"),
-        ("nsenter", "-t", "22", "true"),
+        ("cat", "/proc/22/status"),
     ],
 )
 def test_a_pid_that_nobody_knows_is_refused(pids: ProcessPids, argv: tuple[str, ...]) -> None:
-    """The error names the command, the pid, and what to do."""
-    with pytest.raises(NotExportable, match="cannot be exported: 22 ") as refused:
-        pids.find(Command(argv))
-    assert "is the pid of no process that the session has started" in str(refused.value)
-    assert "next: start the process by spawn(…)" in str(refused.value)
+    """The error names the command, its call site, the pid, and what to do."""
+    with pytest.raises(NotExportable) as refused:
+        find(pids, *argv)
+
+    message = str(refused.value)
+    assert message.startswith(
+        f"{Command(argv).line} (asked at lab.py:7): cannot be exported: 22 is the pid of no process"
+    )
+    assert "next: start the process by spawn(…)" in message
 
 
-def test_the_pids_of_a_recording() -> None:
-    """A pid is known from the start of its process on."""
-    recording = Recording(events=[*STEPS, CommandEvent(3, Command(("kill", "20")))])
-    assert {"20": "web", "21": "log"} == known_pids(recording)
-    check_pids(recording)
+def test_an_unknown_pid_in_the_environment_is_refused(pids: ProcessPids) -> None:
+    """A command without a call site is named alone."""
+    event = CommandEvent(3, Command(("true",), env={"A": "/proc/22/fd"}))
+    with pytest.raises(NotExportable, match=r"^A=/proc/22/fd true: cannot be exported: 22 is"):
+        pids.find(event)
 
+
+def test_a_pid_is_known_from_the_start_of_its_process_on() -> None:
+    """A number is that of a stranger before; used again, it is that of the latest process."""
+    pids = ProcessPids()
     with pytest.raises(NotExportable):
-        check_pids(Recording(events=[CommandEvent(3, Command(("kill", "20"))), *STEPS]))
+        find(pids, "kill", "20")
+
+    for step in (*STEPS, ProcessStarted(2, 20), ProcessStarted(3, 22)):
+        pids.note(step)
+    assert {1: (PidOf(2, "log", "20"),)} == find(pids, "kill", "20").arguments
+    with pytest.raises(NotExportable):  # the file lacks its process
+        find(pids, "kill", "22")
 
 
 def test_a_namespace_whose_name_is_a_number(pids: ProcessPids) -> None:
     """`ip link set … netns 20` moves into the namespace of that name, if there is one."""
-    command = Command(("ip", "link", "set", "v0", "netns", "20"))
-    assert {5: (WEB,)} == pids.find(command)
+    argv = ("ip", "link", "set", "v0", "netns", "20")
+    assert {5: (WEB,)} == find(pids, *argv).arguments
     pids.note(CommandEvent(3, Command(("ip", "netns", "add", "20"))))
-    assert {} == pids.find(command)
+    assert not find(pids, *argv)
 
 
 def test_pids_of_another_run(pids: ProcessPids) -> None:
     """A command is translated to the pids of another run; the unknown ones stay."""
     again = {1: "120", 2: "121"}
-    command = Command(("sh", "-c", "kill 20 21 22"), "red", stdin="x")
-    expected = Command(("sh", "-c", "kill 120 121 22"), "red", stdin="x")
+    command = Command(("sh", "-c", "kill 20 21 22"), "red", stdin="x", env={"PID": "20"})
+    expected = Command(("sh", "-c", "kill 120 121 22"), "red", stdin="x", env={"PID": "120"})
     assert expected == pids.replace(command, lambda process: again[process.number])
 
     other = Command(("true",))

@@ -23,7 +23,6 @@ from ipwrap import (
     WaitTimeout,
     until,
 )
-from ipwrap.conditions import Condition
 from ipwrap.export import shell_functions, shell_state
 from ipwrap.export.batchfile import batch, batch_files
 from ipwrap.export.plain import plain
@@ -85,8 +84,7 @@ def process_events(
 
 def plain_lines(*events: Event) -> list[str]:
     """Return the lines of a flat script below its functions."""
-    text = plain(recording_of(*events))
-    *_, body = re.split(r"(?m)^\}\n\n?", text)
+    *_, body = re.split(r"(?m)^\}\n\n?", plain(recording_of(*events)))
     setup = ("trap ", "logs=", "#!/bin/sh", "set -eu")
     return [line for line in body.splitlines() if line and not line.startswith(setup)]
 
@@ -183,28 +181,66 @@ def test_a_script_without_processes_has_no_functions_for_them() -> None:
         assert [] == re.findall("setsid|within|wait_for|end_processes|mktemp|is_empty", text)
 
 
-def test_functions_come_with_the_first_line_that_needs_them() -> None:
-    """A script that only waits has no functions for processes."""
+def defined_functions(script: str) -> set[str]:
+    """Return the names of the functions that a script defines."""
+    return set(re.findall(r"(?m)^(\w+)\(\) \{", script))
+
+
+def test_a_script_has_the_functions_that_it_needs() -> None:
+    """A script that only waits has none for processes, and so with every other need."""
     wait = WaitEvent(until.listening(80), None, 2.0)
+    waits = {"within", "tell", "wait_for", "holds"}
+    processes = {"within", "start_of", "started", "is_begun", "runs", "ended", "is_empty", "send"}
+    processes |= {"stop", "end_processes"}
+    served = process_events(log="l", ready=until.listening(80), ready_timeout=1.0)
+    limited = ProcessAction(1, "wait", seconds=1.0)
 
-    for export in FORMATS.values():
-        text = export(recording_of(wait))
-        assert (1, 0) == (text.count("\nwait_for() {"), text.count("\nstop() {"))
+    needs: list[tuple[list[Event], set[str]]] = [
+        ([wait], waits),
+        (process_events(log="l"), processes),
+        ([wait, *process_events(log="l"), wait], waits | processes),
+        (served, (waits | processes | {"is_settled"}) - {"holds"}),
+        (process_events(limited, status=0), processes | {"tell", "wait_within"}),
+    ]
+    for export in (plain, batch):
+        for events, functions in needs:
+            assert functions == defined_functions(export(recording_of(*events)))
 
-        text = export(recording_of(wait, *process_events(), wait))
-        assert (1, 1) == (text.count("\nwait_for() {"), text.count("\nstop() {"))
-        assert 1 == text.count("\nwithin() {")
+    assert {"delete_logs"} == defined_functions(
+        shell(recording_of(*process_events()))
+    ) - defined_functions(shell(recording_of(*process_events(log="l"))))
+
+
+def test_functions_stand_above_the_commands() -> None:
+    """Functions, traps and the directory of the logs come before the first command."""
+    first = Command(("ip", "link", "set", "dev", "a", "up"))
+    run: list[Event] = [CommandEvent(2, first), ResultEvent(2, Result(first))]
+    recording = recording_of(*run, *process_events())
+    run_sh = batch_files(recording)["run.sh"]
+
+    for text, line in (
+        (plain(recording), "ip link"),
+        (batch(recording), "ip -b"),
+        (run_sh, "ip -b"),
+    ):
+        head, _, body = text.partition(f"\n{line}")
+        assert body
+        assert "set -eu" in head
+        assert "end_processes() {" in head
+        assert head.index("trap end_processes EXIT") < head.index("logs=$(mktemp")
+        assert "() {" not in body
 
 
 def test_a_process_with_a_log() -> None:
     """The output goes to the user's file, in the namespace runs the program itself."""
     command = Command(("python3", "-m", "http.server", "8000"), "pod1")
     ready = until.listening(8000)
+    test = "ip netns exec pod1 ss -Hltn 'sport = :8000' 2>/dev/null | grep -q ."
 
     assert [
         "setsid ip netns exec pod1 python3 -m http.server 8000 >web.log 2>&1 & web=$!",
         'started "$web" ip',
-        f'wait_for 10 "{ready.shell_test("pod1")}" "$web" web.log',
+        f'wait_for 10 "{test}" "$web" web.log',
     ] == plain_lines(
         *process_events(command=command, log="web.log", ready=ready, ready_timeout=9.5)
     )
@@ -246,22 +282,12 @@ def test_a_monitor_runs_in_the_background() -> None:
     )
 
 
-class Printed(Condition):
-    """A condition on the output of the process `web`."""
-
-    tag = "printed"
-
-    def shell_test(self, netns: str | None) -> str:  # noqa: ARG002 - of no use
-        """Return a test of the log."""
-        return 'grep -q "it\'s up" "$web_log"'
-
-
 @pytest.mark.parametrize("log", [None, "a log"])
 def test_a_condition_on_the_output(log: str | None, tmp_path: Path) -> None:
-    """The log is in a variable where a condition reads it, whoever has named the file."""
+    """A condition reads the file that the process writes to, whoever has named it."""
     path = None if log is None else str(tmp_path / log)
     command = Command(("echo", "it's up"))
-    wait = WaitEvent(Printed(), None, 60.0)
+    wait = WaitEvent(until.output("web", "^it's up$"), None, 60.0)
     recording = recording_of(*process_events(command=command, log=path), wait)
 
     for name, export in FORMATS.items():
@@ -270,6 +296,44 @@ def test_a_condition_on_the_output(log: str | None, tmp_path: Path) -> None:
     for name in ("plain", "batch"):
         process = subprocess.run(("sh", tmp_path / name), capture_output=True, check=False)
         assert (0, b"") == (process.returncode, process.stderr)
+
+
+def test_conditions_on_processes_with_other_variables() -> None:
+    """Where a variable has another name than its process, a condition reads that variable."""
+    events: list[Event] = []
+    for number, name in enumerate(("web_log", "web", "log", "state", "web"), start=1):
+        both = until.all_of(until.output(name, "up"), until.idle(name))
+        events += process_events(name=name, number=number, pid=20 + number)
+        events.append(WaitEvent(both, None, 1.0))
+
+    lines = plain_lines(*events)
+    variables = [re.findall(r"& (\w+)=", line)[0] for line in lines if line.endswith("=$!")]
+    logs = [line.partition("=")[0] for line in lines if "=$logs/" in line]
+    tests = [
+        re.findall(r'up "\$(\w+)" .* "/proc/\$(\w+)/status"', line)[0]
+        for line in lines
+        if line.startswith("wait_for")
+    ]
+
+    assert ["web_log", "web", "log", "state_2", "web_2"] == variables
+    assert ["web_log_log", "web_log_2", "log_log", "state_log", "web_log_3"] == logs
+    assert list(zip(logs, variables, strict=True)) == tests
+
+
+@pytest.mark.live
+def test_a_script_waits_for_processes_with_other_variables(
+    host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Each wait reads the output and the state of its own process."""
+    for number, name in enumerate(("web_log", "web", "log", "state"), start=1):
+        script = f"echo up {number}; exec sleep 1000"
+        with host.spawn("sh", "-c", script, name=name):
+            host.wait_for(until.all_of(until.output(name, f"up {number}"), until.idle(name)))
+    path = write(plain(host.recording), tmp_path / "x.sh")
+
+    process = run_in(host, *shell_words, path)
+
+    assert (0, "") == (process.returncode, process.stderr)
 
 
 def test_a_log_is_a_word() -> None:
@@ -359,10 +423,11 @@ def test_an_interrupt_reaches_the_process(program: str, signal: str | None) -> N
 def test_a_wait_in_vain_is_tolerated() -> None:
     """The script waits as long as the session did, and goes on as it did."""
     wait = WaitEvent(until.listening(80), "red", 2.0, satisfied=False, seen="no\nsocket")
+    test = "ip netns exec red ss -Hltn 'sport = :80' 2>/dev/null | grep -q ."
 
     assert [
         r"# in the session: it did not hold in time: no\nsocket",
-        "wait_for 2 \"ip netns exec red ss -Hltn 'sport = :80' 2>/dev/null | grep -q .\" || true",
+        f'wait_for 2 "{test}" || true',
     ] == plain_lines(wait)
 
 
@@ -388,7 +453,7 @@ def test_a_script_with_sudo_waits_with_sudo() -> None:
     """What looks at a namespace needs the same rights as the commands."""
     wait = recording_of(WaitEvent(until.listening(80), "red", 2.0))
 
-    assert 1 == plain(wait, sudo=True).count('sudo sh -c "$condition"')
+    assert 1 == plain(wait, sudo=True).count('sudo sh -c "$1"')
     assert 0 == plain(wait).count("sudo")
 
 
@@ -404,7 +469,7 @@ def test_a_pid_of_a_stranger_is_refused_in_every_format() -> None:
     recording = recording_of(CommandEvent(1, command), ResultEvent(1, Result(command)))
 
     for export in FORMATS.values():
-        with pytest.raises(NotExportable, match=r"^kill 21: 21 is the pid of a process that"):
+        with pytest.raises(NotExportable, match=r"^kill 21: cannot be exported: 21 is"):
             export(recording)
 
 
@@ -647,8 +712,10 @@ def test_a_process_that_dies_before_it_is_ready(
 
     assert time.monotonic() - begin < 90
     assert 1 == process.returncode
-    condition = until.listening(80).shell_test(None)
-    assert f"wait_for: the process has ended before: {condition}\nno port\n?[31m" == process.stderr
+    assert (
+        "wait_for: the process has ended before: ss -Hltn 'sport = :80' 2>/dev/null | grep -q .\n"
+        "no port\n?[31m"
+    ) == process.stderr
 
 
 @pytest.mark.live
@@ -677,9 +744,8 @@ def test_a_wait_that_is_too_long(
 
     process = run_in(host, *shell_words, script)
 
-    message = (
-        "wait_for: it did not hold within 1 s: ss -Hltn 'sport = :81' 2>/dev/null | grep -q .\n"
-    )
+    test = "ss -Hltn 'sport = :81' 2>/dev/null | grep -q ."
+    message = f"wait_for: it did not hold within 1 s: {test}\n"
     assert (1, 2 * message) == (process.returncode, process.stderr)
 
 
@@ -694,7 +760,7 @@ def test_a_process_has_its_directory_its_variables_and_its_stdin(
     command = Command(
         ("sh", "-c", script), stdin="stdin\n", cwd=str(folder), env={"WORD": "two words"}
     )
-    show = Command(("echo", "20"))
+    show = Command(("sh", "-c", 'echo "$SERVER_PID"'), env={"SERVER_PID": "20"})
     log = str(tmp_path / "l")
     recording = recording_of(
         *process_events(command=command, log=log),

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 
 from ipwrap import Command, InvalidArgument, Recording, Result, Secret, Session, until
@@ -191,6 +192,25 @@ def test_stdin_of_a_process(stdin: str, line: str) -> None:
     """A process gets its stdin in the same way."""
     event = ProcessEvent(1, Command(("cat",), stdin=stdin), "cat")
     assert line == console(recording_of(event))
+
+
+def test_waits_for_a_process_name_its_file_and_its_pid() -> None:
+    """The loop reads the file that the start has named; the shell of timeout(1) gets the pid."""
+    condition = until.all_of(until.output("web", "up"), until.idle("web"))
+    wait = WaitEvent(condition, None, 2.0)
+    strange = WaitEvent(until.succeeds("echo", "\ue000web\ue001"), None, 2.0, satisfied=False)
+    test = "{ grep -Eq -e up web.log 2>/dev/null && ! grep -q '^State:.[RD]' %s 2>/dev/null; }"
+    loop = f"until {test}; do sleep 0.1; done"
+    quoted = loop.replace("'", "'\"'\"'") % '"/proc/\'"$web"\'/status"'
+
+    _start, *rest = lines_of(
+        web(), ProcessStarted(1, 20), wait, evolve(wait, satisfied=False), strange
+    )
+    assert [
+        "$ " + loop % '"/proc/$web/status"',
+        f"$ timeout 2 sh -c '{quoted}'  # not in time",
+    ] == rest[:2]
+    assert r"\ue000web\ue001" in rest[2]
 
 
 def test_an_unknown_pid_stays_a_number() -> None:

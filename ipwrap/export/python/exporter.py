@@ -17,13 +17,14 @@ from attrs import define, field
 from ipwrap.background_process import GRACE
 from ipwrap.cmdline.reader import Call, Exec, read_command, runs_until_stopped
 from ipwrap.command import Command
+from ipwrap.errors import NotExportable
 from ipwrap.export.comments import one_line
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.pids import Parts, PidOf, ProcessPids
+from ipwrap.export.pids import Parts, ProcessPids
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.process_blocks import ProcessUse, choose_blocks
 from ipwrap.export.python.source_writer import Expression, SourceWriter
-from ipwrap.export.shell import result_comment
+from ipwrap.export.shell import ended_by, result_comment
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import (
@@ -118,6 +119,21 @@ class Step:
         return has_output_secret and not command.changes and not has_options
 
 
+def _is_omitted(step: Step, pids: ProcessPids, *, failed: int | None) -> bool:
+    """Return whether a script leaves out a command: one that failed, with a pid that nobody knows.
+
+    ``failed`` is the number of the command whose failure ended the session: it is kept.
+    """
+    if not step.failed or step.event.number == failed:
+        return False
+
+    try:
+        pids.find(step.event)
+    except NotExportable:
+        return True
+    return False
+
+
 def _given_options(command: Command, *names: str) -> dict[str, Any]:
     """Return the attributes of a command that are given, as options of `exec`."""
     values = {name: getattr(command, name) for name in names}
@@ -210,6 +226,7 @@ class _Facts:
     - ``processes``: the background processes, by number
     - ``last_position``: the position of the last step, None behind a note; the end of a `with`
       block by an error is no step
+    - ``failed``: the number of the command whose failure ended the session
     """
 
     uses: Counter[str] = field(factory=Counter)
@@ -217,6 +234,7 @@ class _Facts:
     last: int | None = None
     processes: dict[int, ProcessUse] = field(factory=dict)
     last_position: int | None = None
+    failed: int | None = None
     _pids: ProcessPids = field(factory=ProcessPids)
 
     def needs_call(self, command: Command) -> bool:
@@ -236,7 +254,9 @@ class _Facts:
             case Note():
                 self.last = None
             case Step():
-                self._note_command(step.command, step.netns)
+                self._pids.note(step.event)
+                if not _is_omitted(step, self._pids, failed=self.failed):
+                    self._note_command(step.event, step.netns)
                 self.last = step.event.number
                 for secret in step.command.secrets:
                     self.last_uses[secret.name] = step.event.number
@@ -249,7 +269,7 @@ class _Facts:
         """Note a step of a background process."""
         match step:
             case ProcessStep(event=event):
-                self._note_command(event.command, event.command.netns)
+                self._note_command(event, event.command.netns)
                 self._pids.note(event)
                 use = ProcessUse(event, position, has_started=step.has_started_for_certain)
                 self.processes[event.number] = use
@@ -261,17 +281,14 @@ class _Facts:
             case ProcessAction():
                 self.processes[step.number].note_action(step, position)
 
-    def _note_command(self, command: Command, netns: str | None) -> None:
-        """Note the namespace of a command, and the processes that it names."""
-        self._note_netns(netns)
-        if not self.processes:
-            self._pids.find(command)  # refuses an unknown pid
-            return
+    def _note_command(self, event: CommandEvent | ProcessEvent, netns: str | None) -> None:
+        """Note the namespace of a command, and the processes that it names.
 
-        for parts in self._pids.find(command).values():
-            for part in parts:
-                if isinstance(part, PidOf):
-                    self.processes[part.number].uses += 1
+        Raises `NotExportable` for the pid of an unknown process.
+        """
+        self._note_netns(netns)
+        for process in self._pids.find(event):
+            self.processes[process.number].uses += 1
 
     def _note_netns(self, netns: str | None) -> None:
         """Note the use of a namespace."""
@@ -281,7 +298,7 @@ class _Facts:
 
 def _survey(recording: RecordingView, *, reads: bool, exact: bool) -> _Facts:
     """Return the facts of a first reading. Most commands need not be parsed for these."""
-    facts = _Facts()
+    facts = _Facts(failed=ended_by(recording))
     steps = _steps(recording, reads=reads, exact=exact, needs_call=facts.needs_call)
     for position, step in enumerate(steps):
         facts.note(step, position)
@@ -385,6 +402,7 @@ class _ScriptWriter:
 
             yield from self._namespace_assignment(_netns_of(step))
             if isinstance(step, Step):
+                self._pids.note(step.event)
                 yield from self._step(step)
             elif isinstance(step, ProcessStep):
                 self._pids.note(step.event)
@@ -468,7 +486,8 @@ class _ScriptWriter:
             if event.ready_timeout not in (None, DEFAULT_WAIT):
                 options["ready_timeout"] = event.ready_timeout
 
-        options |= _given_options(command, "env", "cwd", "stdin")
+        argv, settings = self._with_pids(event)
+        options |= settings | _given_options(command, "cwd", "stdin")
         if event.log is not None:
             options["log"] = event.log
         # The name that the session would choose by itself.
@@ -476,7 +495,7 @@ class _ScriptWriter:
             options["name"] = event.name
 
         function = f"{self._namespace(command.netns)}.spawn"
-        return self.source.call(function, self._with_pids(command), kwargs=options)
+        return self.source.call(function, argv, kwargs=options)
 
     def _timed_step(self, step: TimedStep, position: int) -> Iterator[str]:
         """Yield the lines of a wait, a pause, or of what is done to a process."""
@@ -529,17 +548,27 @@ class _ScriptWriter:
             return False
         return end.error.startswith(f"{error}:") and self.facts.last_position == position
 
-    def _with_pids(self, command: Command) -> tuple[Any, ...]:
-        """Return the arguments of a command, with the pids of processes as expressions."""
-        arguments: list[Any] = list(command.argv)
-        for position, parts in self._pids.find(command).items():
-            expression = self._pid_expression(parts)
-            if expression is not None:
-                arguments[position] = expression
-        return tuple(arguments)
+    def _with_pids(
+        self, event: CommandEvent | ProcessEvent
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments of a command, and its environment as an option if it has one.
 
-    def _pid_expression(self, parts: Parts) -> Expression | None:
-        """Return an argument that names pids as an expression; None without a variable for one."""
+        The pids of processes in them are expressions.
+        """
+        pids = self._pids.find(event)
+        arguments: list[Any] = list(event.command.argv)
+        for position, parts in pids.arguments.items():
+            arguments[position] = self._pid_expression(parts)
+        if event.command.env is None:
+            return tuple(arguments), {}
+
+        env: dict[str, Any] = dict(event.command.env)
+        for name, parts in pids.variables.items():
+            env[name] = self._pid_expression(parts)
+        return tuple(arguments), {"env": env}
+
+    def _pid_expression(self, parts: Parts) -> Any:
+        """Return a word that names pids as an expression; as text without a variable for one."""
         texts: list[str] = []
         for part in parts:
             if isinstance(part, str):
@@ -548,7 +577,7 @@ class _ScriptWriter:
 
             variable = self.process_variables.get(part.number)
             if variable is None:  # the session was cut short, and the process has no variable
-                return None
+                return "".join(part if isinstance(part, str) else part.pid for part in parts)
             if len(parts) == 1:
                 return Expression(f"str({variable}.pid)")
             texts.append(f"{{{variable}.pid}}")
@@ -586,6 +615,9 @@ class _ScriptWriter:
 
         for remark in self._remarks(step):
             yield self._remark(remark)
+        if _is_omitted(step, self._pids, failed=self.facts.failed):
+            yield self._remark(f"left out, for its pid: {one_line(step.command.line)}")
+            return
 
         ended_session = self._ended_session(step)
         call = self._call(step, tolerated=not ended_session)
@@ -635,7 +667,7 @@ class _ScriptWriter:
         command = with_derived_effects(step.command)
 
         if isinstance(step.call, Call):
-            return self._verb_call(step.call, command)
+            return self._verb_call(step.call, step.event)
 
         options = _given_options(command, "stdin")
         if step.generates_secret:
@@ -664,20 +696,21 @@ class _ScriptWriter:
             function = f"{namespace}.sysctl.{sysctl.verb}"
             return self.source.call(function, sysctl.arguments, kwargs={})
 
-        options |= _given_options(command, "timeout", "env", "cwd")
+        arguments, settings = self._with_pids(step.event)
+        options |= _given_options(command, "timeout") | settings | _given_options(command, "cwd")
         if not command.changes:
             options = {"changes": False, **options}
 
-        arguments = self._with_pids(command)[-len(argv) :]
-        return self.source.call(f"{namespace}.exec", arguments, kwargs={**check, **options})
+        return self.source.call(
+            f"{namespace}.exec", arguments[-len(argv) :], kwargs={**check, **options}
+        )
 
-    def _verb_call(self, call: Call, command: Command) -> Node:
+    def _verb_call(self, call: Call, event: CommandEvent) -> Node:
         """Return the call of a verb; an argument that is a pid becomes that of its process."""
         variables: dict[str, str] = {}
-        for parts in self._pids.find(command).values():
-            for part in parts:
-                if isinstance(part, PidOf) and part.number in self.process_variables:
-                    variables[part.pid] = self.process_variables[part.number]
+        for process in self._pids.find(event):
+            if process.number in self.process_variables:
+                variables[process.pid] = self.process_variables[process.number]
 
         def replace(value: Any) -> Any:
             variable = variables.get(str(value))
