@@ -9,14 +9,12 @@ from attrs import define, field
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
-from ipwrap.conditions import Condition, Observation
+from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, ProcessEnded
 from ipwrap.executors import (
     BackgroundExecutor,
     BackgroundProgram,
-    MonitorExecutor,
     StepExecutor,
-    Stream,
 )
 from ipwrap.options.validation import check_encodable
 from ipwrap.recording import (
@@ -24,7 +22,6 @@ from ipwrap.recording import (
     ProcessEvent,
     ProcessStarted,
     ResultEvent,
-    WaitEvent,
 )
 from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
@@ -66,7 +63,6 @@ class OpenProcesses:
     clock: Callable[[], float]
     _processes: dict[str, BackgroundProcess] = field(factory=dict, init=False)
     _names: set[str] = field(factory=set, init=False)
-    _streams: list[tuple[str | None, Stream]] = field(factory=list, init=False)  # of waits
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def start(
@@ -166,59 +162,6 @@ class OpenProcesses:
             require_possible=require_running,
         )
 
-    def wait_for(
-        self,
-        condition: Condition,
-        netns: str | None,
-        *,
-        timeout: float,
-        limit: float | None,
-        site: str | None,
-    ) -> None:
-        """Wait until a condition holds, and record the wait. Raises `WaitTimeout`.
-
-        A ``limit`` takes the place of the timeout that is recorded. Where nothing runs, as in a
-        playback, nothing is waited for.
-        """
-        allowed = timeout if limit is None else limit
-        executor = self.journal.unrecorded.executor
-        observation = None
-        if isinstance(executor, StepExecutor):
-            observation = executor.wait_for(condition, netns, timeout=timeout)
-
-        if observation is not None:
-            waited = Waited(observation, 0.0)
-        elif not executor.live:
-            waited = Waited(Observation(True), 0.0)
-        else:
-            waited = wait_until(condition, self, netns=netns, timeout=allowed, listen=self._listen)
-
-        seen = waited.observation.seen
-        event = WaitEvent(
-            condition,
-            netns,
-            timeout,
-            waited.seconds,
-            waited.satisfied,
-            seen,
-            site,
-        )
-        self.journal.add(event)
-        if not waited.satisfied:
-            raise timeout_error(condition, netns, timeout=allowed, seen=seen)
-
-    def _listen(self, command: Command) -> Stream:
-        """Start the monitor of a wait, which has no entry in the recording."""
-        executor = self.journal.unrecorded.executor
-        if not isinstance(executor, MonitorExecutor):
-            raise ExecutorError(f"{command.line}: this executor runs only commands that end")
-
-        stream = executor.listen(command, self.journal.unrecorded.place)
-        with self._lock:
-            running = [entry for entry in self._streams if not entry[1].ended]
-            self._streams = [*running, (command.netns, stream)]
-        return stream
-
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command of a condition, without an entry in the recording."""
         return self.journal.unrecorded.run(command, check=check)
@@ -250,25 +193,16 @@ class OpenProcesses:
         """Return the numbers of the processes that have not ended, the oldest first."""
         return tuple(process.number for process in self.running)
 
-    def stop_in_deleted(self, command: Command) -> None:
-        """Stop the processes in the namespaces that a command deletes, and monitors of waits.
+    def stop_deleted(self, command: Command) -> None:
+        """Stop the processes in the namespaces that a command deletes.
 
         A process inside would keep the namespace and its links alive.
         """
-        if not self._processes and not self._streams:
+        if not self._processes:
             return
-
-        deleted_names = {name for noun, _, name in command.deletes if noun == "netns"}
-        if not deleted_names:
-            return
-
-        for netns, stream in list(self._streams):
-            if netns is not None and ("*" in deleted_names or netns in deleted_names):
-                stream.end()  # the thread that waits closes it
 
         for process in reversed(self.running):
-            netns = process.command.netns
-            if netns is not None and ("*" in deleted_names or netns in deleted_names):
+            if command.deletes_namespace(process.command.netns):
                 process.stop()
 
     def close(self) -> None:
