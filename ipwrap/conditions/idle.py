@@ -4,7 +4,7 @@ from attrs import field, frozen
 
 from ipwrap.command import Command
 from ipwrap.conditions.base import Condition, Observation, Prober, positional
-from ipwrap.conditions.output import check_process_name, to_name
+from ipwrap.conditions.output import check_process_name, to_process_name
 
 __all__ = ["Idle"]
 
@@ -20,7 +20,7 @@ class Idle(Condition):
 
     tag = "idle"
 
-    process: str = field(metadata=positional(), converter=to_name)
+    process: str = field(metadata=positional(), converter=to_process_name)
 
     def __attrs_post_init__(self) -> None:
         check_process_name(self.process)
