@@ -1,6 +1,5 @@
 """`OpenProcesses`: the background processes of a session, and its waits."""
 
-import re
 import threading
 from collections.abc import Callable
 from typing import Literal
@@ -10,6 +9,7 @@ from attrs import define, field
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
+from ipwrap.conditions.output import PROCESS_NAME
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, ProcessEnded
 from ipwrap.executors import (
     BackgroundExecutor,
@@ -31,8 +31,6 @@ from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.waiting import Waited, timeout_error, wait_until
 
 __all__ = ["OpenProcesses", "SpawnOptions"]
-
-NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 @define(kw_only=True)
@@ -244,7 +242,7 @@ class OpenProcesses:
 
         Raises `InvalidArgument` for a name that a process has had, or that no variable can have.
         """
-        if name is not None and not NAME.fullmatch(name):
+        if name is not None and not PROCESS_NAME.fullmatch(name):
             raise InvalidArgument(
                 f"name: {name!r} is not fit for a variable of a script: give a small letter, then "
                 "at most 31 small letters, digits and underscores"
