@@ -1,4 +1,8 @@
-"""`Session`: a place, an executor and a journal. Every command goes through `Session.run`."""
+"""`Session`: a place, an executor and a journal. Every command goes through `Session.run`.
+
+The steps that it puts in order are in `ipwrap.sessions`: how a command is run and recorded, and how
+batch blocks, background processes, waits and monitors are.
+"""
 
 import contextlib
 import os
