@@ -1,4 +1,4 @@
-"""`OpenProcesses`: the background processes of a session, and its waits."""
+"""`OpenProcesses`: the background processes of a session."""
 
 import threading
 from collections.abc import Callable
@@ -35,10 +35,10 @@ __all__ = ["OpenProcesses", "SpawnOptions"]
 
 @define(kw_only=True)
 class SpawnOptions:
-    """How to start a background process, and when it counts as ready.
+    """The options of a background process: its name, its log, and when it counts as ready.
 
-    For a replay: ``ready_limit`` takes the place of ``ready_timeout``, and without ``writes_log``
-    the output is kept as if there were no log; neither is part of the recording.
+    Two are for a replay, and no part of the recording: ``ready_limit`` takes the place of
+    ``ready_timeout``, and without ``writes_log`` the output is kept as if there were no log.
     """
 
     ready: Condition | None = None
@@ -53,7 +53,7 @@ class SpawnOptions:
 class OpenProcesses:
     """Starts the processes of a session, records their actions and ends, and ends them all.
 
-    It is also the `Prober` by which the session's conditions look.
+    It is the `Prober` of the session's conditions as well, some of which look at a process.
     """
 
     journal: Journal
@@ -71,11 +71,7 @@ class OpenProcesses:
         Raises `ExecutorError`, `ProcessEnded` for a process that has ended before it was ready, and
         `WaitTimeout` for one that did not become ready: it is ended then.
         """
-        executor = self.journal.unrecorded.executor
-        if not isinstance(executor, BackgroundExecutor):
-            kind = type(executor).__name__
-            raise ExecutorError(f"{command.line}: a {kind} starts no background processes")
-
+        executor = self._require_executor(command)
         log_path = None if options.log is None else check_encodable(options.log, "log")
         event = self.journal.record_process(
             command,
@@ -85,6 +81,7 @@ class OpenProcesses:
             log=log_path,
             call_site=site,
         )
+
         written_log = log_path if options.writes_log else None
         program = self._start_program(executor, event, log=written_log)
         process = BackgroundProcess(
@@ -101,10 +98,18 @@ class OpenProcesses:
             self.journal.add(ProcessStarted(event.number, process.pid, seconds))
         return process
 
+    def _require_executor(self, command: Command) -> BackgroundExecutor:
+        """Return the executor. Raises `ExecutorError` for one without background processes."""
+        executor = self.journal.unrecorded.executor
+        if not isinstance(executor, BackgroundExecutor):
+            kind = type(executor).__name__
+            raise ExecutorError(f"{command.line}: a {kind} starts no background processes")
+        return executor
+
     def _start_program(
         self, executor: BackgroundExecutor, event: ProcessEvent, *, log: str | None
     ) -> BackgroundProgram:
-        """Start the program of a process. Record the failure where it could not be run."""
+        """Start the program of a process, and record a failure to start it."""
         try:
             return executor.start(event.command, self.journal.unrecorded.place, log=log)
         except IpwrapError as error:
@@ -114,7 +119,7 @@ class OpenProcesses:
     def _wait_until_ready(
         self, process: BackgroundProcess, ready: Condition, *, timeout: float
     ) -> float:
-        """Wait until a process is ready; return how long it took, in seconds."""
+        """Wait until a process is ready, and return the seconds that it took; else end it."""
 
         def require_running() -> None:
             result = process.result
@@ -144,7 +149,7 @@ class OpenProcesses:
         timeout: float,
         require_running: Callable[[], None],
     ) -> Waited:
-        """Look until a process is ready, or return what a recording says of it."""
+        """Look until a process is ready; in a playback, return the recorded observation."""
         executor = self.journal.unrecorded.executor
         if isinstance(executor, StepExecutor):
             observation = executor.wait_until_ready(process.program)
@@ -167,7 +172,7 @@ class OpenProcesses:
     def process_output(self, name: str) -> str:
         """Return what a process has printed up to now. Raises `InvalidArgument`."""
         process = self._named(name)
-        # The last line of the one and the first of the other are two lines.
+        # Apart, since the last line of stdout may be unfinished: a pattern would match across.
         return f"{process.stdout}\n{process.stderr}"
 
     def process_pid(self, name: str) -> int:
@@ -175,7 +180,7 @@ class OpenProcesses:
         return self._named(name).pid
 
     def _named(self, name: str) -> BackgroundProcess:
-        """Return the process of a name. Raises `InvalidArgument`."""
+        """Return the process with a name. Raises `InvalidArgument` if there is none."""
         process = self._processes.get(name)
         if process is None:
             known = ", ".join(self._processes) or "none"
@@ -217,7 +222,7 @@ class OpenProcesses:
         seconds: float | None = None,
         timed_out: bool = False,
     ) -> None:
-        """Record what the script does to a process."""
+        """Record a call of the script: a signal, a stop, or a wait for the end."""
         executor = self.journal.unrecorded.executor
         if isinstance(executor, StepExecutor):
             executor.act(process.program, action, signal=signal)
@@ -234,7 +239,7 @@ class OpenProcesses:
         log.command_ran(process.number, redacted)
 
     def free_name(self, stem: str) -> str:
-        """Return a name that no process has had: the stem itself, or with a number."""
+        """Return a name that no process has had: the stem, with a number if it is in use."""
         return derive_process_name(stem, self._names)
 
     def _choose_name(self, command: Command, name: str | None) -> str:
