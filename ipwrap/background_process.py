@@ -23,13 +23,13 @@ GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 KILL_SECONDS = 60.0  # for a killed process to end: only a hanging kernel takes so long
 LAST_LINES = 5  # of the output, in an error
 
-# Of each output, the bytes at the beginning and at the end that a recording holds.
+# A recording holds so many bytes of the beginning of an output, and as many of its end.
 RECORDED_BYTES = 32 * 1024
-MARK_BYTES = 64  # at most, of the mark in place of the bytes between them
+MARK_BYTES = 64  # the most that the mark takes, which stands for the bytes left out
 
 
 class ProcessOwner(Protocol):
-    """The session of a process, as the process sees it."""
+    """The recorder of a process: its session."""
 
     def record_action(
         self,
@@ -40,7 +40,7 @@ class ProcessOwner(Protocol):
         seconds: float | None = None,
         timed_out: bool = False,
     ) -> None:
-        """Record what the script does to a process."""
+        """Record a call of the script: a signal, a stop, or a wait for the end."""
 
     def record_end(self, process: "BackgroundProcess", result: Result) -> None:
         """Record the end of a process, once."""
@@ -69,7 +69,7 @@ class BackgroundProcess:
     number: int = field(repr=False)
     _program: "BackgroundProgram" = field(repr=False)
     _owner: ProcessOwner = field(repr=False)
-    _started: float = field(repr=False)
+    _started: float = field(repr=False)  # in seconds since the epoch, by the session's clock
     _begin: float = field(factory=time.perf_counter, init=False, repr=False)
     _result: Result | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
@@ -85,7 +85,7 @@ class BackgroundProcess:
     ) -> None:
         try:
             self.stop()
-        except PlaybackError:
+        except PlaybackError:  # the recorded session has no such stop
             self.end()
             if error is None:  # else the error that has left the block tells more
                 raise
@@ -166,7 +166,7 @@ class BackgroundProcess:
         return self.end(grace)
 
     def end(self, grace: float = GRACE) -> Result:
-        """End the program as `stop` does, without an entry in the recording but for its result."""
+        """End the program as `stop` does. The recording gets the result, and no call of `stop`."""
         self._end_program(grace)
         result = self.result
         assert result is not None, "a closed program has a status"
@@ -222,9 +222,12 @@ class BackgroundProcess:
 
 
 def shorten_output(output: bytes) -> bytes:
-    """Return output whose middle is left out if it is longer than a recording should hold."""
+    """Return output whose middle is left out if it is longer than a recording should hold.
+
+    An output that was shortened before stays as it is: it is longer by its mark only.
+    """
     left_out = len(output) - 2 * RECORDED_BYTES
-    if left_out <= MARK_BYTES:  # also an output that was shortened before
+    if left_out <= MARK_BYTES:
         return output
 
     mark = b"\n[... %d bytes left out ...]\n" % left_out

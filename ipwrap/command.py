@@ -364,6 +364,12 @@ class Command:
         arguments = self.argv[1 + len(flags) :]
         return evolve(self, argv=(program, *text_flags, *arguments))
 
+    def deletes_namespace(self, name: str | None) -> bool:
+        """Return whether the command deletes a named namespace, or all of them."""
+        if name is None or not self.deletes:
+            return False
+        return any(noun == "netns" and deleted in (name, "*") for noun, _, deleted in self.deletes)
+
     @property
     def runs_until_stopped(self) -> bool:
         """Whether the command runs until it is stopped, as `ip monitor` does."""

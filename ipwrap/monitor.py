@@ -18,7 +18,7 @@ from ipwrap.result import Result
 if TYPE_CHECKING:
     from ipwrap.models.event import Event, MonitorReader
 
-__all__ = ["Matches", "Monitor", "MonitorStarter", "OpenMonitors", "require_monitor_starter"]
+__all__ = ["ConditionWaiter", "Matches", "Monitor", "MonitorStarter", "require_monitor_starter"]
 
 Matches = Callable[["Event"], bool]
 SYNC_SECONDS = 10.0  # for a monitor to print the events caused before
@@ -240,43 +240,6 @@ class Monitor:
 
             # The reader strips newlines: those behind the incomplete text have to stay.
             self._text = self._text[self._text.rindex(incomplete) :] if incomplete else ""
-
-
-@define(eq=False)
-class OpenMonitors:
-    """The running monitors of a session."""
-
-    _monitors: list[Monitor] = field(factory=list)
-    _lock: threading.Lock = field(factory=threading.Lock)
-
-    def add(self, monitor: Monitor) -> None:
-        """Add a monitor."""
-        with self._lock:
-            self._monitors.append(monitor)
-
-    def forget(self, monitor: Monitor) -> None:
-        """Remove a monitor that has ended."""
-        with self._lock:
-            self._monitors = [open_ for open_ in self._monitors if open_ is not monitor]
-
-    def close_deleted(self, command: Command) -> None:
-        """Close the monitors in the namespaces that a command deletes.
-
-        A process inside would keep the namespace and its links alive.
-        """
-        if not self._monitors:
-            return
-
-        deleted_names = {name for noun, _, name in command.deletes if noun == "netns"}
-        for monitor in list(self._monitors):
-            netns = monitor.command.netns
-            if netns is not None and ("*" in deleted_names or netns in deleted_names):
-                monitor.close()
-
-    def close(self) -> None:
-        """Close all monitors."""
-        for monitor in list(self._monitors):
-            monitor.close()
 
 
 @runtime_checkable

@@ -1,14 +1,17 @@
-"""`Session`: a place, an executor and a journal. Every command goes through `Session.run`."""
+"""`Session`: a place, an executor and a journal. Every command goes through `Session.run`.
+
+The steps that it puts in order are in `ipwrap.sessions`: how a command is run and recorded, and how
+batch blocks, background processes, waits and monitors are.
+"""
 
 import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.capture import Capture
@@ -18,17 +21,13 @@ from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOp
 from ipwrap.executors import (
     Batch,
     Executor,
-    MonitorExecutor,
     Ordered,
     Playback,
-    Reply,
-    StepExecutor,
-    Stream,
 )
-from ipwrap.monitor import Monitor, OpenMonitors
+from ipwrap.monitor import Monitor
 from ipwrap.options.validation import check_netns_name, check_seconds
 from ipwrap.places import Local, NullPlace, Place, Sandbox
-from ipwrap.recording import CommandEvent, Note, Recording, Sleep, Snapshot
+from ipwrap.recording import Note, Recording, Snapshot
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.store import SecretStore
@@ -36,8 +35,11 @@ from ipwrap.sessions.batching import BatchBlock, OpenBatch
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.captures import CaptureOptions, capture_program
 from ipwrap.sessions.journal import Journal
+from ipwrap.sessions.monitors import OpenMonitors
 from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
+from ipwrap.sessions.recorded_runner import RecordedRunner
+from ipwrap.sessions.recorded_waits import RecordedWaits
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.state import State
@@ -109,8 +111,10 @@ class Session(NamespaceCommands):
     _journal: Journal = field(init=False, repr=False)
     _secret_store: SecretStore = field(factory=SecretStore, init=False, repr=False)
     _open_batch: OpenBatch = field(factory=OpenBatch, init=False, repr=False)
+    _runner: RecordedRunner = field(init=False, repr=False)
     _processes: OpenProcesses = field(init=False, repr=False)
-    _monitors: OpenMonitors = field(factory=OpenMonitors, init=False, repr=False)
+    _waits: RecordedWaits = field(init=False, repr=False)
+    _monitors: OpenMonitors = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
@@ -125,8 +129,13 @@ class Session(NamespaceCommands):
 
         self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
-        self._processes = OpenProcesses(self._journal, self._secret_store.redact, self.clock)
+        self._runner = RecordedRunner(self._journal)
+
+        redact = self._secret_store.redact
+        self._processes = OpenProcesses(self._journal, redact, self.clock)
         self._journal.running_numbers = self._processes.running_numbers
+        self._waits = RecordedWaits(self._journal, self._processes)
+        self._monitors = OpenMonitors(self._journal, redact)
 
     @classmethod
     def playback(
@@ -223,18 +232,19 @@ class Session(NamespaceCommands):
         # A monitor or process inside a namespace would keep the deleted namespace alive.
         if command.deletes:
             self._monitors.close_deleted(command)
-            self._processes.stop_in_deleted(command)
+            self._waits.end_deleted(command)
+            self._processes.stop_deleted(command)
         if batch is not None and is_queued:
             return batch.add(command, site)
 
         # The line of a change is written before the change runs, so that a crash loses none.
-        asked = self._journal.record_command(command, site, at_once=command.changes)
-        result = self._run(asked, limit=limit)
+        event = self._journal.record_command(command, site, at_once=command.changes)
+        result = self._runner.run(event, limit=limit)
         if self.transcript and result.ok:
             result = self._unrecorded.with_text(result)
 
         redacted = self._secret_store.redact(result)
-        self._journal.record_result(asked.number, redacted, check=check)
+        self._journal.record_result(event.number, redacted, check=check)
         return result
 
     def start_monitor(self, command: Command, reader: "MonitorReader") -> Monitor:
@@ -244,30 +254,9 @@ class Session(NamespaceCommands):
         with the session. Raises the `CommandError` of a command that ends at once.
         """
         self._open_and_drain()
-        site = call_site()
-
-        asked = self._journal.record_command(command, site, at_once=True)
-        started, begin = self.clock(), time.perf_counter()
-        stream = self._start(asked, started=started, begin=begin)
-
-        def record_ended(monitor: Monitor, reply: Reply) -> None:
-            if self._is_of_parent:
-                return
-            self._monitors.forget(monitor)
-            seconds = time.perf_counter() - begin
-            result = _to_result(asked, reply, started=started, seconds=seconds)
-            redacted = self._secret_store.redact(result)
-            self._journal.record_result(asked.number, redacted, check=False)
-
-        monitor = Monitor(command, stream, reader, record_ended, self.wait_for_condition)
-        self._monitors.add(monitor)
-
-        # A program that refused its arguments has ended already.
-        if stream.reply.status != 0:
-            monitor.close()
-            failed = _to_result(asked, stream.reply, started=started, seconds=0)
-            self._journal.check(asked.number, failed)
-        return monitor
+        return self._monitors.start(
+            command, reader, wait_for_condition=self.wait_for_condition, site=call_site()
+        )
 
     @property
     def processes(self) -> list[BackgroundProcess]:
@@ -297,7 +286,7 @@ class Session(NamespaceCommands):
 
         timeout = check_wait_timeout(timeout)
         self._open_and_drain()
-        self._processes.wait_for(condition, netns, timeout=timeout, limit=limit, site=call_site())
+        self._waits.wait_for(condition, netns, timeout=timeout, limit=limit, site=call_site())
 
     def start_capture(self, options: CaptureOptions, netns: str | None, *, name: str) -> Capture:
         """Start a capture, and wait until it captures: see `capture`."""
@@ -316,11 +305,7 @@ class Session(NamespaceCommands):
         """
         seconds = check_seconds(seconds, "sleep")
         self._open_and_drain()
-        if isinstance(self.executor, StepExecutor):
-            self.executor.sleep(seconds)
-        else:
-            time.sleep(min(seconds, threading.TIMEOUT_MAX))
-        self._journal.add(Sleep(seconds, call_site()))
+        self._waits.sleep(seconds, site=call_site())
 
     def _open_and_drain(self) -> None:
         """Open the session; send the queued changes of a batch block, which come before."""
@@ -349,37 +334,6 @@ class Session(NamespaceCommands):
 
         with self._open_batch.begin(block):
             yield
-
-    def _run(self, asked: CommandEvent, *, limit: float | None = None) -> Result:
-        """Run a command. Record the failure where no program could be run."""
-        command = asked.command
-        # A playback compares the timeout as well.
-        if limit is not None and self.executor.live:
-            command = evolve(command, timeout=limit)
-
-        started, begin = self.clock(), time.perf_counter()
-
-        try:
-            reply = self.executor.run(command, self.place)
-        except IpwrapError as error:
-            seconds = time.perf_counter() - begin
-            self._journal.record_failure(asked, error, started=started, seconds=seconds)
-            raise
-
-        seconds = time.perf_counter() - begin
-        return _to_result(asked, reply, started=started, seconds=seconds)
-
-    def _start(self, asked: CommandEvent, *, started: float, begin: float) -> Stream:
-        """Start a command that runs until stopped. Record a failure to start."""
-        try:
-            if not isinstance(self.executor, MonitorExecutor):
-                name = type(self.executor).__name__
-                raise ExecutorError(f"{asked.command.line}: a {name} runs only commands that end")
-            return self.executor.listen(asked.command, self.place)
-        except IpwrapError as error:
-            seconds = time.perf_counter() - begin
-            self._journal.record_failure(asked, error, started=started, seconds=seconds)
-            raise
 
     def open(self) -> None:
         """Open the place and begin the recording; the first command does so.
@@ -503,21 +457,6 @@ class Session(NamespaceCommands):
         if not isinstance(self.executor, Playback):
             return []
         return self.executor.unplayed
-
-
-def _to_result(asked: CommandEvent, reply: Reply, *, started: float, seconds: float) -> Result:
-    """Return the result of a command from an executor's reply."""
-    return Result(
-        asked.command,
-        reply.status,
-        reply.stdout,
-        reply.stderr,
-        started=started,
-        seconds=seconds,
-        call_site=asked.call_site,
-        timed_out=reply.timed_out,
-        left_running=reply.left_running,
-    )
 
 
 def _run_every_step(*steps: Callable[[], None]) -> None:

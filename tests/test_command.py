@@ -132,6 +132,26 @@ def test_a_command_changes_state_by_default() -> None:
     assert Command(("true",)).changes
 
 
+@pytest.mark.parametrize(
+    ("deletes", "expected"),
+    [
+        ((), False),
+        ((("netns", None, "pod"),), True),
+        ((("netns", None, "other"),), False),
+        ((("netns", None, "*"),), True),
+        ((("link", None, "pod"), ("link", "pod", "*")), False),
+    ],
+)
+def test_a_command_deletes_the_namespaces_that_it_names(
+    deletes: tuple[tuple[str, str | None, str], ...], expected: bool
+) -> None:
+    """A namespace is deleted by its name or with all others; the first one never is."""
+    command = Command(("ip", "netns", "delete"), deletes=deletes)
+
+    assert expected == command.deletes_namespace("pod")
+    assert not command.deletes_namespace(None)
+
+
 def test_a_created_object_has_a_key() -> None:
     """Noun, namespace and name identify a created object."""
     assert ("link", "ns1", "v0") == CreatedObject("link", "v0", {"dev": "v0"}, "ns1", ("br0",)).key

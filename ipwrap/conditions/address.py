@@ -30,12 +30,12 @@ __all__ = ["AddressCondition"]
 
 @frozen
 class AddressCondition(Condition):
-    """An address is there, and duplicate address detection has ended: programs can bind to it.
+    """An address exists, and duplicate address detection has ended: programs can bind to it.
 
-    - ``local``: the address, without a prefix length; None: there is an address, and all are such
-    - ``dev``: its link; None is any
-    - ``tentative``: False: no such address is tentative any more; True: one is tentative; None:
-      whether or not. An address whose detection failed stays tentative.
+    - ``local``: the address, without a prefix length; None is every address of the link
+    - ``dev``: its link; None is every link
+    - ``tentative``: False: none of these addresses is tentative any more; True: at least one is;
+      None: the state is not looked at. An address whose detection failed stays tentative.
     """
 
     tag = "address"
@@ -57,28 +57,30 @@ class AddressCondition(Condition):
         """The objects of `ip monitor` that tell of a change."""
         return ("address",)
 
-    def _argv(self, *options: str) -> tuple[str, ...]:
-        """The command that lists the addresses; ``options`` are those of `ip` and of the verb."""
-        flag, *filters = options
+    def _argv(self, flag: str, *filters: str) -> tuple[str, ...]:
+        """Return the command that lists the addresses: a flag of `ip`, filters of `show`."""
         dev = () if self.dev is None else ("dev", self.dev)
         local = () if self.local is None else ("to", self.local)
         return ("ip", flag, "address", "show", *dev, *local, *filters)
 
     def look(self, prober: Prober, netns: str | None) -> Observation:
         """List the addresses."""
-        missing = None if self.dev is None else real_name_problem(prober, netns, dev=self.dev)
-        if missing is not None:
-            return missing
+        name_problem = None
+        if self.dev is not None:
+            name_problem = real_name_problem(prober, netns, dev=self.dev)
+        if name_problem is not None:
+            return name_problem
 
         links = read_objects(prober, self._argv("-j"), netns=netns)
         addresses = _addresses(links)
         if not addresses:
             return links.missing("no such address")
 
-        tentative = [address for address in addresses if address.get("tentative")]
-        satisfied = self.tentative is None or self.tentative == bool(tentative)
+        tentative_addresses = [address for address in addresses if address.get("tentative")]
+        has_tentative = bool(tentative_addresses)
+        satisfied = self.tentative is None or self.tentative == has_tentative
 
-        shown = (tentative or addresses)[0]
+        shown = tentative_addresses[0] if has_tentative else addresses[0]
         flags = [flag for flag in ("tentative", "dadfailed") if shown.get(flag)]
         seen = f"{shown.get('local')}/{shown.get('prefixlen')} {' '.join(flags)}"
         return Observation(satisfied, shorten(seen))
@@ -86,13 +88,13 @@ class AddressCondition(Condition):
     def shell_test(self, netns: str | None) -> str:
         """Return a test of the lines that `ip -o address show` prints."""
         tests = [] if self.dev is None else real_name_tests(self.dev, netns)
-        tentative = f"{shell_line(self._argv('-o', 'tentative'), netns)} 2>/dev/null | grep -q ."
+        tentative_test = _has_lines(shell_line(self._argv("-o", "tentative"), netns))
         if self.tentative:
-            return join_tests([*tests, tentative])
+            return join_tests([*tests, tentative_test])
 
-        tests.append(f"{shell_line(self._argv('-o'), netns)} 2>/dev/null | grep -q .")
+        tests.append(_has_lines(shell_line(self._argv("-o"), netns)))
         if self.tentative is not None:
-            tests.append(f"! {tentative}")
+            tests.append(f"! {tentative_test}")
         return join_tests(tests)
 
     def __str__(self) -> str:
@@ -114,6 +116,11 @@ def _check_local(local: str) -> None:
 
     if getattr(address, "scope_id", None) is not None:
         raise InvalidArgument(f"local: {text!r} has a zone; give the link as dev=")
+
+
+def _has_lines(line: str) -> str:
+    """Return the test of a script that a command line prints something."""
+    return f"{line} 2>/dev/null | grep -q ."
 
 
 def _addresses(links: Listing) -> list[dict[str, object]]:

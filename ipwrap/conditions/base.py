@@ -1,7 +1,7 @@
-"""`Condition`: a fact about a namespace that a wait waits for.
+"""`Condition`: a fact about a namespace, for which a session can wait.
 
-A condition is a value: recordings hold it, scripts test it in plain sh, and exported Python names
-it by its constructor in `ipwrap.until`. Each kind has one file in this folder.
+A condition is a value. Recordings hold it, scripts test it in plain sh, and exported Python calls
+its constructor in `ipwrap.until`. Each kind has one file in this folder.
 """
 
 import shlex
@@ -64,9 +64,11 @@ class Prober(Protocol):
 
 @frozen
 class Observation:
-    """What one look has found: whether the condition holds, and what was seen, in a few words.
+    """The outcome of one look.
 
-    ``lacks_netns``: the namespace did not exist.
+    - ``satisfied``: the condition holds
+    - ``seen``: the state in its place, in a few words
+    - ``lacks_netns``: the namespace did not exist
     """
 
     satisfied: bool
@@ -92,7 +94,7 @@ class Listing:
 
 
 def positional() -> dict[str, bool]:
-    """Return the metadata of a field whose name the constructor in `ipwrap.until` leaves out."""
+    """Return the metadata of a field that is positional in the constructor of `ipwrap.until`."""
     return {POSITIONAL: True}
 
 
@@ -166,7 +168,7 @@ class Condition:
 
 
 def _positional_source(value: Any) -> list[str]:
-    """Return the source of positional arguments: a tuple becomes several ones."""
+    """Return the source of a positional field: of a tuple, one argument per item."""
     values = value if isinstance(value, tuple) else (value,)
     return [_source_of(item) for item in values]
 
@@ -210,7 +212,10 @@ def read_objects(prober: Prober, argv: tuple[str, ...], *, netns: str | None) ->
 
 
 def check_public(value: object, label: str) -> str:
-    """Return a text of a condition, which recordings and scripts show: no secret."""
+    """Return a text of a condition. Raises `InvalidArgument` for a secret.
+
+    Recordings and scripts show a condition as it is.
+    """
     if isinstance(value, Secret):
         raise InvalidArgument(f"{label}: {value} is a secret; recordings show conditions as text")
     if not isinstance(value, str):
@@ -237,7 +242,7 @@ def check_test_device(value: str, label: str = "dev") -> str:
 
 
 def real_name_tests(dev: str, netns: str | None) -> list[str]:
-    """Return the test that a name such as `if7` is a link's name; none for other names.
+    """Return the tests that a link has the name, if it is one such as `if7`; else none.
 
     ll_idx_a2n() in iproute2's lib/ll_map.c takes it for the link with index 7 otherwise.
     """
@@ -249,7 +254,10 @@ def real_name_tests(dev: str, netns: str | None) -> list[str]:
 
 
 def real_name_problem(prober: Prober, netns: str | None, *, dev: str) -> Observation | None:
-    """Return the observation that no link has a name such as `if7`; None for every other name."""
+    """Return the observation that no link has the name, if it is one such as `if7`; else None.
+
+    As in `real_name_tests`, the link with index 7 is not taken for it.
+    """
     if not looks_like_ifindex(dev):
         return None
 

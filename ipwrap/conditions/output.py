@@ -34,14 +34,15 @@ class Output(ProcessCondition):
         check_pattern(check_public(self.pattern, "pattern"))
 
     def look(self, prober: Prober, netns: str | None) -> Observation:  # noqa: ARG002 - of no use
-        """Search the output by now."""
+        """Search the lines that the process has printed up to now."""
         lines = prober.process_output(self.process).split("\n")
         matching_line = self._search(prober, lines)
         if matching_line is not None:
             return Observation(True, shorten(matching_line))
 
-        printed = [line for line in lines if line]
-        return Observation(False, shorten(printed[-1]) if printed else "no output")
+        printed_lines = [line for line in lines if line]
+        last_line = printed_lines[-1] if printed_lines else "no output"
+        return Observation(False, shorten(last_line))
 
     def _search(self, prober: Prober, lines: list[str]) -> str | None:
         """Return the first line that matches; None without one.

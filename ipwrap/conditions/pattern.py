@@ -3,7 +3,7 @@ r"""Regular expressions that mean the same to Python and to `grep -E`.
 A wait of a session searches by Python, an exported script by `grep -E`. `check_pattern` refuses the
 syntax in which they differ: lookaround, flags and other groups of `(?`, lazy and possessive
 quantifiers, back references, `\b` and the like. `to_extended_pattern` translates the rest: `\d`
-becomes `[0-9]`. See re_format of POSIX, "Extended Regular Expressions", and grep(1).
+becomes `[0-9]`. See POSIX, "Extended Regular Expressions" (9.4), and grep(1).
 """
 
 import re
@@ -21,7 +21,7 @@ MAX_DEPTH = 20  # of groups
 MAX_ALTERNATIVES = 8  # in a search by Python
 MAX_REPETITIONS = 255  # RE_DUP_MAX of POSIX; of nested repetitions together
 
-# By the letter behind a backslash; with re.ASCII these mean the same to Python.
+# The bracket expression by the letter behind a backslash, as Python reads it with re.ASCII.
 CLASSES = {
     "d": "[0-9]",
     "D": "[^0-9]",
@@ -31,29 +31,73 @@ CLASSES = {
     "S": "[^[:space:]]",
     "t": "\t",
 }
-SPECIAL = frozenset(r".[\()*+?{|^$")  # characters that a backslash makes ordinary, in both
+SPECIAL = frozenset(r".[\()*+?{|^$")  # that a backslash makes ordinary, in both languages
 BOUNDS = re.compile(r"\{([0-9]{1,3})(,([0-9]{1,3})?)?\}")
 BRACKETS = re.compile(r"\[\^?.[^]]*\]")  # the first character may be a bracket
 # Python reserves these in brackets for sets, POSIX has classes such as [:alpha:].
 AMBIGUOUS_IN_BRACKETS = ("\\", "[", "--", "&&", "~~", "||")
 
 
+def check_pattern(pattern: str) -> None:
+    """Check that a pattern means the same to Python and to `grep -E`. Raises `InvalidArgument`."""
+    if len(pattern) > MAX_LENGTH:
+        raise InvalidArgument(f"pattern: it is longer than {MAX_LENGTH} characters")
+    if "\n" in pattern or "\r" in pattern:
+        raise InvalidArgument(f"pattern: {pattern!r} holds the end of a line; lines are searched")
+
+    to_extended_pattern(pattern)
+    try:
+        re.compile(pattern, re.ASCII)
+    except re.error as error:
+        raise InvalidArgument(f"pattern: {pattern!r}: {error}") from error
+
+
+def to_extended_pattern(pattern: str) -> str:
+    """Return a pattern as `grep -E` reads it. Raises `InvalidArgument`."""
+    return "".join(_Scanner(pattern).tokens())
+
+
+def count_choices(pattern: str) -> int | None:
+    """Return how many parts of a pattern may match more or less of a line: `.*`, `x?`, `[0-9]+`.
+
+    A search by Python takes up to the length of the line to the power of their number. None where
+    a group is repeated, or where there are many alternatives: it may take longer than any power.
+    """
+    tokens = list(_Scanner(pattern).tokens())
+    repeats_group = any(
+        token == ")" and following[:1] in ("*", "+", "?", "{")
+        for token, following in pairwise(tokens)
+    )
+    if repeats_group or tokens.count("|") > MAX_ALTERNATIVES:
+        return None
+    return sum(token[0] in "*+?{" for token in tokens)
+
+
 @define
 class _Group:
-    """A group that is open, or the pattern itself."""
+    """A group that is not closed yet, or the pattern itself.
 
-    repetitions: int = 1  # the most of a part of the group
+    - ``repetitions``: how often a part of it may be repeated, the most of all parts
+    - ``is_branch_empty``: nothing has come since its beginning, or since the last `|`
+    """
+
+    repetitions: int = 1
     is_branch_empty: bool = True
 
 
 @define
 class _Scanner:
-    """Reads a pattern token by token, and yields each as `grep -E` reads it."""
+    """Reads a pattern token by token, and yields each as `grep -E` reads it.
+
+    - ``_groups``: the pattern itself, then the open groups
+    - ``_inner_repetitions``: the repetitions inside the last token, if it was a group
+    - ``_is_quantifiable``: whether a quantifier may follow the last token
+    """
 
     pattern: str
     _groups: list[_Group] = field(factory=lambda: [_Group()])
-    _closed_repetitions: int = 1  # of the last token
-    _is_quantifiable: bool = False  # the last token
+    _inner_repetitions: int = 1
+    _is_quantifiable: bool = False
 
     def tokens(self) -> Iterator[str]:
         """Yield the tokens of an extended regular expression. Raises `InvalidArgument`."""
@@ -135,7 +179,7 @@ class _Scanner:
             raise self._error(r"'{' needs numbers, such as {2} or {1,3}; '\{' is the character")
 
         least, most = int(match[1]), int(match[3] or match[1])
-        repetitions = max(most, 1) * self._closed_repetitions
+        repetitions = max(most, 1) * self._inner_repetitions
         if least > most or repetitions > MAX_REPETITIONS:
             raise self._error(f"{match[0]} repeats more than {MAX_REPETITIONS} times, or fewer")
 
@@ -163,13 +207,13 @@ class _Scanner:
         outer_group = self._groups[-1]
         outer_group.repetitions = max(outer_group.repetitions, group.repetitions)
         self._note_atom()
-        self._closed_repetitions = group.repetitions
+        self._inner_repetitions = group.repetitions
 
     def _note_atom(self, *, is_quantifiable: bool = True) -> None:
         """Note a token that matches something."""
         self._groups[-1].is_branch_empty = False
         self._is_quantifiable = is_quantifiable
-        self._closed_repetitions = 1
+        self._inner_repetitions = 1
 
     def _require_branch(self) -> None:
         """Raise `InvalidArgument` for an alternative or group without content."""
@@ -179,38 +223,3 @@ class _Scanner:
     def _error(self, reason: str) -> InvalidArgument:
         """Return the error of a pattern."""
         return InvalidArgument(f"pattern: {self.pattern!r}: {reason}")
-
-
-def check_pattern(pattern: str) -> None:
-    """Check that a pattern means the same to Python and to `grep -E`. Raises `InvalidArgument`."""
-    if len(pattern) > MAX_LENGTH:
-        raise InvalidArgument(f"pattern: it is longer than {MAX_LENGTH} characters")
-    if "\n" in pattern or "\r" in pattern:
-        raise InvalidArgument(f"pattern: {pattern!r} holds the end of a line; lines are searched")
-
-    to_extended_pattern(pattern)
-    try:
-        re.compile(pattern, re.ASCII)
-    except re.error as error:
-        raise InvalidArgument(f"pattern: {pattern!r}: {error}") from error
-
-
-def to_extended_pattern(pattern: str) -> str:
-    """Return a pattern as `grep -E` reads it. Raises `InvalidArgument`."""
-    return "".join(_Scanner(pattern).tokens())
-
-
-def count_choices(pattern: str) -> int | None:
-    """Return how many parts of a pattern may match more or less of a line: `.*`, `x?`, `[0-9]+`.
-
-    A search by Python takes up to the length of the line to the power of their number. None where
-    a group is repeated, or where there are many alternatives: it may take longer than any power.
-    """
-    tokens = list(_Scanner(pattern).tokens())
-    repeats_group = any(
-        token == ")" and following[:1] in ("*", "+", "?", "{")
-        for token, following in pairwise(tokens)
-    )
-    if repeats_group or tokens.count("|") > MAX_ALTERNATIVES:
-        return None
-    return sum(token[0] in "*+?{" for token in tokens)

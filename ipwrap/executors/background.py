@@ -1,9 +1,9 @@
-"""`BackgroundProgram`: a program that runs beside the session; `HeldProgram` runs one in a place.
+"""`BackgroundProgram`: a program that runs beside the session; `HeldProgram`: one inside a place.
 
 `HeldProgram` is the client of `ipwrap.executors.background_main`, a helper program that starts the
-program inside the place, and ends it with everything it has started when this process ends, however
-abruptly. Output goes to files, never to pipes: a program never waits for a reader, nor dies of a
-closed pipe.
+program inside the place. When this process ends, however abruptly, the helper ends the program and
+everything that it has started. Output goes to files, never to pipes: a program never waits for a
+reader, nor dies of a closed pipe.
 """
 
 import contextlib
@@ -36,14 +36,16 @@ from ipwrap.system.shortage import raise_as
 __all__ = ["BackgroundExecutor", "BackgroundProgram", "HeldProgram"]
 
 MAX_PACKET = 1 << 12
-# A path, since the module cannot be imported on other systems.
+# A path: the helper runs by itself, and importing the module would fail on other systems.
 PROGRAM = str(Path(__file__).with_name("background_main.py"))
-ENDED_FROM_OUTSIDE = 137  # a shell's status for SIGKILL
+# The status of a program whose end nobody reports: as by SIGKILL, by which the kernel ends it where
+# its helper is killed.
+ENDED_FROM_OUTSIDE = 137
 MAX_KEPT = 1 << 16  # bytes of the output of an ended program that stay in memory
 
 
 class BackgroundProgram(Protocol):
-    """A program that was started and may have ended; or a recorded one."""
+    """A program that was started, whether or not it has ended; in a playback, a recorded one."""
 
     @property
     def pid(self) -> int:
@@ -108,14 +110,7 @@ class HeldProgram:
             parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
             with child_socket, _open_request(command) as request, _open_stdin(command) as stdin:
-                helper = subprocess.Popen(
-                    place.wrap((sys.executable, "-I", "-S", PROGRAM)),
-                    stdin=child_socket.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=command_environment(),
-                    start_new_session=True,  # a terminal's Ctrl-C does not reach the program
-                )
+                helper = _start_helper(place, child_socket)
                 files = [request.fileno(), stdin.fileno(), *outputs]
                 socket.send_fds(parent_socket, [b"r"], files)
 
@@ -173,7 +168,7 @@ class HeldProgram:
         return self._status is not None
 
     def _note_end(self) -> None:
-        """Read a packet, which tells of the end of the program, or is the end of its helper."""
+        """Receive a packet: the status of the program, or the end of its helper."""
         with self._lock:
             if self._status is not None:
                 return
@@ -243,7 +238,7 @@ class HeldProgram:
 
 @define(eq=False)
 class OutputFile:
-    """A file that a program prints to, readable for as long as somebody may ask for the output."""
+    """The file of an output: the program writes to it, and it stays readable after the end."""
 
     descriptor: int
     _content: bytes | None = field(default=None, init=False)
@@ -261,7 +256,10 @@ class OutputFile:
 
     @classmethod
     def log(cls, path: str) -> Self:
-        """Open a user's file, emptied as by `>` of a shell; several programs may append to it."""
+        """Open a user's file, and empty it, as `>` of a shell does.
+
+        O_APPEND: several programs that share a log do not overwrite each other's lines.
+        """
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
         return cls(os.open(path, flags, 0o666))
 
@@ -294,27 +292,39 @@ class OutputFile:
 _open_programs: "weakref.WeakValueDictionary[int, HeldProgram]" = weakref.WeakValueDictionary()
 
 
+def _start_helper(place: Place, child_socket: socket.socket) -> "subprocess.Popen[bytes]":
+    """Start the helper inside a place, with its end of the socket as stdin."""
+    return subprocess.Popen(
+        place.wrap((sys.executable, "-I", "-S", PROGRAM)),
+        stdin=child_socket.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=command_environment(),
+        start_new_session=True,  # a terminal's Ctrl-C does not reach the program
+    )
+
+
 def _open_request(command: Command) -> IO[bytes]:
-    """Return a file with what the helper is to start."""
+    """Return a file with the request to the helper."""
     request: dict[str, object] = {
         "argv": [reveal(argument) for argument in command.full_argv],
         "env": {name: reveal(value) for name, value in command.variables.items()},
         "cwd": command.cwd,
     }
-    return _file_with(json.dumps(request).encode())
+    return _memory_file(json.dumps(request).encode())
 
 
 def _open_stdin(command: Command) -> IO[bytes]:
     """Return a file with the stdin of a command."""
     if command.stdin is None:
         return open(os.devnull, "rb")
-    return _file_with(reveal(command.stdin).encode("utf-8", "surrogateescape"))
+    return _memory_file(reveal(command.stdin).encode("utf-8", "surrogateescape"))
 
 
-def _file_with(content: bytes) -> IO[bytes]:
-    """Return a file in memory with a content, to be read from its start.
+def _memory_file(content: bytes) -> IO[bytes]:
+    """Return a file with a content, to be read from its start.
 
-    In memory: it may hold secrets.
+    It is in memory, and not on a disk: it may hold secrets.
     """
     file = os.fdopen(os.memfd_create("ipwrap"), "w+b")
     file.write(content)

@@ -27,16 +27,18 @@ import time
 from typing import Any
 
 PACKET = 1 << 12
-FILES = 4
+FILES = 4  # in the first packet
 GRACE_SECONDS = 1.0  # between SIGTERM and SIGKILL, for what the owner leaves behind
 POLL_SECONDS = 0.01
+NOT_STARTED = 127  # the status of the child; the owner gets the reason as text
 
+# Options of prctl(2), from linux/prctl.h.
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 
 def set_process_option(option: int, value: int) -> None:
-    """Call prctl(2). Without ctypes, as in a minimal Python, the option stays unset."""
+    """Set an option by prctl(2). Without ctypes, as in a minimal Python, it stays unset."""
     try:
         import ctypes
     except ImportError:
@@ -55,7 +57,10 @@ def receive_request(owner: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 
 def start(request: dict[str, Any], files: list[int]) -> tuple[int, str]:
-    """Start the program; return its pid, and why it could not be started, if so."""
+    """Start the program. Return its pid, and the error of one that could not be started, or "".
+
+    The child writes the error to a pipe. exec() closes its end, so that an empty text is a start.
+    """
     error_reader, error_writer = os.pipe()
     helper = os.getpid()
     pid = os.fork()
@@ -75,10 +80,10 @@ def run_child(request: dict[str, Any], files: list[int], *, error_writer: int, h
     try:
         os.setsid()
         set_process_option(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != helper:  # killed before the option was set
-            os._exit(127)
+        if os.getppid() != helper:  # the helper was killed before the option was set
+            os._exit(NOT_STARTED)
 
-        # Python ignores these, and a program inherits what is ignored.
+        # Python, or this helper, ignores these; exec() would keep them ignored.
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -93,11 +98,15 @@ def run_child(request: dict[str, Any], files: list[int], *, error_writer: int, h
         name = error.filename or request["argv"][0]
         text = f"{name}: {error.strerror}"
         os.write(error_writer, text.encode("utf-8", "surrogateescape"))
-    os._exit(127)
+    os._exit(NOT_STARTED)
 
 
 class Keeper:
-    """The program, its process group, and the socket to the owner."""
+    """Keeps the program: passes signals on to it, reports its end, and ends what it leaves.
+
+    - ``owner``: the socket to the owner
+    - ``wakeup``: the pipe that SIGCHLD writes to
+    """
 
     def __init__(self, owner: socket.socket, pid: int, *, wakeup: int) -> None:
         self.owner = owner
@@ -159,29 +168,33 @@ class Keeper:
     def end_everything(self) -> None:
         """End the program and all its descendants: SIGTERM first, SIGKILL after a second."""
         deadline = time.monotonic() + GRACE_SECONDS
-        number = signal.SIGTERM
+        if not self.signal_everything(signal.SIGTERM):
+            return
 
-        while True:
-            self.reap()
-            descendants = find_descendants(os.getpid())
-            if not self.has_ended and self.pid not in descendants:
-                descendants.append(self.pid)  # where /proc is not mounted
-            if not descendants:
-                return
-
-            self.send_signal(number)
-            for pid in descendants:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, number)
-
-            # A stopped process gets SIGTERM when it goes on.
-            if number == signal.SIGTERM:
-                self.send_signal(signal.SIGCONT)
-                while time.monotonic() < deadline and self.has_children:
-                    time.sleep(POLL_SECONDS)
-                    self.reap()
-                number = signal.SIGKILL
+        # A process that SIGSTOP holds would get SIGTERM only when it goes on.
+        self.send_signal(signal.SIGCONT)
+        while time.monotonic() < deadline and self.has_children:
             time.sleep(POLL_SECONDS)
+            self.reap()
+
+        # Again and again: a process may start another one before its own end.
+        while self.signal_everything(signal.SIGKILL):
+            time.sleep(POLL_SECONDS)
+
+    def signal_everything(self, number: int) -> bool:
+        """Send a signal to the program and all its descendants. Return whether there are any."""
+        self.reap()
+        descendants = find_descendants(os.getpid())
+        if not self.has_ended and self.pid not in descendants:
+            descendants.append(self.pid)  # where /proc is not mounted
+        if not descendants:
+            return False
+
+        self.send_signal(number)
+        for pid in descendants:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+        return True
 
 
 def find_descendants(ancestor: int) -> list[int]:
@@ -201,14 +214,14 @@ def find_descendants(ancestor: int) -> list[int]:
                 state, parent = file.read().rpartition(")")[2].split()[:2]
         except (OSError, ValueError):
             continue
-        if state not in ("Z", "X"):
+        if state not in ("Z", "X"):  # ended, and not reaped yet
             parents[int(name)] = int(parent)
 
     descendants = []
-    level = [ancestor]
-    while level:
-        level = [pid for pid, parent in parents.items() if parent in level]
-        descendants += level
+    generation = [ancestor]
+    while generation:
+        generation = [pid for pid, parent in parents.items() if parent in generation]
+        descendants += generation
     return descendants
 
 
@@ -218,7 +231,8 @@ def main() -> None:
     fcntl.fcntl(0, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
 
-    # Before the start: an end of the program is never missed.
+    # SIGCHLD writes to a pipe, on which `keep` polls. It is set up before the start of the program,
+    # so that an early end is not missed.
     wakeup_reader, wakeup_writer = os.pipe()
     os.set_blocking(wakeup_writer, False)
     signal.set_wakeup_fd(wakeup_writer, warn_on_full_buffer=False)

@@ -1,10 +1,10 @@
-"""Commands that ran at the same time, as of threads: the one that others began beside is a
-background process of the script.
+"""`Overlap`: the programs of a recording that ran beside other commands, as in a thread.
 
-A server that `exec` runs in one thread while other threads run the clients is recorded as a
-command, the clients, and the result of the first command. Step by step, a replay or a script would
-wait for the end of the server before it starts a client. `WithOverlap` is a view of a recording in
-which such a program is a `ProcessEvent`, and its result the wait for its end.
+A server that `exec` runs in one thread while another thread runs the clients is recorded as a
+command, then the clients, then the result of the server. A replay or a script, which does one step
+after the other, would wait for the end of the server before it starts a client. `WithOverlap` is a
+view of a recording in which such a program is a background process (a `ProcessEvent`), and its
+result is a wait for its end.
 """
 
 import math
@@ -33,7 +33,8 @@ from ipwrap.result import Result
 
 __all__ = ["Overlap", "WithOverlap"]
 
-# Seconds between two commands that are a pause of the script, and not its own work.
+# Seconds between two commands. A shorter time is the work of the script itself, and no pause; a
+# longer one is cut.
 SHORTEST_PAUSE = 0.05
 LONGEST_PAUSE = 60.0
 
@@ -42,33 +43,61 @@ EXEC_VERBS = (("netns", "exec"), ("vrf", "exec"))
 
 
 @define
+class _CommandBeside:
+    """A command that began while a program ran.
+
+    - ``position``: the position of its event in the recording
+    - ``waited``: the seconds of all waits and pauses before it
+    - ``previous_end``: when the step before it ended; None where no result has told a time
+    - ``started``: when it began; None before its result
+    """
+
+    position: int
+    waited: float
+    previous_end: float | None
+    started: float | None = None
+
+
+@define
 class _RunningProgram:
     """A program whose result has not come yet.
 
-    - ``position``: the number of its event
-    - ``is_overlapped``: whether it has to run beside other commands
-    - ``first_inside``: the number of the first command that began while it ran
-    - ``first_started``: when that command began, once its result has told
-    - ``waited``: for how long the script had waited when it began; then from there to that command
+    - ``position``: the position of its event in the recording
+    - ``waited``: the seconds of all waits and pauses before it
+    - ``is_overlapped``: whether it has to run beside other steps
+    - ``first_beside``: the number of the first command that began while it ran, and the command
     """
 
     name: str
     position: int
     waited: float
     is_overlapped: bool = False
-    first_inside: int | None = None
-    first_started: float | None = None
+    first_beside: tuple[int, _CommandBeside] | None = None
 
 
 @define
-class _CommandInside:
-    """A command that began beside a program.
+class _StepTimes:
+    """The times of the steps so far. Waits and pauses are recorded by their length only.
 
-    ``previous_end`` is when the step before it ended; None where no result has told a time.
+    - ``waited``: the seconds of all waits and pauses
     """
 
-    position: int
-    previous_end: float | None
+    waited: float = 0.0
+    _last_end: float | None = None  # of a command, in seconds since the epoch
+    _waited_at_last_end: float = 0.0
+
+    def note_end(self, result: Result) -> None:
+        """Note the end of a command."""
+        if result.started:  # else the recording holds no times
+            self._last_end = result.started + result.seconds
+            self._waited_at_last_end = self.waited
+
+    @property
+    def previous_end(self) -> float | None:
+        """When the last command, and the waits behind it, ended; None if no result has a time."""
+        if self._last_end is None:
+            return None
+        return self._last_end + self.waited - self._waited_at_last_end
 
 
 @define
@@ -88,15 +117,13 @@ class Overlap:
     pauses: dict[int, float] = field(factory=dict)
     _process_names: set[str] = field(factory=set)
     _running: dict[int, _RunningProgram] = field(factory=dict)
-    _inside: dict[int, _CommandInside] = field(factory=dict)
+    _beside: dict[int, _CommandBeside] = field(factory=dict)
     _position: int = 0
-    _last_end: float | None = None  # when the last command ended, in seconds since the epoch
-    _waited: float = 0.0  # the seconds of all waits and pauses
-    _waited_at_last_end: float = 0.0
+    _times: _StepTimes = field(factory=_StepTimes)
     _has_ended: bool = False
 
     def survey(self, event: Event) -> None:
-        """Note which programs the event happens beside."""
+        """Note the programs that run while the event happens."""
         self._position += 1
 
         match event:
@@ -111,9 +138,9 @@ class Overlap:
                 self._mark_running()
             case WaitEvent(seconds=seconds):
                 self._mark_running()
-                self._waited += seconds
+                self._times.waited += seconds
             case ProcessStarted(seconds=seconds) | Sleep(seconds=seconds):
-                self._waited += seconds
+                self._times.waited += seconds
             case End():
                 self._has_ended = True
 
@@ -123,74 +150,78 @@ class Overlap:
             program.is_overlapped = True
 
     def _survey_command(self, event: CommandEvent) -> None:
-        """Note the programs that a command begins beside."""
+        """Note the programs beside which a command begins."""
         command = event.command
         is_program = _is_program(command)
         if not is_program and (not self._running or command.runs_until_stopped):
             return
 
-        for program in self._running.values():
-            program.is_overlapped = program.is_overlapped or is_program
-            if program.first_inside is None:
-                program.first_inside = event.number
-                program.waited = self._waited - program.waited
-
         if self._running:
-            self._inside[event.number] = _CommandInside(self._position, self._previous_end())
+            self._begin_beside(event.number, is_program=is_program)
+        # A program whose output is a secret has to end before a step uses the secret.
         if is_program and command.output_secret is None:
             name = _program_name(command)
-            self._running[event.number] = _RunningProgram(name, self._position, self._waited)
+            self._running[event.number] = _RunningProgram(name, self._position, self._times.waited)
 
-    def _previous_end(self) -> float | None:
-        """Return when the last command and the waits behind it ended."""
-        if self._last_end is None:
-            return None
-        return self._last_end + self._waited - self._waited_at_last_end
+    def _begin_beside(self, number: int, *, is_program: bool) -> None:
+        """Note a command that begins while programs run."""
+        times = self._times
+        command = _CommandBeside(self._position, times.waited, times.previous_end)
+        self._beside[number] = command
+
+        for program in self._running.values():
+            program.is_overlapped = program.is_overlapped or is_program
+            if program.first_beside is None:
+                program.first_beside = (number, command)
 
     def _survey_result(self, event: ResultEvent) -> None:
-        """Note the programs that a command has begun beside, and that go on after its end."""
+        """Note the end of a command that began beside programs, or of a program."""
         if self._has_ended:
             return
 
         number, result = event.number, event.result
-        inside = self._inside.pop(number, None)
+        command = self._beside.pop(number, None)
         program = self._running.pop(number, None)
 
-        if inside is not None:
-            self._survey_inside(event, inside)
+        if command is not None:
+            self._end_beside(event, command)
         if program is not None and program.is_overlapped:
             self.programs[number] = program.name
             self._correct_first_pause(program, result)
-        if result.started:
-            self._last_end = result.started + result.seconds
-            self._waited_at_last_end = self._waited
+        self._times.note_end(result)
 
-    def _survey_inside(self, event: ResultEvent, inside: _CommandInside) -> None:
-        """Note the programs that go on after a command that began beside them."""
-        started = event.result.started
+    def _end_beside(self, event: ResultEvent, command: _CommandBeside) -> None:
+        """Note the pause before a command, and the programs that go on after it."""
+        command.started = event.result.started
 
         for program in self._running.values():
-            if program.position < inside.position:
+            if program.position < command.position:
                 program.is_overlapped = True
-            if program.first_inside == event.number:
-                program.first_started = started
 
-        if inside.previous_end is not None:
-            self._note_pause(event.number, started - inside.previous_end)
+        if command.previous_end is not None:
+            self._note_pause(event.number, command.started - command.previous_end)
 
     def _note_pause(self, number: int, seconds: float) -> None:
-        """Note the pause before a command."""
+        """Note the pause before a command, unless it is the work of the script itself."""
         if seconds >= SHORTEST_PAUSE:
             self.pauses[number] = min(seconds, LONGEST_PAUSE)
 
     def _correct_first_pause(self, program: _RunningProgram, result: Result) -> None:
-        """Count the pause before the first command beside a program from the program's start."""
-        first = program.first_inside
-        if first is None or program.first_started is None:
+        """Count the pause before the first command beside a program from the program's start.
+
+        It was counted from the end of the command before the program, since the result that tells
+        the start of the program came later.
+        """
+        if program.first_beside is None:
             return
 
-        self.pauses.pop(first, None)
-        self._note_pause(first, program.first_started - result.started - program.waited)
+        number, command = program.first_beside
+        if command.started is None:
+            return
+
+        waited_between = command.waited - program.waited
+        self.pauses.pop(number, None)
+        self._note_pause(number, command.started - result.started - waited_between)
 
     def names(self) -> dict[int, str]:
         """Return the names of the overlapped programs as background processes, by number.
@@ -220,9 +251,9 @@ class Overlap:
 
         for event in events:
             if isinstance(event, CommandEvent):
-                pause = self.pauses.get(event.number) if running else None
-                if pause is not None:
-                    yield Sleep(math.ceil(pause * 100) / 100, event.call_site)
+                pause = self.pauses.get(event.number)
+                if running and pause is not None:
+                    yield Sleep(_round_up(pause), event.call_site)
 
                 if event.number in names:
                     running.add(event.number)
@@ -275,6 +306,11 @@ class WithOverlap:
     def overlapped_pairs(self) -> Iterator[Pair]:
         """Yield the steps in order, as `pairs`."""
         return self.pairs()
+
+
+def _round_up(seconds: float) -> float:
+    """Return a time in hundredths of a second, not shorter."""
+    return math.ceil(seconds * 100) / 100
 
 
 def _is_program(command: Command) -> bool:

@@ -15,7 +15,7 @@ from ipwrap.places import Place
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
-from ipwrap.sessions.identities import has_identities, with_identities
+from ipwrap.sessions.identities import changes_identities, with_identities
 from ipwrap.sessions.journal import Journal
 
 __all__ = ["BatchBlock", "OpenBatch"]
@@ -172,7 +172,7 @@ class BatchBlock:
     def _record_result(self, event: ResultEvent) -> None:
         """Record a result, at once or as soon as its links can be asked for."""
         command = event.result.command
-        if self.journal.records_links and event.result.ok and has_identities(command):
+        if self.journal.records_links and event.result.ok and changes_identities(command):
             self._unidentified.append(event)
         else:
             self.journal.recording.append(event, at_once=False)

@@ -1,4 +1,4 @@
-"""`with_identities`: what identifies the objects of a change, as found right behind the change."""
+"""`with_identities`: the identities of the objects of a change, read right behind the change."""
 
 from attrs import evolve
 
@@ -12,24 +12,27 @@ from ipwrap.sessions.link_query import (
     find_namespaces,
 )
 
-__all__ = ["has_identities", "with_identities"]
+__all__ = ["changes_identities", "with_identities"]
 
 
-def has_identities(command: Command) -> bool:
-    """Return whether a command creates, renames or moves what has to be looked at behind it."""
+def changes_identities(command: Command) -> bool:
+    """Return whether a command creates, renames or moves objects whose identity is recorded."""
     if any(changed_links(command)) or created_namespaces(command):
         return True
     return may_need_devices(command)
 
 
 def with_identities(result: Result, devices: DeviceQuery) -> Result:
-    """Return a result with the links that its change created, renamed or moved.
+    """Return a result with the identities of the objects that its change created or moved.
 
-    And with the namespaces that it created, and the links of its routes and next hops: a session
-    on a host records all of this, since undo asks whether an object is the same.
+    - ``links``: the links that were created, renamed or moved
+    - ``namespaces``: the namespaces that were created
+    - ``devices``: the links of the routes and next hops
+
+    A session on a host records them: `undo` compares them with those of the present objects.
     """
     command = result.command
-    if not result.ok or not has_identities(command):
+    if not result.ok or not changes_identities(command):
         return result
 
     return evolve(

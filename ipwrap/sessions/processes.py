@@ -1,7 +1,6 @@
-"""`OpenProcesses`: the background processes of a session, and its waits."""
+"""`OpenProcesses`: the background processes of a session."""
 
 import os
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,14 +10,13 @@ from attrs import define, field
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
-from ipwrap.conditions import Condition, Observation
+from ipwrap.conditions import Condition
+from ipwrap.conditions.process_condition import PROCESS_NAME
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, ProcessEnded
 from ipwrap.executors import (
     BackgroundExecutor,
     BackgroundProgram,
-    MonitorExecutor,
     StepExecutor,
-    Stream,
 )
 from ipwrap.options.validation import check_encodable
 from ipwrap.recording import (
@@ -26,7 +24,6 @@ from ipwrap.recording import (
     ProcessEvent,
     ProcessStarted,
     ResultEvent,
-    WaitEvent,
 )
 from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
@@ -37,17 +34,15 @@ from ipwrap.sessions.waiting import Waited, timeout_error, wait_until
 
 __all__ = ["OpenProcesses", "SpawnOptions"]
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-
 DAEMON_SECONDS = 2.0  # for the child of a daemon to become ready, once its parent has ended
 
 
 @define(kw_only=True)
 class SpawnOptions:
-    """How to start a background process, and when it counts as ready.
+    """The options of a background process: its name, its log, and when it counts as ready.
 
-    For a replay: ``ready_limit`` takes the place of ``ready_timeout``, and without ``writes_log``
-    the output is kept as if there were no log; neither is part of the recording.
+    Two are for a replay, and no part of the recording: ``ready_limit`` takes the place of
+    ``ready_timeout``, and without ``writes_log`` the output is kept as if there were no log.
     """
 
     ready: Condition | None = None
@@ -91,7 +86,7 @@ class _EarlyEnd:
 class OpenProcesses:
     """Starts the processes of a session, records their actions and ends, and ends them all.
 
-    It is also the `Prober` by which the session's conditions look.
+    It is the `Prober` of the session's conditions as well, some of which look at a process.
     """
 
     journal: Journal
@@ -99,7 +94,6 @@ class OpenProcesses:
     clock: Callable[[], float]
     _processes: dict[str, BackgroundProcess] = field(factory=dict, init=False)
     _names: set[str] = field(factory=set, init=False)
-    _streams: list[tuple[str | None, Stream]] = field(factory=list, init=False)  # of waits
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _is_closed: bool = field(default=False, init=False)
     _owner: int = field(default=0, init=False)  # the pid of the Python process with the session
@@ -112,11 +106,7 @@ class OpenProcesses:
         Raises `ExecutorError`, `ProcessEnded` for a process that has ended before it was ready, and
         `WaitTimeout` for one that did not become ready: it is ended then.
         """
-        executor = self.journal.unrecorded.executor
-        if not isinstance(executor, BackgroundExecutor):
-            kind = type(executor).__name__
-            raise ExecutorError(f"{command.line}: a {kind} starts no background processes")
-
+        executor = self._require_executor(command)
         log_path = None if options.log is None else check_encodable(options.log, "log")
         event = self.journal.record_process(
             command,
@@ -126,6 +116,7 @@ class OpenProcesses:
             log=log_path,
             call_site=site,
         )
+
         written_log = log_path if options.writes_log else None
         program = self._start_program(executor, event, log=written_log)
         try:
@@ -158,10 +149,18 @@ class OpenProcesses:
         if process.pid:
             self.journal.add(ProcessStarted(process.number, process.pid, seconds))
 
+    def _require_executor(self, command: Command) -> BackgroundExecutor:
+        """Return the executor. Raises `ExecutorError` for one without background processes."""
+        executor = self.journal.unrecorded.executor
+        if not isinstance(executor, BackgroundExecutor):
+            kind = type(executor).__name__
+            raise ExecutorError(f"{command.line}: a {kind} starts no background processes")
+        return executor
+
     def _start_program(
         self, executor: BackgroundExecutor, event: ProcessEvent, *, log: str | None
     ) -> BackgroundProgram:
-        """Start the program of a process. Record the failure where it could not be run."""
+        """Start the program of a process, and record a failure to start it."""
         try:
             return executor.start(event.command, self.journal.unrecorded.place, log=log)
         except IpwrapError as error:
@@ -171,7 +170,7 @@ class OpenProcesses:
     def _wait_until_ready(
         self, process: BackgroundProcess, ready: Condition, *, timeout: float
     ) -> float:
-        """Wait until a process is ready; return how long it took, in seconds."""
+        """Wait until a process is ready, and return the seconds that it took; else end it."""
         try:
             waited = self._look_until_ready(process, ready, timeout=timeout)
             if not waited.satisfied:
@@ -192,7 +191,7 @@ class OpenProcesses:
         *,
         timeout: float,
     ) -> Waited:
-        """Look until a process is ready, or return what a recording says of it."""
+        """Look until a process is ready; in a playback, return the recorded observation."""
         end = _EarlyEnd(process, ready)
         executor = self.journal.unrecorded.executor
         if isinstance(executor, StepExecutor):
@@ -209,59 +208,6 @@ class OpenProcesses:
             require_possible=end.refuse_but_for_daemon,
         )
 
-    def wait_for(
-        self,
-        condition: Condition,
-        netns: str | None,
-        *,
-        timeout: float,
-        limit: float | None,
-        site: str | None,
-    ) -> None:
-        """Wait until a condition holds, and record the wait. Raises `WaitTimeout`.
-
-        A ``limit`` takes the place of the timeout that is recorded. Where nothing runs, as in a
-        playback, nothing is waited for.
-        """
-        allowed = timeout if limit is None else limit
-        executor = self.journal.unrecorded.executor
-        observation = None
-        if isinstance(executor, StepExecutor):
-            observation = executor.wait_for(condition, netns, timeout=timeout)
-
-        if observation is not None:
-            waited = Waited(observation, 0.0)
-        elif not executor.live:
-            waited = Waited(Observation(True), 0.0)
-        else:
-            waited = wait_until(condition, self, netns=netns, timeout=allowed, listen=self._listen)
-
-        seen = waited.observation.seen
-        event = WaitEvent(
-            condition,
-            netns,
-            timeout,
-            waited.seconds,
-            waited.satisfied,
-            seen,
-            site,
-        )
-        self.journal.add(event)
-        if not waited.satisfied:
-            raise timeout_error(condition, netns, timeout=allowed, seen=seen)
-
-    def _listen(self, command: Command) -> Stream:
-        """Start the monitor of a wait, which has no entry in the recording."""
-        executor = self.journal.unrecorded.executor
-        if not isinstance(executor, MonitorExecutor):
-            raise ExecutorError(f"{command.line}: this executor runs only commands that end")
-
-        stream = executor.listen(command, self.journal.unrecorded.place)
-        with self._lock:
-            running = [entry for entry in self._streams if not entry[1].ended]
-            self._streams = [*running, (command.netns, stream)]
-        return stream
-
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command of a condition, without an entry in the recording."""
         return self.journal.unrecorded.run(command, check=check)
@@ -269,7 +215,7 @@ class OpenProcesses:
     def process_output(self, name: str) -> str:
         """Return what a process has printed up to now. Raises `InvalidArgument`."""
         process = self._named(name)
-        # The last line of the one and the first of the other are two lines.
+        # Apart, since the last line of stdout may be unfinished: a pattern would match across.
         return f"{process.stdout}\n{process.stderr}"
 
     def process_pid(self, name: str) -> int:
@@ -277,7 +223,7 @@ class OpenProcesses:
         return self._named(name).pid
 
     def _named(self, name: str) -> BackgroundProcess:
-        """Return the process of a name. Raises `InvalidArgument`."""
+        """Return the process with a name. Raises `InvalidArgument` if there is none."""
         process = self._processes.get(name)
         if process is None:
             known = ", ".join(self._processes) or "none"
@@ -293,25 +239,16 @@ class OpenProcesses:
         """Return the numbers of the processes that have not ended, the oldest first."""
         return tuple(process.number for process in self.running)
 
-    def stop_in_deleted(self, command: Command) -> None:
-        """Stop the processes in the namespaces that a command deletes, and monitors of waits.
+    def stop_deleted(self, command: Command) -> None:
+        """Stop the processes in the namespaces that a command deletes.
 
         A process inside would keep the namespace and its links alive.
         """
-        if not self._processes and not self._streams:
+        if not self._processes:
             return
-
-        deleted_names = {name for noun, _, name in command.deletes if noun == "netns"}
-        if not deleted_names:
-            return
-
-        for netns, stream in list(self._streams):
-            if netns is not None and ("*" in deleted_names or netns in deleted_names):
-                stream.end()  # the thread that waits closes it
 
         for process in reversed(self.running):
-            netns = process.command.netns
-            if netns is not None and ("*" in deleted_names or netns in deleted_names):
+            if command.deletes_namespace(process.command.netns):
                 process.stop()
 
     def close(self) -> None:
@@ -339,7 +276,7 @@ class OpenProcesses:
         seconds: float | None = None,
         timed_out: bool = False,
     ) -> None:
-        """Record what the script does to a process; nothing in a forked child of the script."""
+        """Record a call of the script: a signal, a stop, or a wait; nothing in a forked child."""
         if os.getpid() != self._owner:
             return
 
@@ -362,7 +299,7 @@ class OpenProcesses:
         log.command_ran(process.number, redacted)
 
     def free_name(self, stem: str) -> str:
-        """Return a name that no process has had: the stem itself, or with a number."""
+        """Return a name that no process has had: the stem, with a number if it is in use."""
         return derive_process_name(stem, self._names)
 
     def _choose_name(self, command: Command, name: str | None) -> str:
@@ -370,7 +307,7 @@ class OpenProcesses:
 
         Raises `InvalidArgument` for a name that a process has had, or that no variable can have.
         """
-        if name is not None and not NAME.fullmatch(name):
+        if name is not None and not PROCESS_NAME.fullmatch(name):
             raise InvalidArgument(
                 f"name: {name!r} is not fit for a variable of a script: give a small letter, then "
                 "at most 31 small letters, digits and underscores"

@@ -1,9 +1,10 @@
 """`ProgramState`: the sysctls and packet filters that the programs of a session may change.
 
 Only programs outside iproute2 change them, so that a session without such a program reads none,
-unless it asks for a state. Before the first one, those of the namespaces that the session has found
-are read; at the end, those of all namespaces. A namespace that the session has made is compared
-with a fresh one: listed are the sysctls that differ.
+unless it asks for a state. Before the first such program, a session reads those of the older
+namespaces, which were there before it; at the end, those of all namespaces. A namespace that the
+session has made is compared with a fresh one, made for the comparison: the sysctls that differ are
+listed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,27 +37,31 @@ class ProgramState:
     - ``runner``: a runner without a recording
     - ``is_fresh``: the place was made for this session, so that no namespace is older
     - ``has_begun``: a program has run that may have changed something
+    - ``_older``: the namespaces that are older than the session; None before the first state
+    - ``_keys``: the sysctls to read besides the main ones, by namespace
+    - ``_reads_filters``: a program has named packet filters, so that a look for them is due
+    - ``_fresh_reading``: the sysctls of a fresh namespace; None before they are read
     """
 
     runner: Runner
     is_fresh: bool = False
     has_begun: bool = False
-    _found: tuple[str, ...] | None = None
+    _older: tuple[str, ...] | None = None
     _reads_filters: bool = False
     _keys: dict[str, set[str]] = field(factory=dict)
-    _fresh: NamespaceReading | None = None
+    _fresh_reading: NamespaceReading | None = None
 
     @property
-    def _found_names(self) -> tuple[str, ...]:
-        """The namespaces that the session has found, of which the first one is one."""
-        return self._found or ("",)
+    def _older_namespaces(self) -> tuple[str, ...]:
+        """The namespaces that are older than the session; the first one always is."""
+        return self._older or ("",)
 
     def note_namespaces(self, state: State) -> None:
-        """Note the namespaces that the session has found: those of the state before it."""
-        self._found = tuple(state)
+        """Note the namespaces of the state before the session."""
+        self._older = tuple(state)
 
     def watch(self, state: State) -> None:
-        """Read the sysctls that a recorded state lists, and the packet filters if it has any.
+        """Let later states have the sysctls of a recorded state, and packet filters if it has any.
 
         For a session that is to be compared with that state.
         """
@@ -68,7 +73,7 @@ class ProgramState:
     def prepare(self, command: Command) -> State | None:
         """Return the part of the state before a command that the command may change.
 
-        None if the part is known already, and for a command that changes no such thing.
+        None if the part is known already, and for a command that changes no sysctl or filter.
         """
         # Loaded late: it reads every command line, and most sessions run no other program.
         from ipwrap.cmdline.program_effects import may_change, program_of
@@ -87,27 +92,27 @@ class ProgramState:
         if not self.has_begun:
             self.has_begun = True
             return self._initial_part()
-        if self.is_fresh or (netns or "") not in self._found_names:
+        if self.is_fresh or (netns or "") not in self._older_namespaces:
             return None
         return self._further_part(netns or "", new_keys, with_filters=has_new_filters)
 
     def add_to(self, state: State) -> None:
         """Add the sysctls and packet filters to a state that was just read."""
-        # Nothing was changed so far: all namespaces are older than the session.
-        if self._found is None and not self.is_fresh:
+        # Nothing was changed so far, so that all namespaces are older than the session.
+        if self._older is None and not self.is_fresh:
             self.note_namespaces(state)
 
         reading = read_sysctls(
             self.runner,
             {netns: self._keys.get(netns, ()) for netns in state},
-            with_fresh=self._fresh is None,
+            with_fresh=self._fresh_reading is None,
             with_filters=True,
-            has_filters=self._reads_filters,
+            loads_nft=self._reads_filters,
         )
         if reading is None:
             return
-        if self._fresh is None:
-            self._fresh = reading.fresh
+        if self._fresh_reading is None:
+            self._fresh_reading = reading.fresh
 
         for netns, nouns in state.items():
             if netns in reading.namespaces:
@@ -121,27 +126,28 @@ class ProgramState:
         return new_keys
 
     def _initial_part(self) -> State | None:
-        """Return the sysctls and packet filters of the namespaces that the session has found."""
-        nothing: dict[str, Objects] = {noun: [] for noun in ("sysctl", *FILTER_NOUNS)}
+        """Return the sysctls and packet filters of the older namespaces."""
+        empty_listings: dict[str, Objects] = {noun: [] for noun in ("sysctl", *FILTER_NOUNS)}
         if self.is_fresh:
-            return {"": nothing}
+            return {"": empty_listings}
 
         reading = read_sysctls(
             self.runner,
-            {netns: self._keys.get(netns, ()) for netns in self._found_names},
+            {netns: self._keys.get(netns, ()) for netns in self._older_namespaces},
             with_fresh=True,
             with_filters=self._reads_filters,
-            has_filters=True,
+            loads_nft=True,
         )
         if reading is None:
             self.has_begun = False
             return None
 
-        self._fresh = reading.fresh
+        self._fresh_reading = reading.fresh
         part: State = {
-            netns: self._listings(netns, found) for netns, found in reading.namespaces.items()
+            netns: self._listings(netns, namespace_reading)
+            for netns, namespace_reading in reading.namespaces.items()
         }
-        part[""] = nothing | part.get("", {})
+        part[""] = empty_listings | part.get("", {})
         return part
 
     def _further_part(self, netns: str, keys: list[str], *, with_filters: bool) -> State | None:
@@ -149,38 +155,41 @@ class ProgramState:
         if not keys and not with_filters:
             return None
 
-        wanted: Mapping[str, Iterable[str]] = {netns: keys}
+        keys_by_netns: Mapping[str, Iterable[str]] = {netns: keys}
         if with_filters:
-            wanted = {found: keys if found == netns else () for found in self._found_names}
+            keys_by_netns = dict.fromkeys(self._older_namespaces, ()) | {netns: keys}
         reading = read_sysctls(
-            self.runner, wanted, with_filters=with_filters, has_filters=True, only_keys=True
+            self.runner, keys_by_netns, with_filters=with_filters, loads_nft=True, only_keys=True
         )
         if reading is None:
             return None
 
         return {
-            name: self._listings(name, found, with_filters=with_filters)
-            for name, found in reading.namespaces.items()
+            name: self._listings(name, namespace_reading, with_filters=with_filters)
+            for name, namespace_reading in reading.namespaces.items()
         }
 
     def _listings(
         self, netns: str, reading: NamespaceReading, *, with_filters: bool = True
     ) -> dict[str, Objects]:
         """Return the listings of a namespace by noun."""
-        is_found = netns in self._found_names and not self.is_fresh
-        values = reading.values if is_found else self._changed_values(reading)
+        is_older = netns in self._older_namespaces and not self.is_fresh
+        values = reading.values if is_older else self._changed_values(reading)
 
         listings: dict[str, Objects] = {}
         if values or not netns:
             listings["sysctl"] = [
                 {"key": key, "value": value} for key, value in sorted(values.items())
             ]
-        if with_filters and (self._reads_filters or not is_found):
+        if with_filters and (self._reads_filters or not is_older):
             listings |= self._filter_listings(netns, reading)
         return listings
 
     def _filter_listings(self, netns: str, reading: NamespaceReading) -> dict[str, Objects]:
-        """Return the packet filters of a namespace by noun; empty ones of the first one only."""
+        """Return the packet filters of a namespace by noun.
+
+        Empty listings are those of the first namespace only, where they show that it was read.
+        """
         listings: dict[str, Objects | None] = {"nft": []}
         if reading.has_nft:
             listings["nft"] = read_nft(self.runner, netns or None)
@@ -200,11 +209,12 @@ class ProgramState:
 
         The value of a link is compared with that of `default` in its namespace.
         """
-        fresh = {} if self._fresh is None else self._fresh.values
-        changed = {}
+        fresh_values = {} if self._fresh_reading is None else self._fresh_reading.values
+
+        changed_values = {}
         for key, value in reading.values.items():
             default = default_key(key)
             inherited = None if default is None else reading.values.get(default)
-            if value not in (fresh.get(key), inherited):
-                changed[key] = value
-        return changed
+            if value not in (fresh_values.get(key), inherited):
+                changed_values[key] = value
+        return changed_values

@@ -1,12 +1,13 @@
-"""Wait until a condition holds: look, then look again, soon by the events of `ip monitor`.
+"""Wait until a condition holds: look again and again, or at each event of `ip monitor`.
 
-A wait looks at once, then with growing pauses. Where the kernel tells of a change, a wait that
-takes longer listens to `ip monitor`, which costs nothing while nothing happens, and looks at each
-event.
+A wait looks at once, then with growing pauses. After 0.3 s it listens to `ip monitor` instead, if
+the kernel notifies of the changes: that costs nothing while nothing happens. A look follows each
+event, and a second without one.
 """
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from attrs import define, evolve, field, frozen
 
@@ -17,22 +18,22 @@ from ipwrap.executors import Stream
 from ipwrap.options.validation import check_seconds
 from ipwrap.result import Result
 
-__all__ = ["Listen", "Waited", "check_wait_timeout", "timeout_error", "wait_until"]
+__all__ = ["StartMonitor", "Waited", "check_wait_timeout", "timeout_error", "wait_until"]
 
 FIRST_PAUSE = 0.005  # seconds between two looks; doubled up to the longest pause
 LONGEST_PAUSE = 0.04
-LISTEN_AFTER = 0.3  # seconds: a shorter wait does not start a program for it
+LISTEN_AFTER = 0.3  # seconds: a program started earlier would cost more than the looks
 LOOK_INTERVAL = 1.0  # seconds between two looks without an event
-# The limit of a look when the time is up: a hanging program holds up a wait no longer.
+# The limit of the last look, after the time is up: a hanging program holds up a wait no longer.
 LAST_LOOK_SECONDS = 1.0
 
 # Starts a monitor command without an entry in the recording. Raises `ExecutorError`.
-Listen = Callable[[Command], Stream]
+StartMonitor = Callable[[Command], Stream]
 
 
 @frozen
 class Waited:
-    """The outcome of a wait: what was seen last, and how long it took, in seconds."""
+    """The outcome of a wait: the last observation, and the seconds that the wait took."""
 
     observation: Observation
     seconds: float
@@ -53,7 +54,7 @@ class _LimitedProber:
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command, and kill a program that takes too long.
 
-        A line of a worker has no limit: it would cost the worker.
+        A line of a worker has no limit: to kill the worker would cost more than to wait.
         """
         if not command.batch:
             limit = max(self.deadline - time.monotonic(), LAST_LOOK_SECONDS)
@@ -71,13 +72,12 @@ class _LimitedProber:
 
 @define
 class _EventListener:
-    """Sleeps until an event of `ip monitor`, where one can be listened to.
+    """Sleeps until an event of `ip monitor`.
 
-    ``command`` is None for a condition that no event tells of.
+    ``start_stream`` starts the monitor; None for a condition without events.
     """
 
-    command: Command | None
-    listen: Listen
+    start_stream: Callable[[], Stream] | None
     _stream: Stream | None = None
     _next_start: float = field(factory=lambda: time.monotonic() + LISTEN_AFTER)
 
@@ -87,15 +87,18 @@ class _EventListener:
         return self._stream is not None
 
     def start(self) -> bool:
-        """Begin to listen if it is time to; return whether it has begun: then look first."""
-        if self.command is None or self._stream is not None:
+        """Begin to listen if it is time to; return whether it has begun.
+
+        The caller looks then: a change before the first event would be missed.
+        """
+        if self.start_stream is None or self._stream is not None:
             return False
         if time.monotonic() < self._next_start:
             return False
 
         self._next_start = time.monotonic() + LOOK_INTERVAL
         try:
-            self._stream = self.listen(self.command)
+            self._stream = self.start_stream()
         except ExecutorError:
             return False  # looking goes on, and raises where nothing can be run
 
@@ -121,6 +124,34 @@ class _EventListener:
             stream.close()
 
 
+@define
+class _Pauses:
+    """The pauses of a wait between two looks.
+
+    A pause is as long as the look before it, at least: a machine under load, on which a look takes
+    long, is not loaded further.
+    """
+
+    listener: _EventListener
+    deadline: float
+    _seconds: float = FIRST_PAUSE
+
+    def pause(self, look_end: float, *, look_seconds: float) -> None:
+        """Wait for an event, or for some time, and not beyond the deadline."""
+        remaining = max(self.deadline - time.monotonic(), 0)
+        self._seconds = max(self._seconds, look_seconds)
+
+        if not self.listener.is_listening:
+            time.sleep(min(self._seconds, remaining))
+            self._seconds = min(2 * self._seconds, LONGEST_PAUSE)
+            return
+
+        self.listener.wait(min(LOOK_INTERVAL, remaining))
+        # Events that follow each other at once are one reason to look.
+        if time.monotonic() - look_end < LONGEST_PAUSE:
+            time.sleep(min(max(FIRST_PAUSE, look_seconds), remaining))
+
+
 def check_wait_timeout(timeout: float | None) -> float:
     """Return the limit of a wait. Raises `InvalidArgument` for one that is no time above 0."""
     return check_seconds(timeout, "timeout", above_zero=True)
@@ -132,26 +163,29 @@ def wait_until(
     *,
     netns: str | None,
     timeout: float,
-    listen: Listen | None = None,
+    listen: StartMonitor | None = None,
     require_possible: Callable[[], None] = lambda: None,
 ) -> Waited:
     """Wait until a condition holds, at most ``timeout`` seconds.
 
-    ``require_possible`` raises where it cannot hold any more, such as a server that has ended; it
-    is asked between two looks. ``listen`` starts a monitor; without it, only looking tells. The
-    condition is looked at once more when the time is up: a machine under load takes no condition
-    for missing that holds.
+    - ``listen``: starts a monitor; without it, the wait has only looks
+    - ``require_possible``: called between two looks; raises where the condition cannot hold any
+      more, such as that of a server that has ended
+
+    The last look comes after the time is up: a machine under load, on which nothing is in time,
+    still notices a condition that holds.
     """
     begin = time.monotonic()
     deadline = begin + timeout
     limited_prober = _LimitedProber(prober, deadline)
 
-    command = None
+    start_stream = None
     if listen is not None and condition.monitored:
         command = Command(("ip", "monitor", *condition.monitored), netns, changes=False)
-    listener = _EventListener(command, listen or _listen_to_nothing)
+        start_stream = partial(listen, command)
+    listener = _EventListener(start_stream)
+    pauses = _Pauses(listener, deadline)
 
-    pause = FIRST_PAUSE
     try:
         while True:
             look_begin = time.monotonic()
@@ -165,26 +199,9 @@ def wait_until(
                 listener.close()
             elif listener.start():
                 continue
-
-            # A machine under load, on which a look takes long, is not loaded further.
-            rest = max(deadline - time.monotonic(), 0)
-            look_seconds = look_end - look_begin
-            pause = max(pause, look_seconds)
-            if listener.is_listening:
-                listener.wait(min(LOOK_INTERVAL, rest))
-                # Events in a row are one reason to look.
-                if time.monotonic() - look_end < LONGEST_PAUSE:
-                    time.sleep(min(max(FIRST_PAUSE, look_seconds), rest))
-            else:
-                time.sleep(min(pause, rest))
-                pause = min(2 * pause, LONGEST_PAUSE)
+            pauses.pause(look_end, look_seconds=look_end - look_begin)
     finally:
         listener.close()
-
-
-def _listen_to_nothing(command: Command) -> Stream:
-    """Refuse to listen."""
-    raise ExecutorError(f"{command.line}: nothing listens")
 
 
 def timeout_error(

@@ -15,7 +15,7 @@ from ipwrap.command import Command
 from ipwrap.errors import IpwrapError
 from ipwrap.result import RecordedLink, RecordedNetns, Result
 from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
-from ipwrap.sessions.identities import has_identities, with_identities
+from ipwrap.sessions.identities import changes_identities, with_identities
 from ipwrap.shims.classify import classify
 from ipwrap.verbs.runner import Runner
 
@@ -61,7 +61,7 @@ class CallIdentifier:
         ``lines`` are argv, namespace and status of the call, or of each line of its batch.
         """
         results = [_result_of_line(argv, netns, status=status) for argv, netns, status in lines]
-        count = sum(result is not None and has_identities(result.command) for result in results)
+        count = sum(result is not None and changes_identities(result.command) for result in results)
         if not count:
             return
 

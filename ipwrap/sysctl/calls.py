@@ -20,19 +20,32 @@ def read_sysctl_call(argv: tuple[str, ...]) -> SysctlCall | None:
 
     A key outside `net.*` has none: the verb refuses it in some places.
     """
-    if len(argv) != 3 or argv[0] != "sysctl" or argv[1] not in ("-n", "-w"):
-        return None
-
-    key, separator, text = argv[2].partition("=")
-    is_set = argv[1] == "-w"
     try:
-        is_same = canonical_key(key) == key and is_of_namespace(key)
-        if not is_same or bool(separator) != is_set or (is_set and check_value(text) != text):
-            return None
-    except InvalidArgument:
+        match argv:
+            case ("sysctl", "-n", key):
+                return _read_get(key)
+            case ("sysctl", "-w", setting):
+                return _read_set(setting)
+    except InvalidArgument:  # not a key, or not a value
+        pass
+    return None
+
+
+def _read_get(key: str) -> SysctlCall | None:
+    """Return the call of `get` for a key."""
+    return SysctlCall("get", (key,)) if _is_kept(key) else None
+
+
+def _read_set(setting: str) -> SysctlCall | None:
+    """Return the call of `set` for KEY=VALUE."""
+    key, separator, text = setting.partition("=")
+    if not _is_kept(key) or not separator or check_value(text) != text:
         return None
 
-    if not is_set:
-        return SysctlCall("get", (key,))
-    value = int(text) if text.isdecimal() and str(int(text)) == text else text
-    return SysctlCall("set", (key, value))
+    is_canonical_number = text.isdecimal() and str(int(text)) == text
+    return SysctlCall("set", (key, int(text) if is_canonical_number else text))
+
+
+def _is_kept(key: str) -> bool:
+    """Return whether a verb takes a key, and does not change its spelling."""
+    return canonical_key(key) == key and is_of_namespace(key)

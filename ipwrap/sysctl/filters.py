@@ -13,6 +13,7 @@ __all__ = ["FILTER_NOUNS", "LEGACY_NOUNS", "mentions_filters", "read_iptables", 
 Objects = list[dict[str, Any]]
 
 FILTER_NOUNS = ("nft", "iptables", "ip6tables")
+# By family, as in /proc/net: "ip" is IPv4, "ip6" is IPv6.
 LEGACY_PROGRAMS = {"ip": "iptables-legacy-save", "ip6": "ip6tables-legacy-save"}
 LEGACY_NOUNS = {"ip": "iptables", "ip6": "ip6tables"}
 

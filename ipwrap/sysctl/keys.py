@@ -11,6 +11,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.options.validation import check_encodable
 
 __all__ = [
+    "LINK_FOLDER",
     "LINK_KEYS",
     "MAIN_KEYS",
     "canonical_key",
@@ -56,14 +57,17 @@ MAIN_KEYS = (
 
 # A value that is written: the kernel's parameters hold numbers, words and lists of them.
 WRITABLE_VALUE = re.compile(r"[\w.,:+/\t @%-]{1,4096}", re.ASCII)
-LINK_FOLDERS = re.compile(r"(net/(?:ipv4|ipv6)/(?:conf|neigh)|net/mpls/conf)/([^/]+)/(.+)")
+# Group 1 is the folder of all links, group 2 the link, or `all` or `default`.
+LINK_FOLDER = r"(net/(?:ipv4|ipv6)/(?:conf|neigh)|net/mpls/conf)/([^/]+)"
+LINK_KEY = re.compile(rf"{LINK_FOLDER}/(.+)")
 
-# `-w` and the other options of procps that leave KEY=VALUE a setting.
+# Options of procps with which KEY=VALUE is still written: `-w` says so, and the others, such as
+# `-q`, change only what is printed.
 SETTING_OPTIONS = re.compile(r"-[benNqw]+|--(?:write|quiet|ignore|values|names)")
 
 
 def canonical_key(key: str) -> str:
-    """Return a key in the spelling of this package: with dots, or with slashes around a dot.
+    """Return a key with dots between its parts; with slashes if a part has a dot, as `eth0.10`.
 
     Raises `InvalidArgument` for a text that is no key.
     """
@@ -81,13 +85,14 @@ def path_of_key(key: str) -> str:
         raise InvalidArgument(f"key: {key!r} is no text such as 'net.ipv4.ip_forward'")
     check_encodable(key, "key")
 
-    separator = next((character for character in key if character in "./"), ".")
+    first_separator = next((character for character in key if character in "./"), ".")
     # sysctl(8) exchanges the two characters.
-    path = key.translate({ord("."): "/", ord("/"): "."}) if separator == "." else key
+    path = key
+    if first_separator == ".":
+        path = key.translate({ord("."): "/", ord("/"): "."})
 
     parts = path.split("/")
-    is_wrong = "=" in key or "*" in key or any(character.isspace() for character in key)
-    if is_wrong or not key.isprintable() or key.startswith("-") or len(parts) < 2:
+    if _has_wrong_characters(key) or len(parts) < 2:
         raise InvalidArgument(f"key: {key!r} is no key such as 'net.ipv4.ip_forward'")
     if any(part in ("", ".", "..") for part in parts):
         raise InvalidArgument(
@@ -95,6 +100,13 @@ def path_of_key(key: str) -> str:
             "'net/ipv4/conf/eth0.10/forwarding'"
         )
     return path
+
+
+def _has_wrong_characters(key: str) -> bool:
+    """Return whether sysctl(8) would take a text for an option, a setting or a pattern."""
+    if key.startswith("-") or "=" in key or "*" in key:
+        return True
+    return not key.isprintable() or any(character.isspace() for character in key)
 
 
 def key_of_path(path: str) -> str:
@@ -109,7 +121,7 @@ def is_of_namespace(key: str) -> bool:
 
 def default_key(key: str) -> str | None:
     """Return the key from which a new link gets its value; None for a key of no single link."""
-    match = LINK_FOLDERS.fullmatch(path_of_key(key))
+    match = LINK_KEY.fullmatch(path_of_key(key))
     if match is None or match[2] in ("all", "default"):
         return None
     return key_of_path(f"{match[1]}/default/{match[3]}")
@@ -139,10 +151,9 @@ def written_settings(argv: Iterable[str]) -> Iterator[tuple[str, str]]:
     program, *arguments = map(str, argv)
     if program.rpartition("/")[2] != "sysctl":
         return
-    if any(
-        argument.startswith("-") and not SETTING_OPTIONS.fullmatch(argument)
-        for argument in arguments
-    ):
+
+    options = [argument for argument in arguments if argument.startswith("-")]
+    if not all(map(SETTING_OPTIONS.fullmatch, options)):
         return
 
     for argument in arguments:

@@ -35,6 +35,7 @@ NFT_GETTABLE, NFT_NEWTABLE = 0x0A01, 0x0A00  # NFNL_SUBSYS_NFTABLES << 8 | NFT_M
 NLM_F_REQUEST_DUMP = 0x301
 REPLY_SIZE = 1 << 16
 REPLY_SECONDS = 5.0
+# They exist where the module is loaded, and list the tables of the namespace.
 LEGACY_LISTS = {"ip": "/proc/self/net/ip_tables_names", "ip6": "/proc/self/net/ip6_tables_names"}
 
 
@@ -81,7 +82,9 @@ def read_keys(paths: "list[str]") -> "dict[str, str]":
 def read_links(family: str, names: "list[str]") -> "dict[str, str]":
     """Return the keys of `all` and `default`, and of each link those that differ from `default`."""
     folder = f"net/{family}/conf"
-    values = read_keys([f"{folder}/{link}/{name}" for link in ("all", "default") for name in names])
+    values = {}
+    for group in ("all", "default"):
+        values.update(read_keys([f"{folder}/{group}/{name}" for name in names]))
 
     try:
         links = sorted(os.listdir(PROC_SYS + folder))
@@ -91,9 +94,11 @@ def read_links(family: str, names: "list[str]") -> "dict[str, str]":
     for link in links:
         if link in ("all", "default"):
             continue
+
         for name in names:
             value = read_key(f"{folder}/{link}/{name}")
-            if value is not None and value != values.get(f"{folder}/default/{name}"):
+            default_value = values.get(f"{folder}/default/{name}")
+            if value is not None and value != default_value:
                 values[f"{folder}/{link}/{name}"] = value
     return values
 
@@ -117,12 +122,14 @@ def has_nft_tables() -> bool:
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as sock:
             sock.settimeout(REPLY_SECONDS)
+            # struct nlmsghdr: the length of the message, type, flags, sequence number, port.
             header = struct.pack("=IHHII", 20, NFT_GETTABLE, NLM_F_REQUEST_DUMP, 1, 0)
-            sock.send(header + bytes(4))
+            any_family = bytes(4)  # struct nfgenmsg
+            sock.send(header + any_family)
             reply = sock.recv(REPLY_SIZE)
     except OSError:
         return False
-    # The first message is a table, or the end of the list, or an error.
+    # The first message is a table, the end of the list, or an error: bytes 4 and 5 are its type.
     return len(reply) >= 6 and int.from_bytes(reply[4:6], sys.byteorder) == NFT_NEWTABLE
 
 
@@ -143,7 +150,10 @@ def legacy_families() -> "list[str]":
 def read_namespace(
     keys: "list[str]", links: "dict[str, list[str]]", *, nft: bool = False, legacy: bool = False
 ) -> str:
-    """Return the records of the present namespace."""
+    """Return the records of the present namespace.
+
+    ``nft`` and ``legacy``: look for tables of nftables, for legacy tables of iptables.
+    """
     values = read_keys(keys)
     for family, names in links.items():
         values.update(read_links(family, names))
@@ -162,7 +172,7 @@ def read_request(request: str) -> "tuple[list[str], dict[str, list[str]], dict[s
     links: dict[str, list[str]] = {}
     namespaces: dict[str, list[str]] = {}
 
-    keys = main_keys
+    keys = main_keys  # of the last namespace, once there is one
     for record in request.split("\0"):
         kind, rest = record[:1], record[1:]
         if kind == "m":
@@ -194,9 +204,10 @@ def main() -> None:
     """Read a request, and print the reply."""
     request = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
     main_keys, links, namespaces = read_request(request)
-    is_forced = "\0P\0" in request
-    legacy = is_forced or "\0p\0" in request
-    nft = is_forced or (legacy and has_nft_module())
+    flags = request.split("\0")
+    loads_nft = "P" in flags
+    legacy = loads_nft or "p" in flags
+    nft = loads_nft or (legacy and has_nft_module())
     reply = ""
 
     home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
@@ -207,11 +218,11 @@ def main() -> None:
             continue
         reply += f"n{name}\0" + read_namespace(main_keys + keys, links, nft=nft, legacy=legacy)
 
-    if "\0f\0" in request:
+    if "f" in flags:
         set_namespace(home)
         make_namespace()
-        every_key = {key for keys in namespaces.values() for key in keys}
-        reply += "f\0" + read_namespace(main_keys + sorted(every_key), links)
+        further_keys = set().union(*namespaces.values())
+        reply += "f\0" + read_namespace(main_keys + sorted(further_keys), links)
 
     sys.stdout.buffer.write(reply.encode("utf-8", "surrogateescape"))
 

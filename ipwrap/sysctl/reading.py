@@ -33,7 +33,7 @@ class NamespaceReading:
 
 @frozen
 class PlaceReading:
-    """The readings by the name of the namespace, and that of a fresh one; None if not read."""
+    """The readings of namespaces by name, and of a fresh one; None if that was not asked for."""
 
     namespaces: Mapping[str, NamespaceReading] = field(factory=dict)
     fresh: NamespaceReading | None = None
@@ -45,18 +45,21 @@ def read_sysctls(
     *,
     with_fresh: bool = False,
     with_filters: bool = False,
-    has_filters: bool = False,
+    loads_nft: bool = False,
     only_keys: bool = False,
 ) -> PlaceReading | None:
-    """Return the sysctls of namespaces, "" for the first one, with further keys of each.
+    """Return the main sysctls of namespaces, and further ones; None if the helper cannot run.
 
-    ``with_fresh`` reads a namespace that is made for it as well, ``with_filters`` looks for packet
-    filters, ``only_keys`` leaves out the main keys. ``has_filters``: a program has used packet
-    filters; else the kernel's module is not loaded for the look. None where the program cannot run.
+    - ``keys``: the further keys by namespace, "" for the first one
+    - ``with_fresh``: read a fresh namespace as well, which is made for it
+    - ``with_filters``: look for packet filters
+    - ``loads_nft``: look for nftables even if that loads its module into the kernel, as after a
+      program that has used packet filters
+    - ``only_keys``: read the further keys only
     """
     flags = ["f"] if with_fresh else []
     if with_filters:
-        flags.append("P" if has_filters else "p")
+        flags.append("P" if loads_nft else "p")
     request = _format_request(keys, flags=flags, only_keys=only_keys)
     command = Command(
         (sys.executable, "-I", "-S", PROGRAM),
@@ -76,15 +79,15 @@ def _format_request(
     keys: Mapping[str, Iterable[str]], *, flags: Iterable[str], only_keys: bool
 ) -> str:
     """Return the records of a request: see `ipwrap.sysctl.reader_main`."""
-    records = ["", *flags]
+    records = [*flags]
     if not only_keys:
         records += [f"m{path}" for path in MAIN_KEYS]
         records += [f"l{family} {name}" for family, names in LINK_KEYS.items() for name in names]
 
-    for netns, wanted in keys.items():
+    for netns, further_keys in keys.items():
         records.append(f"n{netns}")
-        records += [f"k{path}" for path in sorted(_paths(wanted))]
-    return "\0".join((*records, ""))
+        records += [f"k{path}" for path in sorted(_paths(further_keys))]
+    return "".join(f"{record}\0" for record in records)
 
 
 def _parse_reply(reply: str) -> PlaceReading:
@@ -110,7 +113,10 @@ def _parse_reply(reply: str) -> PlaceReading:
 
 
 def _paths(keys: Iterable[str]) -> set[str]:
-    """Return the paths of keys, and of those from which a new link gets their values."""
+    """Return the paths of keys and, of a link's key, that of the key of `default`.
+
+    A value is compared with that of `default`, which a new link gets.
+    """
     paths = set()
     for key in keys:
         paths.add(path_of_key(key))

@@ -5,38 +5,36 @@ import os
 import re
 from pathlib import Path
 
-from ipwrap.sysctl.keys import key_of_path, path_of_key
+from ipwrap.sysctl.keys import LINK_FOLDER, key_of_path, path_of_key
 
 __all__ = ["describe_missing"]
 
 ROOT = Path("/proc/sys")
 MAX_SUGGESTIONS = 3
 MIN_SIMILARITY = 0.7
-LINK_PARTS = re.compile(r"(net/(?:ipv4|ipv6)/(?:conf|neigh)|net/mpls/conf)/([^/]+)(?=/|$)")
+LINK_PARTS = re.compile(rf"{LINK_FOLDER}(?=/|$)")
 
 
 def describe_missing(key: str, netns: str | None, *, root: Path = ROOT) -> str:
     """Return why a key does not exist in a namespace, and the keys that come closest.
 
-    The names are those of this machine's kernel, which all of its namespaces have; those of links
-    differ, so that a link's keys are taken for the keys of `default`.
+    All namespaces of a machine have the same names of keys, except for those of links: a link's
+    key is looked up as the key of `default`.
     """
     path = path_of_key(key)
-    general = LINK_PARTS.sub(r"\1/default", path)
+    default_path = LINK_PARTS.sub(r"\1/default", path)
     where = f"in the namespace {netns}" if netns else "here"
 
-    if (root / general).exists():
+    if (root / default_path).exists():
         link = LINK_PARTS.match(path)
         if link is not None and link[2] not in ("all", "default"):
             return f"there is no link {link[2]!r} {where}"
         return f"the kernel has no {key} {where}: it may belong to the whole machine"
 
-    suggestions = [
-        f"'{key_of_path(_with_link_of(path, candidate))}'"
-        for candidate in difflib.get_close_matches(
-            general, _existing_paths(root), n=MAX_SUGGESTIONS, cutoff=MIN_SIMILARITY
-        )
-    ]
+    close_paths = difflib.get_close_matches(
+        default_path, _existing_paths(root), n=MAX_SUGGESTIONS, cutoff=MIN_SIMILARITY
+    )
+    suggestions = [f"'{key_of_path(_with_link_of(path, close))}'" for close in close_paths]
     if not suggestions:
         return f"the kernel has no such key {where}, or its module is not loaded"
     return f"the kernel has no such key {where}; did you mean {' or '.join(suggestions)}?"
@@ -56,7 +54,7 @@ def _existing_paths(root: Path) -> list[str]:
 
 def _with_link_of(path: str, candidate: str) -> str:
     """Return a suggested path with the link of the path that was asked for."""
-    asked = LINK_PARTS.match(path)
-    if asked is None:
+    link = LINK_PARTS.match(path)
+    if link is None:
         return candidate
-    return LINK_PARTS.sub(lambda match: f"{match[1]}/{asked[2]}", candidate, count=1)
+    return LINK_PARTS.sub(lambda match: f"{match[1]}/{link[2]}", candidate, count=1)

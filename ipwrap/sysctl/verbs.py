@@ -28,8 +28,8 @@ WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 MISSING = "No such file or directory"  # of sysctl(8): "cannot stat /proc/sys/…"
 
 
-class HasIsolated(Protocol):
-    """A place, as far as it decides which keys may be written."""
+class IsolatedPlace(Protocol):
+    """The part of a place that decides which keys may be written."""
 
     @property
     def isolated(self) -> bool:
@@ -128,7 +128,7 @@ class Sysctl:
 
     def _refuse_key_of_machine(self, key: str) -> None:
         """Raise `InvalidArgument` for a key outside `net.*`, unless the runner is the host's."""
-        place: HasIsolated | None = getattr(self.runner, "place", None)
+        place: IsolatedPlace | None = getattr(self.runner, "place", None)
         if self.netns is None and not (place is not None and place.isolated):
             return
 

@@ -1,6 +1,6 @@
-"""A fork waits for the imports of other threads, which the child would wait for without end.
+"""Let fork(2) wait for the imports of other threads.
 
-Python locks each module that a thread imports. A child of fork(2) inherits the lock, and not the
+Python locks a module while a thread imports it. A forked child inherits the lock, and not the
 thread that would release it: importing the same module there hangs. Most modules of ipwrap are
 imported when they are first used, so that the first command of a child would meet such a lock.
 """
@@ -15,13 +15,13 @@ from typing import Any
 
 __all__ = ["finished_before_fork", "wait_before_fork", "wait_for_imports"]
 
-# For the imports of other threads, in seconds: they take milliseconds, unless a disk hangs.
+# The longest wait for the imports of other threads: they take milliseconds, unless a disk hangs.
 IMPORT_SECONDS = 10.0
-STEP = 0.001
+POLL_SECONDS = 0.001
 
 PACKAGE = "ipwrap"
 
-# The threads in a block of `finished_before_fork`.
+# The identifiers of the threads in a block of `finished_before_fork`.
 _importing: set[int] = set()
 
 
@@ -33,13 +33,16 @@ def wait_before_fork() -> None:
 
 @contextlib.contextmanager
 def finished_before_fork() -> Iterator[None]:
-    """Let a fork in another thread wait for the block, which imports modules of other packages."""
-    me = threading.get_ident()
-    _importing.add(me)
+    """Let a fork in another thread wait for the end of the block.
+
+    For a block that imports modules of other packages, whose locks nobody looks at.
+    """
+    this_thread = threading.get_ident()
+    _importing.add(this_thread)
     try:
         yield
     finally:
-        _importing.discard(me)
+        _importing.discard(this_thread)
 
 
 def wait_for_imports() -> None:
@@ -47,16 +50,16 @@ def wait_for_imports() -> None:
     deadline = time.monotonic() + IMPORT_SECONDS
 
     while _is_importing_elsewhere() and time.monotonic() < deadline:
-        time.sleep(STEP)
+        time.sleep(POLL_SECONDS)
 
 
 def _is_importing_elsewhere() -> bool:
-    """Return whether another thread imports a module of ipwrap, or one that ipwrap waits for."""
-    me = threading.get_ident()
-    if _importing - {me}:
+    """Return whether another thread imports a module of ipwrap, or is in a block as above."""
+    this_thread = threading.get_ident()
+    if _importing - {this_thread}:
         return True
 
-    # The public interface of Python tells nothing about an import that has not found its file yet.
+    # Not sys.modules: an import that has not found its file yet is only among the locks.
     bootstrap: Any = vars(importlib).get("_bootstrap")
     references = getattr(bootstrap, "_module_locks", {})
 
@@ -65,7 +68,7 @@ def _is_importing_elsewhere() -> bool:
             continue
 
         owner = getattr(reference(), "owner", None)
-        if owner not in (None, me):
+        if owner not in (None, this_thread):
             return True
 
     return False

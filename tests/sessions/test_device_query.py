@@ -9,7 +9,7 @@ from ipwrap import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.result import Result
 from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
-from ipwrap.sessions.identities import has_identities
+from ipwrap.sessions.identities import changes_identities
 
 
 @define
@@ -131,4 +131,4 @@ def test_many_routes_are_found_in_one_list_for_each_family() -> None:
 def test_changes_that_make_routes_are_known(line: str, expected: bool) -> None:
     """Also abbreviated, and behind `ip netns exec`."""
     command = Command(tuple(line.split()))
-    assert expected == may_need_devices(command) == has_identities(command)
+    assert expected == may_need_devices(command) == changes_identities(command)

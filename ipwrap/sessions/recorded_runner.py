@@ -1,0 +1,99 @@
+"""`RecordedRunner`: run commands whose events are recorded, and record a failure to run one."""
+
+import time
+from collections.abc import Callable
+from typing import Self
+
+from attrs import define, evolve, frozen
+
+from ipwrap.errors import ExecutorError, IpwrapError
+from ipwrap.executors import MonitorExecutor, Reply, Stream
+from ipwrap.recording import CommandEvent
+from ipwrap.result import Result
+from ipwrap.sessions.journal import Journal
+
+__all__ = ["RecordedRunner", "Stopwatch", "to_result"]
+
+
+@frozen
+class Stopwatch:
+    """The time since the start of a command.
+
+    - ``started``: seconds since the epoch, by the clock of the session
+    """
+
+    started: float
+    _begin: float
+
+    @classmethod
+    def start(cls, clock: Callable[[], float]) -> Self:
+        """Begin to measure."""
+        return cls(clock(), time.perf_counter())
+
+    @property
+    def seconds(self) -> float:
+        """The seconds since the start."""
+        return time.perf_counter() - self._begin
+
+
+@define
+class RecordedRunner:
+    """Runs the commands of a journal by its executor. The results are recorded by the caller."""
+
+    journal: Journal
+
+    def run(self, event: CommandEvent, *, limit: float | None = None) -> Result:
+        """Run a command, and return its result. Raises `ExecutorError`, which is recorded.
+
+        ``limit``: a timeout in seconds, in place of the command's.
+        """
+        unrecorded = self.journal.unrecorded
+        command = event.command
+        # A playback compares the timeout as well.
+        if limit is not None and unrecorded.executor.live:
+            command = evolve(command, timeout=limit)
+
+        stopwatch = Stopwatch.start(self.journal.clock)
+        try:
+            reply = unrecorded.executor.run(command, unrecorded.place)
+        except IpwrapError as error:
+            self._record_failure(event, error, stopwatch=stopwatch)
+            raise
+
+        return to_result(event, reply, stopwatch=stopwatch)
+
+    def start(self, event: CommandEvent, stopwatch: Stopwatch) -> Stream:
+        """Start a command that runs until stopped. Raises `ExecutorError`, which is recorded."""
+        unrecorded = self.journal.unrecorded
+        executor = unrecorded.executor
+        try:
+            if not isinstance(executor, MonitorExecutor):
+                kind = type(executor).__name__
+                raise ExecutorError(f"{event.command.line}: a {kind} runs only commands that end")
+            return executor.listen(event.command, unrecorded.place)
+        except IpwrapError as error:
+            self._record_failure(event, error, stopwatch=stopwatch)
+            raise
+
+    def _record_failure(
+        self, event: CommandEvent, error: IpwrapError, *, stopwatch: Stopwatch
+    ) -> None:
+        """Record a command that could not be run."""
+        self.journal.record_failure(
+            event, error, started=stopwatch.started, seconds=stopwatch.seconds
+        )
+
+
+def to_result(event: CommandEvent, reply: Reply, *, stopwatch: Stopwatch) -> Result:
+    """Return the result of a command from an executor's reply."""
+    return Result(
+        event.command,
+        reply.status,
+        reply.stdout,
+        reply.stderr,
+        started=stopwatch.started,
+        seconds=stopwatch.seconds,
+        call_site=event.call_site,
+        timed_out=reply.timed_out,
+        left_running=reply.left_running,
+    )
