@@ -887,6 +887,7 @@ def test_a_forged_state_file_reaches_nobody(note: str, shell_words: tuple[str, .
         shell_functions.WITHIN,
         shell_functions.PROCESSES,
         shell_functions.STATE_OF_PROCESSES,
+        shell_functions.DELETE_LOGS,
     )
     script = "".join(functions) + FORGED.format(note=note)
     ended = subprocess.run(
@@ -897,7 +898,8 @@ def test_a_forged_state_file_reaches_nobody(note: str, shell_words: tuple[str, .
 
 def test_the_logs_of_up_are_deleted(shell_words: tuple[str, ...]) -> None:
     """The directory that mktemp(1) has made is deleted by `down`."""
-    script = shell_functions.STATE_OF_PROCESSES + FORGED.format(note="logs /tmp/ipwrap-up.aB3dEf")
+    functions = shell_functions.STATE_OF_PROCESSES + shell_functions.DELETE_LOGS
+    script = functions + FORGED.format(note="logs /tmp/ipwrap-up.aB3dEf")
     ended = subprocess.run(
         (*shell_words, "-c", script), capture_output=True, text=True, check=True, timeout=60
     )
