@@ -19,6 +19,7 @@ ROOT = Path(ipwrap.__file__).parent
 TESTS = Path(__file__).parent
 RECORDING = TESTS.parent / "recordings" / "veth.jsonl"
 PLACE_PROGRAMS = {
+    "executors/background_main.py",
     "executors/stream_main.py",
     "executors/spawner_main.py",
 }  # programs that run in a place, and are not imported

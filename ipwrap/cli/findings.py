@@ -205,7 +205,7 @@ def _check_capture() -> Iterator[Finding]:
     """Capture a packet in a sandbox. Yield nothing where no sandbox opens."""
     with (
         tempfile.TemporaryDirectory(prefix="ipwrap-") as folder,
-        contextlib.suppress(PlaceError),
+        contextlib.suppress(IpwrapError),
         Session(sandbox=True) as session,
     ):
         yield _try_capture(session, os.path.join(folder, "lo.pcap"))

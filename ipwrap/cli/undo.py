@@ -195,25 +195,35 @@ def _kept_sessions(*, here: bool, deletes: bool) -> "Iterator[CrashedSession | M
     Files without use are deleted: the reboot has reset the network of an earlier boot already, and
     a recording that a later session has written over tells nothing of the crashed one.
     """
+    from ipwrap.shims.recovery import delete_kept
+
     for path in _kept_paths():
         try:
-            session = _look_at_kept(path, here=here, deletes=deletes)
+            session = _look_at_kept(path, here=here)
         except RecordingError as error:
             _warn(str(error))
             continue
 
-        if session is not None:
+        if isinstance(session, UselessFile):
+            if deletes:
+                delete_kept(path)
+        elif session is not None:
             yield session
 
 
+@frozen
+class UselessFile:
+    """A kept file that no crashed session needs any more."""
+
+
 def _look_at_kept(
-    path: Path, *, here: bool, deletes: bool
-) -> "CrashedSession | MovedSession | None":
-    """Return the crashed session of a kept file; None for a file that is left alone, or useless.
+    path: Path, *, here: bool
+) -> "CrashedSession | MovedSession | UselessFile | None":
+    """Return the crashed session of a kept file; None for a file that is left alone.
 
     Raises `RecordingError` for a damaged file.
     """
-    from ipwrap.shims.recovery import delete_kept, recover
+    from ipwrap.shims.recovery import recover
 
     target, owner = _follow_kept(path)
     is_useless = owner is not None and not owner.is_from_this_boot
@@ -232,9 +242,7 @@ def _look_at_kept(
             "cannot be undone any more"
         )
 
-    if deletes:
-        delete_kept(path)
-    return None
+    return UselessFile()
 
 
 def _is_gone(path: Path) -> bool:

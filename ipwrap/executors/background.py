@@ -251,8 +251,11 @@ class OutputFile:
     @classmethod
     def unnamed(cls) -> Self:
         """Open a file that disappears with its last descriptor."""
-        with tempfile.TemporaryFile() as file:
-            return cls(os.dup(file.fileno()))
+        try:
+            with tempfile.TemporaryFile() as file:
+                return cls(os.dup(file.fileno()))
+        except FileNotFoundError:  # no directory for temporary files can be written
+            return cls(os.memfd_create("ipwrap-output"))
 
     @classmethod
     def log(cls, path: str) -> Self:

@@ -185,7 +185,7 @@ class OutputPipes:
 
         return False
 
-    def _poller(self) -> tuple[select.poll, dict[int, OutputPipe]]:
+    def _poller(self) -> "tuple[select.poll, dict[int, OutputPipe]]":
         """Return a poller of the pipes that are not at their end, and the pipes by descriptor."""
         poller = select.poll()
         pipes = {pipe.read_end: pipe for pipe in (self.out, self.err) if not pipe.is_at_end}
@@ -205,7 +205,7 @@ class OutputPipes:
                 os.close(pipe.read_end)
 
 
-def _read_or_leave(poller: select.poll, pipe: OutputPipe) -> None:
+def _read_or_leave(poller: "select.poll", pipe: OutputPipe) -> None:
     """Read from a pipe, and poll it no more at its end."""
     pipe.read()
     if pipe.is_at_end:

@@ -30,7 +30,7 @@ class ShellWord(str):
 
 
 def with_variables(
-    command: Command, pids: PidWords, variable_of: Callable[[PidOf], str]
+    command: Command, pids: PidWords, *, variable_of: Callable[[PidOf], str]
 ) -> Command:
     """Return a command with variables for its pids; the same one where it names none."""
 

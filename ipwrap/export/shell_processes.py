@@ -182,7 +182,7 @@ class ProcessLines:
 
     def _with_variables(self, event: CommandEvent | ProcessEvent) -> Command:
         """Return a command with variables for pids. Raises `NotExportable` for that of another."""
-        return with_variables(event.command, self.pids.find(event), self._variable_of)
+        return with_variables(event.command, self.pids.find(event), variable_of=self._variable_of)
 
     def _variable_of(self, process: PidOf) -> str:
         """Return the variable with the pid of a process."""

@@ -1,7 +1,6 @@
 """Why a recorded background process did not start, or did not become ready."""
 
 import re
-import signal as signals
 from typing import Literal
 
 from ipwrap.recording.events import ProcessEvent
@@ -12,7 +11,7 @@ __all__ = ["STOP_STATUSES", "StartFailure", "start_failure"]
 # The names of the errors that `spawn` raises.
 StartFailure = Literal["ExecutorError", "ProcessEnded", "WaitTimeout"]
 
-STOP_STATUSES = (128 + signals.SIGTERM, 128 + signals.SIGKILL)
+STOP_STATUSES = (143, 137)  # of SIGTERM and SIGKILL on Linux: a recording is read elsewhere as well
 MISSING_PROGRAM = 127  # a shell's status
 COULD_NOT_RUN = re.compile(r"\A\S+: no such program|: cannot be run\b")
 

@@ -23,6 +23,7 @@ from ipwrap.sysctl.filters import (
 )
 from ipwrap.sysctl.keys import default_key, written_settings
 from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
+from ipwrap.system.lazy import report_shortage
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["ProgramState"]
@@ -76,7 +77,8 @@ class ProgramState:
         None if the part is known already, and for a command that changes no sysctl or filter.
         """
         # Loaded late: it reads every command line, and most sessions run no other program.
-        from ipwrap.cmdline.program_effects import may_change, program_of
+        with report_shortage():
+            from ipwrap.cmdline.program_effects import may_change, program_of
 
         program = program_of(command)
         if program is None or not may_change(program[0]):

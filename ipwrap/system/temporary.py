@@ -103,8 +103,13 @@ def _remove_stale(folder: Path, prefix: str) -> None:
         for path in folder.iterdir():
             match = pattern.fullmatch(path.name)
             # The lock tells of a process in another pid namespace, the pid of one without a lock.
-            if match and not _is_running(int(match[1])) and not is_locked(path):
+            if match and not _is_running(int(match[1])) and not _is_held(path):
                 path.unlink(missing_ok=True)
+
+
+def _is_held(path: Path) -> bool:
+    """Return whether a living process holds the lock of a file; no, where files have none."""
+    return os.name == "posix" and is_locked(path)
 
 
 def _is_running(pid: int) -> bool:

@@ -14,7 +14,8 @@ def substitute(command: Command) -> Command:
     pids = ProcessPids()
     pids.note(ProcessEvent(1, Command(("httpd",)), "web"))
     pids.note(ProcessStarted(1, 20))
-    return with_variables(command, pids.find(CommandEvent(2, command)), lambda pid: f"{pid.name}_2")
+    found = pids.find(CommandEvent(2, command))
+    return with_variables(command, found, variable_of=lambda pid: f"{pid.name}_2")
 
 
 @pytest.mark.parametrize(
