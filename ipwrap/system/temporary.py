@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ __all__ = ["replaced_file", "temporary_files"]
 FATAL_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)
 )
+
+HAS_LOCKS = sys.platform != "win32"
 
 # Characters of the target's name: NAME_MAX (255 bytes) includes what is added to the name.
 MAX_NAME = 50
@@ -55,7 +58,7 @@ def replaced_file(target: Path, *, mode: int = 0o600) -> Iterator[Path]:
     with _removed_by_signals(partial):
         try:
             os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode))
-            lock = LiveLock.hold(partial) if os.name == "posix" else None
+            lock = LiveLock.hold(partial) if HAS_LOCKS else None
             yield partial
             partial.replace(target)
         except BaseException:
@@ -109,7 +112,7 @@ def _remove_stale(folder: Path, prefix: str) -> None:
 
 def _is_held(path: Path) -> bool:
     """Return whether a living process holds the lock of a file; no, where files have none."""
-    return os.name == "posix" and is_locked(path)
+    return HAS_LOCKS and is_locked(path)
 
 
 def _is_running(pid: int) -> bool:

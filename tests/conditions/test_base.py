@@ -18,6 +18,7 @@ from tests.conditions import (
     test_address,
     test_all_of,
     test_gone,
+    test_idle,
     test_link,
     test_listening,
     test_neigh,
@@ -28,7 +29,7 @@ from tests.conditions import (
 )
 
 MODULES: Any = (
-    *(test_address, test_all_of, test_gone, test_link, test_listening, test_neigh),
+    *(test_address, test_all_of, test_gone, test_idle, test_link, test_listening, test_neigh),
     *(test_output, test_port_state, test_succeeds, test_sysctl),
 )
 ALL = [case[0] for module in MODULES for case in module.CASES]
@@ -54,7 +55,7 @@ def test_every_condition_has_a_constructor() -> None:
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="needs shellcheck")
 def test_shellcheck_finds_nothing() -> None:
     """The tests of all conditions are clean sh, in a loop and behind a negation."""
-    lines = ["#!/bin/sh", 'web_log="$1"', 'echo "$web_log"']
+    lines = ["#!/bin/sh", 'web_log="$1" sleeper=$2 spinner=$3', 'echo "$web_log"']
     for condition in ALL:
         tests = [condition.shell_test(netns) for netns in (None, "pod 'one'")]
         lines += [f"until {test}; do sleep 0.1; done" for test in tests]
