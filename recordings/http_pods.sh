@@ -333,24 +333,25 @@ tell() {
     printf '%s\n' "$*" | tr -c '[:print:]\n' '?' >&2
 }
 
-# Wait until a condition holds, at most so many seconds. A process, if given, must not end before:
-# then the end of its log is shown.
+# Wait until a condition holds, at most so many seconds. A process, if given, must not end before
+# (but for a daemon, whose child gets 2 seconds more): then the end of its log is shown.
 wait_for() {
-    condition=$2
-    awaited=${3:-}
+    looks=0
     problem="it did not hold within $1 s"
-    within "$1" is_settled || :
+    within "$1" is_settled "$2" "${3:-}" || :
     if [ -z "$problem" ]; then return 0; fi
-    tell "wait_for: $problem: $condition"
+    tell "wait_for: $problem: $2"
     if [ -e "${4:-}" ]; then tail -n 5 "$4" | tr -c '[:print:]\n' '?' >&2; fi
     return 1
 }
 
 is_settled() {
-    if (eval "$condition") >/dev/null 2>&1; then
+    if (eval "$1") >/dev/null 2>&1; then
         problem=
-    elif [ -n "$awaited" ] && ! runs "$awaited"; then
+    elif [ -n "$2" ] && ! runs "$2"; then
         problem='the process has ended before'
+        looks=$((looks + 1))
+        [ "$looks" -ge 20 ]
     else
         return 1
     fi
@@ -383,7 +384,9 @@ is_begun() {
     case $(readlink "/proc/$1/exe" || :) in */"${2:-setsid}") return 1 ;; esac
 }
 
+# A state file may say anything: `kill -TERM -1` would reach every process.
 runs() {
+    case $1 in '' | 0* | 1 | *[!0-9]*) return 1 ;; esac
     start=$(start_of "$1")
     if [ -z "$start" ]; then return 1; fi
     case " $processes" in *" $1:$start "*) ;; *) return 1 ;; esac
@@ -419,15 +422,7 @@ stop() {
     if ! within 1 is_empty "$2"; then kill -KILL "-$2" 2>/dev/null || :; fi
 }
 
-# Wait for the end of a process, at most so many seconds, and return its status.
-wait_within() {
-    if ! within "$1" ended "$2"; then
-        tell "wait: the process $2 still runs after $1 s"
-        return 124
-    fi
-    wait "$2"
-}
-
+# End what is left, and delete the logs.
 end_processes() {
     for process in $processes; do stop 3 "${process%%:*}"; done
     if [ -n "${logs:-}" ]; then rm -rf "$logs"; fi
@@ -469,7 +464,10 @@ delete_logs() {
     case $notes in *"${nl}logs "*) ;; *) return 0 ;; esac
     logs=${notes##*"${nl}logs "}
     logs=${logs%%"$nl"*}
-    case $logs in */ipwrap-up.*) rm -rf "$logs" ;; esac
+    case $logs in
+        */../* | */ipwrap-up.*/*) ;;
+        /*/ipwrap-up.??????) rm -rf "$logs" ;;
+    esac
 }
 
 sandbox() {

@@ -256,27 +256,15 @@ tell() {
     printf '%s\n' "$*" | tr -c '[:print:]\n' '?' >&2
 }
 
-# Wait until a condition holds, at most so many seconds. A process, if given, must not end before:
-# then the end of its log is shown.
+# Wait until a condition holds, at most so many seconds.
 wait_for() {
-    condition=$2
-    awaited=${3:-}
-    problem="it did not hold within $1 s"
-    within "$1" is_settled || :
-    if [ -z "$problem" ]; then return 0; fi
-    tell "wait_for: $problem: $condition"
-    if [ -e "${4:-}" ]; then tail -n 5 "$4" | tr -c '[:print:]\n' '?' >&2; fi
+    if within "$1" holds "$2"; then return 0; fi
+    tell "wait_for: it did not hold within $1 s: $2"
     return 1
 }
 
-is_settled() {
-    if (eval "$condition") >/dev/null 2>&1; then
-        problem=
-    elif [ -n "$awaited" ] && ! runs "$awaited"; then
-        problem='the process has ended before'
-    else
-        return 1
-    fi
+holds() {
+    (eval "$1") >/dev/null 2>&1
 }
 
 sandbox() {
