@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Self
 from attrs import define, field
 
 from ipwrap.background_process import BackgroundProcess
-from ipwrap.capture import Capture
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOption
@@ -33,7 +32,6 @@ from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.store import SecretStore
 from ipwrap.sessions.batching import BatchBlock, OpenBatch
 from ipwrap.sessions.call_site import call_site
-from ipwrap.sessions.captures import CaptureOptions, capture_program
 from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.monitors import OpenMonitors
 from ipwrap.sessions.namespace import NamespaceCommands
@@ -47,7 +45,9 @@ from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
+    from ipwrap.capture import Capture
     from ipwrap.models.event import MonitorReader
+    from ipwrap.sessions.captures import CaptureOptions
 
 __all__ = ["Namespace", "Session"]
 
@@ -288,8 +288,14 @@ class Session(NamespaceCommands):
         self._open_and_drain()
         self._waits.wait_for(condition, netns, timeout=timeout, limit=limit, site=call_site())
 
-    def start_capture(self, options: CaptureOptions, netns: str | None, *, name: str) -> Capture:
+    def start_capture(
+        self, options: "CaptureOptions", netns: str | None, *, name: str
+    ) -> "Capture":
         """Start a capture, and wait until it captures: see `capture`."""
+        # Imported late: few sessions capture packets.
+        from ipwrap.capture import Capture
+        from ipwrap.sessions.captures import capture_program
+
         self._open_and_drain()
         program = capture_program(self.executor, self.place)
         name = self._processes.free_name(name)

@@ -13,7 +13,6 @@ import select
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -251,6 +250,8 @@ class OutputFile:
     @classmethod
     def unnamed(cls) -> Self:
         """Open a file that disappears with its last descriptor."""
+        import tempfile  # imported late: sessions without background processes need no such file
+
         try:
             with tempfile.TemporaryFile() as file:
                 return cls(os.dup(file.fileno()))

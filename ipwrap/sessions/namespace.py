@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.bridge import BridgeProgram
-from ipwrap.capture import Capture
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.ip import Ip
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
-from ipwrap.sessions.captures import CaptureOptions
 from ipwrap.sessions.processes import SpawnOptions
 from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.tc import TcProgram
 from ipwrap.verbs.runner import Runner
 
 if TYPE_CHECKING:
+    from ipwrap.capture import Capture
+    from ipwrap.sessions.captures import CaptureOptions
     from ipwrap.sysctl.verbs import Sysctl
 
 __all__ = ["NamespaceCommands"]
@@ -38,7 +38,9 @@ class NamespaceSession(Runner, Protocol):
     ) -> None:
         """Wait until a condition holds in a namespace. Raises `WaitTimeout`."""
 
-    def start_capture(self, options: CaptureOptions, netns: str | None, *, name: str) -> Capture:
+    def start_capture(
+        self, options: "CaptureOptions", netns: str | None, *, name: str
+    ) -> "Capture":
         """Start a capture, and wait until it captures."""
 
 
@@ -161,7 +163,7 @@ class NamespaceCommands:
         filter: str | None = None,  # noqa: A002 - the field's word
         count: int | None = None,
         name: str = "capture",
-    ) -> Capture:
+    ) -> "Capture":
         """Write the packets of a link to a file, from now until the block or `stop` ends.
 
         ::
@@ -181,6 +183,9 @@ class NamespaceCommands:
         Raises `ExecutorError` with the package to install, and `ProcessEnded` with the words of
         the program, such as for a missing link or a wrong filter.
         """
+        # Imported late: few sessions capture packets.
+        from ipwrap.sessions.captures import CaptureOptions
+
         session, netns = self._where
         options = CaptureOptions(dev=dev, path=os.fspath(path), filter=filter, count=count)
         return session.start_capture(options, netns, name=name)
