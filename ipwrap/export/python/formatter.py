@@ -1,12 +1,14 @@
 """Python source in the layout of `ruff format`: on one line if it fits, else one item per line."""
 
 import re
+import unicodedata
 
 from attrs import frozen
 
 __all__ = ["WIDTH", "CallNode", "Node", "Text", "lines", "literal"]
 
 WIDTH = 100
+CHARACTER_COLUMNS = {"W": 2, "F": 2}  # by the East Asian width of a character
 INDENT = 4
 MIN_STRING_WIDTH = 40  # columns that a broken string gets at least, however deep it is nested
 WORD_WITH_BLANKS = re.compile(r"\S*\s*")
@@ -90,7 +92,7 @@ def lines(node: Node, indent: int, *, before: str = "", after: str = "") -> list
     margin = " " * indent
     flat = f"{margin}{before}{node.flat}{after}"
 
-    if len(flat) <= WIDTH or isinstance(node, Text):
+    if _columns(flat) <= WIDTH or isinstance(node, Text):
         return [flat]
 
     if isinstance(node, Literal):
@@ -101,7 +103,7 @@ def lines(node: Node, indent: int, *, before: str = "", after: str = "") -> list
 
     is_call = node.open.endswith("(") and node.open != "("
     inner = f"{margin}{' ' * INDENT}{node.inner}"
-    if len(inner) <= WIDTH and node.items and is_call:
+    if _columns(inner) <= WIDTH and node.items and is_call:
         return [first, inner, last]
 
     body: list[str] = []
@@ -109,6 +111,13 @@ def lines(node: Node, indent: int, *, before: str = "", after: str = "") -> list
         body += lines(item, indent + INDENT, before=name, after=",")
 
     return [first, *body, last]
+
+
+def _columns(line: str) -> int:
+    """Return how many columns a line takes in an editor: East Asian characters take two each."""
+    if line.isascii():
+        return len(line)
+    return sum(CHARACTER_COLUMNS.get(unicodedata.east_asian_width(char), 1) for char in line)
 
 
 def _string_lines(node: Literal, indent: int, *, before: str, after: str) -> list[str]:
