@@ -191,6 +191,8 @@ def main(place_name: str, executor_name: str, folder: Path) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Python prints an interrupt that comes while it collects garbage, and goes on.
+    sys.unraisablehook = lambda _: None
     keys = json.loads(sys.stdin.readline())
     place = Sandbox() if place_name == "sandbox" else Local()
     executor = Batch() if executor_name == "batch" else Process()
