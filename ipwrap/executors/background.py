@@ -25,6 +25,7 @@ from attrs import define, field
 from ipwrap.command import SEARCH_PATH, Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
+from ipwrap.executors.exit_status import ENDED_FROM_OUTSIDE, to_shell_status
 from ipwrap.places import Place
 from ipwrap.secrets.secret import reveal
 from ipwrap.system.forks import close_in_children
@@ -37,9 +38,6 @@ __all__ = ["BackgroundExecutor", "BackgroundProgram", "HeldProgram"]
 MAX_PACKET = 1 << 12
 # A path: the helper runs by itself, and importing the module would fail on other systems.
 PROGRAM = str(Path(__file__).with_name("background_main.py"))
-# The status of a program whose end nobody reports: as by SIGKILL, by which the kernel ends it where
-# its helper is killed.
-ENDED_FROM_OUTSIDE = 137
 MAX_KEPT = 1 << 16  # bytes of the output of an ended program that stay in memory
 
 
@@ -180,7 +178,7 @@ class HeldProgram:
                 packet = b""
 
             if packet.startswith(b"x"):
-                self._status = _shell_status(int(packet[1:]))
+                self._status = to_shell_status(int(packet[1:]))
             elif not packet:
                 self._status = ENDED_FROM_OUTSIDE
 
@@ -334,8 +332,3 @@ def _memory_file(content: bytes) -> IO[bytes]:
     file.write(content)
     file.seek(0)
     return file
-
-
-def _shell_status(code: int) -> int:
-    """Return an exit status as a shell would: 128 + N for an end by signal N."""
-    return code if code >= 0 else 128 - code

@@ -11,9 +11,10 @@ from attrs import Attribute, define, evolve, field
 from ipwrap.command import Command
 from ipwrap.conditions import Condition, Observation
 from ipwrap.errors import ExecutorError, PlaybackError, UnknownOption
-from ipwrap.executors.background import ENDED_FROM_OUTSIDE, BackgroundProgram
+from ipwrap.executors.background import BackgroundProgram
 from ipwrap.executors.base import Reply
 from ipwrap.executors.command_diff import closest, describe_difference
+from ipwrap.executors.exit_status import ENDED_FROM_OUTSIDE
 from ipwrap.executors.played_program import PlayedProgram
 from ipwrap.executors.recorded_entries import (
     ActionRequest,

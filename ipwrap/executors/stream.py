@@ -20,6 +20,7 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.executors.base import Reply
+from ipwrap.executors.exit_status import ENDED_FROM_OUTSIDE, to_shell_status
 from ipwrap.places import Place
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.polling import to_milliseconds
@@ -31,7 +32,6 @@ __all__ = ["FinishedStream", "MonitorExecutor", "ProcessStream", "Stream"]
 MAX_PACKET = 1 << 16
 # A path, since the module cannot be imported on other systems: it needs termios and fcntl.
 PROGRAM = str(Path(__file__).with_name("stream_main.py"))
-ENDED_FROM_OUTSIDE = 137  # a shell's status for SIGKILL
 
 
 class Stream(Protocol):
@@ -205,7 +205,7 @@ class ProcessStream:
         if not content:
             return ENDED_FROM_OUTSIDE
 
-        return _shell_status(int(content))
+        return to_shell_status(int(content))
 
     def request_sync(self) -> int:
         """Request a mark behind the output for all events up to now."""
@@ -235,11 +235,6 @@ class ProcessStream:
         """Close this child's copy of the socket: the stream ends for the child alone."""
         self.ended = True
         self._socket.close()
-
-
-def _shell_status(code: int) -> int:
-    """Return an exit status as a shell would: 128 + N for an end by signal N."""
-    return code if code >= 0 else 128 - code
 
 
 @define(eq=False)
