@@ -2,7 +2,11 @@
 
 import pytest
 
-from ipwrap.executors.exit_status import status_of_failure
+from ipwrap.executors.exit_status import (
+    ENDED_FROM_OUTSIDE,
+    status_of_failure,
+    to_shell_status,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,3 +22,9 @@ from ipwrap.executors.exit_status import status_of_failure
 def test_status_is_that_of_a_process(program: str, stderr: str, status: int) -> None:
     """The kernel's refusal is 2, an error of iproute2 itself is 1, and of bridge all are 255."""
     assert status == status_of_failure(program, stderr)
+
+
+@pytest.mark.parametrize(("code", "status"), [(0, 0), (3, 3), (-15, 143), (-9, ENDED_FROM_OUTSIDE)])
+def test_status_of_a_shell(code: int, status: int) -> None:
+    """A signal N is the status 128 + N."""
+    assert status == to_shell_status(code)
