@@ -89,15 +89,13 @@ ip link set dev lo up
 echo ready
 exec cat >/dev/null
 """
-# A program that gains capabilities by exec(2) loses the signal of `unshare --kill-child`.
-INNER_HOLDER_MAPPED_FROM_OUTSIDE = """
+# A program that gains capabilities by exec(2) loses the signal of `unshare --kill-child`: it is set
+# again before the holder is ready.
+INNER_HOLDER_MAPPED_FROM_OUTSIDE = f"""
 set -e
 echo map
 read -r _
-mount -t sysfs sysfs /sys
-ip link set dev lo up
-echo ready
-exec setpriv --pdeathsig KILL cat >/dev/null
+exec setpriv --pdeathsig KILL sh -c '{INNER_HOLDER}'
 """
 
 # Without a user namespace nothing locks a mount: what would show below the new /run is taken away.

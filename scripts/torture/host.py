@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -180,6 +181,29 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]
     return lines
 
 
+def _wait_until_links_are_settled(stand_in: StandIn) -> None:
+    """Return when the kernel has told every link with a carrier that it is up.
+
+    The kernel does so up to a second later (net/core/link_watch.c).
+    """
+    end = time.monotonic() + LIMIT
+    reads = (("ip", "-j", "link", "show", "up"), ("ip", "-n", "work", "-j", "link", "show", "up"))
+
+    while any(_has_unsettled_link(stand_in.run(*argv).stdout) for argv in reads):
+        if time.monotonic() > end:
+            raise SystemExit(f"the stand-in's links are not up after {LIMIT:.0f} s")
+        time.sleep(0.02)
+
+
+def _has_unsettled_link(text: str) -> bool:
+    """Return whether a link that `ip -j link show up` prints is not yet up.
+
+    iproute2 prints an empty object for a link that is not shown.
+    """
+    links = [link for link in json.loads(text or "[]") if link]
+    return any(link["operstate"] not in ("UP", "UNKNOWN") for link in links)
+
+
 @contextmanager
 def open_stand_in(folder: Path, *, in_use: bool = True) -> Iterator[StandIn]:
     """Open a stand-in for a host, and close it at the end.
@@ -210,6 +234,8 @@ def open_stand_in(folder: Path, *, in_use: bool = True) -> Iterator[StandIn]:
             built = stand_in.run("sh", "-c", HOST_IN_USE)
             if built.returncode != 0:
                 raise SystemExit(f"the stand-in cannot be built: {built.stderr}")
+
+            _wait_until_links_are_settled(stand_in)
 
         yield stand_in
     finally:

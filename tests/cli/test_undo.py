@@ -1,5 +1,6 @@
 """`ipwrap undo` and `ipwrap clean` after a crash on the host, which a namespace replaces."""
 
+import contextlib
 import os
 import random
 import signal
@@ -104,7 +105,8 @@ def run_and_kill(
         ("pgrep", "-f", f"python.* {lab_script}"), capture_output=True, text=True, check=False
     )
     for pid in children.stdout.split():
-        os.kill(int(pid), signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the lab ended by itself meanwhile
+            os.kill(int(pid), signal.SIGKILL)
     process.kill()
     process.communicate()
 

@@ -1,5 +1,6 @@
 """`ipwrap record` on a host, which a namespace replaces, is killed and recovered."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -58,7 +59,8 @@ def kill_recorder(host_session: Session, state: Path) -> Path:
         ("pgrep", "-f", f"ipwrap record -o {state}"), capture_output=True, text=True, check=False
     )
     for pid in pids.stdout.split():
-        os.kill(int(pid), signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the command ended by itself meanwhile
+            os.kill(int(pid), signal.SIGKILL)
     process.wait()
     return path
 
