@@ -3,10 +3,9 @@
 It needs only sh and iproute2.
 """
 
-import hashlib
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from attrs import define, field
 
@@ -18,6 +17,7 @@ from ipwrap.export.shell_marks import Mark, Marks, SysctlMark
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, BackgroundStep, ProcessLines
 from ipwrap.export.shell_state import state_functions
+from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects import object_type
 from ipwrap.places.sandbox import HOLDER, UNSHARE
@@ -121,22 +121,6 @@ COUNTED_FUNCTIONS = frozenset({"send", "sleep", "stop", "wait", "wait_for", "wai
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-]+")  # a shell expands nothing in such a word
 BLOCK_KEYWORDS = frozenset({"do", "done", "esac", "fi", "then"})  # shellcheck SC1010, unless quoted
 
-# Characters that shellcheck reports in single quotes. Quoting is intended: no argument is to be
-# expanded.
-REPORTED_CHARACTERS = {
-    "SC2016": "$`",
-    "SC1003": "\\",
-    "SC2028": "\\",
-    "SC1110": "“”‘’",
-    "SC1111": "“”",
-    "SC1112": "‘’",
-}
-REPORTED = re.compile(f"[{re.escape(''.join(REPORTED_CHARACTERS.values()))}]")
-
-# A variable of a program with the name of a secret that the same line expands: the order is right.
-SHADOWING = re.compile(r"""[ (]([A-Z][A-Z0-9_]*)=\S* .*"\$\1"|"\$([A-Z][A-Z0-9_]*)".* \2=""")
-SHADOWING_CODES = ("SC2097", "SC2098")
-
 
 @Exporter
 def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT") -> Iterator[str]:
@@ -150,15 +134,14 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
     holder = "\n".join(f"    {line}" for line in holder_lines)
 
     # The directive in the head depends on all lines below it.
-    notes = _ScriptLines()
+    notes = ScriptLines()
     with SpooledText() as body:
         up = _Up(recording, reads=reads)
         body.write(notes.survey(up.lines()))
         for _ in notes.survey(up.down_lines()):
             pass
 
-        disable = _shellcheck_directive(notes.reported)
-        yield HEAD.format(version=__version__, name=name, disable=disable)
+        yield HEAD.format(version=__version__, name=name, disable=notes.directive)
         yield "\nup() {\n"
         yield from body
 
@@ -190,46 +173,6 @@ def _sysctl_words(sysctl: SysctlMark) -> str:
     """Return the key of a sysctl, and the words that name its namespace."""
     netns = () if sysctl.netns is None else ("netns", sysctl.netns)
     return " ".join(map(_quote, (sysctl.key, *netns)))
-
-
-@define
-class _ScriptLines:
-    """Lines on their way into a script: what the head and the end of the script depend on.
-
-    ``reported`` collects the characters in them that shellcheck would report, and codes of its
-    reports on whole lines; ``checksum`` is of all lines.
-    """
-
-    reported: set[str] = field(factory=set)
-    checksum: "hashlib._Hash" = field(factory=hashlib.sha256)
-
-    def survey(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield lines, and take notes of each."""
-        for line in lines:
-            self.reported.update(_reported_characters(line))
-            self.checksum.update(line.encode(errors="surrogatepass"))
-            yield line
-
-
-def _reported_characters(line: str) -> list[str]:
-    """Return the characters of a line that shellcheck would report, and codes of other reports;
-    none in a comment.
-    """
-    if line.lstrip().startswith("#"):
-        return []
-
-    codes = SHADOWING_CODES if SHADOWING.search(line) else ()
-    return [*REPORTED.findall(line), *codes]
-
-
-def _shellcheck_directive(reported: set[str]) -> str:
-    """Return the directive that disables the reports on these characters; empty without any."""
-    codes = [code for code in SHADOWING_CODES if code in reported]
-    for code, characters in REPORTED_CHARACTERS.items():
-        if not reported.isdisjoint(characters):
-            codes.append(code)
-
-    return f"# shellcheck disable={','.join(sorted(codes))}\n" if codes else ""
 
 
 def secrets_needed(recording: RecordingView) -> Iterator[str]:

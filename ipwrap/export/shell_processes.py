@@ -33,9 +33,6 @@ __all__ = ["BACKGROUND_STEPS", "BackgroundStep", "LineWriter", "ProcessLines", "
 BackgroundStep = ProcessEvent | ProcessStarted | ProcessAction | WaitEvent | Sleep
 BACKGROUND_STEPS = (ProcessEvent, ProcessStarted, ProcessAction, WaitEvent, Sleep)
 
-# A condition with a variable, which shellcheck reports: it is expanded by `wait_for`.
-EXPANDED_LATER = re.compile(r"wait_for \d+ '.*\$")
-
 INTERRUPTS = frozenset({"INT", "QUIT"})
 INTERRUPT_WORD = re.compile(r"-[23]\b|\b(?:SIG)?(?:INT|QUIT)\b")
 
@@ -141,8 +138,6 @@ class ProcessLines:
     def script_lines(self, pair: Pair) -> Iterator[str]:
         """Yield the lines of a step for a script of commands, with line ends."""
         for line in self.lines(pair):
-            if EXPANDED_LATER.match(line):
-                yield "# shellcheck disable=SC2016\n"
             yield f"{line}\n"
 
     def lines(self, pair: Pair) -> Iterator[str]:
