@@ -113,7 +113,8 @@ SCRIPT_FUNCTIONS = (
 )
 PROCESS_FUNCTIONS = (
     "stop within tell wait_for holds is_settled start_of started is_begun runs ended is_empty send "
-    "wait_within end_processes kept leave_processes undo_process delete_logs"
+    "wait_within end_processes kept leave_processes undo_process delete_logs "
+    "inhabitants own_inhabitants words_of has_no_own is_vacant vacate"
 )
 NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {PROCESS_FUNCTIONS} {SHELL_WORDS}".split())
 COUNTED_FUNCTIONS = frozenset({"send", "sleep", "stop", "wait", "wait_for", "wait_within"})
@@ -323,12 +324,15 @@ class _Up:
     def _add_down_line(self, mark: Mark) -> None:
         """Add the line of `down` that deletes an object, if it is ours."""
         delete_line = shell_delete_line(_join(mark.command))
-        line = f"ours {_mark_words(mark)} && undo {mark.number} {delete_line}"
+        condition, undo_line = f"ours {_mark_words(mark)}", f"undo {mark.number} {delete_line}"
 
         if object_type(mark.created.noun).is_namespace:
-            self._down_netns.append((mark.created.name, line))
+            self.processes.functions.namespaces = True
+            name = mark.created.name
+            line = f"{condition} && vacate {_quote(name)} && {undo_line}"
+            self._down_netns.append((name, line))
         else:
-            self._down.append(line)
+            self._down.append(f"{condition} && {undo_line}")
 
     def _with_sysctls(self, command: Command, line: str) -> Iterator[str]:
         """Yield the line of a command, and around it what keeps the sysctls that it writes."""
