@@ -13,6 +13,7 @@ from ipwrap.command import IPROUTE2, Command, quote_batch_line
 from ipwrap.errors import NotBatchable
 from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
+from ipwrap.export.seconds import GRACE_SECONDS, format_limit
 from ipwrap.export.shell_marks import Mark, Marks, SysctlMark
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, BackgroundStep, ProcessLines
@@ -287,7 +288,7 @@ class _Up:
 
         yield from _fate_comment(result)
         line = _counted_line(event.command, result)
-        if not event.command.runs_until_stopped:
+        if not _is_left_out(event.command, result):
             yield from self._count(event.command, line)
 
         begun, ended = self.marks.follow(event, result)
@@ -390,7 +391,7 @@ def _counted_line(command: Command, result: Result | None) -> str:
     A function of the script stands for `ip`, and not every shell hands variables on to a function.
     """
     is_function = command.full_argv[0] in IPROUTE2
-    if command.env is None or not is_function or (result is not None and result.timed_out):
+    if command.env is None or not is_function or _has_timed_out(command, result):
         return script_line(command, result)
     return script_line(command, result, before=("command",))
 
@@ -403,7 +404,7 @@ def script_line(
     in_background: bool = False,
 ) -> str:
     """Return a command as a line of a script: stdin comes through a pipe, a generated secret goes
-    into a variable.
+    into a variable. timeout(1) runs what timed out.
 
     Secret arguments of iproute2 come through a pipe as well: `printf` is a builtin of the shell,
     and every user can read the arguments of a program. ``before`` precedes the command, such as
@@ -420,13 +421,10 @@ def script_line(
         stdin_writer, argv = line_writer, secret_line.argv
 
     assignments, before = _settings(command, before)
-    line = " ".join((*before, _join_argv(argv)))
+    line = " ".join((*before, *_limit(command, result), _join_argv(argv)))
 
-    if command.runs_until_stopped and not in_background:
+    if _is_left_out(command, result) and not in_background:
         return f": {line}  # it goes on until it is ended"
-
-    if result is not None and result.timed_out and command.timeout is not None:
-        line = f"timeout {command.timeout:g} {line}"
 
     line = " ".join((*assignments, line))
     if in_background:
@@ -440,6 +438,26 @@ def script_line(
         return line if command.cwd is None else f"({line})"
 
     return f"{command.output_secret}=${{{command.output_secret}:-$({line})}}"
+
+
+def _has_timed_out(command: Command, result: Result | None) -> bool:
+    """Return whether the time limit of a command has ended the command."""
+    return result is not None and result.timed_out and command.timeout is not None
+
+
+def _limit(command: Command, result: Result | None) -> tuple[str, ...]:
+    """Return the words that end a command as its time limit has ended it; none for another.
+
+    The session kills at once; a script is more patient, so that timeout(1) has its usual status.
+    """
+    if command.timeout is None or not _has_timed_out(command, result):
+        return ()
+    return ("timeout", "-k", str(GRACE_SECONDS), format_limit(command.timeout))
+
+
+def _is_left_out(command: Command, result: Result | None) -> bool:
+    """Return whether a script would wait for a command for ever, such as `ip monitor`."""
+    return command.runs_until_stopped and not _has_timed_out(command, result)
 
 
 def _background_line(line: str, stdin_writer: str, *, cwd: str | None) -> str:
@@ -558,7 +576,7 @@ def is_tolerated(event: CommandEvent, result: Result | None, *, last: int | None
 
     Empty for the failure that ended the session, number ``last``.
     """
-    has_failed = result is not None and not result.ok
+    has_failed = result is not None and not result.ok and not _is_left_out(event.command, result)
     return " || true" if has_failed and event.number != last else ""
 
 
