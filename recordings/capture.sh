@@ -27,7 +27,7 @@ up() {
     # The capture listens before the first packet is sent, and ends with all packets in the file.
     capture_log=$logs/capture
     step tcpdump
-    setsid env --default-signal=INT,QUIT ip netns exec server tcpdump --immediate-mode -U -n -Z root -i eth0 -w ping.pcap -- icmp >"$capture_log" 2>&1 & capture=$!
+    setsid env --default-signal=INT,QUIT ip netns exec server tcpdump --immediate-mode -B 8192 -s 66000 -U -n -Z root -i eth0 -w ping.pcap -- icmp >"$capture_log" 2>&1 & capture=$!
     started "$capture" ip
     kept p1 "$capture"
     step wait_for
@@ -158,7 +158,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/f95587d1fba3-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/e56af6dd4abd-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

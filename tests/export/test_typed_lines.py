@@ -305,8 +305,8 @@ def test_a_wait_for_output_reads_the_log_that_was_typed() -> None:
 
 def test_what_timed_out_is_run_by_timeout() -> None:
     """Without timeout(1), a person who types the line would wait for ever."""
-    timed_out = {"status": 124, "timed_out": True}
-    commands = (
+    timed_out: dict[str, object] = {"status": 124, "timed_out": True}
+    commands: tuple[tuple[Command, dict[str, object]], ...] = (
         (Command(("ping", "10.0.0.1"), "red", timeout=0.5), timed_out),
         (Command(("cat",), "red", stdin="a\n", cwd="/tmp", env={"X": "1"}, timeout=2), timed_out),
         (Command(("ip", "-j", "monitor"), timeout=1e6), timed_out),
