@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ipwrap.capture import Capture
     from ipwrap.executors import Ordered, Playback
     from ipwrap.models.event import MonitorReader
-    from ipwrap.sessions.captures import CaptureOptions
+    from ipwrap.recording.captures import CaptureOptions
 
 __all__ = ["Namespace", "Session"]
 
@@ -297,9 +297,9 @@ class Session(NamespaceCommands):
         self._open_and_drain()
         program = capture_program(self.executor, self.place)
         name = self._processes.free_name(name)
-        spawn = SpawnOptions(name=name, ready=options.ready(program, name))
-        process = self.start_process(Command(options.argv(program), netns), spawn)
-        return Capture(options.path, process, self)
+        spawn = SpawnOptions(name=name, ready=program.readiness(name))
+        process = self.start_process(Command(program.argv(options), netns), spawn)
+        return Capture(options.path, process, program, self)
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.
