@@ -1,4 +1,4 @@
-"""Programs that run another program, such as `timeout 10 tcpdump`, and the program that they run."""
+"""Programs that run another program, such as `timeout 10 tcpdump`, and what they run."""
 
 import re
 

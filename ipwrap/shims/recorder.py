@@ -97,9 +97,10 @@ def record(
             with _mounted(place, shims), live.follow():
                 env = {**os.environ, "PATH": shims.path(_user_path())}
                 status = run_interactive(place, argv, env=env, on_start=terminator.start)
+            ended = time.time()
             terminator.holds_calls = True
 
-            events = to_events(read_calls(folder), script)
+            events = to_events(read_calls(folder), script, ended=ended)
 
             has_changes = any(
                 isinstance(event, CommandEvent) and event.command.changes for event in events

@@ -2,7 +2,7 @@
 
 A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls, if
 a call changed the network; otherwise a replay runs the program again. A batch becomes a command for
-each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
+each line, and a `sleep` a pause. Two sorts of calls become notes, since a replay must not repeat them: programs without a
 normal end (a server that was killed, or left running), and calls in a namespace without a name.
 """
 
@@ -12,17 +12,19 @@ from attrs import define, evolve, field, frozen
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
-from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
+from ipwrap.recording import CommandEvent, Event, Note, ResultEvent, Sleep
 from ipwrap.result import Result
 from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
+from ipwrap.shims.pauses import Pause, foreground_sleeps, is_sleep, pauses_before
 
 __all__ = [
     "CallClassifier",
     "Script",
+    "call_site_of",
     "command_events",
     "to_events",
     "wrapper_note",
@@ -31,7 +33,7 @@ __all__ = [
 STDIN_FILE = "/dev/stdin"
 
 # Keywords before a file name whose content shim.sh keeps, by program.
-KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}
+KEPT_FILES = {"nft": ("-f",), "sysctl": ("-p", "--load"), "wg": ("private-key", "preshared-key")}
 
 # A call, and its command or, if a replay must not repeat the call, the note.
 ClassifiedCall = tuple[Call, Command | Note]
@@ -56,33 +58,84 @@ class Script:
         return f"{self.name}:{line}"
 
 
-def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event]:
-    """Return the events for calls, in order, with commands numbered from 1."""
+def to_events(
+    calls: Iterable[Call], script: Script | None = None, *, ended: float | None = None
+) -> list[Event]:
+    """Return the events for calls, in order, with commands numbered from 1.
+
+    ``ended`` is when the script ended, in seconds since the epoch.
+    """
     single_calls: list[Call] = []
+    sleeps: list[Call] = []
     for call in calls:
-        single_calls += split_batch(call)
+        if is_sleep(call):
+            sleeps.append(call)
+        else:
+            single_calls += split_batch(call)
+
+    # Behind `ip netns exec`, sleep(1) has a call of its own, which is left out with its caller.
+    for call in foreground_sleeps(single_calls):
+        single_calls.remove(call)
+        sleeps.append(call)
+    sleeps.sort(key=lambda call: call.number)
 
     classifier = CallClassifier()
     classified = [classifier.classify(call) for call in single_calls]
     wrappers = _find_wrappers(classified)
+    pauses = _find_pauses(sleeps, single_calls, wrappers=wrappers, ended=ended)
 
     events: list[Event] = []
     number = 0
 
     for call, command in classified:
+        events += _sleep_events(pauses.pop(call.number, ()), script)
+
         # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
         is_wrapper = call.number in wrappers
         is_in_wrapper = call.caller in wrappers
+        # A replay runs its caller again, and the program with it; what `ip` prints is compared.
+        is_run_by_caller = call.caller is not None and not is_in_wrapper
 
         if isinstance(command, Note):
             events.append(command)
         elif is_wrapper and not is_in_wrapper:
             events.append(wrapper_note(command))
-        elif not is_wrapper:
+        elif not is_wrapper and not (is_run_by_caller and command.argv[0] not in IPROUTE2):
             number += 1
             events += command_events(number, call, command=command, script=script)
 
-    return events
+    return [*events, *_sleep_events(pauses.pop(None, ()), script)]
+
+
+def _find_pauses(
+    sleeps: list[Call], calls: list[Call], *, wrappers: set[int], ended: float | None
+) -> dict[int | None, list[Pause]]:
+    """Return the pauses by the number of the call before which they end; None: at the end.
+
+    Without those of programs that a replay runs again.
+    """
+    callers = {call.number: call.caller for call in (*calls, *sleeps)}
+    held_up = [call for call in sleeps if wrappers.issuperset(_callers_of(call, callers))]
+    return pauses_before(held_up, calls, ended=ended)
+
+
+def _callers_of(call: Call, callers: dict[int, int | None]) -> Iterator[int]:
+    """Yield the numbers of the calls whose programs a call was made by, the innermost first."""
+    caller = call.caller
+    while caller is not None:
+        yield caller
+        caller = callers.get(caller)
+
+
+def _sleep_events(pauses: Iterable[Pause], script: Script | None) -> Iterator[Sleep]:
+    """Yield the events of pauses."""
+    for pause in pauses:
+        yield Sleep(pause.seconds, call_site_of(pause.call, script))
+
+
+def call_site_of(call: Call, script: Script | None) -> str | None:
+    """Return the line of the script that made a call."""
+    return None if script is None else script.line_at(call.script_offset)
 
 
 def wrapper_note(command: Command) -> Note:
@@ -216,7 +269,7 @@ def command_events(
     number: int, call: Call, *, command: Command, script: Script | None
 ) -> Iterator[Event]:
     """Yield the event of a command and, if the call has ended, the event of its result."""
-    call_site = None if script is None else script.line_at(call.script_offset)
+    call_site = call_site_of(call, script)
     yield CommandEvent(number, command, call_site)
 
     if call.status is None:
