@@ -156,7 +156,7 @@ class LiveRecording:
 
         sleeps, self._sleeps = self._sleeps, []
         for pause in pauses_before(sleeps, [following]).get(following.number, ()):
-            self.recording.append(Sleep(pause.seconds, call_site_of(pause.call, self.script)))
+            self.recording.append(Sleep(pause.seconds, call_site_of(pause, self.script)))
 
     def _start(self, call: Call) -> None:
         """Append the command of a change that runs."""

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from attrs import evolve
 
 from ipwrap.cmdline.program_effects import program_of
 from ipwrap.command import Command
@@ -18,7 +18,14 @@ from ipwrap.errors import IpwrapError
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
 
-__all__ = ["Pause", "foreground_sleeps", "is_sleep", "pauses_before", "sleep_seconds"]
+__all__ = [
+    "foreground_sleeps",
+    "is_sleep",
+    "pause_of",
+    "pauses_before",
+    "sleep_seconds",
+    "with_pauses",
+]
 
 DURATION = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([smhd]?)")
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -27,14 +34,6 @@ SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 TOLERANCE = 0.03
 SHORTEST = 0.05  # of the rest of a `sleep` that began in the background
 LATE_START = 0.3  # as a part of the pause
-
-
-@frozen
-class Pause:
-    """A time during which the script waited, and the call of `sleep`."""
-
-    call: Call
-    seconds: float
 
 
 def sleep_seconds(argv: tuple[str, ...]) -> float | None:
@@ -55,6 +54,33 @@ def sleep_seconds(argv: tuple[str, ...]) -> float | None:
 def is_sleep(call: Call) -> bool:
     """Return whether a call is sleep(1) itself, which ended by itself or whose end is unknown."""
     return not call.status and not call.signalled and sleep_seconds(call.argv) is not None
+
+
+def pause_of(call: Call) -> float | None:
+    """Return for how long a call of `with_pauses` held the script up; None for another call."""
+    return sleep_seconds(call.argv) if call.status == 0 else None
+
+
+def with_pauses(calls: Sequence[Call], *, ended: float | None = None) -> list[Call]:
+    """Return the calls with those calls of sleep(1) only for which the script waited.
+
+    Each has ended, and stands before the first call behind it. ``ended`` is when the script ended:
+    it did not wait for what ended later.
+    """
+    sleeps = [call for call in calls if is_sleep(call)]
+    others = [call for call in calls if not is_sleep(call)]
+    # Behind `ip netns exec`, sleep(1) has a call of its own, which is left out with its caller.
+    in_namespaces = {call.number for call in foreground_sleeps(others)}
+    sleeps += [call for call in others if call.number in in_namespaces]
+    sleeps.sort(key=_start_of)
+    others = [call for call in others if call.number not in in_namespaces]
+
+    pauses = pauses_before(sleeps, others, ended=ended)
+    merged: list[Call] = []
+    for call in others:
+        merged += pauses.pop(call.number, ())
+        merged.append(call)
+    return [*merged, *pauses.pop(None, ())]
 
 
 def foreground_sleeps(calls: Sequence[Call]) -> list[Call]:
@@ -96,16 +122,17 @@ def _program_argv(call: Call) -> tuple[str, ...]:
 
 def pauses_before(
     sleeps: Sequence[Call], others: Iterable[Call], *, ended: float | None = None
-) -> dict[int | None, list[Pause]]:
+) -> dict[int | None, list[Call]]:
     """Return the pauses by the number of the call before which they end; None: at the end.
 
-    ``sleeps`` and ``others``, all other calls, are in the order of their start. ``ended`` is when
-    the script ended: it did not wait for what ended later.
+    A pause is a call of sleep(1) that has ended. ``sleeps`` and ``others``, all other calls, are in
+    the order of their start. ``ended`` is when the script ended: it did not wait for what ended
+    later.
     """
     calls = sorted(others, key=_start_of)
     starts = [call.started for call in calls]
-    pauses: dict[int | None, list[Pause]] = {}
-    waited_until = 0.0
+    pauses: dict[int | None, list[Call]] = {}
+    waited: dict[int | None, float] = {}  # until when a caller waited
 
     for sleep in sleeps:
         asked = sleep_seconds(_program_argv(sleep)) or 0.0
@@ -118,16 +145,23 @@ def pauses_before(
         following = bisect_left(starts, end - TOLERANCE)
         begin = _foreground_start(sleep, calls[first:following], end=end)
 
+        waited_until = waited.get(sleep.caller, 0.0)
         seconds = asked
         if begin != sleep.started or waited_until > begin + TOLERANCE:
             seconds = round(end - max(begin, waited_until), 2)
-        waited_until = max(waited_until, end)
+        waited[sleep.caller] = max(waited_until, end)
 
         if seconds == asked or seconds >= SHORTEST:
             number = calls[following].number if following < len(calls) else None
-            pauses.setdefault(number, []).append(Pause(sleep, seconds))
+            pauses.setdefault(number, []).append(_pause(sleep, seconds))
 
     return pauses
+
+
+def _pause(sleep: Call, seconds: float) -> Call:
+    """Return a call of sleep(1) that has ended."""
+    argv = ("sleep", f"{seconds:.6f}".rstrip("0").rstrip("."))
+    return evolve(sleep, argv=argv, netns=None, status=0, seconds=seconds)
 
 
 def _start_of(call: Call) -> float:

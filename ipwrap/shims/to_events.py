@@ -2,8 +2,9 @@
 
 A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls, if
 a call changed the network; otherwise a replay runs the program again. A batch becomes a command for
-each line, and a `sleep` a pause. Two sorts of calls become notes, since a replay must not repeat them: programs without a
-normal end (a server that was killed, or left running), and calls in a namespace without a name.
+each line, and a `sleep` a pause (see `ipwrap.shims.pauses`). Two sorts of calls become notes, since
+a replay must not repeat them: programs without a normal end (a server that was killed, or left
+running), and calls in a namespace without a name.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,8 @@ from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
-from ipwrap.shims.pauses import Pause, foreground_sleeps, is_sleep, pauses_before
+from ipwrap.shims.pauses import pause_of
+from ipwrap.shims.sysctl_writes import is_write
 
 __all__ = [
     "CallClassifier",
@@ -34,6 +36,8 @@ STDIN_FILE = "/dev/stdin"
 
 # Keywords before a file name whose content shim.sh keeps, by program.
 KEPT_FILES = {"nft": ("-f",), "sysctl": ("-p", "--load"), "wg": ("private-key", "preshared-key")}
+
+WRITE_NOTE = "written to /proc/sys without a program, between the commands around it"
 
 # A call, and its command or, if a replay must not repeat the call, the note.
 ClassifiedCall = tuple[Call, Command | Note]
@@ -58,83 +62,57 @@ class Script:
         return f"{self.name}:{line}"
 
 
-def to_events(
-    calls: Iterable[Call], script: Script | None = None, *, ended: float | None = None
-) -> list[Event]:
-    """Return the events for calls, in order, with commands numbered from 1.
-
-    ``ended`` is when the script ended, in seconds since the epoch.
-    """
+def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event]:
+    """Return the events for calls, in order, with commands numbered from 1."""
     single_calls: list[Call] = []
-    sleeps: list[Call] = []
     for call in calls:
-        if is_sleep(call):
-            sleeps.append(call)
-        else:
-            single_calls += split_batch(call)
-
-    # Behind `ip netns exec`, sleep(1) has a call of its own, which is left out with its caller.
-    for call in foreground_sleeps(single_calls):
-        single_calls.remove(call)
-        sleeps.append(call)
-    sleeps.sort(key=lambda call: call.number)
+        single_calls += split_batch(call)
 
     classifier = CallClassifier()
     classified = [classifier.classify(call) for call in single_calls]
     wrappers = _find_wrappers(classified)
-    pauses = _find_pauses(sleeps, single_calls, wrappers=wrappers, ended=ended)
 
     events: list[Event] = []
     number = 0
+    was_write = False
 
     for call, command in classified:
-        events += _sleep_events(pauses.pop(call.number, ()), script)
-
-        # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
-        is_wrapper = call.number in wrappers
-        is_in_wrapper = call.caller in wrappers
         # A replay runs its caller again, and the program with it; what `ip` prints is compared.
-        is_run_by_caller = call.caller is not None and not is_in_wrapper
+        is_run_by_caller = call.caller is not None and call.caller not in wrappers
+        if is_run_by_caller and call.argv[0] not in IPROUTE2:
+            continue
 
-        if isinstance(command, Note):
-            events.append(command)
-        elif is_wrapper and not is_in_wrapper:
-            events.append(wrapper_note(command))
-        elif not is_wrapper and not (is_run_by_caller and command.argv[0] not in IPROUTE2):
+        replacement = _replacement(call, command, wrappers=wrappers, script=script)
+        if replacement is not None:
+            events += replacement
+        elif isinstance(command, Command):
+            if is_write(call) and not was_write:
+                events.append(Note(WRITE_NOTE))
             number += 1
             events += command_events(number, call, command=command, script=script)
+        was_write = is_write(call)
 
-    return [*events, *_sleep_events(pauses.pop(None, ()), script)]
-
-
-def _find_pauses(
-    sleeps: list[Call], calls: list[Call], *, wrappers: set[int], ended: float | None
-) -> dict[int | None, list[Pause]]:
-    """Return the pauses by the number of the call before which they end; None: at the end.
-
-    Without those of programs that a replay runs again.
-    """
-    callers = {call.number: call.caller for call in (*calls, *sleeps)}
-    held_up = [call for call in sleeps if wrappers.issuperset(_callers_of(call, callers))]
-    return pauses_before(held_up, calls, ended=ended)
+    return events
 
 
-def _callers_of(call: Call, callers: dict[int, int | None]) -> Iterator[int]:
-    """Yield the numbers of the calls whose programs a call was made by, the innermost first."""
-    caller = call.caller
-    while caller is not None:
-        yield caller
-        caller = callers.get(caller)
+def _replacement(
+    call: Call, command: Command | Note, *, wrappers: set[int], script: Script | None
+) -> list[Event] | None:
+    """Return what stands in place of a call that is no command; None for a command."""
+    pause = pause_of(call)
 
-
-def _sleep_events(pauses: Iterable[Pause], script: Script | None) -> Iterator[Sleep]:
-    """Yield the events of pauses."""
-    for pause in pauses:
-        yield Sleep(pause.seconds, call_site_of(pause.call, script))
+    if pause is not None:
+        return [Sleep(pause, call_site_of(call, script))]
+    if isinstance(command, Note):
+        return [command]
+    if call.number in wrappers:
+        # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
+        return [] if call.caller in wrappers else [wrapper_note(command)]
+    return None
 
 
 def call_site_of(call: Call, script: Script | None) -> str | None:
-    """Return the line of the script that made a call."""
+    """Return FILE:LINE of the script's command that made a call."""
     return None if script is None else script.line_at(call.script_offset)
 
 
@@ -254,7 +232,7 @@ def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
     wrappers: set[int] = set()
 
     for call, command in classified:
-        if not isinstance(command, Command) or not command.changes:
+        if not isinstance(command, Command) or not command.changes or is_write(call):
             continue
 
         caller = call.caller
