@@ -20,9 +20,11 @@ from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.shims.call_identity import CallIdentifier
 from ipwrap.shims.calls import read_calls
 from ipwrap.shims.live_recording import LiveRecording
+from ipwrap.shims.pauses import with_pauses
 from ipwrap.shims.pin_macs import pin_macs
 from ipwrap.shims.recovery import calls_folder, delete_kept
 from ipwrap.shims.shims import Shims
+from ipwrap.shims.sysctl_writes import SysctlWatch, calls_with_writes, written_state
 from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with
 from ipwrap.shims.to_events import Script, to_events
 from ipwrap.state import State
@@ -94,12 +96,19 @@ def record(
             shims.write()
             terminator.find_left = lambda: _find_left(place, shims)
 
-            with _mounted(place, shims), live.follow():
+            watch = SysctlWatch(place, inside)
+            watching = watch.follow() if place.isolated else contextlib.nullcontext()
+
+            with watching, _mounted(place, shims), live.follow():
                 env = {**os.environ, "PATH": shims.path(_user_path())}
                 status = run_interactive(place, argv, env=env, on_start=terminator.start)
+            ended = time.time()
             terminator.holds_calls = True
 
-            events = to_events(read_calls(folder), script)
+            calls = calls_with_writes(read_calls(folder), watch.writes)
+            events = to_events(with_pauses(calls, ended=ended), script)
+            if watch.writes:
+                session.watch_state(written_state(watch.writes))
 
             has_changes = any(
                 isinstance(event, CommandEvent) and event.command.changes for event in events

@@ -78,6 +78,10 @@ if [ "$lab" -ef "/proc/$PPID/fd/255" ]; then
 fi 2>/dev/null
 printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call"
 
+if [ "$program" = sleep ]; then # its end follows from its arguments, and kill -9 has to hit it
+    case "$*" in '' | *[!0-9.smhd\ ]*) ;; *) exec "$real" "$@" ;; esac
+fi
+
 # Keep input that can be read only once, and files that a replay may lack.
 given='' old='' before=''
 [ "$batch" != - ] || given=1
@@ -92,14 +96,15 @@ if [ "$kind" = exec ] || [ "$kind" = other ]; then
     IPWRAP_CALL=$number
     export IPWRAP_CALL
     case $inner: in
-        tee: | iptables-restore: | ip6tables-restore:) given=1 ;;
+        tee: | *tables-restore: | *tables-*-restore:) given=1 ;;
+        ipset:) case "$* " in *'restore '*) given=1 ;; esac ;;
         sh: | bash: | dash:) case "$* " in *" $inner " | *" $inner -s "*) given=1 ;; esac ;;
         nft: | sysctl: | wg:) case "$* " in *' - '* | *' /dev/stdin '*) given=1 ;; esac ;;
     esac
     for word; do
         case $inner:$before:$word in
             *:/dev/fd/*) [ ! -p "$word" ] || old=$word ;;
-            nft:-f:* | wg:private-key:* | wg:preshared-key:*) [ "$old" ] || old=$word ;;
+            nft:-f:* | sysctl:-p:* | sysctl:--load:* | wg:private-key:* | wg:preshared-key:*) [ "$old" ] || old=$word ;;
         esac
         before=$word
     done

@@ -17,21 +17,35 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.places.interactive import shell_for
 from ipwrap.system.programs import command_environment, find_program, require_program
 
-__all__ = ["IPROUTE2", "Shims"]
+__all__ = ["IPROUTE2", "USUAL", "Shims"]
 
 IPROUTE2 = ("ip", "bridge", "tc")
 
+# Programs that set packet filters, each with those that save and restore all rules.
+FILTER_PROGRAMS = tuple(
+    f"{name}{back_end}{task}"
+    for name in ("iptables", "ip6tables", "ebtables", "arptables")
+    for back_end in ("", "-legacy", "-nft")
+    for task in ("", "-save", "-restore")
+)
 # Programs that end at once: their output is collected in files, without pipes and `tee`.
 QUICK = (
+    "arp",
     "brctl",
     "ethtool",
-    "ip6tables",
+    "ifconfig",
     "ipset",
-    "iptables",
     "nft",
+    "ovs-vsctl",
+    "route",
     "sysctl",
+    "tunctl",
+    "vconfig",
     "wg",
+    *FILTER_PROGRAMS,
 )
+# Recorded without being asked for, where they are installed.
+USUAL = (*QUICK, "ping", "ping6", "sleep")
 # Programs that shim.sh calls by absolute path, since each may have a shim itself.
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
 
@@ -72,7 +86,7 @@ class Shims:
                 )
 
         self.programs = {}
-        for program in IPROUTE2:
+        for program in (*IPROUTE2, *USUAL):
             path = find_program(program)
             if path:
                 self.programs[program] = path
@@ -150,7 +164,8 @@ class Shims:
             "calls": self.inside,
             "first": self.first,
             "lab": self.lab,
-            "shimmed": f" {' '.join(self.programs)} ",
+            # `ip netns exec red sleep 9` is a program of its own: its end is recorded.
+            "shimmed": f" {' '.join(name for name in self.programs if name != 'sleep')} ",
             "quick": f" {' '.join(QUICK)} ",
         }
         values.update({tool: self._real_path(tool) for tool in TOOLS})

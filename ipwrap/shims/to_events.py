@@ -2,8 +2,9 @@
 
 A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls, if
 a call changed the network; otherwise a replay runs the program again. A batch becomes a command for
-each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
-normal end (a server that was killed, or left running), and calls in a namespace without a name.
+each line, and a `sleep` a pause (see `ipwrap.shims.pauses`). Two sorts of calls become notes, since
+a replay must not repeat them: programs without a normal end (a server that was killed, or left
+running), and calls in a namespace without a name.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,17 +13,20 @@ from attrs import define, evolve, field, frozen
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
-from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
+from ipwrap.recording import CommandEvent, Event, Note, ResultEvent, Sleep
 from ipwrap.result import Result
 from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
+from ipwrap.shims.pauses import pause_of
+from ipwrap.shims.sysctl_writes import is_write
 
 __all__ = [
     "CallClassifier",
     "Script",
+    "call_site_of",
     "command_events",
     "to_events",
     "wrapper_note",
@@ -31,7 +35,9 @@ __all__ = [
 STDIN_FILE = "/dev/stdin"
 
 # Keywords before a file name whose content shim.sh keeps, by program.
-KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}
+KEPT_FILES = {"nft": ("-f",), "sysctl": ("-p", "--load"), "wg": ("private-key", "preshared-key")}
+
+WRITE_NOTE = "written to /proc/sys without a program, between the commands around it"
 
 # A call, and its command or, if a replay must not repeat the call, the note.
 ClassifiedCall = tuple[Call, Command | Note]
@@ -68,21 +74,46 @@ def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event
 
     events: list[Event] = []
     number = 0
+    was_write = False
 
     for call, command in classified:
-        # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
-        is_wrapper = call.number in wrappers
-        is_in_wrapper = call.caller in wrappers
+        # A replay runs its caller again, and the program with it; what `ip` prints is compared.
+        is_run_by_caller = call.caller is not None and call.caller not in wrappers
+        if is_run_by_caller and call.argv[0] not in IPROUTE2:
+            continue
 
-        if isinstance(command, Note):
-            events.append(command)
-        elif is_wrapper and not is_in_wrapper:
-            events.append(wrapper_note(command))
-        elif not is_wrapper:
+        replacement = _replacement(call, command, wrappers=wrappers, script=script)
+        if replacement is not None:
+            events += replacement
+        elif isinstance(command, Command):
+            if is_write(call) and not was_write:
+                events.append(Note(WRITE_NOTE))
             number += 1
             events += command_events(number, call, command=command, script=script)
+        was_write = is_write(call)
 
     return events
+
+
+def _replacement(
+    call: Call, command: Command | Note, *, wrappers: set[int], script: Script | None
+) -> list[Event] | None:
+    """Return what stands in place of a call that is no command; None for a command."""
+    pause = pause_of(call)
+
+    if pause is not None:
+        return [Sleep(pause, call_site_of(call, script))]
+    if isinstance(command, Note):
+        return [command]
+    if call.number in wrappers:
+        # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
+        return [] if call.caller in wrappers else [wrapper_note(command)]
+    return None
+
+
+def call_site_of(call: Call, script: Script | None) -> str | None:
+    """Return FILE:LINE of the script's command that made a call."""
+    return None if script is None else script.line_at(call.script_offset)
 
 
 def wrapper_note(command: Command) -> Note:
@@ -201,7 +232,7 @@ def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
     wrappers: set[int] = set()
 
     for call, command in classified:
-        if not isinstance(command, Command) or not command.changes:
+        if not isinstance(command, Command) or not command.changes or is_write(call):
             continue
 
         caller = call.caller
@@ -216,7 +247,7 @@ def command_events(
     number: int, call: Call, *, command: Command, script: Script | None
 ) -> Iterator[Event]:
     """Yield the event of a command and, if the call has ended, the event of its result."""
-    call_site = None if script is None else script.line_at(call.script_offset)
+    call_site = call_site_of(call, script)
     yield CommandEvent(number, command, call_site)
 
     if call.status is None:
