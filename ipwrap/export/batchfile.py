@@ -5,12 +5,12 @@ script that runs them.
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
+from ipwrap.export.batch_dependencies import NamespaceDependencies, new_link_names
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import ended_by, script_line, secrets_needed
 from ipwrap.export.shell_pids import ShellWord
@@ -42,6 +42,20 @@ class Segment:
 
     key: Key | None
     lines: list[str]
+    _words: set[str] = field(factory=set, init=False, repr=False)
+
+    def accepts(self, key: Key, command: Command) -> bool:
+        """Return whether a line of a key may be added.
+
+        A name that its command gives to a link must be new to the process, which would take it for
+        that of the link it has looked up before.
+        """
+        return self.key == key and self._words.isdisjoint(new_link_names(command))
+
+    def add(self, line: str, command: Command) -> None:
+        """Add the line of a command."""
+        self.lines.append(line)
+        self._words.update(command.argv)
 
     @property
     def name(self) -> str:
@@ -63,28 +77,27 @@ class Run:
     """Segments between two lines of the script itself.
 
     A line joins the last segment of its program and namespace, unless a later segment mentions a
-    namespace that the line mentions too. ``last`` maps a namespace to the last segment that
+    namespace that the line depends on. ``last`` maps a namespace to the last segment that
     mentions it; None is the host namespace.
     """
 
+    dependencies: NamespaceDependencies
     segments: list[Segment] = field(factory=list)
     last: dict[str | None, int] = field(factory=dict)
 
     def put(self, line: str, command: Command) -> None:
         """Add a line behind all lines that it may depend on."""
         key = (command.argv[0], command.netns, command.flags)
-        namespaces = _namespaces(command)
-
-        # The peer of a deleted link is deleted too, in whatever namespace.
-        if any(deleted_object == "link" for deleted_object, _, _ in command.deletes):
-            namespaces |= self.last.keys()
+        namespaces = self.dependencies.find(command)
+        if namespaces is None:
+            namespaces = {command.netns, *self.last}
 
         position = max(self.last.get(netns, -1) for netns in namespaces)
-        if position < 0 or self.segments[position].key != key:
+        if position < 0 or not self.segments[position].accepts(key, command):
             position = len(self.segments)
             self.segments.append(Segment(key, []))
 
-        self.segments[position].lines.append(line)
+        self.segments[position].add(line, command)
         self.last |= dict.fromkeys(namespaces, position)
 
 
@@ -160,7 +173,8 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
     A command that cannot be a batch line, a process, a wait and a pause keep their place behind
     everything before them, and before everything behind them.
     """
-    run = Run()
+    dependencies = NamespaceDependencies()
+    run = Run(dependencies)
 
     for event, result in recording.pairs():
         if isinstance(event, BACKGROUND_STEPS):
@@ -168,7 +182,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
             if lines:
                 yield from run.segments
                 yield Segment(None, lines)
-                run = Run()
+                run = Run(dependencies)
             continue
 
         if not isinstance(event, CommandEvent) or result is None or not result.ok:
@@ -188,7 +202,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
 
         yield from run.segments
         yield Segment(None, [f"{script_line(command)}\n"])
-        run = Run()
+        run = Run(dependencies)
 
     yield from run.segments
 
@@ -202,23 +216,7 @@ def _batch_line(command: Command) -> str | None:
 
     if ShellWord in map(type, command.argv):
         return None
-    if command.secrets or line.startswith("netns exec"):
+    if command.secrets:
         return None
 
     return f"{line}\n"
-
-
-def _namespaces(command: Command) -> set[str | None]:
-    """Return the namespaces that a command mentions."""
-    words = command.argv
-    namespaces: set[str | None] = {command.netns}
-
-    for keyword, word in pairwise(words):
-        if keyword in ("netns", "link-netns"):
-            namespaces.add(word)
-
-    if "netns" in words[1:3]:
-        namespaces.update(words[3:])
-
-    namespaces.update(created.netns for created in command.creates)
-    return namespaces

@@ -17,7 +17,7 @@ A table of options without an entry in this file accepts its keywords only as th
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from attrs import field, frozen
@@ -97,7 +97,7 @@ VERBS = {
     "ip ntable": "change~|chg~ show~|lst~|list~",
     "ip route": (
         "add~ change~|chg replace~ prepend~ append~ test~ delete~ show~|list~|lst~ get~ flush~ "
-        "save~ restore~"
+        "save~ restore~ showdump~"
     ),
     "ip rule": "show~|list~|lst~ save~ restore~ add~ delete~ flush~",
     "ip sr": "help~ hmac~ tunsrc~",
@@ -470,6 +470,7 @@ def alias_table(*names: str) -> AliasTable:
     return AliasTable()
 
 
+@lru_cache(maxsize=256)
 def global_option(program: str, text: str) -> str:
     """Return the short name of a global option, typed with one or two dashes, or with `=VALUE`."""
     if text == "--":

@@ -33,6 +33,11 @@ def ip_command(line: str, netns: str | None = None) -> Command:
     return Command(("ip", *line.split()), netns)
 
 
+def foreign_command(line: str, netns: str | None = None) -> Command:
+    """Return a command of `ip` as read from a recording: its effects are derived."""
+    return evolve(ip_command(line, netns), from_file=True)
+
+
 def segment_sizes(recording: Recording) -> list[tuple[str | None, int]]:
     """Return the namespace file and the number of lines of each segment."""
     return [
@@ -77,6 +82,65 @@ def test_a_link_is_deleted_after_the_lines_of_its_peer() -> None:
     assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == segment_sizes(
         recording_of(ip_command("netns add b"), inside, delete_link)
     )
+
+
+def test_a_namespace_is_deleted_after_the_lines_of_the_peers_of_its_links() -> None:
+    """The deletion of a namespace stays after the lines of every namespace: links go with it."""
+    inside = ip_command("link set dev v0 up", "b")
+
+    assert [("first.ip", 2), ("b.ip", 1), ("first.ip", 1)] == segment_sizes(
+        recording_of(
+            ip_command("netns add a"),
+            ip_command("netns add b"),
+            inside,
+            ip_command("netns delete a"),
+        )
+    )
+
+
+def test_a_link_below_is_up_before_the_link_on_it() -> None:
+    """A vlan in a namespace is not set up ahead of the link that it stands on."""
+    recording = recording_of(
+        foreign_command("link add name x link eth0 netns a type vlan id 5"),
+        foreign_command("link set dev lo up", "a"),
+        Command(("bridge", "fdb", "add", "02::1", "dev", "y")),
+        foreign_command("link set dev eth0 up"),
+        foreign_command("link set dev x up", "a"),
+    )
+
+    assert [
+        ("first.ip", 1),
+        ("a.ip", 1),
+        ("first.bridge", 1),
+        ("first.ip", 1),
+        ("a.ip", 1),
+    ] == segment_sizes(recording)
+
+
+def test_a_name_that_another_link_had_begins_a_batch() -> None:
+    """`ip` remembers the index behind a name: a new link of that name needs a new process."""
+    recording = recording_of(
+        foreign_command("link add name v type veth peer name p"),
+        foreign_command("address add 10.0.0.1/24 dev p"),
+        foreign_command("link delete dev v"),
+        foreign_command("link add name p type bridge"),
+        foreign_command("address add 10.0.0.2/24 dev p"),
+    )
+
+    assert [("first.ip", 3), ("first.ip", 2)] == segment_sizes(recording)
+
+
+def test_global_options_with_a_value_are_options_of_the_batch() -> None:
+    """`-f inet6` and `-n PATH` stand before -batch with their values."""
+    text = batch(
+        recording_of(
+            Command(("ip", "-f", "inet6", "route", "add", "fd00::/64", "dev", "x")),
+            Command(("ip", "-n", "/proc/1/ns/net", "link", "set", "x", "up")),
+        )
+    )
+
+    assert "ip -f inet6 -batch - <<'END'\nroute add fd00::/64 dev x\nEND\n" in text
+    assert "ip -n /proc/1/ns/net -batch - <<'END'\nlink set x up\nEND\n" in text
 
 
 @pytest.mark.parametrize("line", ["maddress add 01:00:5e:00:00:07 dev x", "route flush dev x"])
