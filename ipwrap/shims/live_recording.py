@@ -18,6 +18,7 @@ from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.recording import Note, Recording, ResultEvent, Sleep
 from ipwrap.shims.batch_parser import split_batch
+from ipwrap.shims.call_ends import BackgroundShims
 from ipwrap.shims.call_identity import CallIdentifier, read_identities
 from ipwrap.shims.calls import Call, read_call
 from ipwrap.shims.classify import may_change
@@ -43,7 +44,8 @@ WARM_UP = ("ip", "link", "set", "dev", "lo", "up")
 class LiveRecording:
     """Appends calls to a recording: a change of iproute2 when it starts, other calls when they end.
 
-    On a host the ``identifier`` looks at the objects of each change right behind it.
+    On a host the ``identifier`` looks at the objects of each change right behind it. ``background``
+    looks for shims that were killed.
 
     A program that made changes by calls of its own becomes a note, as in `to_events`. The calls are
     numbered without gaps, and are looked at again until they end.
@@ -53,6 +55,7 @@ class LiveRecording:
     recording: Recording
     script: Script | None = None
     identifier: CallIdentifier | None = None
+    background: BackgroundShims | None = None
     failure: RecordingError | None = field(default=None, init=False)
     _next_call: int = field(default=1, init=False)
     _running: dict[int, Call | None] = field(factory=dict, init=False)
@@ -94,6 +97,8 @@ class LiveRecording:
         if self.failure is not None:
             return
 
+        if self.background is not None:
+            self.background.update()
         while (self.folder / str(self._next_call)).exists():
             self._running[self._next_call] = None
             self._next_call += 1

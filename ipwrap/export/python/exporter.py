@@ -39,7 +39,7 @@ from ipwrap.recording import (
     WaitEvent,
 )
 from ipwrap.recording.captures import RecordedCapture
-from ipwrap.recording.process_failure import StartFailure, start_failure
+from ipwrap.recording.process_failure import StartFailure, could_not_run, start_failure
 from ipwrap.result import Result
 from ipwrap.sysctl.calls import SysctlCall, read_sysctl_call
 from ipwrap.version import __version__
@@ -107,10 +107,7 @@ class Step:
     @property
     def program_missing(self) -> bool:
         """Whether the program was not found."""
-        if self.result is None or self.result.status != 127:
-            return False
-
-        return self.result.stderr.startswith(f"{self.command.argv[0]}: no such program")
+        return self.result is not None and could_not_run(self.result)
 
     @property
     def generates_secret(self) -> bool:
