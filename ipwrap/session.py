@@ -128,7 +128,7 @@ class Session(NamespaceCommands):
         self._runner = RecordedRunner(self._journal)
 
         redact = self._secret_store.redact
-        self._processes = OpenProcesses(self._journal, redact, self.clock)
+        self._processes = OpenProcesses(self._journal, self._secret_store, self.clock)
         self._journal.running_numbers = self._processes.running_numbers
         self._waits = RecordedWaits(self._journal, self._processes)
         self._monitors = OpenMonitors(self._journal, redact)

@@ -27,6 +27,7 @@ from ipwrap.recording import (
     WaitEvent,
 )
 from ipwrap.result import Result
+from ipwrap.system.signals import is_real_time, signal_number
 
 __all__ = ["BACKGROUND_STEPS", "BackgroundStep", "LineWriter", "ProcessLines", "ScriptVariable"]
 
@@ -284,7 +285,7 @@ class ProcessLines:
         self.fates.action_counts[event.number] -= 1
         pid = f'"${variable.name}"'
         if event.action == "signal":
-            yield f"send {event.signal or 'TERM'} {pid}"
+            yield f"send {_signal_word(event.signal or 'TERM')} {pid}"
         elif event.action == "stop":
             seconds = GRACE_SECONDS if event.seconds is None else event.seconds
             yield f"stop {to_whole_seconds(seconds)} {pid}"
@@ -331,6 +332,16 @@ class ProcessLines:
         if "'" in test and not set('"$`\\!').intersection(test):
             quoted = f'"{test}"'
         return f"wait_for {to_whole_seconds(timeout)} {quoted}"
+
+
+def _signal_word(name: str) -> str:
+    """Return a signal as every shell knows it: by number, if it is a real-time signal."""
+    if not is_real_time(name):
+        return name
+    try:
+        return str(signal_number(name))
+    except InvalidArgument:  # a recording may name any signal
+        return name
 
 
 def _runner_word(command: Command) -> str:
