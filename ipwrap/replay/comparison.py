@@ -1,6 +1,7 @@
 """`Comparison`: compares results and states of a replay with the recorded ones."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import zip_longest
 
 from attrs import define
@@ -14,7 +15,8 @@ from ipwrap.replay.programs import IPROUTE2, ProgramStep
 from ipwrap.replay.report import Replay
 from ipwrap.result import Result
 from ipwrap.session import Session
-from ipwrap.state import compare_changes, compare_objects
+from ipwrap.state import Difference, compare_changes, compare_objects
+from ipwrap.state.diff import Change
 
 __all__ = ["Comparison", "noun_of", "step_label"]
 
@@ -145,7 +147,8 @@ class Comparison:
         """Compare the changes of the recorded session with those of this session.
 
         ``states`` are those before and behind the replay; by default the session's first state and
-        the present one.
+        the present one, which is read again for some seconds while it differs: duplicate address
+        detection, for one, takes a second or two.
         """
         end = recording.end
         if end is None or end.state is None:
@@ -153,13 +156,25 @@ class Comparison:
 
         self.report.state_compared = True
         recorded = (recording.initial_state, end.state)
-        replayed = states or (session.recording.initial_state, session.state())
-        machines = (self.report.recorded, self.report.replayed)
+        differences: list[Difference] = []
 
-        differences = compare_changes(
+        def is_equal(before: State | None, after: State) -> bool:
+            differences[:] = self._compare_changes(recorded, (before, after))
+            return not differences
+
+        if states is not None:
+            is_equal(*states)
+        else:
+            before = session.recording.initial_state
+            session.settled_state(partial(is_equal, before))
+        self.report.differences += map(str, differences)
+
+    def _compare_changes(self, recorded: Change, replayed: Change) -> list[Difference]:
+        """Return the differences between the changes of the recorded session and of this one."""
+        machines = (self.report.recorded, self.report.replayed)
+        return compare_changes(
             recorded, replayed, named=self.outcomes.mentioned, machines=machines
         )
-        self.report.differences += map(str, differences)
 
 
 def step_label(event: CommandEvent | ProcessEvent) -> str:
