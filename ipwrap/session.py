@@ -451,6 +451,18 @@ class Session(NamespaceCommands):
         self._journal.add(Snapshot(state, asked=True))
         return state
 
+    def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command that changes nothing, without an entry in the recording.
+
+        Raises `InvalidArgument` for one that may change something, and `CommandError` for a failed
+        one if ``check``.
+        """
+        if command.changes:
+            raise InvalidArgument(f"{command.line}: a change has to be recorded; use session.run")
+
+        self._open_and_drain()
+        return self._unrecorded.run(command, check=check)
+
     def settled_state(self, is_expected: Callable[[State], bool] | None = None) -> State:
         """Return the state of every namespace once the kernel has finished its work.
 

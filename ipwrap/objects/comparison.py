@@ -142,9 +142,7 @@ def without_passing(fields: Json | None, counterpart: Json | None) -> Json | Non
         return fields
 
     return {
-        key: value
-        for key, value in fields.items()
-        if PASSING not in (value, counterpart.get(key))
+        key: value for key, value in fields.items() if PASSING not in (value, counterpart.get(key))
     }
 
 

@@ -351,7 +351,7 @@ class Journal:
 
 
 def _deletes_netns(command: Command) -> bool:
-    """Return whether a command deletes namespaces: `ip netns delete red`, `ip -all netns delete`."""
+    """Return whether a command deletes namespaces: `ip netns delete red`, also with `-all`."""
     _, noun, verb, *_ = (*command.argv[len(command.flags) :], "", "", "")
     return noun == "netns" and verb.startswith("d")
 

@@ -81,8 +81,11 @@ def look_until(
 
 def look_until_vanished(look: Callable[[], State], runner: Runner) -> State:
     """Return a state without links that are about to go with a deleted namespace."""
-    patience = Patience(VANISHING_SECONDS)
-    return look_until(look, lambda state: not holds_vanishing_links(runner, state), patience=patience)
+
+    def is_settled(state: State) -> bool:
+        return not holds_vanishing_links(runner, state)
+
+    return look_until(look, is_settled, patience=Patience(VANISHING_SECONDS))
 
 
 def holds_vanishing_links(runner: Runner, state: State) -> bool:

@@ -328,9 +328,9 @@ def test_objects_of_certain_links_count_as_read_without_such_links(noun: str, op
 
 def test_a_passing_value_is_equal_to_any_value() -> None:
     """Of a bridge with another ageing time during a topology change, the MTU still differs."""
-    key = ("", "link", ("br0",), 0)
-    left = {key: {"mtu": 1500, "ageing_time": 30000}}
-    right = {key: {"mtu": 1400, "ageing_time": PASSING}}
+    key: Key = ("", "link", ("br0",), 0)
+    left: dict[Key, dict[str, Any]] = {key: {"mtu": 1500, "ageing_time": 30000}}
+    right: dict[Key, dict[str, Any]] = {key: {"mtu": 1400, "ageing_time": PASSING}}
 
     (difference,) = compare(left, right)
 
