@@ -31,7 +31,7 @@ def test_read_has_separate_options() -> None:
         ("link add name new link base type vlan id 7", {"base"}),
         ("neigh show vrf red", {"red"}),
         ("netns add dev", set()),
-        ("link set d up", {"d"}),
+        ("link set v0 up", {"v0"}),
         ("link add e type bridge", set()),
     ],
 )
