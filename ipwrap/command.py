@@ -386,7 +386,11 @@ class Command:
     @property
     def line(self) -> str:
         """The command as typed into a shell."""
-        line = " ".join(map(quote_shell_word, self.full_argv))
+        return self.line_behind(())
+
+    def line_behind(self, words: tuple[str, ...]) -> str:
+        """Return the command as typed into a shell, run by ``words``, such as `timeout 5`."""
+        line = " ".join(map(quote_shell_word, (*words, *self.full_argv)))
         if self.env is None and self.cwd is None:
             return line
 

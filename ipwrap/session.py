@@ -17,12 +17,7 @@ from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOption
-from ipwrap.executors import (
-    Batch,
-    Executor,
-    Ordered,
-    Playback,
-)
+from ipwrap.executors import Batch, Executor
 from ipwrap.monitor import Monitor
 from ipwrap.options.validation import check_netns_name, check_seconds
 from ipwrap.places import Local, NullPlace, Place, Sandbox
@@ -46,8 +41,9 @@ from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
     from ipwrap.capture import Capture
+    from ipwrap.executors import Ordered, Playback
     from ipwrap.models.event import MonitorReader
-    from ipwrap.sessions.captures import CaptureOptions
+    from ipwrap.recording.captures import CaptureOptions
 
 __all__ = ["Namespace", "Session"]
 
@@ -141,7 +137,7 @@ class Session(NamespaceCommands):
     def playback(
         cls,
         recording: Recording | str | os.PathLike[str],
-        ordered: Ordered = "strict",
+        ordered: "Ordered" = "strict",
         *,
         allow_playback_repeats: bool = False,
     ) -> Self:
@@ -154,6 +150,8 @@ class Session(NamespaceCommands):
         ``allow_playback_repeats`` lets a read run more often than recorded. Raises
         `RecordingError`, and `PlaybackError` for a command without a recorded result.
         """
+        from ipwrap.executors import Playback
+
         executor = Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats)
         return cls(NullPlace(), executor)
 
@@ -299,9 +297,9 @@ class Session(NamespaceCommands):
         self._open_and_drain()
         program = capture_program(self.executor, self.place)
         name = self._processes.free_name(name)
-        spawn = SpawnOptions(name=name, ready=options.ready(program, name))
-        process = self.start_process(Command(options.argv(program), netns), spawn)
-        return Capture(options.path, process, self)
+        spawn = SpawnOptions(name=name, ready=program.readiness(name))
+        process = self.start_process(Command(program.argv(options), netns), spawn)
+        return Capture(options.path, process, program, self)
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.
@@ -441,9 +439,9 @@ class Session(NamespaceCommands):
         """
         self._open_and_drain()
 
-        executor = self.executor
-        if isinstance(executor, Playback) and not executor.live:
-            state: State = executor.state()
+        playback = self._playback
+        if playback is not None and not playback.live:
+            state: State = playback.state()
         else:
             state = self._journal.take_state()
 
@@ -460,9 +458,19 @@ class Session(NamespaceCommands):
     @property
     def unplayed(self) -> list[str]:
         """The commands of a played-back recording that have not run yet."""
-        if not isinstance(self.executor, Playback):
-            return []
-        return self.executor.unplayed
+        playback = self._playback
+        return [] if playback is None else playback.unplayed
+
+    @property
+    def _playback(self) -> "Playback | None":
+        """The executor that plays a recording back; None for another executor."""
+        # Imported late: a session that runs its commands needs none of a playback's modules.
+        if isinstance(self.executor, Batch):
+            return None
+
+        from ipwrap.executors import Playback
+
+        return self.executor if isinstance(self.executor, Playback) else None
 
 
 def _run_every_step(*steps: Callable[[], None]) -> None:

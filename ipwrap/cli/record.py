@@ -1,4 +1,4 @@
-"""`ipwrap record`: run an existing script, and record its calls of ip, bridge and tc."""
+"""`ipwrap record`: run an existing script, and record what it does to the network."""
 
 import os
 import sys
@@ -32,14 +32,17 @@ __all__ = ["record_command"]
     "--also",
     multiple=True,
     metavar="PROGRAM",
-    help="Record calls of this program, too: sysctl, nft, ping, …",
+    help="Record calls of this program, too. Always recorded, where they are installed: brctl, "
+    "ifconfig, route, vconfig, arp, ethtool, sysctl, nft, iptables and its family, ipset, wg, "
+    "tunctl, ovs-vsctl, sleep and ping.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def record_command(
     command: tuple[str, ...], output: str | None, sandbox: bool, also: tuple[str, ...]
 ) -> None:
-    """Run COMMAND, such as `bash lab.sh`, and record each call of ip, bridge and tc, at any depth.
+    """Run COMMAND, such as `bash lab.sh`, and record what it does to the network, at any depth.
 
+    Recorded are the calls of ip, bridge and tc, and of the programs at --also.
     COMMAND keeps its own input and output, and its exit status is the status of `ipwrap record`.
     The file grows while COMMAND runs. SIGTERM ends COMMAND, and completes the recording.
     The recording can be exported, replayed, shown and undone as usual.

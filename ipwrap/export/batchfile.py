@@ -15,6 +15,7 @@ from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import ended_by, script_line, secrets_needed
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
+from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, RecordingView
@@ -30,7 +31,7 @@ MAX_STEM = 100
 HEAD = """\
 #!/bin/sh
 # Written by ipwrap: it feeds ip -batch and bridge -batch. It needs sh and iproute2.
-set -eu
+{disable}set -eu
 PATH=$PATH:/usr/sbin:/sbin
 """
 
@@ -116,8 +117,11 @@ def batch_files(recording: RecordingView) -> dict[str, str]:
         files[name] = "".join(segment.lines)
         script.append(f"{segment.feeder} {shlex.quote(name)}\n")
 
-    head = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
-    return {**files, "run.sh": "".join((*head, processes.functions.preamble, *script))}
+    notes = ScriptLines()
+    body = "".join(notes.survey(script))
+    head = [HEAD.format(disable=notes.directive), 'cd "$(dirname "$0")"\n']
+    head += secrets_needed(recording)
+    return {**files, "run.sh": "".join((*head, processes.functions.preamble, body))}
 
 
 @Exporter
@@ -126,10 +130,11 @@ def batch(recording: RecordingView) -> Iterator[str]:
     processes = _process_lines(recording)
 
     # The functions that the lines need stand above them.
+    notes = ScriptLines()
     with SpooledText() as body:
-        body.write(_inline_lines(segments(recording, processes)))
+        body.write(notes.survey(_inline_lines(segments(recording, processes))))
 
-        yield HEAD
+        yield HEAD.format(disable=notes.directive)
         yield from secrets_needed(recording)
         yield processes.functions.preamble
         yield from body

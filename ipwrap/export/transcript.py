@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from attrs import define, field, frozen
 
 from ipwrap.export.pids import ProcessPids
+from ipwrap.export.seconds import format_seconds
 from ipwrap.export.typed_lines import (
     SHOWN_LINES,
     action_line,
@@ -109,11 +110,14 @@ class _Transcript:
             case WaitEvent():
                 yield self._wait(event)
             case Sleep():
-                yield Step(f"sleep {event.seconds:g}", status=0, seconds=event.seconds)
+                yield Step(
+                    f"sleep {format_seconds(event.seconds)}", status=0, seconds=event.seconds
+                )
 
     def _command(self, event: CommandEvent, result: Result | None) -> Step:
         """Return one command as a person saw it."""
-        line = command_line(event.command, self._pids)
+        has_timed_out = result is not None and result.timed_out
+        line = command_line(event.command, self._pids, has_timed_out=has_timed_out)
         if result is None:
             return Step(line)
 

@@ -5,9 +5,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.command import Command, CreatedObject
-from ipwrap.conditions.gone import Gone
 from ipwrap.ip.link import LinkVerbs
-from ipwrap.models import Netns, NetnsId, event
+from ipwrap.models import Netns, NetnsId
 from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options import validation
 from ipwrap.options.codecs import Number
@@ -93,6 +92,8 @@ class NetnsVerbs(ObjectCommands):
 
         result = self._change_names("delete", name, deletes=(netns_key(name),))
         if waiting_runner is not None:
+            from ipwrap.conditions.gone import Gone  # few deletions wait
+
             for netns, link in peers:
                 waiting_runner.wait_for_condition(Gone(link=link), netns, timeout=GONE_SECONDS)
 
@@ -201,6 +202,8 @@ class NetnsVerbs(ObjectCommands):
 
         The model of an event is a `Netns`. A name appears a moment before its namespace is mounted.
         """
+        from ipwrap.models import event  # the grammars of every monitor are modules of their own
+
         command = Command(("ip", "netns", "monitor"), changes=False)
         return require_monitor_starter(self.runner).start_monitor(command, event.NETNS)
 

@@ -4,7 +4,9 @@ import subprocess
 
 from ipwrap.errors import ExecutorError
 from ipwrap.places.base import Place
-from ipwrap.system.programs import command_environment, require_program
+from ipwrap.places.local import Local
+from ipwrap.places.sandbox import Sandbox
+from ipwrap.system.programs import command_environment, require_program, version_output
 from ipwrap.system.release import parse_version, release_problem
 
 __all__ = ["iproute2_version"]
@@ -18,7 +20,26 @@ def iproute2_version(place: Place) -> str | None:
     Return None for output without a version. Raises `ExecutorError` where iproute2 is missing,
     hangs, is BusyBox's, or is older than 5.4.
     """
-    require_program("ip")
+    ip = require_program("ip")
+    answer = (version_output(ip) if _has_programs_of_host(place) else None) or _ask(place)
+
+    version = parse_version(answer)
+    if problem := release_problem(version):
+        raise ExecutorError(problem)
+
+    return version
+
+
+def _has_programs_of_host(place: Place) -> bool:
+    """Return whether a place runs the `ip` that this process finds: not so by sudo's own PATH."""
+    return isinstance(place, Sandbox) or (isinstance(place, Local) and not place.sudo)
+
+
+def _ask(place: Place) -> str:
+    """Return the output of `ip -V` in a place; empty if the program does not start.
+
+    Raises `ExecutorError` for a program that hangs.
+    """
     program, *arguments = place.wrap(("ip", "-V"))
     argv = (require_program(program), *arguments)
 
@@ -39,10 +60,6 @@ def iproute2_version(place: Place) -> str | None:
             f"{' '.join(argv)}: no answer within {TIMEOUT_SECONDS:.0f} s; try it in a shell"
         ) from error
     except OSError:
-        return None
+        return ""
 
-    version = parse_version(process.stdout)
-    if problem := release_problem(version):
-        raise ExecutorError(problem)
-
-    return version
+    return process.stdout

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from attrs import define, field
 
@@ -28,9 +28,11 @@ from ipwrap.recording.events import (
     Snapshot,
     State,
 )
-from ipwrap.recording.pairing import Pairing
 from ipwrap.recording.state_parts import merge_state
 from ipwrap.result import Result
+
+if TYPE_CHECKING:
+    from ipwrap.recording.pairing import Pairing
 
 __all__ = ["Recording"]
 
@@ -259,8 +261,10 @@ class Recording:
         pairing = self._survey()
         yield from pairing.overlapped_pairs(islice(self._log, pairing.count))
 
-    def _survey(self) -> Pairing:
+    def _survey(self) -> "Pairing":
         """Return the facts of a first reading."""
+        from ipwrap.recording.pairing import Pairing
+
         pairing = Pairing()
         for event in self._log:
             pairing.survey(event)

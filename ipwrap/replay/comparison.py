@@ -9,6 +9,7 @@ from ipwrap.cmdline import is_equivalent
 from ipwrap.errors import OutputError
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView, State
+from ipwrap.recording.process_failure import shell_status
 from ipwrap.replay.outcomes import Outcomes
 from ipwrap.replay.programs import IPROUTE2, ProgramStep
 from ipwrap.replay.report import Replay
@@ -127,7 +128,7 @@ class Comparison:
 
     def _has_same_status(self, recorded: Result, replayed: Result) -> bool:
         """Return whether a command ended alike; the status of a refusal depends on the release."""
-        if recorded.status == replayed.status:
+        if shell_status(recorded) == shell_status(replayed):
             return True
         if self.report.recorded.prints_as(self.report.replayed):
             return False

@@ -14,7 +14,6 @@ from attrs import define, evolve, field
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingError
-from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.places import Local
 from ipwrap.recording import (
     CommandEvent,
@@ -37,6 +36,7 @@ from ipwrap.state import State, take_snapshot
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
+    from ipwrap.placeholders import PlaceholderMapper
     from ipwrap.system.live_lock import LiveLock
 
 __all__ = ["Journal"]
@@ -61,7 +61,7 @@ class Journal:
     running_numbers: Callable[[], tuple[int, ...]] = field(default=tuple, init=False, repr=False)
     lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     recording: Recording = field(init=False, repr=False)
-    _placeholders: PlaceholderMapper | None = field(init=False, repr=False)
+    _placeholders: "PlaceholderMapper | None" = field(init=False, repr=False)
     programs: ProgramState = field(init=False, repr=False)
     _has_changed: bool = field(default=False, init=False, repr=False)
     _needs_thorough_end: bool = field(default=False, init=False, repr=False)
@@ -71,7 +71,11 @@ class Journal:
     _locks: "list[LiveLock]" = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._placeholders = PlaceholderMapper(self.normalise) if self.normalise else None
+        self._placeholders = None
+        if self.normalise:
+            from ipwrap.placeholders import PlaceholderMapper
+
+            self._placeholders = PlaceholderMapper(self.normalise)
 
         self.programs = ProgramState(self.unrecorded)
 

@@ -70,6 +70,7 @@ class ProgramState:
             self._watch_keys(netns, (data["key"] for data in nouns.get("sysctl", ())))
             if any(nouns.get(noun) for noun in FILTER_NOUNS):
                 self._reads_filters = True
+        self._fresh_reading = None  # it may lack the keys
 
     def prepare(self, command: Command) -> State | None:
         """Return the part of the state before a command that the command may change.

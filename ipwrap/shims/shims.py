@@ -15,25 +15,42 @@ from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.places.interactive import shell_for
+from ipwrap.shims.order import ORDER
 from ipwrap.system.programs import command_environment, find_program, require_program
 
-__all__ = ["IPROUTE2", "Shims"]
+__all__ = ["IPROUTE2", "USUAL", "Shims"]
 
 IPROUTE2 = ("ip", "bridge", "tc")
 
+# Programs that set packet filters, each with those that save and restore all rules.
+FILTER_PROGRAMS = tuple(
+    f"{name}{back_end}{task}"
+    for name in ("iptables", "ip6tables", "ebtables", "arptables")
+    for back_end in ("", "-legacy", "-nft")
+    for task in ("", "-save", "-restore")
+)
 # Programs that end at once: their output is collected in files, without pipes and `tee`.
 QUICK = (
+    "arp",
     "brctl",
     "ethtool",
-    "ip6tables",
+    "ifconfig",
     "ipset",
-    "iptables",
     "nft",
+    "ovs-vsctl",
+    "route",
     "sysctl",
+    "tunctl",
+    "vconfig",
     "wg",
+    *FILTER_PROGRAMS,
 )
-# Programs that shim.sh calls by absolute path, since each may have a shim itself.
+# Recorded without being asked for, where they are installed.
+USUAL = (*QUICK, "ping", "ping6", "sleep")
+# Programs that the shims call by absolute path, since each may have a shim itself.
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
+
+THROUGH = "through"  # beside the folder of the shims: a part of shim.sh
 
 # The script exports a shell function, as in `export -f NAME` or `declare -fx NAME`.
 EXPORTS_FUNCTION = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?:fx|xf)|set\s+-a")
@@ -72,7 +89,7 @@ class Shims:
                 )
 
         self.programs = {}
-        for program in IPROUTE2:
+        for program in (*IPROUTE2, *USUAL):
             path = find_program(program)
             if path:
                 self.programs[program] = path
@@ -91,6 +108,14 @@ class Shims:
                 bin_folder / program,
                 _fill_template("shim.sh", self._template_values(program), shell=shell),
             )
+
+        through_values = {tool: self._real_path(tool) for tool in TOOLS}
+        through_values |= {"calls": self.inside, "setpriv": _find_setpriv()}
+        _write_script(
+            self.folder / THROUGH, _fill_template("through.sh", through_values, shell=shell)
+        )
+        # The owner is this user, also where root makes the first call.
+        (self.folder / ORDER).touch()
 
         # sudo gets a shim even if sudo is missing: root needs none, and the shim runs the program.
         sudo_values = {"real": self._real_path("sudo"), "env": self._real_path("env")}
@@ -150,8 +175,10 @@ class Shims:
             "calls": self.inside,
             "first": self.first,
             "lab": self.lab,
-            "shimmed": f" {' '.join(self.programs)} ",
+            # `ip netns exec red sleep 9` is a program of its own: its end is recorded.
+            "shimmed": f" {' '.join(name for name in self.programs if name != 'sleep')} ",
             "quick": f" {' '.join(QUICK)} ",
+            "through": f"{self.inside}/{THROUGH}",
         }
         values.update({tool: self._real_path(tool) for tool in TOOLS})
         return values
@@ -174,6 +201,14 @@ class Shims:
             targets = _find_files(program)
             if targets:
                 yield program, targets
+
+
+def _find_setpriv() -> str:
+    """Return the path of setpriv(1) of util-linux; empty without it: that of BusyBox knows less."""
+    path = find_program("setpriv")
+    if path is None or os.path.basename(os.path.realpath(path)) != "setpriv":
+        return ""
+    return path
 
 
 def _find_files(program: str) -> list[str]:

@@ -2,27 +2,49 @@
 
 A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls, if
 a call changed the network; otherwise a replay runs the program again. A batch becomes a command for
-each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
-normal end (a server that was killed, or left running), and calls in a namespace without a name.
+each line, and a `sleep` a pause (see `ipwrap.shims.pauses`). A program that ran beside other calls,
+was ended by a signal, or still ran at the end, is a background process: see
+`ipwrap.shims.call_processes`. Two sorts of calls become notes, since a replay must not repeat them:
+reads of iproute2 and pipelines that were cut short, and calls in a namespace without a name.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
+from ipwrap.background_process import shorten_output
+from ipwrap.cmdline.program_effects import program_of
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
-from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
+from ipwrap.recording import (
+    CommandEvent,
+    Event,
+    Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    Sleep,
+)
+from ipwrap.recording.overlap import LONGEST_PAUSE, SHORTEST_PAUSE
+from ipwrap.recording.process_failure import MISSING_PROGRAM, missing_program
+from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
 from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
+from ipwrap.shims.call_processes import CallProcess, find_processes
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
+from ipwrap.shims.order import Moment, complete_order
+from ipwrap.shims.pauses import pause_of
+from ipwrap.shims.sysctl_writes import is_write
 
 __all__ = [
     "CallClassifier",
     "Script",
+    "call_site_of",
     "command_events",
     "to_events",
     "wrapper_note",
@@ -31,7 +53,9 @@ __all__ = [
 STDIN_FILE = "/dev/stdin"
 
 # Keywords before a file name whose content shim.sh keeps, by program.
-KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}
+KEPT_FILES = {"nft": ("-f",), "sysctl": ("-p", "--load"), "wg": ("private-key", "preshared-key")}
+
+WRITE_NOTE = "written to /proc/sys without a program, between the commands around it"
 
 # A call, and its command or, if a replay must not repeat the call, the note.
 ClassifiedCall = tuple[Call, Command | Note]
@@ -56,33 +80,195 @@ class Script:
         return f"{self.name}:{line}"
 
 
-def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event]:
-    """Return the events for calls, in order, with commands numbered from 1."""
-    single_calls: list[Call] = []
-    for call in calls:
-        single_calls += split_batch(call)
+def to_events(
+    calls: Iterable[Call], script: Script | None = None, *, order: Sequence[Moment] = ()
+) -> list[Event]:
+    """Return the events for calls, with commands and processes numbered from 1.
 
+    ``order`` tells which calls ran at the same time; without it, each ended before the next began.
+    """
+    calls_by_number = {call.number: call for call in calls}
     classifier = CallClassifier()
-    classified = [classifier.classify(call) for call in single_calls]
-    wrappers = _find_wrappers(classified)
+    classified: dict[int, list[ClassifiedCall]] = {}
+    for number, call in calls_by_number.items():
+        classified[number] = [classifier.read(single_call) for single_call in split_batch(call)]
 
-    events: list[Event] = []
-    number = 0
+    wrappers = _find_wrappers([pair for pairs in classified.values() for pair in pairs])
+    # A pause stands where the script waited, which is behind its start for one in the background.
+    pauses = {number for number, call in calls_by_number.items() if pause_of(call) is not None}
+    started = [moment for moment in order if moment.number not in pauses]
+    moments = list(complete_order(started, calls_by_number))
+    programs = {number for number, pairs in classified.items() if _may_be_process(pairs, wrappers)}
+    processes = find_processes(calls_by_number, moments, programs=programs)
 
-    for call, command in classified:
-        # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
-        is_wrapper = call.number in wrappers
-        is_in_wrapper = call.caller in wrappers
+    timeline = _Timeline(processes, script)
+    for position, moment in enumerate(moments):
+        number = moment.number
+        process = processes.get(number)
+
+        if process is not None:
+            timeline.add_process_moment(position, classified[number][0], process=process)
+            continue
+        if moment.kind == "start":
+            for call, command in classified[number]:
+                timeline.add_call_or_wrapper(call, command, wrappers=wrappers)
+
+    return timeline.events
+
+
+def _runs_with_its_caller(call: Call, wrappers: set[int]) -> bool:
+    """Return whether a replay runs a program by running its caller.
+
+    Not so for iproute2: what `ip` prints is compared.
+    """
+    is_run_by_caller = call.caller is not None and call.caller not in wrappers
+    return is_run_by_caller and call.argv[0] not in IPROUTE2
+
+
+def _may_be_process(pairs: list[ClassifiedCall], wrappers: set[int]) -> bool:
+    """Return whether a call may be a background process: a program, or a monitor of iproute2."""
+    call, command = pairs[0]
+    if not isinstance(command, Command) or call.number in wrappers:
+        return False
+    if _runs_with_its_caller(call, wrappers) or pause_of(call) is not None:
+        return False
+    # A program whose output is a secret has to end before a step uses the secret.
+    if len(pairs) > 1 or command.output_secret is not None:
+        return False
+    return command.runs_until_stopped or program_of(command) is not None
+
+
+@define
+class _Timeline:
+    """The events of calls in the order in which they happened.
+
+    Between two steps beside a background process, the pause of the script is kept: the process
+    needs it to become ready, or does its work meanwhile.
+    """
+
+    processes: dict[int, CallProcess]
+    script: Script | None
+    events: list[Event] = field(factory=list)
+    _numbers: dict[int, int] = field(factory=dict)
+    _count: int = 0
+    _names: set[str] = field(factory=set)
+    _running: set[int] = field(factory=set)
+    _sent: dict[int, int] = field(factory=dict)  # how many signals each was sent
+    _last_time: float = 0.0
+    _was_write: bool = False  # whether the call before was a write to /proc/sys
+
+    def add_call_or_wrapper(
+        self, call: Call, command: Command | Note, *, wrappers: set[int]
+    ) -> None:
+        """Add a call as `add_call` does; a note for a program whose own calls are added."""
+        if _runs_with_its_caller(call, wrappers):
+            return
+        if call.number not in wrappers:
+            self.add_call(call, command)
+        elif call.caller not in wrappers and isinstance(command, Command):
+            # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
+            self.events.append(wrapper_note(command))
+
+    def add_call(self, call: Call, command: Command | Note) -> None:
+        """Add a command with its result, or the pause or the note in its place."""
+        was_write, self._was_write = self._was_write, is_write(call)
+        pause = pause_of(call)
+        if pause is not None:
+            self.events.append(Sleep(pause, call_site_of(call, self.script)))
+            self._last_time = max(self._last_time, call.started) + pause
+            return
 
         if isinstance(command, Note):
-            events.append(command)
-        elif is_wrapper and not is_in_wrapper:
-            events.append(wrapper_note(command))
-        elif not is_wrapper:
-            number += 1
-            events += command_events(number, call, command=command, script=script)
+            self.events.append(command)
+            return
+        if note := interruption_note(call, command):
+            self.events.append(note)
+            return
 
-    return events
+        self._add_pause(call.started)
+        if is_write(call) and not was_write:
+            self.events.append(Note(WRITE_NOTE))
+
+        self._count += 1
+        self.events += command_events(self._count, call, command=command, script=self.script)
+        self._last_time = max(self._last_time, call.started + call.seconds)
+
+    def add_process_moment(
+        self, position: int, pair: ClassifiedCall, *, process: CallProcess
+    ) -> None:
+        """Add the start or the end of a background process, or a signal.
+
+        A signal that no shim has seen has the position of the end, or of the start.
+        """
+        call, command = pair
+        assert isinstance(command, Command), "a note is no process"
+
+        if call.number not in self._numbers:
+            self._start(call, command, process)
+        if position in process.signals:
+            self._signal(call, process.signals[position])
+        if position == process.end:
+            self._end(call, command)
+
+    def _start(self, call: Call, command: Command, process: CallProcess) -> None:
+        """Add the start of a process."""
+        self._add_pause(call.started)
+        self._count += 1
+        self._numbers[call.number] = self._count
+
+        program, _ = program_of(command) or (command.argv, None)
+        name = derive_process_name(program[0], self._names)
+        self._names.add(name)
+        call_site = call_site_of(call, self.script)
+        self.events.append(ProcessEvent(self._count, command, name, call_site=call_site))
+        if missing_program(call.argv, call.stderr) is None:
+            self.events.append(ProcessStarted(self._count, process.pid or 0))
+            self._running.add(self._count)
+
+        self._last_time = max(self._last_time, call.started)
+
+    def _signal(self, call: Call, signal: str) -> None:
+        """Add a signal, behind the pause before it."""
+        sent = self._sent.get(call.number, 0)
+        self._sent[call.number] = sent + 1
+        time = call.started + call.seconds if call.status is not None else None
+        if sent < len(call.signal_times):
+            time = call.signal_times[sent]
+        if time is not None:
+            self._add_pause(time)
+
+        number = self._numbers[call.number]
+        self.events.append(ProcessAction(number, "signal", signal=signal))
+
+    def _end(self, call: Call, command: Command) -> None:
+        """Add the end of a process, for which the script need not have waited."""
+        number = self._numbers[call.number]
+        if number in self._running:
+            self.events.append(ProcessAction(number, "wait"))
+            self._running.remove(number)
+
+        shortened = evolve(call, stdout=_shorten(call.stdout), stderr=_shorten(call.stderr))
+        events = command_events(number, shortened, command=command, script=self.script)
+        self.events += [event for event in events if isinstance(event, ResultEvent)]
+        self._last_time = max(self._last_time, call.started + call.seconds)
+
+    def _add_pause(self, time: float) -> None:
+        """Add the pause before a step at a time, if a process runs meanwhile."""
+        pause = min(time - self._last_time, LONGEST_PAUSE)
+        if self._running and pause >= SHORTEST_PAUSE:
+            self.events.append(Sleep(math.ceil(pause * 100) / 100))
+        self._last_time = max(self._last_time, time)
+
+
+def _shorten(output: str) -> str:
+    """Return the output of a process as a recording holds it."""
+    text = shorten_output(output.encode("utf-8", "surrogateescape"))
+    return text.decode("utf-8", "surrogateescape")
+
+
+def call_site_of(call: Call, script: Script | None) -> str | None:
+    """Return FILE:LINE of the script's command that made a call."""
+    return None if script is None else script.line_at(call.script_offset)
 
 
 def wrapper_note(command: Command) -> Note:
@@ -97,10 +283,20 @@ class CallClassifier:
     _known_secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
 
     def classify(self, call: Call, *, may_run: bool = False) -> ClassifiedCall:
-        """Return a call with its command or its note.
+        """Return a call with its command or its note, as `read`.
 
-        Secrets are redacted in the arguments and in the output. With ``may_run``, a program that
+        A program that a signal ended, or that has not ended, has a note. With ``may_run``, one that
         has not ended is a command, too: the recording goes on.
+        """
+        redacted_call, command = self.read(call)
+        if isinstance(command, Note) or (may_run and call.status is None):
+            return redacted_call, command
+        return redacted_call, interruption_note(call, command) or command
+
+    def read(self, call: Call) -> ClassifiedCall:
+        """Return a call with its command, or the note on a call that no command can repeat.
+
+        Secrets are redacted in the arguments and in the output.
         """
         try:
             command = redact_command(_to_command(call), self._known_secrets)
@@ -124,11 +320,6 @@ class CallClassifier:
         if call.netns == "?":
             note = f"in a namespace without a name, and not repeated: {command}"
             return redacted_call, Note(note)
-
-        runs = call.status is None
-        if _was_interrupted(call, command) and not (may_run and runs):
-            reason = "still ran at the end" if runs else "was ended by a signal"
-            return redacted_call, Note(f"{reason}, and is not repeated: {command}")
 
         return redacted_call, command
 
@@ -182,14 +373,18 @@ def _kept_file_index(argv: tuple[str, ...]) -> int | None:
     return None
 
 
-def _was_interrupted(call: Call, command: Command) -> bool:
-    """Return whether a program did not end by itself, and may not end in a replay either.
+def interruption_note(call: Call, command: Command) -> Note | None:
+    """Return the note on a program that did not end by itself, and may not end in a replay either.
 
-    Changes of iproute2 are exempt: they always end.
+    None for any other, and for changes of iproute2, which always end.
     """
     ended_by_itself = call.status is not None and not call.signalled
     is_iproute2_change = command.changes and command.argv[0] in IPROUTE2
-    return not ended_by_itself and not is_iproute2_change
+    if ended_by_itself or is_iproute2_change:
+        return None
+
+    reason = "still ran at the end" if call.status is None else "was ended by a signal"
+    return Note(f"{reason}, and is not repeated: {command}")
 
 
 def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
@@ -201,7 +396,7 @@ def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
     wrappers: set[int] = set()
 
     for call, command in classified:
-        if not isinstance(command, Command) or not command.changes:
+        if not isinstance(command, Command) or not command.changes or is_write(call):
             continue
 
         caller = call.caller
@@ -216,15 +411,16 @@ def command_events(
     number: int, call: Call, *, command: Command, script: Script | None
 ) -> Iterator[Event]:
     """Yield the event of a command and, if the call has ended, the event of its result."""
-    call_site = None if script is None else script.line_at(call.script_offset)
+    call_site = call_site_of(call, script)
     yield CommandEvent(number, command, call_site)
 
     if call.status is None:
         return
 
+    is_missing = missing_program(call.argv, call.stderr) is not None
     result = Result(
         command,
-        call.status,
+        MISSING_PROGRAM if is_missing else call.status,
         call.stdout,
         call.stderr,
         call.started,

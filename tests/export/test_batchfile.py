@@ -306,3 +306,21 @@ def test_a_generated_secret_is_generated_again() -> None:
 
     assert "WG_KEY=${WG_KEY:-$(wg genkey)}\n" in script
     assert script.index("WG_KEY=") < script.index('"$WG_KEY"')
+
+
+def test_sudo_runs_the_timeout() -> None:
+    """timeout(1) of an ordinary user could not end what sudo has started."""
+    command = Command(("sleep", "9"), "red", timeout=0.5, env={"X": "1"})
+    recording = Recording()
+    recording.append(CommandEvent(1, command))
+    recording.append(ResultEvent(1, Result(command, 124, timed_out=True)))
+
+    line = "sudo env X=1 timeout -k 3 0.5 ip netns exec red sleep 9 || true"
+    assert line == plain(recording, sudo=True).splitlines()[-1]
+
+
+def test_a_monitor_that_was_stopped_is_left_out() -> None:
+    """A script cannot wait for it, and has no failure to tolerate."""
+    recording = recording_of(ip_command("monitor link"), status=130)
+
+    assert ": ip monitor link  # it goes on until it is ended" == plain(recording).splitlines()[-1]

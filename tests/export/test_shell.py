@@ -647,7 +647,25 @@ def test_a_timeout_is_a_timeout_in_the_script(tmp_path: Path) -> None:
         script = write_script(session.recording, tmp_path / "x.sh")
 
     assert 0 == run_script(script, "--sandbox", "--", "true").returncode
-    assert "    timeout 0.05 sleep 1000 || true" == body_lines(script.read_text())[-1]
+    assert "    timeout -k 3 0.05 sleep 1000 || true" == body_lines(script.read_text())[-1]
+
+
+def test_a_timeout_ends_a_monitor_and_what_ignores_sigterm() -> None:
+    """Each ends in the script as well, and the commands behind run."""
+    stubborn = "trap '' TERM; while :; do sleep 1; done"
+    with open_sandbox() as session:
+        red = session.netns("red")
+        session.ip.netns.add("red")
+        for argv in (("ip", "monitor"), ("sh", "-c", stubborn)):
+            with pytest.raises(CommandTimeout):
+                red.exec(*argv, timeout=0.05)
+        session.ip.link.add("br0", Bridge())
+        recording = session.recording
+        assert "    timeout -k 3 0.05 ip -n red monitor || true" in body_lines(session.export())
+
+    for export_format in ("sh", "plain", "python"):
+        with open_sandbox() as place:
+            assert [] == replay_export(recording, place, export_format=export_format).differences
 
 
 def test_a_timeout_that_was_not_reached_is_not_written(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from ipwrap import ExecutorError, InvalidArgument
 from ipwrap.shims import shims
 from ipwrap.shims.shims import Shims
+from ipwrap.system.programs import find_program
 from tests.shims.recording import record_script
 
 pytestmark = pytest.mark.live
@@ -285,3 +286,27 @@ def test_sudo_keeps_the_path(
     )
 
     assert expected == completed.stdout.splitlines()
+
+
+def test_usual_programs_are_recorded_without_being_asked_for(tmp_path: Path) -> None:
+    """Sysctls, packet filters and the older programs are recorded where they are installed."""
+    lines = {
+        "sysctl": "sysctl -qw net.ipv4.ip_forward=1",
+        "ifconfig": "ifconfig lo mtu 1400",
+        "route": "route add -net 10.9.0.0/24 dev lo",
+        "arp": "arp -n",
+        "brctl": "brctl addbr br7",
+        "iptables": "iptables -A FORWARD -j DROP",
+        "iptables-save": "iptables-save",
+        "nft": "nft list ruleset",
+        "ping": "ping -c 1 127.0.0.1",
+    }
+    installed = {program: line for program, line in lines.items() if find_program(program)}
+    text = "".join(f"{line} >/dev/null 2>&1\n" for line in ["ip link set lo up", *lines.values()])
+
+    recorded_run = record_script(tmp_path, text)
+
+    assert {*installed, "ip"} == {
+        event.command.argv[0] for event in recorded_run.recording.commands
+    }
+    assert ["ip link set lo up", *installed.values()] == recorded_run.command_lines

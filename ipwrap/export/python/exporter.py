@@ -20,7 +20,7 @@ from ipwrap.command import Command
 from ipwrap.errors import NotExportable
 from ipwrap.export.comments import one_line
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.pids import Parts, ProcessPids
+from ipwrap.export.pids import Parts, PidOf, ProcessPids
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.process_blocks import ProcessUse, choose_blocks
 from ipwrap.export.python.source_writer import Expression, SourceWriter
@@ -38,7 +38,8 @@ from ipwrap.recording import (
     Sleep,
     WaitEvent,
 )
-from ipwrap.recording.process_failure import StartFailure, start_failure
+from ipwrap.recording.captures import RecordedCapture
+from ipwrap.recording.process_failure import StartFailure, could_not_run, start_failure
 from ipwrap.result import Result
 from ipwrap.sysctl.calls import SysctlCall, read_sysctl_call
 from ipwrap.version import __version__
@@ -74,6 +75,7 @@ NETNS_WORDS = ("-n", "--n", "e")
 
 PID_ARGUMENTS = frozenset({"netns", "pid"})  # the arguments of verbs that may be a pid
 DEFAULT_WAIT = 10.0  # seconds, of `wait_for` and `spawn`
+DEFAULT_CAPTURE_NAME = "capture"
 
 # The steps that are held back; a verb looks at a few links only.
 MAX_LOOKUPS = 16
@@ -105,10 +107,7 @@ class Step:
     @property
     def program_missing(self) -> bool:
         """Whether the program was not found."""
-        if self.result is None or self.result.status != 127:
-            return False
-
-        return self.result.stderr.startswith(f"{self.command.argv[0]}: no such program")
+        return self.result is not None and could_not_run(self.result)
 
     @property
     def generates_secret(self) -> bool:
@@ -132,6 +131,11 @@ def _is_omitted(step: Step, pids: ProcessPids, *, failed: int | None) -> bool:
     except NotExportable:
         return True
     return False
+
+
+def _is_of_capture(action: ProcessAction) -> bool:
+    """Return whether an action is a method of a `Capture`, and not of its process alone."""
+    return action.action == "wait" or (action.action == "stop" and action.seconds is None)
 
 
 def _given_options(command: Command, *names: str) -> dict[str, Any]:
@@ -271,7 +275,12 @@ class _Facts:
             case ProcessStep(event=event):
                 self._note_command(event, event.command.netns)
                 self._pids.note(event)
-                use = ProcessUse(event, position, has_started=step.has_started_for_certain)
+                use = ProcessUse(
+                    event,
+                    position,
+                    has_started=step.has_started_for_certain,
+                    capture=RecordedCapture.of(event),
+                )
                 self.processes[event.number] = use
                 for secret in event.command.secrets:
                     self.last_uses[secret.name] = event.number
@@ -320,6 +329,7 @@ def _steps(
     """
     # A verb's lookups come right before the verb: the latest steps are held back.
     held: list[Entry] = []
+    captures: dict[int, RecordedCapture] = {}
 
     for event, result in recording.pairs():
         if isinstance(event, CommandEvent):
@@ -332,14 +342,26 @@ def _steps(
             held.append(step)
         elif isinstance(event, ProcessEvent):
             held.append(ProcessStep(event, result))
+            capture = RecordedCapture.of(event)
+            if capture is not None:
+                captures[event.number] = capture
         else:
             held.append(event)
+            if isinstance(event, ProcessAction) and event.number in captures:
+                _join_capture_end(held, captures[event.number])
 
         if len(held) > MAX_LOOKUPS:
             yield from _shown(held[:1], reads=reads)
             del held[0]
 
     yield from _shown(held, reads=reads)
+
+
+def _join_capture_end(steps: list[Entry], capture: RecordedCapture) -> None:
+    """Replace the steps by which a capture ends by one, its stop."""
+    count = capture.count_end_steps(steps)
+    if count:
+        steps[-count:] = [ProcessAction(capture.event.number, "stop")]
 
 
 def _shown(steps: Iterable[Entry], *, reads: bool) -> Iterator[Entry]:
@@ -448,7 +470,7 @@ class _ScriptWriter:
     def _process(self, step: ProcessStep, position: int) -> Iterator[str]:
         """Yield the line that starts a process, which may be the head of a `with` block."""
         use = self.facts.processes[step.event.number]
-        call = self._spawn(step.event)
+        call = self._spawn(step.event) if use.capture is None else self._capture(use.capture)
 
         failure = None if use.has_started else step.failure
         if failure is not None or not use.has_started:
@@ -477,6 +499,14 @@ class _ScriptWriter:
         self.process_variables[event.number] = self._new_variable(event.name)
         return self.process_variables[event.number]
 
+    def _pid(self, process: PidOf) -> str | None:
+        """Return the expression for the pid of a process; None for one without a variable."""
+        variable = self.process_variables.get(process.number)
+        if variable is None:
+            return None
+        is_capture = self.facts.processes[process.number].capture is not None
+        return f"{variable}.process.pid" if is_capture else f"{variable}.pid"
+
     def _spawn(self, event: ProcessEvent) -> CallNode:
         """Return the call that starts a process."""
         command = event.command
@@ -496,6 +526,17 @@ class _ScriptWriter:
 
         function = f"{self._namespace(command.netns)}.spawn"
         return self.source.call(function, argv, kwargs=options)
+
+    def _capture(self, capture: RecordedCapture) -> CallNode:
+        """Return the call that starts a capture."""
+        options = capture.options
+        kwargs: dict[str, Any] = {"filter": options.filter, "count": options.count}
+        kwargs = {name: value for name, value in kwargs.items() if value is not None}
+        if capture.event.name != DEFAULT_CAPTURE_NAME:
+            kwargs["name"] = capture.event.name
+
+        function = f"{self._namespace(capture.event.command.netns)}.capture"
+        return self.source.call(function, (options.dev, options.path), kwargs=kwargs)
 
     def _timed_step(self, step: TimedStep, position: int) -> Iterator[str]:
         """Yield the lines of a wait, a pause, or of what is done to a process."""
@@ -530,6 +571,8 @@ class _ScriptWriter:
         error = "CommandTimeout" if action.timed_out else None
         if self._ended_by(error, position):
             error = None
+        if use.capture is not None and not _is_of_capture(action):
+            variable = f"{variable}.process"
         yield from self._statement(self._action_call(variable, action), suppressed=error)
 
     def _action_call(self, variable: str, action: ProcessAction) -> Node:
@@ -575,12 +618,12 @@ class _ScriptWriter:
                 texts.append(part.replace("{", "{{").replace("}", "}}"))
                 continue
 
-            variable = self.process_variables.get(part.number)
-            if variable is None:  # the session was cut short, and the process has no variable
+            pid = self._pid(part)
+            if pid is None:  # the session was cut short, and the process has no variable
                 return "".join(part if isinstance(part, str) else part.pid for part in parts)
             if len(parts) == 1:
-                return Expression(f"str({variable}.pid)")
-            texts.append(f"{{{variable}.pid}}")
+                return Expression(f"str({pid})")
+            texts.append(f"{{{pid}}}")
 
         return Expression(f"f{literal(''.join(texts)).flat}")
 
@@ -707,20 +750,20 @@ class _ScriptWriter:
 
     def _verb_call(self, call: Call, event: CommandEvent) -> Node:
         """Return the call of a verb; an argument that is a pid becomes that of its process."""
-        variables: dict[str, str] = {}
+        pids: dict[str, str] = {}
         for process in self._pids.find(event):
-            if process.number in self.process_variables:
-                variables[process.pid] = self.process_variables[process.number]
+            pid = self._pid(process)
+            if pid is not None:
+                pids[process.pid] = pid
 
         def replace(value: Any) -> Any:
-            variable = variables.get(str(value))
-            if variable is None or isinstance(value, bool):
+            pid = pids.get(str(value))
+            if pid is None or isinstance(value, bool):
                 return value
-            pid = f"{variable}.pid"
             return Expression(pid if isinstance(value, int) else f"str({pid})")
 
         args, kwargs = call.args, dict(call.typed)
-        if variables:
+        if pids:
             args = tuple(map(replace, args))
             for name in PID_ARGUMENTS & kwargs.keys():
                 kwargs[name] = replace(kwargs[name])

@@ -68,6 +68,7 @@ from ipwrap.recording import (
     Sleep,
     WaitEvent,
 )
+from ipwrap.recording.captures import CAPTURE_PROGRAMS, CaptureOptions
 from tests.labs import build_pair, open_sandbox
 from tests.strategies import ANY_TEXT
 
@@ -591,6 +592,93 @@ def test_processes_in_nesting_order_are_blocks() -> None:
         "session.sleep(0.5)",
         'with session.spawn("httpd", name="httpd_2"):',
         "    pass",
+    ] == main_lines(recording)
+
+
+def captured(number: int, program: str = "tcpdump", **options: Any) -> list[Event]:
+    """Return the events of a capture of `lo` that has started."""
+    name = options.pop("name", "capture")
+    netns = options.pop("netns", None)
+    capture_program = CAPTURE_PROGRAMS[program]
+    argv = capture_program.argv(CaptureOptions(dev="lo", path="a.pcap", **options))
+    ready = capture_program.readiness(name)
+    return spawned(number, *argv, name=name, netns=netns, ready=ready, ready_timeout=10.0)
+
+
+def end_of_capture(number: int, program: str = "tcpdump", name: str = "capture") -> list[Event]:
+    """Return the events of the end of a capture."""
+    return [*CAPTURE_PROGRAMS[program].end_steps(name, number)]
+
+
+@pytest.mark.parametrize("program", ["tcpdump", "dumpcap"])
+def test_a_capture_is_a_capture(program: str) -> None:
+    """The program, its readiness and the steps of its end are one `with` block."""
+    recording = steps_of(
+        *captured(1, program, filter="icmp", netns="red"),
+        *captured(2, program, count=3, name="capture_2"),
+        *ran(3, "kill", "-0", "101"),
+        ProcessAction(2, "wait", seconds=5.0),
+        *end_of_capture(1, program),
+        Sleep(1.0),
+        *captured(4, program, name="third"),
+        *end_of_capture(4, program, "third"),
+    )
+    assert [
+        'with session.netns("red").capture("lo", "a.pcap", filter="icmp") as capture:',
+        '    capture_2 = session.capture("lo", "a.pcap", count=3, name="capture_2")',
+        '    session.exec("kill", "-0", str(capture.process.pid))',
+        "    capture_2.wait(timeout=5.0)",
+        "session.sleep(1.0)",
+        'with session.capture("lo", "a.pcap", name="third"):',
+        "    pass",
+    ] == main_lines(recording)
+
+
+def test_a_capture_that_is_ended_in_another_way() -> None:
+    """What the script did to the process itself is done to the process."""
+    recording = steps_of(
+        *captured(1),
+        *captured(2, name="other"),
+        ProcessAction(1, "signal", "HUP"),
+        *ran(3, "ip", "link", "set", "v0", "netns", "101"),
+        *ran(4, "sh", "-c", "kill -0 101"),
+        ProcessAction(1, "stop", seconds=3.0),
+        *end_of_capture(2, name="other"),
+        *captured(5, name="last"),
+    )
+    assert [
+        'capture = session.capture("lo", "a.pcap")',
+        'with session.capture("lo", "a.pcap", name="other"):',
+        '    capture.process.send_signal("HUP")',
+        '    session.ip.link.set("v0", netns=capture.process.pid)',
+        '    session.exec("sh", "-c", f"kill -0 {capture.process.pid}")',
+        "    capture.process.stop()",
+        'session.capture("lo", "a.pcap", name="last")',
+    ] == main_lines(recording)
+
+
+def test_captures_that_end_out_of_order_are_stopped_by_calls() -> None:
+    """A capture that ends before one inside of it is no block."""
+    recording = steps_of(
+        *captured(1), *captured(2, name="b"), *end_of_capture(1), *end_of_capture(2, name="b")
+    )
+    assert [
+        'with session.capture("lo", "a.pcap"):',
+        '    b = session.capture("lo", "a.pcap", name="b")',
+        "b.stop()",
+    ] == main_lines(recording)
+
+
+def test_a_capture_that_did_not_start() -> None:
+    """The error that `capture` has raised is suppressed."""
+    event, _ = captured(1)
+    assert isinstance(event, ProcessEvent)
+    recording = steps_of(event, ResultEvent(1, Result(event.command, 1, stderr="no link\n")))
+
+    assert [
+        "# in the session it ended: status 1, no link",
+        "with contextlib.suppress(ProcessEnded):",
+        '    session.capture("lo", "a.pcap")',
     ] == main_lines(recording)
 
 
