@@ -9,10 +9,11 @@ namespace without a name.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
+from ipwrap import until
 from ipwrap.background_process import shorten_output
 from ipwrap.cmdline.program_effects import program_of
 from ipwrap.command import IPROUTE2, Command
@@ -26,6 +27,7 @@ from ipwrap.recording import (
     ProcessStarted,
     ResultEvent,
     Sleep,
+    WaitEvent,
 )
 from ipwrap.recording.overlap import LONGEST_PAUSE, SHORTEST_PAUSE
 from ipwrap.recording.process_failure import MISSING_PROGRAM, missing_program
@@ -35,9 +37,10 @@ from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.call_processes import CallProcess, find_processes
-from ipwrap.shims.calls import Call
+from ipwrap.shims.calls import Call, OpenPort
 from ipwrap.shims.classify import classify
 from ipwrap.shims.order import Moment, complete_order
+from ipwrap.shims.polls import Poll, find_polls
 
 __all__ = [
     "CallClassifier",
@@ -51,6 +54,8 @@ STDIN_FILE = "/dev/stdin"
 
 # Keywords before a file name whose content shim.sh keeps, by program.
 KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}
+
+WAIT_SECONDS = 30.0  # for what a script has waited for by a pause or a loop
 
 # A call, and its command or, if a replay must not repeat the call, the note.
 ClassifiedCall = tuple[Call, Command | Note]
@@ -93,25 +98,44 @@ def to_events(
     programs = {number for number, pairs in classified.items() if _may_be_process(pairs, wrappers)}
     processes = find_processes(calls_by_number, moments, programs=programs)
 
-    timeline = _Timeline(processes, script)
+    polls = _polls_of(classified, moments, left_out={*processes, *wrappers})
+    polled = {number: poll for poll in polls for number in poll.numbers}
+
+    timeline = _Timeline(script)
     for position, moment in enumerate(moments):
-        number = moment.number
-        process = processes.get(number)
+        pairs = classified[moment.number]
+        process = processes.get(moment.number)
 
         if process is not None:
-            timeline.add_process_moment(position, classified[number][0], process=process)
-            continue
+            timeline.add_process_moment(position, pairs[0], process=process)
+        elif moment.number in polled:
+            timeline.add_poll(moment, calls_by_number[moment.number], polled[moment.number])
+        elif moment.kind == "start":
+            timeline.add_calls(pairs, wrappers=wrappers)
+
+    return timeline.events
+
+
+def _polls_of(
+    classified: dict[int, list[ClassifiedCall]],
+    moments: Iterable[Moment],
+    *,
+    left_out: Collection[int],
+) -> list[Poll]:
+    """Return the loops that only wait, among the calls that are a command each."""
+    calls: list[tuple[Call, Command | None]] = []
+    for moment in moments:
         if moment.kind != "start":
             continue
 
-        for call, command in classified[number]:
-            if call.number not in wrappers:
-                timeline.add_call(call, command)
-            elif call.caller not in wrappers and isinstance(command, Command):
-                # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
-                timeline.events.append(wrapper_note(command))
+        call, command = classified[moment.number][0]
+        is_single = len(classified[moment.number]) == 1 and moment.number not in left_out
+        if isinstance(command, Command) and is_single and not interruption_note(call, command):
+            calls.append((call, command))
+        else:
+            calls.append((call, None))
 
-    return timeline.events
+    return list(find_polls(calls))
 
 
 def _may_be_process(pairs: list[ClassifiedCall], wrappers: set[int]) -> bool:
@@ -125,6 +149,15 @@ def _may_be_process(pairs: list[ClassifiedCall], wrappers: set[int]) -> bool:
     return command.runs_until_stopped or program_of(command) is not None
 
 
+@frozen
+class _PortOfProcess:
+    """A port on which a process listened, and the position of the event of its start."""
+
+    port: OpenPort
+    process: ProcessEvent
+    position: int
+
+
 @define
 class _Timeline:
     """The events of calls in the order in which they happened.
@@ -133,9 +166,9 @@ class _Timeline:
     needs it to become ready, or does its work meanwhile.
     """
 
-    processes: dict[int, CallProcess]
     script: Script | None
     events: list[Event] = field(factory=list)
+    _open_ports: list[_PortOfProcess] = field(factory=list)
     _numbers: dict[int, int] = field(factory=dict)
     _count: int = 0
     _names: set[str] = field(factory=set)
@@ -143,17 +176,45 @@ class _Timeline:
     _sent: dict[int, int] = field(factory=dict)  # how many signals each was sent
     _last_time: float = 0.0
 
-    def add_call(self, call: Call, command: Command | Note) -> None:
+    def add_calls(self, pairs: Iterable[ClassifiedCall], *, wrappers: Collection[int]) -> None:
+        """Add the commands of a call, or the notes in their place.
+
+        The outermost wrapper gets a note; wrappers inside wrappers are omitted.
+        """
+        for call, command in pairs:
+            if call.number not in wrappers:
+                self._add_call(call, command)
+            elif call.caller not in wrappers and isinstance(command, Command):
+                self.events.append(wrapper_note(command))
+
+    def _add_call(self, call: Call, command: Command | Note) -> None:
         """Add a command with its result, or the note in its place."""
-        note = command if isinstance(command, Note) else interruption_note(call, command)
-        if note is not None or isinstance(command, Note):
-            self.events.append(note or command)
+        if not isinstance(command, Note):
+            command = interruption_note(call, command) or command
+        if isinstance(command, Note):
+            self.events.append(command)
             return
 
         self._add_pause(call.started)
         self._count += 1
         self.events += command_events(self._count, call, command=command, script=self.script)
         self._last_time = max(self._last_time, call.started + call.seconds)
+
+    def add_poll(self, moment: Moment, call: Call, poll: Poll) -> None:
+        """Add a loop that waited, as a wait in the place of its first call."""
+        if moment.kind != "start" or call.number != poll.numbers[0]:
+            return
+
+        self._add_pause(call.started)
+        wait = WaitEvent(
+            poll.condition,
+            poll.netns,
+            max(WAIT_SECONDS, 10 * poll.seconds),
+            poll.seconds,
+            call_site=_call_site(call, self.script),
+        )
+        self.events.append(wait)
+        self._last_time = max(self._last_time, call.started + poll.seconds)
 
     def add_process_moment(
         self, position: int, pair: ClassifiedCall, *, process: CallProcess
@@ -182,7 +243,10 @@ class _Timeline:
         name = derive_process_name(program[0], self._names)
         self._names.add(name)
         call_site = _call_site(call, self.script)
-        self.events.append(ProcessEvent(self._count, command, name, call_site=call_site))
+        event = ProcessEvent(self._count, command, name, call_site=call_site)
+        self.events.append(event)
+        for port in call.ports:
+            self._open_ports.append(_PortOfProcess(port, event, len(self.events) - 1))
         if missing_program(call.argv, call.stderr) is None:
             self.events.append(ProcessStarted(self._count, process.pid or 0))
             self._running.add(self._count)
@@ -205,6 +269,7 @@ class _Timeline:
     def _end(self, call: Call, command: Command) -> None:
         """Add the end of a process, for which the script need not have waited."""
         number = self._numbers[call.number]
+        self._open_ports = [port for port in self._open_ports if port.process.number != number]
         if number in self._running:
             self.events.append(ProcessAction(number, "wait"))
             self._running.remove(number)
@@ -215,11 +280,32 @@ class _Timeline:
         self._last_time = max(self._last_time, call.started + call.seconds)
 
     def _add_pause(self, time: float) -> None:
-        """Add the pause before a step at a time, if a process runs meanwhile."""
+        """Add the pause before a step at a time, if a process runs meanwhile.
+
+        By then processes listened on their ports: a replay on a busy machine waits for that.
+        """
+        for port in [port for port in self._open_ports if port.port.time <= time]:
+            self._open_ports.remove(port)
+            self._add_port(port)
+
         pause = min(time - self._last_time, LONGEST_PAUSE)
         if self._running and pause >= SHORTEST_PAUSE:
             self.events.append(Sleep(math.ceil(pause * 100) / 100))
         self._last_time = max(self._last_time, time)
+
+    def _add_port(self, open_port: _PortOfProcess) -> None:
+        """Add the wait for a port: the process is ready then, unless steps came in between."""
+        port, process, position = open_port.port, open_port.process, open_port.position
+        condition = until.listening(port.port, udp=port.protocol == "udp")
+        started = self.events[position]
+        is_first = len(self.events) == position + 2
+        assert isinstance(started, ProcessEvent), "the position is that of the process"
+
+        if not is_first or started.ready is not None:
+            wait = WaitEvent(condition, process.command.netns, WAIT_SECONDS)
+            self.events.append(wait)
+            return
+        self.events[position] = evolve(started, ready=condition, ready_timeout=WAIT_SECONDS)
 
 
 def _shorten(output: str) -> str:
