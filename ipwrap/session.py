@@ -471,8 +471,7 @@ class Session(NamespaceCommands):
         """
         self._open_and_drain()
 
-        executor = self.executor
-        if isinstance(executor, Playback) and not executor.live:
+        if self._playback is not None and not self.executor.live:
             return self.state()
 
         def accepts_any(_: State) -> bool:

@@ -75,6 +75,9 @@ class ProcessReplay:
             ready_limit=self.limits.of_step(0.0, event.ready_timeout),
             log=event.log,
             writes_log=False,
+            # A session has recorded the stop before the deletion; in a script of others there may
+            # be none.
+            outlives_netns=True,
             name=event.name,
         )
         self.comparison.report.processes += 1

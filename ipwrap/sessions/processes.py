@@ -47,8 +47,9 @@ DAEMON_SECONDS = 2.0  # for the child of a daemon to become ready, once its pare
 class SpawnOptions:
     """The options of a background process: its name, its log, and when it counts as ready.
 
-    Two are for a replay, and no part of the recording: ``ready_limit`` takes the place of
-    ``ready_timeout``, and without ``writes_log`` the output is kept as if there were no log.
+    Three are for a replay, and no part of the recording: ``ready_limit`` takes the place of
+    ``ready_timeout``, without ``writes_log`` the output is kept as if there were no log, and with
+    ``outlives_netns`` a deletion of its namespace does not stop it, as in a script of others.
     """
 
     ready: Condition | None = None
@@ -57,6 +58,7 @@ class SpawnOptions:
     name: str | None = None
     ready_limit: float | None = None
     writes_log: bool = True
+    outlives_netns: bool = False
 
 
 @define
@@ -104,6 +106,7 @@ class OpenProcesses:
     clock: Callable[[], float]
     _processes: dict[str, BackgroundProcess] = field(factory=dict, init=False)
     _names: set[str] = field(factory=set, init=False)
+    _outliving: set[str] = field(factory=set, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _is_closed: bool = field(default=False, init=False)
     _owner: int = field(default=0, init=False)  # the pid of the Python process with the session
@@ -143,6 +146,8 @@ class OpenProcesses:
                 event.call_site,
             )
             self._add(process)
+            if options.outlives_netns:
+                self._outliving.add(event.name)
             limit = options.ready_limit or options.ready_timeout
             self._complete_start(process, options.ready, timeout=limit)
         except BaseException:  # nobody gets the process, so that nobody could stop it
@@ -272,7 +277,8 @@ class OpenProcesses:
             return
 
         for process in reversed(self.running):
-            if command.deletes_namespace(process.command.netns):
+            is_stopped = process.name not in self._outliving
+            if is_stopped and command.deletes_namespace(process.command.netns):
                 process.stop()
 
     def close(self) -> None:

@@ -12,8 +12,9 @@ from attrs import define, evolve, field
 
 from ipwrap.errors import PlaceError
 from ipwrap.places import Place
-from ipwrap.shims.calls import Call, read_call
+from ipwrap.shims.calls import Call, OpenPort, read_call, write_port
 from ipwrap.shims.order import KILLED, add_end, read_order
+from ipwrap.shims.sockets import listening_ports
 from ipwrap.system.process_identity import ENDED_STATES
 
 __all__ = ["BackgroundShims", "await_ends"]
@@ -70,7 +71,8 @@ def _end_path(folder: Path, number: int) -> Path:
 
 @define
 class BackgroundShims:
-    """Looks at the shims in the background, and writes the ends of those that were killed.
+    """Looks at the shims in the background: writes the ends of those that were killed, and the
+    ports on which their programs listen.
 
     A shim is known by its name in /proc: in a pid namespace of its own it has another number here,
     and is left alone.
@@ -80,6 +82,7 @@ class BackgroundShims:
     place: Place
     _seen: set[int] = field(factory=set, init=False)
     _ended: set[int] = field(factory=set, init=False)
+    _ports: set[tuple[int, str, int]] = field(factory=set, init=False)
 
     def update(self) -> None:
         """Look once."""
@@ -96,6 +99,7 @@ class BackgroundShims:
         """Look at one shim that has not ended."""
         if self._runs(pid):
             self._seen.add(number)
+            self._note_ports(number, pid)
             return
 
         done = _end_path(self.folder, number)
@@ -105,6 +109,14 @@ class BackgroundShims:
             self._ended.add(number)
             done.write_text(f"{KILLED_STATUS} KILL\n")
             add_end(self.folder, number)
+
+    def _note_ports(self, number: int, pid: int) -> None:
+        """Write the ports on which a program listens now, and did not before."""
+        proc = Path(self.place.host_path("/proc"))
+        for protocol, port in listening_ports(proc, pid):
+            if (number, protocol, port) not in self._ports:
+                self._ports.add((number, protocol, port))
+                write_port(self.folder / str(number), OpenPort(protocol, port, time.time()))
 
     def _runs(self, pid: int) -> bool:
         """Return whether a process of the place is a shim in the background."""

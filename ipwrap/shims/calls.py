@@ -7,9 +7,19 @@ from attrs import frozen
 
 from ipwrap.shims.call_identity import CallIdentity, read_identities
 
-__all__ = ["Call", "read_call", "read_calls"]
+__all__ = ["Call", "OpenPort", "read_call", "read_calls", "write_port"]
 
 NETNS_FOLDER = "/run/netns/"
+PORTS = ".ports"  # written by the recorder: `tcp 80 TIME` on each line
+
+
+@frozen
+class OpenPort:
+    """A port on which a program listens, "tcp" or "udp", and the time at which it was seen."""
+
+    protocol: str
+    port: int
+    time: float
 
 
 @frozen
@@ -21,8 +31,9 @@ class Call:
     script at the time of the call. ``status`` is None for an unfinished call; ``signalled`` is true
     if a signal ended the program. ``file`` is the content of a file that a replay may lack.
     ``started`` is in seconds since the epoch. ``signal_times`` are those of the signals that the
-    script sent, in the same seconds. ``identities`` are of the objects of the call, or of
-    each line of its batch, as found right behind the call on a host.
+    script sent, in the same seconds. ``ports`` are those on which a program in the background
+    listened. ``identities`` are of the objects of the call, or of each line of its batch, as found
+    right behind the call on a host.
     """
 
     number: int
@@ -39,6 +50,7 @@ class Call:
     started: float = 0.0
     seconds: float = 0.0
     signal_times: tuple[float, ...] = ()
+    ports: tuple[OpenPort, ...] = ()
     identities: tuple[CallIdentity, ...] = ()
 
 
@@ -87,6 +99,7 @@ def read_call(path: Path) -> Call | None:
         started=started,
         seconds=0.0 if status is None else max(0.0, done.stat().st_mtime - started),
         signal_times=tuple(_signal_times(path)),
+        ports=tuple(_read_ports(path)),
         identities=read_identities(path),
     )
 
@@ -104,6 +117,19 @@ def _read_output(path: Path, status: int | None) -> tuple[str, str]:
 
     is_error = bool(status) and stdout.count("\n") <= 1
     return ("", stdout) if is_error else (stdout, "")
+
+
+def write_port(path: Path, port: OpenPort) -> None:
+    """Add a port to those of a call."""
+    with path.with_suffix(PORTS).open("a", encoding="ascii") as file:
+        file.write(f"{port.protocol} {port.port} {port.time}\n")
+
+
+def _read_ports(path: Path) -> Iterator[OpenPort]:
+    """Yield the ports of a call."""
+    for line in _read_text(path.with_suffix(PORTS)).splitlines():
+        protocol, port, time = line.split(" ")
+        yield OpenPort(protocol, int(port), float(time))
 
 
 def _signal_times(path: Path) -> Iterator[float]:

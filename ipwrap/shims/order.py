@@ -13,7 +13,6 @@ from attrs import field, frozen
 __all__ = ["KILLED", "ORDER", "Moment", "add_end", "complete_order", "read_order"]
 
 ORDER = "order"
-PID_DISTANCE = 1000  # between the processes of a shell that began at nearly the same time
 KILLED = "KILL"  # no shim learns of it: the next one finds the process ended
 
 
@@ -73,12 +72,11 @@ def complete_order(moments: Sequence[Moment], numbers: Iterable[int]) -> Iterato
     A start that no moment tells comes before the start of the next call that has one.
     """
     numbers = list(numbers)
-    ordered = _in_order_of_forks(moments)
-    told = {moment.number for moment in ordered if moment.kind == "start"}
+    told = {moment.number for moment in moments if moment.kind == "start"}
     untold_before, last = _place_untold(numbers, told)
     wanted, known = set(numbers), set[int]()
 
-    for moment in ordered:
+    for moment in moments:
         if moment.number not in wanted or (moment.kind == "start" and moment.number in known):
             continue
         if moment.kind == "start":
@@ -105,27 +103,3 @@ def _place_untold(
             pending.append(Moment("start", number))
 
     return untold_before, pending
-
-
-def _in_order_of_forks(moments: Sequence[Moment]) -> list[Moment]:
-    """Return the moments with neighbouring starts in the order in which a shell made the processes.
-
-    Of `server & client`, the shim of the client may be quicker. A pid far below is that of a
-    counter that began anew.
-    """
-    ordered: list[Moment] = []
-
-    for moment in moments:
-        place = len(ordered)
-        while place and _was_forked_before(moment, ordered[place - 1]):
-            place -= 1
-        ordered.insert(place, moment)
-
-    return ordered
-
-
-def _was_forked_before(moment: Moment, other: Moment) -> bool:
-    """Return whether both moments are starts, and the first process was made before the second."""
-    if moment.pid is None or other.pid is None:
-        return False
-    return 0 < other.pid - moment.pid < PID_DISTANCE

@@ -344,7 +344,7 @@ def _end_event(
         number = status - STATUS_OF_SIGNAL
     if number is not None and number in set(signal.Signals):
         name = signal.Signals(number).name
-        return End(f"{line}: ended by {name}, status {status}", None, state, running)
+        return End(f"{line}: status {status}, ended by {name}", None, state, running)
 
     failed = None
     last_result = _last_result(events)

@@ -68,7 +68,7 @@ echo "$number" >"$calls/last"
 # SIGKILL reaches no trap: look for programs in the background that have ended in silence before this call.
 if [ -e "$calls/background" ]; then
     while read -r other pid; do
-        [ ! -e "$calls/$other.done" ] && [ ! -e "$calls/$other.gone" ] || continue
+        if [ -e "$calls/$other.done" ] || [ -e "$calls/$other.gone" ]; then continue; fi
         state=Z
         read -r _ _ state _ <"/proc/$pid/stat"
         case $state in Z | X) : >"$calls/$other.gone" && echo "x $other" >>"$calls/order" ;; esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The part of shim.sh for programs that may take their time: their output passes through tee without delay. It is a part
 # of the shim, or a program of its own for a call in the background: CALL GIVEN ONE PROGRAM [ARGUMENTS], as in shim.sh.
-# shellcheck disable=SC2154 # the variables of shim.sh
+# shellcheck disable=SC2154,SC2317 # the variables of shim.sh; the functions are called by traps
 calls=@calls@ env=@env@ mkfifo=@mkfifo@ setpriv=@setpriv@ sleep=@sleep@ tee=@tee@
 
 background=''

@@ -9,10 +9,11 @@ reads of iproute2 and pipelines that were cut short, and calls in a namespace wi
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
+from ipwrap import until
 from ipwrap.background_process import shorten_output
 from ipwrap.cmdline.program_effects import program_of
 from ipwrap.command import IPROUTE2, Command
@@ -26,6 +27,7 @@ from ipwrap.recording import (
     ProcessStarted,
     ResultEvent,
     Sleep,
+    WaitEvent,
 )
 from ipwrap.recording.overlap import LONGEST_PAUSE, SHORTEST_PAUSE
 from ipwrap.recording.process_failure import MISSING_PROGRAM, missing_program
@@ -35,10 +37,11 @@ from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.call_processes import CallProcess, find_processes
-from ipwrap.shims.calls import Call
+from ipwrap.shims.calls import Call, OpenPort
 from ipwrap.shims.classify import classify
 from ipwrap.shims.order import Moment, complete_order
 from ipwrap.shims.pauses import pause_of
+from ipwrap.shims.polls import Poll, find_polls
 from ipwrap.shims.sysctl_writes import is_write
 
 __all__ = [
@@ -56,6 +59,8 @@ STDIN_FILE = "/dev/stdin"
 KEPT_FILES = {"nft": ("-f",), "sysctl": ("-p", "--load"), "wg": ("private-key", "preshared-key")}
 
 WRITE_NOTE = "written to /proc/sys without a program, between the commands around it"
+
+WAIT_SECONDS = 30.0  # for what a script has waited for by a pause or a loop
 
 # A call, and its command or, if a replay must not repeat the call, the note.
 ClassifiedCall = tuple[Call, Command | Note]
@@ -101,19 +106,44 @@ def to_events(
     programs = {number for number, pairs in classified.items() if _may_be_process(pairs, wrappers)}
     processes = find_processes(calls_by_number, moments, programs=programs)
 
-    timeline = _Timeline(processes, script)
+    polls = _polls_of(classified, moments, left_out={*processes, *wrappers})
+    polled = {number: poll for poll in polls for number in poll.numbers}
+
+    timeline = _Timeline(script)
     for position, moment in enumerate(moments):
-        number = moment.number
-        process = processes.get(number)
+        pairs = classified[moment.number]
+        process = processes.get(moment.number)
 
         if process is not None:
-            timeline.add_process_moment(position, classified[number][0], process=process)
-            continue
-        if moment.kind == "start":
-            for call, command in classified[number]:
-                timeline.add_call_or_wrapper(call, command, wrappers=wrappers)
+            timeline.add_process_moment(position, pairs[0], process=process)
+        elif moment.number in polled:
+            timeline.add_poll(moment, calls_by_number[moment.number], polled[moment.number])
+        elif moment.kind == "start":
+            timeline.add_calls(pairs, wrappers=wrappers)
 
     return timeline.events
+
+
+def _polls_of(
+    classified: dict[int, list[ClassifiedCall]],
+    moments: Iterable[Moment],
+    *,
+    left_out: Collection[int],
+) -> list[Poll]:
+    """Return the loops that only wait, among the calls that are a command each."""
+    calls: list[tuple[Call, Command | None]] = []
+    for moment in moments:
+        if moment.kind != "start":
+            continue
+
+        call, command = classified[moment.number][0]
+        is_single = len(classified[moment.number]) == 1 and moment.number not in left_out
+        if isinstance(command, Command) and is_single and not interruption_note(call, command):
+            calls.append((call, command))
+        else:
+            calls.append((call, None))
+
+    return list(find_polls(calls))
 
 
 def _runs_with_its_caller(call: Call, wrappers: set[int]) -> bool:
@@ -138,6 +168,15 @@ def _may_be_process(pairs: list[ClassifiedCall], wrappers: set[int]) -> bool:
     return command.runs_until_stopped or program_of(command) is not None
 
 
+@frozen
+class _PortOfProcess:
+    """A port on which a process listened, and the position of the event of its start."""
+
+    port: OpenPort
+    process: ProcessEvent
+    position: int
+
+
 @define
 class _Timeline:
     """The events of calls in the order in which they happened.
@@ -146,9 +185,9 @@ class _Timeline:
     needs it to become ready, or does its work meanwhile.
     """
 
-    processes: dict[int, CallProcess]
     script: Script | None
     events: list[Event] = field(factory=list)
+    _open_ports: list[_PortOfProcess] = field(factory=list)
     _numbers: dict[int, int] = field(factory=dict)
     _count: int = 0
     _names: set[str] = field(factory=set)
@@ -157,19 +196,20 @@ class _Timeline:
     _last_time: float = 0.0
     _was_write: bool = False  # whether the call before was a write to /proc/sys
 
-    def add_call_or_wrapper(
-        self, call: Call, command: Command | Note, *, wrappers: set[int]
-    ) -> None:
-        """Add a call as `add_call` does; a note for a program whose own calls are added."""
-        if _runs_with_its_caller(call, wrappers):
-            return
-        if call.number not in wrappers:
-            self.add_call(call, command)
-        elif call.caller not in wrappers and isinstance(command, Command):
-            # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
-            self.events.append(wrapper_note(command))
+    def add_calls(self, pairs: Iterable[ClassifiedCall], *, wrappers: Collection[int]) -> None:
+        """Add the commands of a call, or the pauses and notes in their place.
 
-    def add_call(self, call: Call, command: Command | Note) -> None:
+        The outermost wrapper gets a note; wrappers inside wrappers are omitted.
+        """
+        for call, command in pairs:
+            if _runs_with_its_caller(call, wrappers):
+                continue
+            if call.number not in wrappers:
+                self._add_call(call, command)
+            elif call.caller not in wrappers and isinstance(command, Command):
+                self.events.append(wrapper_note(command))
+
+    def _add_call(self, call: Call, command: Command | Note) -> None:
         """Add a command with its result, or the pause or the note in its place."""
         was_write, self._was_write = self._was_write, is_write(call)
         pause = pause_of(call)
@@ -178,11 +218,10 @@ class _Timeline:
             self._last_time = max(self._last_time, call.started) + pause
             return
 
+        if not isinstance(command, Note):
+            command = interruption_note(call, command) or command
         if isinstance(command, Note):
             self.events.append(command)
-            return
-        if note := interruption_note(call, command):
-            self.events.append(note)
             return
 
         self._add_pause(call.started)
@@ -192,6 +231,22 @@ class _Timeline:
         self._count += 1
         self.events += command_events(self._count, call, command=command, script=self.script)
         self._last_time = max(self._last_time, call.started + call.seconds)
+
+    def add_poll(self, moment: Moment, call: Call, poll: Poll) -> None:
+        """Add a loop that waited, as a wait in the place of its first call."""
+        if moment.kind != "start" or call.number != poll.numbers[0]:
+            return
+
+        self._add_pause(call.started)
+        wait = WaitEvent(
+            poll.condition,
+            poll.netns,
+            max(WAIT_SECONDS, 10 * poll.seconds),
+            poll.seconds,
+            call_site=call_site_of(call, self.script),
+        )
+        self.events.append(wait)
+        self._last_time = max(self._last_time, call.started + poll.seconds)
 
     def add_process_moment(
         self, position: int, pair: ClassifiedCall, *, process: CallProcess
@@ -220,7 +275,10 @@ class _Timeline:
         name = derive_process_name(program[0], self._names)
         self._names.add(name)
         call_site = call_site_of(call, self.script)
-        self.events.append(ProcessEvent(self._count, command, name, call_site=call_site))
+        event = ProcessEvent(self._count, command, name, call_site=call_site)
+        self.events.append(event)
+        for port in call.ports:
+            self._open_ports.append(_PortOfProcess(port, event, len(self.events) - 1))
         if missing_program(call.argv, call.stderr) is None:
             self.events.append(ProcessStarted(self._count, process.pid or 0))
             self._running.add(self._count)
@@ -243,6 +301,7 @@ class _Timeline:
     def _end(self, call: Call, command: Command) -> None:
         """Add the end of a process, for which the script need not have waited."""
         number = self._numbers[call.number]
+        self._open_ports = [port for port in self._open_ports if port.process.number != number]
         if number in self._running:
             self.events.append(ProcessAction(number, "wait"))
             self._running.remove(number)
@@ -253,11 +312,32 @@ class _Timeline:
         self._last_time = max(self._last_time, call.started + call.seconds)
 
     def _add_pause(self, time: float) -> None:
-        """Add the pause before a step at a time, if a process runs meanwhile."""
+        """Add the pause before a step at a time, if a process runs meanwhile.
+
+        By then processes listened on their ports: a replay on a busy machine waits for that.
+        """
+        for port in [port for port in self._open_ports if port.port.time <= time]:
+            self._open_ports.remove(port)
+            self._add_port(port)
+
         pause = min(time - self._last_time, LONGEST_PAUSE)
         if self._running and pause >= SHORTEST_PAUSE:
             self.events.append(Sleep(math.ceil(pause * 100) / 100))
         self._last_time = max(self._last_time, time)
+
+    def _add_port(self, open_port: _PortOfProcess) -> None:
+        """Add the wait for a port: the process is ready then, unless steps came in between."""
+        port, process, position = open_port.port, open_port.process, open_port.position
+        condition = until.listening(port.port, udp=port.protocol == "udp")
+        started = self.events[position]
+        is_first = len(self.events) == position + 2
+        assert isinstance(started, ProcessEvent), "the position is that of the process"
+
+        if not is_first or started.ready is not None:
+            wait = WaitEvent(condition, process.command.netns, WAIT_SECONDS)
+            self.events.append(wait)
+            return
+        self.events[position] = evolve(started, ready=condition, ready_timeout=WAIT_SECONDS)
 
 
 def _shorten(output: str) -> str:
