@@ -7,7 +7,7 @@ a replay must not repeat them: programs without a normal end (a server that was 
 running), and calls in a namespace without a name.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import define, evolve, field, frozen
 
@@ -28,7 +28,9 @@ __all__ = [
     "Script",
     "call_site_of",
     "command_events",
+    "find_wrappers",
     "to_events",
+    "without_calls_of",
     "wrapper_note",
 ]
 
@@ -62,15 +64,26 @@ class Script:
         return f"{self.name}:{line}"
 
 
-def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event]:
-    """Return the events for calls, in order, with commands numbered from 1."""
+def to_events(
+    calls: Iterable[Call],
+    script: Script | None = None,
+    *,
+    whole: Mapping[int, str] | None = None,
+) -> list[Event]:
+    """Return the events for calls, in order, with commands numbered from 1.
+
+    ``whole`` are the numbers of programs that stand for the calls that they made, each with the
+    note before it: see `ipwrap.shims.whole_programs`.
+    """
+    whole = whole or {}
+    calls = without_calls_of(calls, whole)
     single_calls: list[Call] = []
     for call in calls:
         single_calls += split_batch(call)
 
     classifier = CallClassifier()
     classified = [classifier.classify(call) for call in single_calls]
-    wrappers = _find_wrappers(classified)
+    wrappers = find_wrappers(classified)
 
     events: list[Event] = []
     number = 0
@@ -88,6 +101,8 @@ def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event
         elif isinstance(command, Command):
             if is_write(call) and not was_write:
                 events.append(Note(WRITE_NOTE))
+            if call.number in whole:
+                events.append(Note(whole[call.number]))
             number += 1
             events += command_events(number, call, command=command, script=script)
         was_write = is_write(call)
@@ -109,6 +124,19 @@ def _replacement(
         # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
         return [] if call.caller in wrappers else [wrapper_note(command)]
     return None
+
+
+def without_calls_of(calls: Iterable[Call], programs: Collection[int]) -> list[Call]:
+    """Return the calls without those that some programs made, at any depth."""
+    kept: list[Call] = []
+    omitted = set(programs)
+
+    for call in calls:
+        if call.caller in omitted:
+            omitted.add(call.number)
+        else:
+            kept.append(call)
+    return kept
 
 
 def call_site_of(call: Call, script: Script | None) -> str | None:
@@ -223,7 +251,7 @@ def _was_interrupted(call: Call, command: Command) -> bool:
     return not ended_by_itself and not is_iproute2_change
 
 
-def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
+def find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
     """Return the numbers of the calls whose programs made changes by calls of their own.
 
     The whole chain of callers above a change counts.
