@@ -9,6 +9,7 @@ import click
 from ipwrap.cli.output import echo
 from ipwrap.cli.run import place_for
 from ipwrap.errors import RecordingError
+from ipwrap.jsonio.escape import escape_controls
 
 __all__ = ["record_command"]
 
@@ -45,6 +46,7 @@ def record_command(
     Recorded are the calls of ip, bridge and tc, and of the programs at --also.
     COMMAND keeps its own input and output, and its exit status is the status of `ipwrap record`.
     The file grows while COMMAND runs. SIGTERM ends COMMAND, and completes the recording.
+    Each change of the network that no recorded command explains is named at the end.
     The recording can be exported, replayed, shown and undone as usual.
     """
     from ipwrap.shims.recorder import find_script, record
@@ -62,7 +64,13 @@ def record_command(
         )
 
     # The recorder's exit status is the script's: a failed script still leaves a recording.
-    status, recording = record(command, place_for(not sandbox), also=also, target=target)
+    status, recording = record(
+        command,
+        place_for(not sandbox),
+        also=also,
+        target=target,
+        report=lambda line: echo(f"ipwrap: {escape_controls(line)}", err=True),
+    )
     echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
     sys.exit(status)
 

@@ -7,7 +7,13 @@ from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.cmdline.wrappers import innermost_program
 from ipwrap.command import IPROUTE2, Command
 
-__all__ = ["changes_network", "is_lost_with_netns", "may_change", "program_of"]
+__all__ = [
+    "changes_network",
+    "has_known_effects",
+    "is_lost_with_netns",
+    "may_change",
+    "program_of",
+]
 
 Arguments = tuple[str, ...]
 
@@ -257,3 +263,12 @@ def is_lost_with_netns(argv: Arguments) -> bool:
 
     names = [argument for argument in argv[1:] if "=" in argument]
     return bool(names) and all(name.startswith(("net.", "net/")) for name in names)
+
+
+def has_known_effects(argv: Arguments) -> bool:
+    """Return whether the arguments of a program tell what it may change.
+
+    They do not for a shell or another program that may run anything.
+    """
+    program = innermost_program(argv)[0].rpartition("/")[2]
+    return program in IPROUTE2 or program in CHANGES or program in HARMLESS

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ipwrap.errors import PlaceError, RecordingError
@@ -32,6 +32,7 @@ from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.shims.call_ends import BackgroundShims, await_ends
 from ipwrap.shims.call_identity import CallIdentifier
 from ipwrap.shims.calls import read_calls
+from ipwrap.shims.explained_calls import changes_report, explain_calls
 from ipwrap.shims.live_recording import LiveRecording
 from ipwrap.shims.order import read_order
 from ipwrap.shims.pauses import with_pauses
@@ -40,7 +41,7 @@ from ipwrap.shims.recovery import calls_folder, delete_kept
 from ipwrap.shims.shims import Shims
 from ipwrap.shims.sysctl_writes import SysctlWatch, calls_with_writes, written_state
 from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with
-from ipwrap.shims.to_events import Script, to_events
+from ipwrap.shims.to_events import Script
 from ipwrap.state import State
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder
@@ -63,13 +64,15 @@ def record(
     *,
     also: tuple[str, ...] = (),
     target: Path | None = None,
+    report: Callable[[str], None] = lambda _line: None,
 ) -> tuple[int, Recording]:
     """Run a program in a place, and return its exit status and the recording of its calls.
 
     Recorded are calls of ip, bridge and tc, and of the programs in ``also``. The file ``target`` is
     written while the program runs, and replaced by the final recording. SIGTERM and SIGHUP end the
     program, and then the recording. SIGINT is left to the program; only a second one after the
-    program's end gives the final recording up, and the file then holds the calls.
+    program's end gives the final recording up, and the file then holds the calls. ``report`` gets a
+    line for each change of the network that no recorded command explains.
 
     Raises `InvalidArgument` for a program that must not have a shim, `ExecutorError` for a missing
     program, `PlaceError` if the place cannot be opened, `RecordingError` for an unwritable file:
@@ -126,21 +129,34 @@ def record(
 
             calls = calls_with_writes(await_ends(folder, read_calls(folder)), watch.writes)
             calls = with_pauses(calls, ended=ended)
-            events = to_events(calls, script, order=read_order(folder))
-            if watch.writes:
-                session.watch_state(written_state(watch.writes))
+            session.watch_state(written_state(watch.writes))
+            after = session.settled_state()
+            events, changes = explain_calls(
+                calls,
+                script,
+                order=read_order(folder),
+                before=before,
+                after=after,
+                isolated=place.isolated,
+            )
+            for line in changes_report(changes, script, recorded=shims.programs):
+                report(line)
 
-            has_changes = any(
+            has_changes = bool(changes) or any(
                 isinstance(event, (CommandEvent, ProcessEvent)) and event.command.changes
                 for event in events
             )
             # Without a change, the state before is the state after: no second one is needed.
-            after = None
             if has_changes:
-                after = session.settled_state()
                 events = pin_macs(events, before=before, after=after)
 
-            end = _end_event(argv, events, status=status, state=after, received=terminator.received)
+            end = _end_event(
+                argv,
+                events,
+                status=status,
+                state=after if has_changes else None,
+                received=terminator.received,
+            )
             recording = Recording(recording.header, [*start, *events, end])
 
             if target is not None:

@@ -45,12 +45,21 @@ QUICK = (
     "wg",
     *FILTER_PROGRAMS,
 )
+# Programs of many names: each name is a symbolic link, and decides what the program does.
+MULTI_CALL = ("xtables-legacy-multi", "xtables-nft-multi")
 # Recorded without being asked for, where they are installed.
 USUAL = (*QUICK, "ping", "ping6", "sleep")
 # Programs that the shims call by absolute path, since each may have a shim itself.
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
 
 THROUGH = "through"  # beside the folder of the shims: a part of shim.sh
+
+# Mounted over a program of many names: run the shim of the name, or the program under the name.
+DISPATCHER = """#!/bin/sh
+name=${{0##*/}}
+case $name in *-multi) ;; *) [ ! -x {inside}/bin/"$name" ] || exec {inside}/bin/"$name" "$@" ;; esac
+exec {inside}/real/"$name" "$@"
+"""
 
 # The script exports a shell function, as in `export -f NAME` or `declare -fx NAME`.
 EXPORTS_FUNCTION = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?:fx|xf)|set\s+-a")
@@ -117,6 +126,10 @@ class Shims:
         # The owner is this user, also where root makes the first call.
         (self.folder / ORDER).touch()
 
+        for name in self._multi_call_files():
+            text = DISPATCHER.format(inside=shlex.quote(self.inside))
+            _write_script(bin_folder / name, text.replace("#!/bin/sh", f"#!{shell}", 1))
+
         # sudo gets a shim even if sudo is missing: root needs none, and the shim runs the program.
         sudo_values = {"real": self._real_path("sudo"), "env": self._real_path("env")}
         _write_script(bin_folder / "sudo", _fill_template("sudo.sh", sudo_values, shell=shell))
@@ -141,6 +154,13 @@ class Shims:
             lines.append(_bind_mount(targets[0], real))
             lines += [_bind_mount(shim, target) for target in targets]
 
+        for name, file in self._multi_call_files().items():
+            real = f"{self.inside}/real/{name}"
+            lines += [f": >{real}", _bind_mount(file, real)]
+            lines.append(_bind_mount(f"{self.inside}/bin/{name}", file))
+            for alias in _names_of(file):
+                lines.append(shlex.join(("ln", "-s", name, f"{self.inside}/real/{alias}")))
+
         return "\n".join(lines)
 
     def unmount_script(self) -> str:
@@ -152,6 +172,9 @@ class Shims:
 
         for _, targets in self._mount_targets():
             lines += [shlex.join(("umount", "-l", target)) for target in targets]
+
+        for file in self._multi_call_files().values():
+            lines.append(shlex.join(("umount", "-l", file)))
 
         return "\n".join(lines)
 
@@ -187,10 +210,22 @@ class Shims:
         """Return the path, inside the place, of the program itself."""
         if self.over:
             mounted = [mounted_program for mounted_program, _ in self._mount_targets()]
-            if program in mounted:
+            is_name = (
+                os.path.basename(os.path.realpath(self.programs.get(program, ""))) in MULTI_CALL
+            )
+            if program in mounted or is_name:
                 return f"{self.inside}/real/{program}"
 
         return self.programs.get(program) or find_program(program) or f"/usr/bin/{program}"
+
+    def _multi_call_files(self) -> dict[str, str]:
+        """Return the files of the programs of many names, by their own names."""
+        files: dict[str, str] = {}
+        for path in self.programs.values():
+            file = os.path.realpath(path)
+            if os.path.basename(file) in MULTI_CALL:
+                files[os.path.basename(file)] = file
+        return files
 
     def _mount_targets(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each program with the files to mount its shim over.
@@ -229,6 +264,20 @@ def _find_files(program: str) -> list[str]:
             files.append(file)
 
     return files
+
+
+def _names_of(file: str) -> list[str]:
+    """Return the names on PATH that lead to a file by symbolic links."""
+    names: set[str] = set()
+
+    for folder in command_environment()["PATH"].split(os.pathsep):
+        if not os.path.isdir(folder):
+            continue
+        with os.scandir(folder) as entries:
+            links = [entry for entry in entries if entry.is_symlink()]
+        names.update(link.name for link in links if os.path.realpath(link.path) == file)
+
+    return sorted(names - {os.path.basename(file)})
 
 
 def _bind_mount(source: str, target: str) -> str:

@@ -139,7 +139,7 @@ class Watcher:
         for path, value in self.fresh.items() if netns else ():
             present_value = read_key(path)
             if present_value not in (None, value):
-                report("f", netns, path, present_value)
+                report("f", f"{netns}/{path}", value=present_value)
 
     def scan_links(self, netns: str, folder: str, *, is_new: bool) -> None:
         """Watch the folders of the links that are new."""
@@ -163,9 +163,9 @@ class Watcher:
             watched[name] = (inodes[name], number)
             # What the first namespace has at the start, the script has not written.
             if (netns or not is_new) and name not in ("all", "default"):
-                self.report_differing(netns, folder, name)
+                self.report_differing(netns, folder, link=name)
 
-    def report_differing(self, netns: str, folder: str, link: str) -> None:
+    def report_differing(self, netns: str, folder: str, *, link: str) -> None:
         """Print the keys of a link that differ from those of `default`, from which it got them."""
         names = list(COPIED_IPV6_KEYS) if folder == "net/ipv6/conf" else None
         if names is None:
@@ -178,7 +178,7 @@ class Watcher:
             default = read_key(f"{folder}/default/{name}")
             value = read_key(f"{folder}/{link}/{name}")
             if name not in SET_KEYS and None not in (value, default) and value != default:
-                report("f", netns, f"{folder}/{link}/{name}", value)
+                report("f", f"{netns}/{folder}/{link}/{name}", value=value)
 
     def forget_namespace(self, netns: str) -> None:
         """Stop watching a namespace that is gone."""
@@ -248,7 +248,7 @@ class Watcher:
         value = read_key(path)
         set_namespace(self.home)
         if value is not None:
-            report("w", netns, path, value)
+            report("w", f"{netns}/{path}", value=value)
 
     def run(self) -> None:
         """Print what happens until the standard input ends."""
@@ -294,9 +294,9 @@ def find_common_folders() -> "list[str]":
     return folders
 
 
-def report(kind: str, netns: str, path: str, value: "str | None") -> None:
-    """Print the value of a key."""
-    write_record(f"{kind}{time.time():.6f} {netns}/{path} {value}")
+def report(kind: str, key: str, *, value: "str | None") -> None:
+    """Print the value of a key, as NETNS/PATH."""
+    write_record(f"{kind}{time.time():.6f} {key} {value}")
 
 
 def write_record(record: str) -> None:

@@ -109,7 +109,7 @@ class SysctlWatch:
             elif kind == "e":
                 running.discard(int(text))
             else:
-                self.writes.append(_parse_write(kind, text, started, running))
+                self.writes.append(_parse_write(kind, text, started=started, running=running))
 
         stream.close()
         self._is_ready.set()
@@ -124,7 +124,7 @@ def _records(descriptor: int) -> Iterator[str]:
             yield record.decode("utf-8", "surrogateescape")
 
 
-def _parse_write(kind: str, text: str, started: int, running: Iterable[int]) -> SysctlWrite:
+def _parse_write(kind: str, text: str, *, started: int, running: Iterable[int]) -> SysctlWrite:
     """Return a write from the record of a helper."""
     time_text, _, rest = text.partition(" ")
     name, _, value = rest.partition(" ")

@@ -9,7 +9,7 @@ reads of iproute2 and pipelines that were cut short, and calls in a namespace wi
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -49,7 +49,9 @@ __all__ = [
     "Script",
     "call_site_of",
     "command_events",
+    "find_wrappers",
     "to_events",
+    "without_calls_of",
     "wrapper_note",
 ]
 
@@ -86,19 +88,26 @@ class Script:
 
 
 def to_events(
-    calls: Iterable[Call], script: Script | None = None, *, order: Sequence[Moment] = ()
+    calls: Iterable[Call],
+    script: Script | None = None,
+    *,
+    order: Sequence[Moment] = (),
+    whole: Mapping[int, str] | None = None,
 ) -> list[Event]:
     """Return the events for calls, with commands and processes numbered from 1.
 
     ``order`` tells which calls ran at the same time; without it, each ended before the next began.
+    ``whole`` are the numbers of programs that stand for the calls that they made, each with the
+    note before it: see `ipwrap.shims.whole_programs`.
     """
-    calls_by_number = {call.number: call for call in calls}
+    whole = whole or {}
+    calls_by_number = {call.number: call for call in without_calls_of(calls, whole)}
     classifier = CallClassifier()
     classified: dict[int, list[ClassifiedCall]] = {}
     for number, call in calls_by_number.items():
         classified[number] = [classifier.read(single_call) for single_call in split_batch(call)]
 
-    wrappers = _find_wrappers([pair for pairs in classified.values() for pair in pairs])
+    wrappers = find_wrappers([pair for pairs in classified.values() for pair in pairs])
     # A pause stands where the script waited, which is behind its start for one in the background.
     pauses = {number for number, call in calls_by_number.items() if pause_of(call) is not None}
     started = [moment for moment in order if moment.number not in pauses]
@@ -109,7 +118,7 @@ def to_events(
     polls = _polls_of(classified, moments, left_out={*processes, *wrappers})
     polled = {number: poll for poll in polls for number in poll.numbers}
 
-    timeline = _Timeline(script)
+    timeline = _Timeline(script, whole)
     for position, moment in enumerate(moments):
         pairs = classified[moment.number]
         process = processes.get(moment.number)
@@ -146,7 +155,7 @@ def _polls_of(
     return list(find_polls(calls))
 
 
-def _runs_with_its_caller(call: Call, wrappers: set[int]) -> bool:
+def _runs_with_its_caller(call: Call, wrappers: Collection[int]) -> bool:
     """Return whether a replay runs a program by running its caller.
 
     Not so for iproute2: what `ip` prints is compared.
@@ -186,6 +195,7 @@ class _Timeline:
     """
 
     script: Script | None
+    notes: Mapping[int, str]  # that stand before a call, by its number
     events: list[Event] = field(factory=list)
     _open_ports: list[_PortOfProcess] = field(factory=list)
     _numbers: dict[int, int] = field(factory=dict)
@@ -227,6 +237,7 @@ class _Timeline:
         self._add_pause(call.started)
         if is_write(call) and not was_write:
             self.events.append(Note(WRITE_NOTE))
+        self._add_note(call)
 
         self._count += 1
         self.events += command_events(self._count, call, command=command, script=self.script)
@@ -268,6 +279,7 @@ class _Timeline:
     def _start(self, call: Call, command: Command, process: CallProcess) -> None:
         """Add the start of a process."""
         self._add_pause(call.started)
+        self._add_note(call)
         self._count += 1
         self._numbers[call.number] = self._count
 
@@ -311,6 +323,11 @@ class _Timeline:
         self.events += [event for event in events if isinstance(event, ResultEvent)]
         self._last_time = max(self._last_time, call.started + call.seconds)
 
+    def _add_note(self, call: Call) -> None:
+        """Add the note that stands before a call, if there is one."""
+        if call.number in self.notes:
+            self.events.append(Note(self.notes[call.number]))
+
     def _add_pause(self, time: float) -> None:
         """Add the pause before a step at a time, if a process runs meanwhile.
 
@@ -344,6 +361,19 @@ def _shorten(output: str) -> str:
     """Return the output of a process as a recording holds it."""
     text = shorten_output(output.encode("utf-8", "surrogateescape"))
     return text.decode("utf-8", "surrogateescape")
+
+
+def without_calls_of(calls: Iterable[Call], programs: Collection[int]) -> list[Call]:
+    """Return the calls without those that some programs made, at any depth."""
+    kept: list[Call] = []
+    omitted = set(programs)
+
+    for call in calls:
+        if call.caller in omitted:
+            omitted.add(call.number)
+        else:
+            kept.append(call)
+    return kept
 
 
 def call_site_of(call: Call, script: Script | None) -> str | None:
@@ -467,7 +497,7 @@ def interruption_note(call: Call, command: Command) -> Note | None:
     return Note(f"{reason}, and is not repeated: {command}")
 
 
-def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
+def find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
     """Return the numbers of the calls whose programs made changes by calls of their own.
 
     The whole chain of callers above a change counts.

@@ -313,3 +313,25 @@ def test_usual_programs_are_recorded_without_being_asked_for(tmp_path: Path) -> 
         event.command.argv[0] for event in recorded_run.recording.commands
     }
     assert ["ip link set lo up", *installed.values()] == recorded_run.command_lines
+
+
+def test_program_of_many_names_is_recorded_by_its_path(tmp_path: Path) -> None:
+    """An absolute path of iptables, which is a symbolic link, leads to the shim in a sandbox."""
+    iptables = find_program("iptables")
+    if iptables is None:
+        pytest.skip("no iptables here")
+    text = f"""
+{iptables} -A FORWARD -j DROP
+env -i PATH=/usr/sbin:/usr/bin iptables -A INPUT -j DROP
+{iptables} -S | grep -c DROP
+iptables-translate -A INPUT -j DROP >/dev/null && echo translated
+"""
+
+    recorded_run = record_script(tmp_path, text)
+
+    assert [
+        "iptables -A FORWARD -j DROP",
+        "iptables -A INPUT -j DROP",
+        "iptables -S",
+    ] == recorded_run.command_lines, recorded_run.stderr
+    assert recorded_run.stdout.startswith("2\n")
