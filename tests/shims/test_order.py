@@ -35,11 +35,12 @@ def test_end_is_added(tmp_path: Path) -> None:
 
 
 def test_order_is_completed() -> None:
-    """A call without a line is the last, and the lines of an unknown call are left out."""
+    """A call without a line comes before the next one with a line, else it is the last; the lines
+    of an unknown call are left out.
+    """
     moments = parse_order("+ 2 21; + 3 22; - 2; - 1")
 
-    assert [
-        Moment("start", 2, pid=21),
-        Moment("end", 2),
-        Moment("start", 1),
-    ] == list(complete_order(moments, {1, 2}))
+    started, ended, untold = Moment("start", 2, pid=21), Moment("end", 2), Moment("start", 1)
+
+    assert [untold, started, ended] == list(complete_order(moments, [1, 2]))
+    assert [started, ended, untold] == list(complete_order(moments, [2, 1]))
