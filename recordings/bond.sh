@@ -21,16 +21,16 @@ up() {
     ip link add name b netns one type veth peer name b netns other
 
     # At each end a bond with both cables as its ports. One is active; the carrier is looked at each 100 ms.
-    ip -n one link add name bond0 type bond mode active-backup miimon 100
+    ip -n one link add bond0 type bond mode active-backup miimon 100
     ip -n one link set dev a master bond0
     ip -n one link set dev b master bond0
-    ip -n one address add local 10.0.0.1/24 dev bond0
-    ip -n one link set dev bond0 up
-    ip -n other link add name bond0 type bond mode active-backup miimon 100
+    ip -n one addr add 10.0.0.1/24 dev bond0
+    ip -n one link set bond0 up
+    ip -n other link add bond0 type bond mode active-backup miimon 100
     ip -n other link set dev a master bond0
     ip -n other link set dev b master bond0
-    ip -n other address add local 10.0.0.2/24 dev bond0
-    ip -n other link set dev bond0 up
+    ip -n other addr add 10.0.0.2/24 dev bond0
+    ip -n other link set bond0 up
     ip netns exec one ping -q -c 5 -i 0.2 -W 5 10.0.0.2
 
     # The active cable is pulled. The other takes over.
@@ -39,8 +39,8 @@ up() {
 }
 
 down() {
-    ours 2 netns other && undo 2 ip netns delete other
-    ours 1 netns one && undo 1 ip netns delete one
+    ours 2 netns other && undo 2 ip netns del other
+    ours 1 netns one && undo 1 ip netns del one
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -142,7 +142,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/c8c58c9fe510-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/26e8de12a640-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

@@ -13,33 +13,33 @@ export LC_ALL PATH
 
 up() {
     # A bridge is a switch: every link whose master it is, is a port.
-    ip link add name br0 up type bridge
+    ip link add br0 up type bridge
     made 1 dev br0
 
     # For each namespace a cable: one end inside, called eth0, the other a port of the bridge.
     ip netns add red
     made 2 netns red
-    ip link add name to-red up master br0 type veth peer name eth0 netns red
+    ip link add to-red up master br0 type veth peer name eth0 netns red
     made 3 dev to-red
-    ip -n red address add local 192.168.15.1/24 dev eth0
-    ip -n red link set dev eth0 up
+    ip -n red addr add 192.168.15.1/24 dev eth0
+    ip -n red link set eth0 up
     ip netns add blue
     made 4 netns blue
-    ip link add name to-blue up master br0 type veth peer name eth0 netns blue
+    ip link add to-blue up master br0 type veth peer name eth0 netns blue
     made 5 dev to-blue
-    ip -n blue address add local 192.168.15.2/24 dev eth0
-    ip -n blue link set dev eth0 up
+    ip -n blue addr add 192.168.15.2/24 dev eth0
+    ip -n blue link set eth0 up
 
     # Red reaches blue through the bridge, which has learned behind which port each of them is.
     ip netns exec red ping -c 1 -W 2 192.168.15.2
 }
 
 down() {
-    ours 5 dev to-blue && undo 5 ip link delete dev to-blue
-    ours 3 dev to-red && undo 3 ip link delete dev to-red
-    ours 1 dev br0 && undo 1 ip link delete dev br0
-    ours 4 netns blue && undo 4 ip netns delete blue
-    ours 2 netns red && undo 2 ip netns delete red
+    ours 5 dev to-blue && undo 5 ip link del to-blue
+    ours 3 dev to-red && undo 3 ip link del to-red
+    ours 1 dev br0 && undo 1 ip link del br0
+    ours 4 netns blue && undo 4 ip netns del blue
+    ours 2 netns red && undo 2 ip netns del red
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -141,7 +141,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/7cb6d2900374-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/4aa314c9a79a-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

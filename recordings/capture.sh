@@ -18,11 +18,11 @@ up() {
     made 1 netns client
     ip netns add server
     made 2 netns server
-    ip link add name eth0 netns client type veth peer name eth0 netns server
-    ip -n client address add local 10.0.0.1/24 dev eth0
-    ip -n client link set dev eth0 up
-    ip -n server address add local 10.0.0.2/24 dev eth0
-    ip -n server link set dev eth0 up
+    ip link add eth0 netns client type veth peer name eth0 netns server
+    ip -n client addr add 10.0.0.1/24 dev eth0
+    ip -n client link set eth0 up
+    ip -n server addr add 10.0.0.2/24 dev eth0
+    ip -n server link set eth0 up
 
     # The capture listens before the first packet is sent, and ends with all packets in the file.
     capture_log=$logs/capture
@@ -55,8 +55,8 @@ sys.exit(packets != 6)
 
 down() {
     undo_process p1
-    ours 2 netns server && undo 2 ip netns delete server
-    ours 1 netns client && undo 1 ip netns delete client
+    ours 2 netns server && undo 2 ip netns del server
+    ours 1 netns client && undo 1 ip netns del client
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -158,7 +158,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/386ac8ae2206-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/6c0eaa58a926-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

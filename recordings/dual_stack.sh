@@ -18,13 +18,13 @@ up() {
     made 1 netns left
     ip netns add right
     made 2 netns right
-    ip link add name eth0 netns left type veth peer name eth0 netns right
-    ip -n left link set dev eth0 up
-    ip -n left address add local 192.0.2.1/24 dev eth0
-    ip -n left address add local 2001:db8::1/64 dev eth0
-    ip -n right link set dev eth0 up
-    ip -n right address add local 192.0.2.2/24 dev eth0
-    ip -n right address add local 2001:db8::2/64 dev eth0
+    ip link add eth0 netns left type veth peer name eth0 netns right
+    ip -n left link set eth0 up
+    ip -n left addr add 192.0.2.1/24 dev eth0
+    ip -n left addr add 2001:db8::1/64 dev eth0
+    ip -n right link set eth0 up
+    ip -n right addr add 192.0.2.2/24 dev eth0
+    ip -n right addr add 2001:db8::2/64 dev eth0
 
     # IPv4 is ready at once. The IPv6 addresses are awaited.
     step wait_for
@@ -68,8 +68,8 @@ print(server.getresponse().status)
 down() {
     undo_process p2
     undo_process p1
-    ours 2 netns right && undo 2 ip netns delete right
-    ours 1 netns left && undo 1 ip netns delete left
+    ours 2 netns right && undo 2 ip netns del right
+    ours 1 netns left && undo 1 ip netns del left
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -171,7 +171,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/9814ae303cde-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/6f9236a48473-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

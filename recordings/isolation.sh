@@ -15,20 +15,20 @@ up() {
     # Two namespaces. What red gets, blue does not have.
     ip netns add red
     made 1 netns red
-    ip -n red link set dev lo up
+    ip -n red link set lo up
     ip netns add blue
     made 2 netns blue
-    ip -n blue link set dev lo up
+    ip -n blue link set lo up
 
     # Links: each has an eth0, and they are two different things.
-    ip -n red link add name eth0 address 02:00:00:00:00:01 up type bridge
-    ip -n blue link add name eth0 address 02:00:00:00:00:02 up type veth peer name eth1
+    ip -n red link add eth0 address 02:00:00:00:00:01 up type bridge
+    ip -n blue link add eth0 address 02:00:00:00:00:02 up type veth peer name eth1
 
     # Addresses: both have 10.0.0.1, without conflict. Routes and neighbours: only red's.
-    ip -n red address add local 10.0.0.1/24 dev eth0
-    ip -n blue address add local 10.0.0.1/24 dev eth0
-    ip -n red route add to 10.99.0.0/16 via 10.0.0.2
-    ip -n red neigh add to 10.0.0.2 dev eth0 lladdr 02:00:00:00:00:99
+    ip -n red addr add 10.0.0.1/24 dev eth0
+    ip -n blue addr add 10.0.0.1/24 dev eth0
+    ip -n red route add 10.99.0.0/16 via 10.0.0.2
+    ip -n red neigh add 10.0.0.2 dev eth0 lladdr 02:00:00:00:00:99
 
     # A port: listened on in red and, at the same time, in blue.
 
@@ -41,8 +41,8 @@ up() {
 }
 
 down() {
-    ours 2 netns blue && undo 2 ip netns delete blue
-    ours 1 netns red && undo 1 ip netns delete red
+    ours 2 netns blue && undo 2 ip netns del blue
+    ours 1 netns red && undo 1 ip netns del red
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -144,7 +144,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/4c8d632b35b5-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/160adb31e41f-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

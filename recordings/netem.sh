@@ -17,11 +17,11 @@ up() {
     made 1 netns near
     ip netns add far
     made 2 netns far
-    ip link add name wan netns near type veth peer name wan netns far
-    ip -n near address add local 10.0.0.1/24 dev wan
-    ip -n near link set dev wan up
-    ip -n far address add local 10.0.0.2/24 dev wan
-    ip -n far link set dev wan up
+    ip link add wan netns near type veth peer name wan netns far
+    ip -n near addr add 10.0.0.1/24 dev wan
+    ip -n near link set wan up
+    ip -n far addr add 10.0.0.2/24 dev wan
+    ip -n far link set wan up
 
     # Each end keeps what it sends for 40 ms, so that there and back takes 80 ms.
     tc -n near qdisc add dev wan root handle 1: netem delay 40ms rate 10mbit
@@ -34,8 +34,8 @@ up() {
 }
 
 down() {
-    ours 2 netns far && undo 2 ip netns delete far
-    ours 1 netns near && undo 1 ip netns delete near
+    ours 2 netns far && undo 2 ip netns del far
+    ours 1 netns near && undo 1 ip netns del near
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -142,7 +142,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/b6a8bf7176f1-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/53d3fc9433d8-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

@@ -29,12 +29,12 @@ up() {
     # For ip itself there is a shorter way, `ip -n`. What red has, blue has too, and they are two different things.
 
     # The loopback of red is set up. The one of blue stays down: what is done in one is not done in the other.
-    ip -n red link set dev lo up
+    ip -n red link set lo up
 }
 
 down() {
-    ours 2 netns blue && undo 2 ip netns delete blue
-    ours 1 netns red && undo 1 ip netns delete red
+    ours 2 netns blue && undo 2 ip netns del blue
+    ours 1 netns red && undo 1 ip netns del red
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -136,7 +136,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/1b757f77afe1-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/e6792a70e05c-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

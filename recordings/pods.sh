@@ -14,49 +14,49 @@ export LC_ALL PATH
 
 up() {
     # A bridge for 4 pods. Its address is the gateway of them all.
-    ip link add name cni0 up type bridge
+    ip link add cni0 up type bridge
     made 1 dev cni0
-    ip address add local 10.244.0.1/16 dev cni0
+    ip addr add 10.244.0.1/16 dev cni0
 
     # pod1: its own namespace, with eth0 at 10.244.0.2.
     ip netns add pod1
     made 2 netns pod1
-    ip link add name veth1 up master cni0 type veth peer name eth0 netns pod1
+    ip link add veth1 up master cni0 type veth peer name eth0 netns pod1
     made 3 dev veth1
-    ip -n pod1 link set dev lo up
-    ip -n pod1 address add local 10.244.0.2/16 dev eth0
-    ip -n pod1 link set dev eth0 up
-    ip -n pod1 route add to default via 10.244.0.1
+    ip -n pod1 link set lo up
+    ip -n pod1 addr add 10.244.0.2/16 dev eth0
+    ip -n pod1 link set eth0 up
+    ip -n pod1 route add default via 10.244.0.1
 
     # pod2: its own namespace, with eth0 at 10.244.0.3.
     ip netns add pod2
     made 4 netns pod2
-    ip link add name veth2 up master cni0 type veth peer name eth0 netns pod2
+    ip link add veth2 up master cni0 type veth peer name eth0 netns pod2
     made 5 dev veth2
-    ip -n pod2 link set dev lo up
-    ip -n pod2 address add local 10.244.0.3/16 dev eth0
-    ip -n pod2 link set dev eth0 up
-    ip -n pod2 route add to default via 10.244.0.1
+    ip -n pod2 link set lo up
+    ip -n pod2 addr add 10.244.0.3/16 dev eth0
+    ip -n pod2 link set eth0 up
+    ip -n pod2 route add default via 10.244.0.1
 
     # pod3: its own namespace, with eth0 at 10.244.0.4.
     ip netns add pod3
     made 6 netns pod3
-    ip link add name veth3 up master cni0 type veth peer name eth0 netns pod3
+    ip link add veth3 up master cni0 type veth peer name eth0 netns pod3
     made 7 dev veth3
-    ip -n pod3 link set dev lo up
-    ip -n pod3 address add local 10.244.0.4/16 dev eth0
-    ip -n pod3 link set dev eth0 up
-    ip -n pod3 route add to default via 10.244.0.1
+    ip -n pod3 link set lo up
+    ip -n pod3 addr add 10.244.0.4/16 dev eth0
+    ip -n pod3 link set eth0 up
+    ip -n pod3 route add default via 10.244.0.1
 
     # pod4: its own namespace, with eth0 at 10.244.0.5.
     ip netns add pod4
     made 8 netns pod4
-    ip link add name veth4 up master cni0 type veth peer name eth0 netns pod4
+    ip link add veth4 up master cni0 type veth peer name eth0 netns pod4
     made 9 dev veth4
-    ip -n pod4 link set dev lo up
-    ip -n pod4 address add local 10.244.0.5/16 dev eth0
-    ip -n pod4 link set dev eth0 up
-    ip -n pod4 route add to default via 10.244.0.1
+    ip -n pod4 link set lo up
+    ip -n pod4 addr add 10.244.0.5/16 dev eth0
+    ip -n pod4 link set eth0 up
+    ip -n pod4 route add default via 10.244.0.1
 
     # Every pod reaches the gateway and every other pod, directly.
     ip netns exec pod1 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" >/dev/null && echo "$ip answers" || exit 1; done' ping 10.244.0.1 10.244.0.3 10.244.0.4 10.244.0.5
@@ -66,15 +66,15 @@ up() {
 }
 
 down() {
-    ours 9 dev veth4 && undo 9 ip link delete dev veth4
-    ours 7 dev veth3 && undo 7 ip link delete dev veth3
-    ours 5 dev veth2 && undo 5 ip link delete dev veth2
-    ours 3 dev veth1 && undo 3 ip link delete dev veth1
-    ours 1 dev cni0 && undo 1 ip link delete dev cni0
-    ours 8 netns pod4 && undo 8 ip netns delete pod4
-    ours 6 netns pod3 && undo 6 ip netns delete pod3
-    ours 4 netns pod2 && undo 4 ip netns delete pod2
-    ours 2 netns pod1 && undo 2 ip netns delete pod1
+    ours 9 dev veth4 && undo 9 ip link del veth4
+    ours 7 dev veth3 && undo 7 ip link del veth3
+    ours 5 dev veth2 && undo 5 ip link del veth2
+    ours 3 dev veth1 && undo 3 ip link del veth1
+    ours 1 dev cni0 && undo 1 ip link del cni0
+    ours 8 netns pod4 && undo 8 ip netns del pod4
+    ours 6 netns pod3 && undo 6 ip netns del pod3
+    ours 4 netns pod2 && undo 4 ip netns del pod2
+    ours 2 netns pod1 && undo 2 ip netns del pod1
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -176,7 +176,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/9b5df80dcb99-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/96635024afce-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

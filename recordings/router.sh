@@ -15,51 +15,51 @@ up() {
     # Two hosts and two routers, each a namespace. A router is one that forwards.
     ip netns add left
     made 1 netns left
-    ip -n left link set dev lo up
+    ip -n left link set lo up
     ip netns add r1
     made 2 netns r1
-    ip -n r1 link set dev lo up
+    ip -n r1 link set lo up
     ip netns add r2
     made 3 netns r2
-    ip -n r2 link set dev lo up
+    ip -n r2 link set lo up
     ip netns add right
     made 4 netns right
-    ip -n right link set dev lo up
+    ip -n right link set lo up
     ip netns exec r1 sysctl -q -w net.ipv4.ip_forward=1
     ip netns exec r2 sysctl -q -w net.ipv4.ip_forward=1
 
     # A cable is named after the other end.
-    ip link add name to-r1 netns left type veth peer name to-left netns r1
-    ip -n left address add local 10.1.0.2/24 dev to-r1
-    ip -n left link set dev to-r1 up
-    ip -n r1 address add local 10.1.0.1/24 dev to-left
-    ip -n r1 link set dev to-left up
-    ip link add name to-r2 netns r1 type veth peer name to-r1 netns r2
-    ip -n r1 address add local 10.2.0.1/24 dev to-r2
-    ip -n r1 link set dev to-r2 up
-    ip -n r2 address add local 10.2.0.2/24 dev to-r1
-    ip -n r2 link set dev to-r1 up
-    ip link add name to-right netns r2 type veth peer name to-r2 netns right
-    ip -n r2 address add local 10.3.0.1/24 dev to-right
-    ip -n r2 link set dev to-right up
-    ip -n right address add local 10.3.0.2/24 dev to-r2
-    ip -n right link set dev to-r2 up
+    ip link add to-r1 netns left type veth peer name to-left netns r1
+    ip -n left addr add 10.1.0.2/24 dev to-r1
+    ip -n left link set to-r1 up
+    ip -n r1 addr add 10.1.0.1/24 dev to-left
+    ip -n r1 link set to-left up
+    ip link add to-r2 netns r1 type veth peer name to-r1 netns r2
+    ip -n r1 addr add 10.2.0.1/24 dev to-r2
+    ip -n r1 link set to-r2 up
+    ip -n r2 addr add 10.2.0.2/24 dev to-r1
+    ip -n r2 link set to-r1 up
+    ip link add to-right netns r2 type veth peer name to-r2 netns right
+    ip -n r2 addr add 10.3.0.1/24 dev to-right
+    ip -n r2 link set to-right up
+    ip -n right addr add 10.3.0.2/24 dev to-r2
+    ip -n right link set to-r2 up
 
     # Nobody learns routes by himself here: each is told the way to what is not next to him.
-    ip -n left route add to default via 10.1.0.1
-    ip -n r1 route add to 10.3.0.0/24 via 10.2.0.2
-    ip -n r2 route add to 10.1.0.0/24 via 10.2.0.1
-    ip -n right route add to default via 10.3.0.1
+    ip -n left route add default via 10.1.0.1
+    ip -n r1 route add 10.3.0.0/24 via 10.2.0.2
+    ip -n r2 route add 10.1.0.0/24 via 10.2.0.1
+    ip -n right route add default via 10.3.0.1
 
     # From one end to the other: each of the two routers on the way takes one from the time to live of 64.
     ip netns exec left ping -c 1 -W 2 10.3.0.2
 }
 
 down() {
-    ours 4 netns right && undo 4 ip netns delete right
-    ours 3 netns r2 && undo 3 ip netns delete r2
-    ours 2 netns r1 && undo 2 ip netns delete r1
-    ours 1 netns left && undo 1 ip netns delete left
+    ours 4 netns right && undo 4 ip netns del right
+    ours 3 netns r2 && undo 3 ip netns del r2
+    ours 2 netns r1 && undo 2 ip netns del r1
+    ours 1 netns left && undo 1 ip netns del left
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -161,7 +161,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/abe6f008c001-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/51238fe12cf8-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

@@ -17,21 +17,21 @@ up() {
     made 1 netns red
     ip netns add blue
     made 2 netns blue
-    ip link add name veth-red netns red type veth peer name veth-blue netns blue
+    ip link add veth-red netns red type veth peer name veth-blue netns blue
 
     # Each end gets an address and is set up.
-    ip -n red address add local 192.168.15.1/24 dev veth-red
-    ip -n red link set dev veth-red up
-    ip -n blue address add local 192.168.15.2/24 dev veth-blue
-    ip -n blue link set dev veth-blue up
+    ip -n red addr add 192.168.15.1/24 dev veth-red
+    ip -n red link set veth-red up
+    ip -n blue addr add 192.168.15.2/24 dev veth-blue
+    ip -n blue link set veth-blue up
 
     # Red reaches blue, and has learned where blue is.
     ip netns exec red ping -c 1 -W 2 192.168.15.2
 }
 
 down() {
-    ours 2 netns blue && undo 2 ip netns delete blue
-    ours 1 netns red && undo 1 ip netns delete red
+    ours 2 netns blue && undo 2 ip netns del blue
+    ours 1 netns red && undo 1 ip netns del red
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -133,7 +133,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/5d3bad451ae8-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/9cf4dcab8ccd-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

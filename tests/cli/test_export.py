@@ -80,7 +80,7 @@ def test_truncated_recording_is_used(command: str, recording_path: Path) -> None
 
     assert 0 == result.exit_code
     assert "the last line is torn" in result.stderr
-    assert "ip link add name br0 type bridge" in result.stdout
+    assert "ip link add br0 type bridge" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["export", "show", "replay"])
@@ -107,17 +107,17 @@ def test_wrong_use_ends_with_2(arguments: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "begins"),
     [
-        (("--format", "plain"), "#!/bin/sh\nset -eu\nip link add name br0 type bridge\n"),
+        (("--format", "plain"), "#!/bin/sh\nset -eu\nip link add br0 type bridge\n"),
         (
             ("--style", "plain", "--sudo", "--reads"),
-            "#!/bin/sh\nset -eu\nsudo ip link add name br0 type bridge\nsudo ip",
+            "#!/bin/sh\nset -eu\nsudo ip link add br0 type bridge\nsudo ip",
         ),
         (("--format", "batch"), "#!/bin/sh\n# Written by ipwrap: it feeds ip -batch"),
         (
             ("--format", "markdown"),
-            "```console\n$ ip link add name br0 type bridge\n$ ip link show\n",
+            "```console\n$ ip link add br0 type bridge\n$ ip link show\n",
         ),
-        (("--format", "console"), "$ ip link add name br0 type bridge\n$ ip link show\n"),
+        (("--format", "console"), "$ ip link add br0 type bridge\n$ ip link show\n"),
         (("--format", "asciicast", "--cast-version", "3"), '{"version":3,'),
         (("--format", "asciicast", "--speed", "2", "--idle-limit", "1"), '{"version":2,'),
     ],

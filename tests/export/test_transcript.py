@@ -209,7 +209,7 @@ def test_a_session_with_transcript_records_texts(tmp_path: Path) -> None:
     assert [None, None, "red\n"] == texts[:3]
     assert "br0: <BROADCAST,MULTICAST>" in str(texts[3])
     assert "" == texts[4]
-    assert "$ ip link show dev br0\n" in session.export("console")
+    assert "$ ip link show br0\n" in session.export("console")
 
 
 def test_a_session_without_transcript_records_no_text(dry_session: Session) -> None:
