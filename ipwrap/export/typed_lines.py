@@ -34,12 +34,13 @@ NO_LOGS: Mapping[str, str] = MappingProxyType({})
 SHOWN_LINES = 20  # of the output of a process
 
 
-def command_line(command: Command, pids: ProcessPids) -> str:
+def command_line(command: Command, pids: ProcessPids, *, with_json_flags: bool = False) -> str:
     """Return a command; text on stdin is a here-document, a generated secret goes into a variable.
 
-    A shell prompts with `> ` for every further line.
+    Without ``with_json_flags``, a read is one for text. A shell prompts with `> ` for every further
+    line.
     """
-    typed = command.without_json_flags
+    typed = command if with_json_flags else command.without_json_flags
     line = _line_of(typed, pids)
     if isinstance(command.stdin, Secret):
         line = f'echo "{command.stdin}" | {line}'
