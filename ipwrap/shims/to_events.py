@@ -6,7 +6,10 @@ each line. Two sorts of calls become notes, since a replay must not repeat them:
 normal end (a server that was killed, or left running), and calls in a namespace without a name.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from attrs import define, evolve, field, frozen
 
@@ -19,6 +22,8 @@ from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
+from ipwrap.shims.script_lines import Location, ScriptLines
+from ipwrap.shims.script_notes import ScriptNotes
 
 __all__ = [
     "CallClassifier",
@@ -37,27 +42,69 @@ KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}
 ClassifiedCall = tuple[Call, Command | Note]
 
 
-@frozen
+@frozen(slots=False)
 class Script:
-    """The recorded script. Converts the offset up to which bash had read into a line number."""
+    """The recorded script. Converts the offset up to which bash had read into a line number.
+
+    ``locations`` are the lines of the calls themselves, by the number of a call.
+    """
 
     name: str
     text: bytes
+    locations: Mapping[int, Location] = field(factory=dict)
 
-    def line_at(self, offset: int | None) -> str | None:
-        """Return FILE:LINE of the end of the current command.
+    def line_at(self, offset: int | None) -> int | None:
+        """Return the line at the end of the current command.
 
         bash reads a command completely before running the command: the offset is at its end.
         """
         if offset is None:
             return None
 
-        line = self.text[:offset].rstrip().count(b"\n") + 1
-        return f"{self.name}:{line}"
+        end = min(offset, len(self.text))
+        while end and self.text[end - 1 : end].isspace():
+            end -= 1
+        return bisect_left(self._line_ends, end) + 1
+
+    def call_site(self, call: Call) -> str | None:
+        """Return FILE:LINE of a call; of the end of its command where its own line is unknown."""
+        location = self.locations.get(call.number)
+        line = self.line_at(call.script_offset) if location is None else location.line
+        return None if line is None else f"{self.name}:{line}"
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        """The offsets of the ends of lines."""
+        return [match.start() for match in re.finditer(b"\n", self.text)]
+
+    @cached_property
+    def lines(self) -> ScriptLines:
+        """The lines of the script."""
+        return ScriptLines(self.text.decode("utf-8", "surrogateescape"))
+
+    def locate(self, calls: Iterable[Call]) -> "Script":
+        """Return the script with the lines of calls."""
+        numbers: list[int] = []
+        ends: list[tuple[tuple[str, ...], int]] = []
+        for call in calls:
+            end = self.line_at(call.script_offset)
+            if end is not None:
+                numbers.append(call.number)
+                ends.append((call.argv, end))
+
+        locations = dict(zip(numbers, self.lines.locate(ends), strict=True))
+        return evolve(self, locations=locations)
 
 
 def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event]:
-    """Return the events for calls, in order, with commands numbered from 1."""
+    """Return the events for calls, in order, with commands numbered from 1.
+
+    The prose of the script becomes notes.
+    """
+    calls = list(calls)
+    script = None if script is None else script.locate(calls)
+    notes = None if script is None else ScriptNotes(script.lines)
+
     single_calls: list[Call] = []
     for call in calls:
         single_calls += split_batch(call)
@@ -73,6 +120,10 @@ def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event
         # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
         is_wrapper = call.number in wrappers
         is_in_wrapper = call.caller in wrappers
+
+        if script is not None and notes is not None and call.number in script.locations:
+            prose = notes.before(script.locations[call.number])
+            events += [Note(classifier.redact(text)) for text in prose]
 
         if isinstance(command, Note):
             events.append(command)
@@ -95,6 +146,10 @@ class CallClassifier:
     """Converts calls, in order, to commands or notes; knows the secrets of the calls before."""
 
     _known_secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
+
+    def redact(self, text: str) -> str:
+        """Return a text without the secrets of the calls so far."""
+        return redact_text(text, self._known_secrets)
 
     def classify(self, call: Call, *, may_run: bool = False) -> ClassifiedCall:
         """Return a call with its command or its note.
@@ -216,7 +271,7 @@ def command_events(
     number: int, call: Call, *, command: Command, script: Script | None
 ) -> Iterator[Event]:
     """Yield the event of a command and, if the call has ended, the event of its result."""
-    call_site = None if script is None else script.line_at(call.script_offset)
+    call_site = None if script is None else script.call_site(call)
     yield CommandEvent(number, command, call_site)
 
     if call.status is None:

@@ -96,7 +96,7 @@ def test_an_unfinished_command_is_noted(dry_session: Session) -> None:
     ("change", "lists"),
     [
         (lambda s: s.ip.address.add("10.0.0.1/24", dev="e"), []),
-        (lambda s: s.ip.address.replace("10.0.0.1/24", dev="e"), ["ip -o address show dev e"]),
+        (lambda s: s.ip.address.replace("10.0.0.1/24", dev="e"), ["ip -o addr show e"]),
         (lambda s: s.ip.route.replace("10.0.0.0/8", dev="e"), ["ip -o route show table all"]),
         (
             lambda s: s.ip.neigh.replace("10.0.0.1", dev="e", proxy=True),
