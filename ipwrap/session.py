@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from attrs import define, field
 
@@ -33,6 +33,7 @@ from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
 from ipwrap.sessions.recorded_runner import RecordedRunner
 from ipwrap.sessions.recorded_waits import RecordedWaits
+from ipwrap.sessions.typed_line import LineOptions, to_command
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.state import State
@@ -59,6 +60,20 @@ class Namespace(NamespaceCommands):
     @property
     def _where(self) -> "tuple[Session, str]":
         return self.session, self.name
+
+    def run(
+        self, command: Command | str, *, check: bool = True, **options: Unpack[LineOptions]
+    ) -> Result:
+        """Run a command in the namespace, as `Session.run` does.
+
+        ::
+
+            red.run("ip l2tp show tunnel")
+
+        A line of ip, bridge and tc runs with `-n NAME`, any other with `ip netns exec NAME`. Raises
+        `InvalidArgument` for a `Command` of another namespace.
+        """
+        return self.session.run(to_command(command, self.name, options), check=check)
 
 
 @define
@@ -209,13 +224,28 @@ class Session(NamespaceCommands):
         else:
             self._journal.add(note)
 
-    def run(self, command: Command, *, check: bool = True, limit: float | None = None) -> Result:
+    def run(
+        self,
+        command: Command | str,
+        *,
+        check: bool = True,
+        limit: float | None = None,
+        **options: Unpack[LineOptions],
+    ) -> Result:
         """Run, record and log a command, and return its result.
 
-        For commands without a verb; verbs use the method as well. ``limit`` is a timeout in seconds
-        that is no part of the recorded command, as for a replay. Raises the `CommandError` of a
-        failed command, unless ``check=False``, and `CommandTimeout`.
+        For commands without a verb, as a line that is split into words as a shell does, or as a
+        `Command`; verbs use the method as well::
+
+            session.run("ip ntable show")
+
+        ``options`` of a line are those of `exec`; of ip, bridge and tc the session knows which
+        lines change something, and what. ``limit`` is a timeout in seconds that is no part of the
+        recorded command, as for a replay. Raises the `CommandError` of a failed command, unless
+        ``check=False``; `CommandTimeout`; and `InvalidArgument` for a line that needs a shell.
         """
+        if options or not isinstance(command, Command):
+            command = to_command(command, None, options)
         if not self._open or self._opened_by != os.getpid():
             self.open()
 

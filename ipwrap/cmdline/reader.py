@@ -13,7 +13,13 @@ from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.cmdline.grammar import Verb, objects, verbs_of
 from ipwrap.cmdline.parsed import BY_FLAG, ParsedCommand
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import KERNEL_REFUSAL_STATUS, IpwrapError, OutputError
+from ipwrap.errors import (
+    KERNEL_REFUSAL_STATUS,
+    IpwrapError,
+    OutputError,
+    UsageError,
+    error_for,
+)
 from ipwrap.options.table import parse_options
 from ipwrap.result import Result
 
@@ -41,8 +47,8 @@ IMPLIED_VERBS = {"ip netns": "list", "ip token": "list"}
 
 REFUSALS = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
 
-# iproute2 has parsed the arguments: the kernel accepted or refused the request. Text on stderr is
-# no criterion here: `bridge` and `tc` print the kernel's refusal as well, with ambiguous statuses.
+# iproute2 has parsed the arguments: the kernel accepted or refused the request. Other statuses are
+# ambiguous: `ip` ends with 1, and `bridge` with 255, for a missing device as for a wrong argument.
 PARSED_STATUSES = frozenset({0, KERNEL_REFUSAL_STATUS})
 
 FAMILY_MARKS = {"inet": ".", "inet6": ":"}  # in an address of that family
@@ -316,9 +322,12 @@ def _verify(
 def _was_understood(result: Result | None) -> bool:
     """Return whether iproute2 understood the arguments.
 
-    Then it does so in another order and written out, too.
+    Then it does so in another order and written out, too. Text on stderr tells a missing object,
+    which a script may tolerate, from an argument that cannot be read.
     """
-    return result is None or result.status in PARSED_STATUSES
+    if result is None or result.status in PARSED_STATUSES:
+        return True
+    return not isinstance(error_for(result), UsageError)
 
 
 def _means_the_same(call: Call, built: Command, *, typed: ParsedCommand) -> bool:

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ipwrap.cmdline.plain_words import in_plain_words
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.conditions.process_words import ProcessWords
@@ -34,12 +35,19 @@ NO_LOGS: Mapping[str, str] = MappingProxyType({})
 SHOWN_LINES = 20  # of the output of a process
 
 
-def command_line(command: Command, pids: ProcessPids, *, has_timed_out: bool = False) -> str:
+def command_line(
+    command: Command,
+    pids: ProcessPids,
+    *,
+    with_json_flags: bool = False,
+    has_timed_out: bool = False,
+) -> str:
     """Return a command; text on stdin is a here-document, a generated secret goes into a variable.
 
-    One that has timed out is run by timeout(1). A shell prompts with `> ` for every further line.
+    Without ``with_json_flags``, a read is one for text. One that has timed out is run by
+    timeout(1). A shell prompts with `> ` for every further line.
     """
-    typed = command.without_json_flags
+    typed = command if with_json_flags else command.without_json_flags
     before: tuple[str, ...] = ()
     if has_timed_out and command.timeout is not None:
         before = ("timeout", format_limit(command.timeout))
@@ -131,7 +139,11 @@ def _loop(condition: Condition, netns: str | None, *, words: ProcessWords) -> st
 
 
 def _line_of(command: Command, pids: ProcessPids, *, before: tuple[str, ...] = ()) -> str:
-    """Return a command line, with the pids of processes as variables, behind the words before."""
+    """Return a command line in plain words, with the pids of processes as variables.
+
+    The words ``before`` run the command.
+    """
+    command = in_plain_words(command)
     words = (*command.argv, *(command.env or {}).values())
     if any(BEFORE_VARIABLE in word for word in words):
         return command.line_behind(before)

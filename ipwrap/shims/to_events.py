@@ -9,7 +9,10 @@ reads of iproute2 and pipelines that were cut short, and calls in a namespace wi
 """
 
 import math
+import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from attrs import define, evolve, field, frozen
 
@@ -42,6 +45,8 @@ from ipwrap.shims.classify import classify
 from ipwrap.shims.order import Moment, complete_order
 from ipwrap.shims.pauses import pause_of
 from ipwrap.shims.polls import Poll, find_polls
+from ipwrap.shims.script_lines import Location, ScriptLines
+from ipwrap.shims.script_notes import ScriptNotes
 from ipwrap.shims.sysctl_writes import is_write
 
 __all__ = [
@@ -68,23 +73,58 @@ WAIT_SECONDS = 30.0  # for what a script has waited for by a pause or a loop
 ClassifiedCall = tuple[Call, Command | Note]
 
 
-@frozen
+@frozen(slots=False)
 class Script:
-    """The recorded script. Converts the offset up to which bash had read into a line number."""
+    """The recorded script. Converts the offset up to which bash had read into a line number.
+
+    ``locations`` are the lines of the calls themselves, by the number of a call.
+    """
 
     name: str
     text: bytes
+    locations: Mapping[int, Location] = field(factory=dict)
 
-    def line_at(self, offset: int | None) -> str | None:
-        """Return FILE:LINE of the end of the current command.
+    def line_at(self, offset: int | None) -> int | None:
+        """Return the line at the end of the current command.
 
         bash reads a command completely before running the command: the offset is at its end.
         """
         if offset is None:
             return None
 
-        line = self.text[:offset].rstrip().count(b"\n") + 1
-        return f"{self.name}:{line}"
+        end = min(offset, len(self.text))
+        while end and self.text[end - 1 : end].isspace():
+            end -= 1
+        return bisect_left(self._line_ends, end) + 1
+
+    def call_site(self, call: Call) -> str | None:
+        """Return FILE:LINE of a call; of the end of its command where its own line is unknown."""
+        location = self.locations.get(call.number)
+        line = self.line_at(call.script_offset) if location is None else location.line
+        return None if line is None else f"{self.name}:{line}"
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        """The offsets of the ends of lines."""
+        return [match.start() for match in re.finditer(b"\n", self.text)]
+
+    @cached_property
+    def lines(self) -> ScriptLines:
+        """The lines of the script."""
+        return ScriptLines(self.text.decode("utf-8", "surrogateescape"))
+
+    def locate(self, calls: Iterable[Call]) -> "Script":
+        """Return the script with the lines of calls."""
+        numbers: list[int] = []
+        ends: list[tuple[tuple[str, ...], int]] = []
+        for call in calls:
+            end = self.line_at(call.script_offset)
+            if end is not None:
+                numbers.append(call.number)
+                ends.append((call.argv, end))
+
+        locations = dict(zip(numbers, self.lines.locate(ends), strict=True))
+        return evolve(self, locations=locations)
 
 
 def to_events(
@@ -96,12 +136,14 @@ def to_events(
 ) -> list[Event]:
     """Return the events for calls, with commands and processes numbered from 1.
 
+    The prose of the script becomes notes.
     ``order`` tells which calls ran at the same time; without it, each ended before the next began.
     ``whole`` are the numbers of programs that stand for the calls that they made, each with the
     note before it: see `ipwrap.shims.whole_programs`.
     """
     whole = whole or {}
     calls_by_number = {call.number: call for call in without_calls_of(calls, whole)}
+    script = None if script is None else script.locate(calls_by_number.values())
     classifier = CallClassifier()
     classified: dict[int, list[ClassifiedCall]] = {}
     for number, call in calls_by_number.items():
@@ -118,7 +160,11 @@ def to_events(
     polls = _polls_of(classified, moments, left_out={*processes, *wrappers})
     polled = {number: poll for poll in polls for number in poll.numbers}
 
-    timeline = _Timeline(script, whole)
+    notes = _prose_before(calls_by_number, script, classifier)
+    for number, text in whole.items():
+        notes.setdefault(number, []).append(text)
+
+    timeline = _Timeline(script, notes)
     for position, moment in enumerate(moments):
         pairs = classified[moment.number]
         process = processes.get(moment.number)
@@ -131,6 +177,22 @@ def to_events(
             timeline.add_calls(pairs, wrappers=wrappers)
 
     return timeline.events
+
+
+def _prose_before(
+    numbers: Iterable[int], script: Script | None, classifier: "CallClassifier"
+) -> dict[int, list[str]]:
+    """Return the prose of a script that stands before calls, by their numbers, without secrets."""
+    if script is None:
+        return {}
+
+    script_notes = ScriptNotes(script.lines)
+    prose: dict[int, list[str]] = {}
+    for number in numbers:
+        if number in script.locations:
+            texts = script_notes.before(script.locations[number])
+            prose[number] = [classifier.redact(text) for text in texts]
+    return prose
 
 
 def _polls_of(
@@ -195,7 +257,7 @@ class _Timeline:
     """
 
     script: Script | None
-    notes: Mapping[int, str]  # that stand before a call, by its number
+    notes: dict[int, list[str]]  # that are still to be added before a call, by its number
     events: list[Event] = field(factory=list)
     _open_ports: list[_PortOfProcess] = field(factory=list)
     _numbers: dict[int, int] = field(factory=dict)
@@ -214,6 +276,8 @@ class _Timeline:
         for call, command in pairs:
             if _runs_with_its_caller(call, wrappers):
                 continue
+
+            self._add_notes(call)
             if call.number not in wrappers:
                 self._add_call(call, command)
             elif call.caller not in wrappers and isinstance(command, Command):
@@ -237,7 +301,6 @@ class _Timeline:
         self._add_pause(call.started)
         if is_write(call) and not was_write:
             self.events.append(Note(WRITE_NOTE))
-        self._add_note(call)
 
         self._count += 1
         self.events += command_events(self._count, call, command=command, script=self.script)
@@ -249,6 +312,7 @@ class _Timeline:
             return
 
         self._add_pause(call.started)
+        self._add_notes(call)
         wait = WaitEvent(
             poll.condition,
             poll.netns,
@@ -279,7 +343,7 @@ class _Timeline:
     def _start(self, call: Call, command: Command, process: CallProcess) -> None:
         """Add the start of a process."""
         self._add_pause(call.started)
-        self._add_note(call)
+        self._add_notes(call)
         self._count += 1
         self._numbers[call.number] = self._count
 
@@ -323,10 +387,9 @@ class _Timeline:
         self.events += [event for event in events if isinstance(event, ResultEvent)]
         self._last_time = max(self._last_time, call.started + call.seconds)
 
-    def _add_note(self, call: Call) -> None:
-        """Add the note that stands before a call, if there is one."""
-        if call.number in self.notes:
-            self.events.append(Note(self.notes[call.number]))
+    def _add_notes(self, call: Call) -> None:
+        """Add the notes that stand before a call."""
+        self.events += map(Note, self.notes.pop(call.number, ()))
 
     def _add_pause(self, time: float) -> None:
         """Add the pause before a step at a time, if a process runs meanwhile.
@@ -378,7 +441,7 @@ def without_calls_of(calls: Iterable[Call], programs: Collection[int]) -> list[C
 
 def call_site_of(call: Call, script: Script | None) -> str | None:
     """Return FILE:LINE of the script's command that made a call."""
-    return None if script is None else script.line_at(call.script_offset)
+    return None if script is None else script.call_site(call)
 
 
 def wrapper_note(command: Command) -> Note:
@@ -391,6 +454,10 @@ class CallClassifier:
     """Converts calls, in order, to commands or notes; knows the secrets of the calls before."""
 
     _known_secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
+
+    def redact(self, text: str) -> str:
+        """Return a text without the secrets of the calls so far."""
+        return redact_text(text, self._known_secrets)
 
     def classify(self, call: Call, *, may_run: bool = False) -> ClassifiedCall:
         """Return a call with its command or its note, as `read`.

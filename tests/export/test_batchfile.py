@@ -271,7 +271,7 @@ def test_a_flat_list_has_comments_and_tolerated_failures() -> None:
     recording.append(CommandEvent(9, Command(("false",))))
     recording.append(ResultEvent(9, Result(Command(("false",)), 1)))
     expected = (
-        "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set dev lo up\n\n"
+        "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set lo up\n\n"
         "## shellcheck disable\nfalse || true\n"
     )
 

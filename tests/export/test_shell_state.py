@@ -108,7 +108,7 @@ def test_down_after_an_up_that_stopped_half_way(
     assert ["cni0", "lo", "veth1", "veth2"] == links(host)
     assert (2, "") == (up.returncode, up.stdout)
     path = run_script_inside(host, script, "state").stdout.strip()
-    line = "ip link add name veth2 master cni0 type veth peer name eth0 netns pod2"
+    line = "ip link add veth2 master cni0 type veth peer name eth0 netns pod2"
     *_, where, advice = up.stderr.splitlines()
     assert f"sh {script}: up stopped with status 2 at command 7 of 8: {line}" == where
     assert (

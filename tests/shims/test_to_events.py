@@ -338,3 +338,4 @@ def test_line_of_the_script() -> None:
     assert "lab.sh:2" == command_event.call_site
     assert "lab.sh:2" == result_event.result.call_site
     assert script.line_at(None) is None
+    assert 3 == script.line_at(999)

@@ -8,16 +8,18 @@ import builtins
 import itertools
 import keyword
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.background_process import GRACE
+from ipwrap.cmdline.program_effects import may_change
 from ipwrap.cmdline.reader import Call, Exec, read_command, runs_until_stopped
 from ipwrap.command import Command
-from ipwrap.errors import NotExportable
+from ipwrap.errors import NotExportable, error_for
 from ipwrap.export.comments import one_line
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.pids import Parts, PidOf, ProcessPids
@@ -26,7 +28,6 @@ from ipwrap.export.python.process_blocks import ProcessUse, choose_blocks
 from ipwrap.export.python.source_writer import Expression, SourceWriter
 from ipwrap.export.shell import ended_by, result_comment
 from ipwrap.export.spooled import SpooledText
-from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import (
     CommandEvent,
     Event,
@@ -41,6 +42,7 @@ from ipwrap.recording import (
 from ipwrap.recording.captures import RecordedCapture
 from ipwrap.recording.process_failure import StartFailure, could_not_run, start_failure
 from ipwrap.result import Result
+from ipwrap.secrets.secret import Secret
 from ipwrap.sysctl.calls import SysctlCall, read_sysctl_call
 from ipwrap.version import __version__
 
@@ -96,8 +98,17 @@ class Step:
 
     @property
     def netns(self) -> str | None:
-        """The namespace whose verbs run the command."""
-        return None if self.call is None else self.call.netns
+        """The namespace whose methods run the command."""
+        return self.command.netns if self.call is None else self.call.netns
+
+    @property
+    def error_name(self) -> str:
+        """The name of the error that a failed verb raises, by the recorded text on stderr."""
+        if not isinstance(self.call, Call) or self.result is None or not self.result.stderr.strip():
+            return "CommandError"
+
+        command = self.call.to_commands()[-1]
+        return type(error_for(evolve(self.result, command=command))).__name__
 
     @property
     def failed(self) -> bool:
@@ -612,20 +623,28 @@ class _ScriptWriter:
 
     def _pid_expression(self, parts: Parts) -> Any:
         """Return a word that names pids as an expression; as text without a variable for one."""
+        template = self._pid_template(parts)
+        if template is None:  # the session was cut short, and the process has no variable
+            return "".join(part if isinstance(part, str) else part.pid for part in parts)
+        if len(parts) == 1 and template.startswith("{"):
+            return Expression(f"str({template[1:-1]})")
+
+        return Expression(f"f{literal(template).flat}")
+
+    def _pid_template(self, parts: Parts) -> str | None:
+        """Return a word that names pids as the text of an f-string; None without a variable."""
         texts: list[str] = []
         for part in parts:
             if isinstance(part, str):
-                texts.append(part.replace("{", "{{").replace("}", "}}"))
+                texts.append(_escape_braces(part))
                 continue
 
             pid = self._pid(part)
-            if pid is None:  # the session was cut short, and the process has no variable
-                return "".join(part if isinstance(part, str) else part.pid for part in parts)
-            if len(parts) == 1:
-                return Expression(f"str({pid})")
+            if pid is None:
+                return None
             texts.append(f"{{{pid}}}")
 
-        return Expression(f"f{literal(''.join(texts)).flat}")
+        return "".join(texts)
 
     def imports(self) -> str:
         """Return the import statements."""
@@ -699,7 +718,7 @@ class _ScriptWriter:
 
         if isinstance(step.call, Call):
             if step.failed:
-                return "CommandError"
+                return step.error_name
             return "OutputError" if step.call.refuses else None
 
         return "CommandError" if step.failed and step.generates_secret else None
@@ -707,7 +726,7 @@ class _ScriptWriter:
     def _call(self, step: Step, *, tolerated: bool) -> Node:
         """Return the call that runs a command."""
         namespace = self._namespace(step.netns)
-        command = with_derived_effects(step.command)
+        command = step.command
 
         if isinstance(step.call, Call):
             return self._verb_call(step.call, step.event)
@@ -721,11 +740,41 @@ class _ScriptWriter:
         if step.failed and tolerated and not step.program_missing:
             check = {"check": False}
 
-        has_effects = command.creates or command.deletes or command.renames
-        if not isinstance(step.call, Exec) or has_effects or command.output_secret:
-            return self.source.call("session.run", (command,), kwargs=check)
+        has_secrets = any(isinstance(argument, Secret) for argument in command.argv)
+        if command.output_secret or (step.call is None and has_secrets):
+            raw_command = evolve(command, creates=(), deletes=(), renames=None, batch=False)
+            return self.source.call("session.run", (raw_command,), kwargs=check)
+        if isinstance(step.call, Exec):
+            return self._program_call(step, step.call.argv, options=options, check=check)
 
-        return self._program_call(step, step.call.argv, options=options, check=check)
+        return self._line_call(step, options=options, check=check)
+
+    def _line_call(self, step: Step, *, options: dict[str, Any], check: dict[str, Any]) -> Node:
+        """Return the call that runs a command of iproute2 for which there is no verb, as a line."""
+        command = step.command
+        _, settings = self._with_pids(step.event)
+        options |= _given_options(command, "timeout") | settings | _given_options(command, "cwd")
+        if command.changes != may_change(command.argv):
+            options = {"changes": command.changes, **options}
+
+        function = f"{self._namespace(command.netns)}.run"
+        return self.source.call(function, (self._line(step.event),), kwargs={**check, **options})
+
+    def _line(self, event: CommandEvent) -> Any:
+        """Return a command as the text of a line; an f-string if it names pids of processes."""
+        argv = event.command.argv
+        templates = {}
+        for position, parts in self._pids.find(event).arguments.items():
+            template = self._pid_template(parts)
+            if template is not None:
+                templates[position] = template
+        if not templates:
+            return shlex.join(argv)
+
+        words = []
+        for position, argument in enumerate(argv):
+            words.append(templates.get(position) or _escape_braces(shlex.quote(argument)))
+        return Expression(f"f{literal(' '.join(words)).flat}")
 
     def _program_call(
         self, step: Step, argv: tuple[str, ...], *, options: dict[str, Any], check: dict[str, Any]
@@ -805,6 +854,11 @@ class _ScriptWriter:
 
         self.taken_names.add(variable)
         return variable
+
+
+def _escape_braces(text: str) -> str:
+    """Return a text for an f-string."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _sysctl_call(step: Step, argv: tuple[str, ...]) -> SysctlCall | None:

@@ -288,7 +288,7 @@ def test_a_tolerated_failure_is_suppressed() -> None:
 
     assert [
         f"# in the session: status 2, {reason}",
-        "with contextlib.suppress(CommandError):",
+        "with contextlib.suppress(NotFound):",
         '    session.ip.link.delete("x")',
         "# in the session: status 1",
         'session.exec("false", check=False)',
@@ -345,17 +345,13 @@ def test_an_endless_monitor_is_a_comment() -> None:
 
     assert ["# left out, as it goes on until it is ended: ip monitor link"] == lines[:1]
     assert 4 == len([line for line in lines if line.startswith("# left out")])
-    assert ['session.run(Command(("ip", "monitor", "file", "x"), changes=False))'] == main_lines(
+    assert ['session.run("ip monitor file x")'] == main_lines(
         recording_of(Command(("ip", "monitor", "file", "x"), changes=False))
     )
-    assert ['session.run(Command(("ip", "-b", "x")))'] == main_lines(
-        recording_of(Command(("ip", "-b", "x")))
-    )
+    assert ['session.run("ip -b x")'] == main_lines(recording_of(Command(("ip", "-b", "x"))))
     timed = Command(("ip", "monitor"), changes=False, timeout=1)
 
-    assert ['session.run(Command(("ip", "monitor"), changes=False, timeout=1))'] == main_lines(
-        recording_of(timed)
-    )
+    assert ['session.run("ip monitor", timeout=1)'] == main_lines(recording_of(timed))
 
 
 def test_exec_with_every_keyword() -> None:
@@ -374,9 +370,7 @@ def test_exec_with_every_keyword() -> None:
 def test_a_command_of_iproute2_with_variables_stays_raw() -> None:
     """A verb takes no variables: the command itself is run."""
     command = Command(("ip", "link", "set", "v0", "up"), env={"A": "b"})
-    assert [
-        'session.run(Command(("ip", "link", "set", "v0", "up"), env={"A": "b"}))'
-    ] == main_lines(recording_of(command))
+    assert ['session.run("ip link set v0 up", env={"A": "b"})'] == main_lines(recording_of(command))
 
 
 def test_a_printed_secret_with_variables_is_a_raw_command() -> None:
@@ -406,26 +400,76 @@ def test_secrets_are_generated_or_come_from_the_environment() -> None:
     )
 
 
-def test_a_raw_command_keeps_its_created_objects() -> None:
-    """A raw command keeps created objects for the teardown of a later export."""
-    created_object = CreatedObject("link", "t0", {"dev": "t0"}, None)
+def test_a_raw_command_is_a_line_of_its_namespace(tmp_path: Path) -> None:
+    """A command without a verb is one line, in the variable of its namespace, without effects."""
+    created_object = CreatedObject("link", "t0", {"dev": "t0"}, "red", ("x",))
     add_tunnel = Command(
-        ("ip", "tunnel", "add", "t0"),
+        ("ip", "tunnel", "add", "t0", "mode", "gre", "remote", "10.0.0.1"),
+        "red",
         creates=(created_object,),
         deletes=(("link", None, "x"),),
     )
     rename_link = Command(("brctl", "x"), renames=LinkRename("a", "b", None))
+    odd_name = Command(("ip", "l2tp", "add", "session", "name", "it's; {so}"), "red")
+    recording = recording_of(add_tunnel, rename_link, odd_name)
 
     assert [
-        "session.run(",
-        "    Command(",
-        '        ("ip", "tunnel", "add", "t0"),',
-        '        creates=(CreatedObject("link", "t0", {"dev": "t0"}),),',
-        '        deletes=(("link", None, "x"),),',
-        "    ),",
-        ")",
-        'session.run(Command(("brctl", "x"), renames=LinkRename("a", "b", None)))',
-    ] == main_lines(recording_of(add_tunnel, rename_link))
+        'red = session.netns("red")',
+        'red.run("ip tunnel add t0 mode gre remote 10.0.0.1")',
+        'session.exec("brctl", "x")',
+        """red.run("ip l2tp add session name 'it'\\"'\\"'s; {so}'")""",
+    ] == main_lines(recording)
+    replayed = [event.command for event in play_script(recording, tmp_path).commands]
+    assert [add_tunnel, rename_link, odd_name] == replayed
+    assert ["t0"] == [created.name for created in replayed[0].creates]
+
+
+def test_a_raw_command_with_a_secret_is_a_command() -> None:
+    """A line cannot hold a secret: the command itself is run."""
+    key = Secret(None, "KEY")
+    assert [
+        'session.run(Command(("ip", "xfrm", "state", "add", "auth", Secret(None, "KEY"))))'
+    ] == main_lines(recording_of(Command(("ip", "xfrm", "state", "add", "auth", key))))
+
+
+def test_a_failure_of_every_status_is_a_verb() -> None:
+    """A missing or existing object is the verb's error, for the statuses of `ip` and `bridge`."""
+    missing = 'Cannot find device "x"'
+    failures = [
+        Result(Command(("ip", "link", "del", "x")), 1, "", missing),
+        Result(Command(("bridge", "vlan", "del", "dev", "x", "vid", "2")), 255, "", missing),
+        Result(
+            Command(("bridge", "fdb", "add", "02::1", "dev", "x")),
+            255,
+            "",
+            "RTNETLINK answers: File exists\n",
+        ),
+        Result(
+            Command(("ip", "addr", "d", "10.0.0.1/24", "dev", "x")),
+            2,
+            "",
+            "RTNETLINK answers: Cannot assign requested address\n",
+        ),
+        Result(Command(("ip", "link", "del", "x")), 2),
+        Result(Command(("ip", "link", "del", "x")), 255, "", 'Error: garbage "x".'),
+        Result(Command(("ip", "link", "del", "x")), 255),
+    ]
+    lines = [line for line in main_lines(recording_of(*failures)) if not line.startswith("#")]
+
+    assert [
+        "with contextlib.suppress(NotFound):",
+        '    session.ip.link.delete("x")',
+        "with contextlib.suppress(NotFound):",
+        '    session.bridge.vlan.delete(2, dev="x")',
+        "with contextlib.suppress(AlreadyExists):",
+        '    session.bridge.fdb.add("02::1", dev="x")',
+        "with contextlib.suppress(NotFound):",
+        '    session.ip.address.delete("10.0.0.1/24", dev="x")',
+        "with contextlib.suppress(CommandError):",
+        '    session.ip.link.delete("x")',
+        'session.run("ip link del x", check=False)',
+        'session.run("ip link del x", check=False)',
+    ] == lines
 
 
 def test_a_lookup_of_a_verb_is_not_repeated(tmp_path: Path) -> None:

@@ -1,0 +1,223 @@
+"""The line of a recorded bash script that made a call.
+
+bash tells how far it has read: to the end of the current command, which for a loop is its `done`,
+and inside a function the line that called it. `ScriptLines` finds the own line of a call by its
+words; a word with an expansion (`$ns`) matches any.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+
+from attrs import define, field, frozen
+
+from ipwrap.shims.shell_words import ShellWord, commands_of
+
+__all__ = ["Location", "ScriptLines"]
+
+FUNCTION = re.compile(
+    r"^(?P<indent>\s*)(?:function\s+(?P<word>[\w-]+)\s*(?:\(\s*\))?|(?P<name>[\w-]+)\s*\(\s*\))"
+    r"\s*(?P<brace>\{?)(?P<rest>.*)$"
+)
+NAME = re.compile(r"[A-Za-z_][\w-]*")
+
+
+@frozen
+class Location:
+    """The line of a call, and the line at whose end bash had read the current command.
+
+    ``function`` is the function around the line, and ``is_entry`` whether the call is the first one
+    since it was called.
+    """
+
+    line: int
+    end: int
+    function: str | None = None
+    is_entry: bool = False
+
+
+@define(slots=False)
+class ScriptLines:
+    """The lines of a script, each by its number; lines behind a backslash belong to the first."""
+
+    text: str
+    _patterns: dict[tuple[int, str], tuple["_SameText | re.Pattern[str]", ...]] = field(
+        factory=dict
+    )
+    _called: dict[tuple[int, int], list[str]] = field(factory=dict)
+
+    @cached_property
+    def lines(self) -> dict[int, str]:
+        """The lines by number."""
+        lines: dict[int, str] = {}
+        first = 0
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if first and lines[first].endswith("\\"):
+                lines[first] = f"{lines[first][:-1]} {line.strip()}"
+                continue
+            first = number
+            lines[number] = line
+
+        return lines
+
+    @cached_property
+    def functions(self) -> dict[int, str]:
+        """The name of the function around each line that is inside one."""
+        functions: dict[int, str] = {}
+        name = ""
+        closing = ""
+
+        for number, line in self.lines.items():
+            match = None if name else FUNCTION.match(line)
+            if match is not None:
+                function = match["word"] or match["name"]
+                functions[number] = function
+                if not match["rest"].rstrip().endswith("}"):
+                    name, closing = function, f"{match['indent']}}}"
+                continue
+
+            if name:
+                functions[number] = name
+                if line.rstrip() == closing or line.startswith(f"{closing} "):
+                    name = ""
+
+        return functions
+
+    @cached_property
+    def starts(self) -> dict[str, int]:
+        """The first line of each function."""
+        starts: dict[str, int] = {}
+        for number, name in self.functions.items():
+            starts.setdefault(name, number)
+        return starts
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The numbers of the lines, in order."""
+        return list(self.lines)
+
+    def locate(self, calls: Iterable[tuple[Sequence[str], int]]) -> Iterator[Location]:
+        """Yield the location of each call, given by its argv and the line at its end, in order."""
+        calls = list(calls)
+        ends = sorted({0, *(end for _, end in calls)})
+        previous = Location(0, 0)
+        entry_line = 0
+
+        for argv, end in calls:
+            begin = ends[bisect_left(ends, end) - 1] + 1
+            line = self._find(argv, begin, end=end, previous=previous) or end
+            function = self.functions.get(line)
+            is_new = function != previous.function or end != previous.end
+            # A function that is called again begins at an earlier line, or at the same.
+            is_again = not is_new and line <= entry_line
+            if is_new or is_again:
+                entry_line = line
+
+            previous = Location(line, end, function, function is not None and (is_new or is_again))
+            yield previous
+
+    def calls_of(self, begin: int, end: int) -> list[str]:
+        """Return the functions that lines call, and those that these call, in order."""
+        if (begin, end) in self._called:
+            return self._called[begin, end]
+
+        names: list[str] = []
+        lines = [self.lines[number] for number in self.numbers_of(begin, end)]
+        while lines:
+            words = set(NAME.findall(" ".join(lines)))
+            called = [name for name in self.starts if name in words and name not in names]
+            names += called
+            lines = [self.lines[line] for line, name in self.functions.items() if name in called]
+
+        self._called[begin, end] = names
+        return names
+
+    def numbers_of(self, begin: int, end: int) -> list[int]:
+        """Return the numbers of the lines from one to another."""
+        return self.numbers[bisect_left(self.numbers, begin) : bisect_right(self.numbers, end)]
+
+    def _find(self, argv: Sequence[str], begin: int, *, end: int, previous: Location) -> int | None:
+        """Return the line of a call that began within some lines, or in a function; else None.
+
+        A line behind that of the previous call comes first.
+        """
+        last = previous.line if previous.end == end else 0
+        own = self.numbers_of(begin, end)
+        line = self._first_match(argv, own, behind=last)
+        if line is not None:
+            return line
+
+        called = self.calls_of(begin, end) or list(self.starts)
+        if previous.function in called and previous.end == end:
+            body = [line for line, name in self.functions.items() if name == previous.function]
+            line = self._match_behind(argv, body, behind=last)
+            if line is not None:
+                return line
+
+        bodies = [line for line, name in self.functions.items() if name in called]
+        return self._first_match(argv, bodies, behind=last)
+
+    def _first_match(self, argv: Sequence[str], lines: list[int], *, behind: int) -> int | None:
+        """Return the first line that matches a call, those behind a line first."""
+        line = self._match_behind(argv, lines, behind=behind)
+        return self._match_behind(argv, lines, behind=0) if line is None else line
+
+    def _match_behind(self, argv: Sequence[str], lines: list[int], *, behind: int) -> int | None:
+        """Return the first line behind a line that matches a call."""
+        program = argv[0].rpartition("/")[2]
+        arguments = "".join(f"\0{argument}" for argument in argv[1:])
+
+        for number in lines[bisect_left(lines, behind + 1) :]:
+            if (number, program) not in self._patterns:
+                self._patterns[number, program] = tuple(_patterns(self.lines[number], program))
+            if any(pattern.fullmatch(arguments) for pattern in self._patterns[number, program]):
+                return number
+        return None
+
+
+@frozen
+class _SameText:
+    """The pattern of arguments without expansions."""
+
+    text: str
+
+    def fullmatch(self, text: str) -> bool:
+        """Return whether the arguments are the same."""
+        return text == self.text
+
+
+def _patterns(line: str, program: str) -> "Iterator[_SameText | re.Pattern[str]]":
+    """Yield patterns of the arguments with which a line may run a program.
+
+    Another program may run it: `ip netns exec red ip link`.
+    """
+    for words in commands_of(line):
+        for position, word in enumerate(words):
+            is_any = position == 0 and not word.is_literal
+            if not is_any and word.text.rpartition("/")[2] != program:
+                continue
+
+            arguments = words[position + 1 :]
+            if not _has_own_words(arguments):
+                continue
+            if all(argument.is_literal for argument in arguments):
+                yield _SameText("".join(f"\0{argument.text}" for argument in arguments))
+            else:
+                yield re.compile(_pattern(arguments), re.DOTALL)
+
+
+def _has_own_words(words: Sequence[ShellWord]) -> bool:
+    """Return whether words are more than options and expansions: a line that runs any command."""
+    return any(word.is_literal and not word.text.startswith("-") for word in words)
+
+
+def _pattern(words: Sequence[ShellWord]) -> str:
+    """Return the pattern of arguments; expansions outside quotes may be none, or several."""
+    patterns: list[str] = []
+    for word in words:
+        pattern = r"(?:\x00.*)?" if word.is_open else rf"\x00{word.pattern}"
+        if not word.is_open or patterns[-1:] != [pattern]:
+            patterns.append(pattern)
+
+    return "".join(patterns)
