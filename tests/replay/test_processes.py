@@ -25,6 +25,7 @@ from ipwrap.replay.processes import ProcessReplay
 from ipwrap.sessions.processes import SpawnOptions
 
 WEB = Command(("httpd",))
+HUNG = "~ process 1, web, httpd: status 0 after 0 s -> still ran after 0.05 s, and was ended"
 HASTY = Limits(step=0.05, factor=0.0, missed_wait=0.01)
 
 
@@ -148,15 +149,7 @@ def test_signals_stops_and_waits_are_repeated() -> None:
     [
         (0, []),
         (4, ["~ process 1, web, httpd: status 0 -> 4"]),
-        (
-            None,
-            [
-                (
-                    "~ process 1, web, httpd: status 0 after 0 s -> still ran after 0.05 s, and was "
-                    "ended"
-                )
-            ],
-        ),
+        (None, [HUNG]),
     ],
 )
 def test_the_end_that_was_waited_for_is_compared(
