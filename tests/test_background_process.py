@@ -243,7 +243,7 @@ def test_secrets_of_a_process_are_nowhere(pod: Namespace, tmp_path: Path) -> Non
     session = pod.session
     process = pod.spawn("sh", "-c", SAY_SECRET, env={"KEY": key}, stdin=key, name="say")
     pod.wait_for(until.output(process, "^err "))
-    errors = []
+    errors: list[Exception] = []
     with pytest.raises(CommandTimeout) as failure:
         process.wait(0.01)
     errors.append(failure.value)
@@ -264,6 +264,7 @@ def test_secrets_of_a_process_are_nowhere(pod: Namespace, tmp_path: Path) -> Non
     assert f"out {SECRET_VALUE}\n{SECRET_VALUE}\n" == process.stdout
     assert [] == [error for error in map(repr, errors) if SECRET_VALUE in error]
     assert [] == [error for error in map(str, errors) if SECRET_VALUE in error]
+    assert isinstance(ended.value.result, Result)
     assert SECRET_VALUE not in ended.value.result.stdout
     path = tmp_path / "x.jsonl"
     session.recording.save(path)
