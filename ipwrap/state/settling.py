@@ -91,8 +91,8 @@ def look_until_vanished(look: Callable[[], State], runner: Runner) -> State:
 def holds_vanishing_links(runner: Runner, state: State) -> bool:
     """Return whether a link's other end is in a namespace that the kernel is still deleting."""
     for netns, nouns in state.items():
-        numbers = {link.get("link_netnsid") for link in nouns.get("link", ())}
-        numbers.discard(None)
+        links = nouns.get("link", ())
+        numbers = {link["link_netnsid"] for link in links if "link_netnsid" in link}
         if any(_is_deleted(runner, number, netns=netns) for number in numbers):
             return True
     return False

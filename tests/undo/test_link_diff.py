@@ -23,9 +23,11 @@ OF_MAC = "fe80::ff:fe00:1"  # the address that the kernel generates from it
 RUNNING = ["UP", "LOWER_UP"]
 
 
-def drift_of(flags: list[str], *, address: str, mac: str = MAC, **options: int) -> Drift:
+def drift_of(
+    flags: list[str], *, address: str, mac: str = MAC, options: Json | None = None
+) -> Drift:
     """Return the drift of a bridge that was running, and was set down."""
-    info = {"info_kind": "bridge", "info_data": options}
+    info = {"info_kind": "bridge", "info_data": options or {}}
     link = {"ifname": "br0", "address": mac, "linkinfo": info}
     entry = {"family": "inet6", "local": address, "prefixlen": 64, "scope": "link"}
     before = {
@@ -83,7 +85,7 @@ def test_an_address_is_awaited_if_the_link_had_another_one(
 )
 def test_a_spanning_tree_delays_the_carrier(options: dict[str, int], seconds: float) -> None:
     """A port listens and learns, each for the forward delay, before the bridge has a carrier."""
-    assert seconds == carrier_seconds(drift_of(["UP"], address=OF_MAC, **options))
+    assert seconds == carrier_seconds(drift_of(["UP"], address=OF_MAC, options=options))
 
 
 BRIDGE = """\
