@@ -91,13 +91,14 @@ def look_until_vanished(look: Callable[[], State], runner: Runner) -> State:
 def holds_vanishing_links(runner: Runner, state: State) -> bool:
     """Return whether a link's other end is in a namespace that the kernel is still deleting."""
     for netns, nouns in state.items():
-        numbers = {link.get("link_netnsid") for link in nouns.get("link", ())}
-        if any(_is_deleted(runner, number, netns) for number in numbers if number is not None):
+        links = nouns.get("link", ())
+        numbers = {link["link_netnsid"] for link in links if "link_netnsid" in link}
+        if any(_is_deleted(runner, number, netns=netns) for number in numbers):
             return True
     return False
 
 
-def _is_deleted(runner: Runner, number: int, netns: str) -> bool:
+def _is_deleted(runner: Runner, number: int, *, netns: str) -> bool:
     """Return whether the number of a namespace is that of one which is being deleted.
 
     The kernel gives such a namespace no new number: peernet2id_alloc(), then -1 is shown.
