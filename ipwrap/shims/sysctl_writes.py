@@ -28,6 +28,7 @@ __all__ = ["SysctlWatch", "SysctlWrite", "calls_with_writes", "is_write", "writt
 PROGRAM = str(Path(__file__).with_name("sysctl_watch_main.py"))
 READY_SECONDS = 10.0
 END_SECONDS = 10.0
+NICENESS = -10
 AT_ONCE = 0.01  # seconds between the two messages for one write
 
 
@@ -63,7 +64,10 @@ class SysctlWatch:
     @contextmanager
     def follow(self) -> Iterator[None]:
         """Follow the writes during the block. Where the helper cannot run, there are none."""
-        argv = self.place.wrap((sys.executable, "-I", "-S", PROGRAM, self.folder))
+        # It is idle most of the time, and has to look at a new link before the script writes to it.
+        # Where the user may not raise the priority, nice(1) runs it as it is.
+        program = self.place.wrap((sys.executable, "-I", "-S", PROGRAM, self.folder))
+        argv = ("nice", "-n", str(NICENESS), *program)
         try:
             helper = subprocess.Popen(
                 argv,
