@@ -63,7 +63,14 @@ child=$!
 exec 9<&-
 # A signal that came before the program.
 [ ! "$sent" ] || kill -s "$sent" "$child" 2>/dev/null
-while wait "$child" 2>/dev/null; status=$? && kill -0 "$child" 2>/dev/null; do :; done
+status=''
+while :; do # a trap ends a wait with the status of its signal, and a shell tells the program's own status once only
+    seen=$signals before=$status
+    wait "$child" 2>/dev/null
+    status=$?
+    [ "$signals" != "$seen" ] || break
+done
+[ "$status" != 127 ] || status=${before:-127}
 echo "$status $sent" >"$call.done"
 echo "- ${call##*/}" >>"$calls/order"
 [ ! "$feeder" ] || kill "$feeder" 2>/dev/null
