@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from attrs import define, field, frozen
 
 from ipwrap.shims.calls import Call
-from ipwrap.shims.order import Moment
+from ipwrap.shims.order import KILLED, Moment
 
 __all__ = ["CallProcess", "find_processes"]
 
@@ -80,10 +80,16 @@ def find_processes(
             is_overlapped = any(not _is_below(calls, other, number) for other in beside)
 
         if call.status is None or signals or is_overlapped:
-            end = None if call.status is None else history.last
+            end = None if call.status is None else _end_of(history, signals)
             processes[number] = CallProcess(history.pid, signals, end)
 
     return processes
+
+
+def _end_of(history: _History, signals: Mapping[int, str]) -> int:
+    """Return the position of an end: SIGKILL ends a program at once, whenever that is noticed."""
+    kills = [position for position, signal in signals.items() if signal == KILLED]
+    return min((*kills, history.last))
 
 
 def _find_histories(moments: Sequence[Moment]) -> dict[int, _History]:

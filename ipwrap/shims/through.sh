@@ -45,11 +45,15 @@ if [ ! "$one" ]; then
     err=$!
 fi
 
-# The program ends with the shim, also by SIGKILL. It gets SIGINT and SIGQUIT as the shim did: a shell without job
-# control starts what is in the background with these ignored.
-set -- "$real" "$@"
-[ ! "$setpriv" ] || set -- "$setpriv" --pdeathsig KILL "$@"
-[ "$background" ] || set -- "$env" --default-signal=INT,QUIT "$@"
+# The program gets SIGINT and SIGQUIT as the shim did: a shell without job control starts what is in the background
+# with these ignored. There the script knows the shim's number, and may send it SIGKILL: it ends the program, too.
+if [ ! "$background" ]; then
+    set -- "$env" --default-signal=INT,QUIT "$real" "$@"
+elif [ "$setpriv" ]; then
+    set -- "$setpriv" --pdeathsig KILL "$real" "$@"
+else
+    set -- "$real" "$@"
+fi
 if [ "$one" ]; then
     "$@" <&9 9<&- >"$call.1" 2>&1 &
 else
@@ -59,24 +63,44 @@ child=$!
 exec 9<&-
 # A signal that came before the program.
 [ ! "$sent" ] || kill -s "$sent" "$child" 2>/dev/null
-while wait "$child" 2>/dev/null; status=$? && kill -0 "$child" 2>/dev/null; do :; done
+status=''
+while :; do # a trap ends a wait with the status of its signal, and a shell tells the program's own status once only
+    seen=$signals before=$status
+    wait "$child" 2>/dev/null
+    status=$?
+    [ "$signals" != "$seen" ] || break
+done
+[ "$status" != 127 ] || status=${before:-127}
 echo "$status $sent" >"$call.done"
 echo "- ${call##*/}" >>"$calls/order"
 [ ! "$feeder" ] || kill "$feeder" 2>/dev/null
 
-# Wait for the rest of the output, a second at most: a background process of the program may hold the pipes open.
-late=''
-trap 'late=1' ALRM
-(
-    trap 'kill "$nap" 2>/dev/null; exit' TERM
-    "$sleep" 1 &
-    nap=$!
-    wait "$nap" && kill -s ALRM $$
-) </dev/null >/dev/null 2>&1 &
-timer=$!
-wait "$out"
-[ "$late" ] || [ ! "$err" ] || wait "$err"
-kill "$timer" 2>/dev/null
+# Wait for the rest of the output: mostly it has come, and no timer is needed.
+is_read() {
+    for reader in "$out" $err; do
+        state=''
+        read -r _ _ state _ <"/proc/$reader/stat"
+        [ "$state" = Z ] || return 1
+    done
+} 2>/dev/null
+tries=0
+until is_read || [ "$tries" = 20 ]; do tries=$((tries + 1)); done
+
+# A second at most: a background process of the program may hold the pipes open.
+if [ "$tries" = 20 ]; then
+    late=''
+    trap 'late=1' ALRM
+    (
+        trap 'kill "$nap" 2>/dev/null; exit' TERM
+        "$sleep" 1 &
+        nap=$!
+        wait "$nap" && kill -s ALRM $$
+    ) </dev/null >/dev/null 2>&1 &
+    timer=$!
+    wait "$out"
+    [ "$late" ] || [ ! "$err" ] || wait "$err"
+    kill "$timer" 2>/dev/null
+fi
 
 case $status in
     129 | 130 | 131 | 137 | 138 | 140 | 141 | 143) # a signal ended the program: end the shim by the same signal

@@ -167,6 +167,7 @@ def test_signals_of_a_process_keep_their_places() -> None:
         signal_times=(6.0,),
     )
     link = make_call(2, "ip link set lo up", started=7.0)
+    later = make_call(3, "ip link set lo down", started=8.0)
 
     assert [
         "1 serve: ip netns exec red serve",
@@ -178,7 +179,8 @@ def test_signals_of_a_process_keep_their_places() -> None:
         "pause of 1.0",
         "1 signal KILL",
         "1 wait",
-    ] == describe_events(server, link, order="+ 1 20; s 1 HUP; + 2 21; x 1; - 1")
+        "3 ip link set lo down",
+    ] == describe_events(server, link, later, order="+ 1 20; s 1 HUP; + 2 21; x 1; + 3 22; - 1")
 
 
 def test_interrupt_that_a_background_program_ignores() -> None:
