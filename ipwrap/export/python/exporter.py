@@ -15,6 +15,7 @@ from typing import Any
 from attrs import define, field
 
 from ipwrap.background_process import GRACE
+from ipwrap.cmdline.netns_files import created_netns
 from ipwrap.cmdline.reader import Call, Exec, read_command, runs_until_stopped
 from ipwrap.command import Command
 from ipwrap.errors import NotExportable
@@ -722,6 +723,8 @@ class _ScriptWriter:
             check = {"check": False}
 
         has_effects = command.creates or command.deletes or command.renames
+        if created_netns(command.argv) is not None:
+            has_effects = ()  # of `ln -s … /run/netns/NAME`: its words tell
         if not isinstance(step.call, Exec) or has_effects or command.output_secret:
             return self.source.call("session.run", (command,), kwargs=check)
 
