@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from ipwrap.cmdline.netns_files import created_netns
 from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.cmdline.wrappers import innermost_program
 from ipwrap.command import IPROUTE2, Command
@@ -199,6 +200,9 @@ def may_change(argv: Arguments) -> bool:
 
     Of `timeout`, `env`, `nsenter` and the like, the program that they run decides.
     """
+    if created_netns(argv) is not None:
+        return True
+
     argv = innermost_program(argv)
     program = argv[0].rpartition("/")[2]
 

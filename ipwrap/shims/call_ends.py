@@ -97,7 +97,7 @@ class BackgroundShims:
 
     def _look_at(self, number: int, pid: int) -> None:
         """Look at one shim that has not ended."""
-        if self._runs(pid):
+        if self._runs(number, pid):
             self._seen.add(number)
             self._note_ports(number, pid)
             return
@@ -118,12 +118,16 @@ class BackgroundShims:
                 self._ports.add((number, protocol, port))
                 write_port(self.folder / str(number), OpenPort(protocol, port, time.time()))
 
-    def _runs(self, pid: int) -> bool:
-        """Return whether a process of the place is a shim in the background."""
+    def _runs(self, number: int, pid: int) -> bool:
+        """Return whether a process of the place is a shim in the background.
+
+        A plain call has become its program, whose name may be any.
+        """
         try:
             stat = Path(self.place.host_path(f"/proc/{pid}/stat")).read_text(errors="replace")
         except (OSError, PlaceError):
             return False
 
         head, _, fields = stat.rpartition(") ")
-        return head.endswith(NAME) and fields[:1] not in ENDED_STATES
+        is_shim = head.endswith(NAME) or (self.folder / f"{number}.plain").exists()
+        return is_shim and fields[:1] not in ENDED_STATES

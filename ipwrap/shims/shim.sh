@@ -2,7 +2,8 @@
 # Replaces a program while `ipwrap record` runs: run the program, and keep its arguments, input and output.
 # Files of call 7: 7 (namespace, caller, offset in the script, arguments; each field ends with a NUL), 7.in (standard
 # input), 7.file (content of a file argument), 7.out, 7.err (output; 7.out alone if both went to one file), 7.done (exit
-# status, signal sent to the shim), 7.sent1, 7.sent2, … (signals sent to the shim, one a file). The file `order` has the
+# status, signal sent to the shim), 7.sent1, 7.sent2, … (signals sent to the shim, one a file), 7.plain (the
+# shim has become the program). The file `order` has the
 # order in which things happened, since the times of files are coarse: `+ 7 PID` (the start of the call), `- 7` (the end
 # of a program that may take its time), `s 7 TERM` (a signal), `x 7` (it was killed before the next start).
 # Builtins are used where possible: a shim must not take longer than the program itself.
@@ -11,6 +12,11 @@ program=@program@ real=@real@ calls=@calls@ first=@first@ lab=@lab@ shimmed=@shi
 through=@through@ cat=@cat@ env=@env@
 
 [ -w "$calls" ] || exec "$real" "$@" # the recording is over
+case $program in
+    ln | mkdir | mount | rm | touch | umount) # recorded where they name, or unname, a network namespace
+        case "$* " in */run/netns[/\ ]* | */proc/*/ns/net*) ;; *) exec "$real" "$@" ;; esac
+        ;;
+esac
 
 # Parse the arguments: object, verb and name (the first arguments without a dash), and the file of a batch.
 object='' verb='' name='' inner='' batch='' json='' takes=''
@@ -51,6 +57,12 @@ if [ "$kind" = exec ]; then
     case $shimmed in
         *" $inner "*) [ ! -e "/run/netns/$name" ] || exec "$real" "$@" ;;
     esac
+    # In a sandbox a path leads to the shim as well, which is mounted there.
+    case $inner in
+        */ip | */bridge | */tc)
+            [ ! "$inner" -ef "$calls/bin/${inner##*/}" ] || [ ! -e "/run/netns/$name" ] || exec "$real" "$@"
+            ;;
+    esac
 fi
 
 # Number the calls in the order of their start: with noclobber (set -C), a file can be created once only.
@@ -90,7 +102,12 @@ position=''
 if [ "$lab" -ef "/proc/$PPID/fd/255" ]; then
     read -r _ position <"/proc/$PPID/fdinfo/255"
 fi 2>/dev/null
-printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call"
+case $object/$verb/$name in
+    net*/id*/"$PPID") # `ip netns identify $$` of the script: of the caller, as without a number
+        printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" netns identify >|"$call"
+        ;;
+    *) printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call" ;;
+esac
 
 if [ "$program" = sleep ]; then # its end follows from its arguments, and kill -9 has to hit it
     case "$*" in '' | *[!0-9.smhd\ ]*) ;; *) exec "$real" "$@" ;; esac
@@ -182,6 +199,8 @@ else
     done <"/proc/$$/status"
     if [ "$background" ]; then
         echo "$number $$" >>"$calls/background"
+        # `$!` of the script has to be in the namespace of the program: its end is not seen, nor its output.
+        case $program in nsenter | unshare) : >"$call.plain" && exec "$real" "$@" ;; esac
         exec "$env" --default-signal=INT,QUIT "$through" "$call" "$given" "$one" "$real" "$@"
     fi
     # shellcheck source=/dev/null

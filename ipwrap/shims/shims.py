@@ -47,8 +47,12 @@ QUICK = (
 )
 # Programs of many names: each name is a symbolic link, and decides what the program does.
 MULTI_CALL = ("xtables-legacy-multi", "xtables-nft-multi")
+# Recorded only where an argument is the file of a network namespace: they give it a name.
+NAMERS = ("ln", "mkdir", "mount", "rm", "touch", "umount")
+# They make a namespace, or enter that of a process.
+ENTERERS = ("nsenter", "unshare")
 # Recorded without being asked for, where they are installed.
-USUAL = (*QUICK, "ping", "ping6", "sleep")
+USUAL = (*QUICK, *NAMERS, *ENTERERS, "ping", "ping6", "sleep")
 # Programs that the shims call by absolute path, since each may have a shim itself.
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
 
@@ -200,7 +204,7 @@ class Shims:
             "lab": self.lab,
             # `ip netns exec red sleep 9` is a program of its own: its end is recorded.
             "shimmed": f" {' '.join(name for name in self.programs if name != 'sleep')} ",
-            "quick": f" {' '.join(QUICK)} ",
+            "quick": f" {' '.join((*QUICK, *NAMERS))} ",
             "through": f"{self.inside}/{THROUGH}",
         }
         values.update({tool: self._real_path(tool) for tool in TOOLS})

@@ -18,6 +18,7 @@ from attrs import define, evolve, field, frozen
 
 from ipwrap import until
 from ipwrap.background_process import shorten_output
+from ipwrap.cmdline.netns_files import is_unshare
 from ipwrap.cmdline.program_effects import program_of
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
@@ -64,6 +65,8 @@ STDIN_FILE = "/dev/stdin"
 
 # Keywords before a file name whose content shim.sh keeps, by program.
 KEPT_FILES = {"nft": ("-f",), "sysctl": ("-p", "--load"), "wg": ("private-key", "preshared-key")}
+
+UNSHARE_SECONDS = 0.5  # for unshare(1) in the background to have made its namespace
 
 WRITE_NOTE = "written to /proc/sys without a program, between the commands around it"
 
@@ -220,10 +223,11 @@ def _polls_of(
 def _runs_with_its_caller(call: Call, wrappers: Collection[int]) -> bool:
     """Return whether a replay runs a program by running its caller.
 
-    Not so for iproute2: what `ip` prints is compared.
+    Not so for iproute2: what `ip` prints is compared; but in a namespace without a name, which only
+    the caller can enter, as `nsenter -t PID -n ip link` does.
     """
     is_run_by_caller = call.caller is not None and call.caller not in wrappers
-    return is_run_by_caller and call.argv[0] not in IPROUTE2
+    return is_run_by_caller and (call.argv[0] not in IPROUTE2 or call.netns == "?")
 
 
 def _may_be_process(pairs: list[ClassifiedCall], wrappers: set[int]) -> bool:
@@ -360,6 +364,10 @@ class _Timeline:
             self._running.add(self._count)
 
         self._last_time = max(self._last_time, call.started)
+        if is_unshare(command.argv):
+            # Its pid means another namespace a moment later.
+            self.events.append(Sleep(UNSHARE_SECONDS))
+            self._last_time += UNSHARE_SECONDS
 
     def _signal(self, call: Call, signal: str) -> None:
         """Add a signal, behind the pause before it."""
