@@ -112,20 +112,33 @@ class ScriptLines:
         """The numbers of the lines, in order."""
         return list(self.lines)
 
-    def locate(self, calls: Iterable[tuple[Sequence[str], int]]) -> Iterator[Location]:
-        """Yield the location of each call, given by its argv and the line at its end, in order."""
+    def locate(
+        self, calls: Iterable[tuple[Sequence[str], int | None]]
+    ) -> Iterator[Location | None]:
+        """Yield the location of each call, given by its argv and the line at its end, in order.
+
+        A call of a subshell, such as in a pipe or in `$(…)`, has no such line: it is found by its
+        words, in the command of the call before or up to the end of the next one, or not at all.
+        """
         calls = list(calls)
-        ends = sorted({0, *(end for _, end in calls)})
+        known_ends = _known_ends(end for _, end in calls)
+        all_ends = sorted({0, *known_ends})
         previous = Location(0, 0)
         entries = _Entries()
+        last_end = 0
 
-        for argv, end in calls:
+        for (argv, own_end), known_end in zip(calls, known_ends, strict=True):
+            end = known_end or self.numbers[-1]
+            last_end = own_end or last_end
+            begin = all_ends[max(0, bisect_left(all_ends, last_end) - 1)] + 1
+            line = self._find(argv, begin, end=end, previous=previous)
+            if line is None and own_end is None:
+                yield None
+                continue
+
             if end != entries.end:
                 entries = _Entries(end)
-
-            begin = ends[bisect_left(ends, end) - 1] + 1
-            line = self._find(argv, begin, end=end, previous=previous) or end
-            previous = self._location(line, begin, entries)
+            previous = self._location(line or end, begin, entries)
             yield previous
 
     def _location(self, line: int, begin: int, entries: _Entries) -> Location:
@@ -252,6 +265,17 @@ class ScriptLines:
             if any(pattern.fullmatch(arguments) for pattern in self._patterns[number, program]):
                 return number
         return None
+
+
+def _known_ends(ends: Iterable[int | None]) -> list[int]:
+    """Return the ends of calls; for one without an end, that of the next call, or 0."""
+    known: list[int] = []
+    following = 0
+    for end in reversed(list(ends)):
+        following = end or following
+        known.append(following)
+
+    return known[::-1]
 
 
 @frozen
