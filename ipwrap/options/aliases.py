@@ -168,6 +168,8 @@ LINK = (
 )
 NEW_LINK = LINK.format(name="name|dev") + "+name"
 OLD_LINK = LINK.format(name="name") + "dev +dev"
+# Nothing to rename: the name is that of the link.
+DELETED_LINK = LINK.format(name="dev:name|dev") + "+dev"
 # iproute_modify() in ip/iproute.c.
 ROUTE = (
     "src as via from tos|dsfield~ expires metric~|priority~|preference scope mtu hoplimit advmss "
@@ -212,7 +214,7 @@ OPTIONS = {
     "ip address show": "to scope up label group master vrf nomaster type proto novf dev +dev",
     "ip link add": NEW_LINK,
     "ip link afstats": "dev",
-    "ip link delete": OLD_LINK,
+    "ip link delete": DELETED_LINK,
     "ip link property add": "altname~ dev *dev",
     "ip link property del": "altname~ dev *dev",
     "ip link set": OLD_LINK,

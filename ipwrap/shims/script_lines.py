@@ -21,20 +21,35 @@ FUNCTION = re.compile(
     r"\s*(?P<brace>\{?)(?P<rest>.*)$"
 )
 NAME = re.compile(r"[A-Za-z_][\w-]*")
+LOOP = re.compile(r"^\s*(?:for|while|until|select)\b")
+LOOP_END = re.compile(r"(?:^|;)\s*done\b")
 
 
 @frozen
 class Location:
     """The line of a call, and the line at whose end bash had read the current command.
 
-    ``function`` is the function around the line, and ``is_entry`` whether the call is the first one
-    since it was called.
+    ``function`` is the function around the line. ``is_entry`` is whether the call is the first one
+    since the function was called, and ``caller`` the line that called it, if that is known.
     """
 
     line: int
     end: int
     function: str | None = None
     is_entry: bool = False
+    caller: int | None = None
+
+
+@define
+class _Entries:
+    """The functions that were entered since bash read a command: the last line of each.
+
+    ``last_caller`` is the line that called the latest one.
+    """
+
+    end: int = 0
+    last_lines: dict[str, int] = field(factory=dict)
+    last_caller: int = 0
 
 
 @define(slots=False)
@@ -97,25 +112,101 @@ class ScriptLines:
         """The numbers of the lines, in order."""
         return list(self.lines)
 
-    def locate(self, calls: Iterable[tuple[Sequence[str], int]]) -> Iterator[Location]:
-        """Yield the location of each call, given by its argv and the line at its end, in order."""
+    def locate(
+        self, calls: Iterable[tuple[Sequence[str], int | None]]
+    ) -> Iterator[Location | None]:
+        """Yield the location of each call, given by its argv and the line at its end, in order.
+
+        A call of a subshell, such as in a pipe or in `$(…)`, has no such line: it is found by its
+        words, in the command of the call before or up to the end of the next one, or not at all.
+        """
         calls = list(calls)
-        ends = sorted({0, *(end for _, end in calls)})
+        known_ends = _known_ends(end for _, end in calls)
+        all_ends = sorted({0, *known_ends})
         previous = Location(0, 0)
-        entry_line = 0
+        entries = _Entries()
+        last_end = 0
 
-        for argv, end in calls:
-            begin = ends[bisect_left(ends, end) - 1] + 1
-            line = self._find(argv, begin, end=end, previous=previous) or end
-            function = self.functions.get(line)
-            is_new = function != previous.function or end != previous.end
-            # A function that is called again begins at an earlier line, or at the same.
-            is_again = not is_new and line <= entry_line
-            if is_new or is_again:
-                entry_line = line
+        for (argv, own_end), known_end in zip(calls, known_ends, strict=True):
+            end = known_end or self.numbers[-1]
+            last_end = own_end or last_end
+            begin = all_ends[max(0, bisect_left(all_ends, last_end) - 1)] + 1
+            line = self._find(argv, begin, end=end, previous=previous)
+            if line is None and own_end is None:
+                yield None
+                continue
 
-            previous = Location(line, end, function, function is not None and (is_new or is_again))
+            if end != entries.end:
+                entries = _Entries(end)
+            previous = self._location(line or end, begin, entries)
             yield previous
+
+    def _location(self, line: int, begin: int, entries: _Entries) -> Location:
+        """Return the location of a call, and note the function that it is in.
+
+        A function that goes back to an earlier line was called again, unless the line is in a loop.
+        One that calls another, which was entered already, goes on: only its later lines make calls.
+        """
+        function = self.functions.get(line)
+        if function is None:
+            return Location(line, entries.end)
+
+        last_line = entries.last_lines.get(function)
+        entries.last_lines[function] = line
+        if last_line is not None and (last_line < line or self._is_same_loop(last_line, line)):
+            return Location(line, entries.end, function)
+        if last_line is None and self._has_called(function, entries):
+            return Location(line, entries.end, function)
+
+        caller = self._find_caller(function, begin, entries)
+        entries.last_caller = caller or entries.last_caller
+        return Location(line, entries.end, function, is_entry=True, caller=caller)
+
+    def _has_called(self, function: str, entries: _Entries) -> bool:
+        """Return whether the line that called the latest function is in a function itself."""
+        return self.functions.get(entries.last_caller) == function
+
+    def _find_caller(self, function: str, begin: int, entries: _Entries) -> int | None:
+        """Return the line that calls a function: the next one behind the last such line."""
+        own = self.numbers_of(begin, entries.end)
+        outside = [line for line in own if line not in self.functions]
+        inside = [line for line, name in self.functions.items() if name != function]
+
+        for lines in (outside, inside):
+            callers = [line for line in lines if self._calls(line, function)]
+            later = [line for line in callers if line > entries.last_caller]
+            if callers:
+                return (later or callers)[0]
+        return None
+
+    def _calls(self, line: int, function: str) -> bool:
+        """Return whether a line calls a function."""
+        text = self.lines[line]
+        return function in text and any(
+            words[0].text == function for words in commands_of(text) if not FUNCTION.match(text)
+        )
+
+    @cached_property
+    def loops(self) -> dict[int, int]:
+        """The first line of the outermost loop around each line of a function that is in one."""
+        starts: dict[int, int] = {}
+        depth = start = 0
+        for number in self.functions:
+            line = self.lines[number]
+            begun = len(LOOP.findall(line))
+            if begun and not depth:
+                start = number
+            depth += begun
+            if depth:
+                starts[number] = start
+            depth = max(0, depth - len(LOOP_END.findall(line)))
+
+        return starts
+
+    def _is_same_loop(self, first: int, second: int) -> bool:
+        """Return whether two lines are in the same loop."""
+        start = self.loops.get(first)
+        return start is not None and start == self.loops.get(second)
 
     def calls_of(self, begin: int, end: int) -> list[str]:
         """Return the functions that lines call, and those that these call, in order."""
@@ -174,6 +265,17 @@ class ScriptLines:
             if any(pattern.fullmatch(arguments) for pattern in self._patterns[number, program]):
                 return number
         return None
+
+
+def _known_ends(ends: Iterable[int | None]) -> list[int]:
+    """Return the ends of calls; for one without an end, that of the next call, or 0."""
+    known: list[int] = []
+    following = 0
+    for end in reversed(list(ends)):
+        following = end or following
+        known.append(following)
+
+    return known[::-1]
 
 
 @frozen

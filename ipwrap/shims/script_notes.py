@@ -34,16 +34,20 @@ ASSIGNMENT = re.compile(
     r"""\s*(?:readonly\s+|export\s+)?(?P<name>[A-Za-z_]\w*)="""
     r"""(?:"(?P<double>[^"`$]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'`$;()]*))\s*(?:\#.*)?"""
 )
+PARAMETER = re.compile(r"""(?P<name>[A-Za-z_]\w*)=["']?\$\{?(?P<number>[1-9])\b""")
 PRINTS_ARGUMENTS = re.compile(r"\b(?:echo|printf)\b.*\$\{?[*@1]")
 
 
 @define(slots=False)
 class ScriptNotes:
-    """The notes of a script. Each line of prose is told once, where its first call is."""
+    """The notes of a script. A text of a line is told once, where its first call is."""
 
     script: ScriptLines
-    _told: set[int] = field(factory=set)
+    _told: set[tuple[int, str]] = field(factory=set)
+    _arguments: dict[str, str] = field(factory=dict)
     _has_begun: bool = False
+    _told_at: Location | None = None
+    _previous: Location | None = None
 
     def before(self, location: Location) -> Iterator[str]:
         """Yield the notes in front of a call."""
@@ -51,16 +55,33 @@ class ScriptNotes:
             self._has_begun = True
             yield from _paragraph(self._header())
 
+        texts = []
         if location.function is not None and location.is_entry:
-            caller = self._caller(location)
-            if caller is not None:
-                yield from _paragraph(self._prose_above(caller))
+            if location.caller is not None:
+                yield from _paragraph(self._prose_above(location.caller))
 
             start = self.script.starts[location.function]
-            title = self._title(location.function, caller)
-            yield "\n".join((title, *self._prose_above(start)))
+            words = self._call_words(location.function, location.caller)
+            self._arguments = self._parameters(location.function, words[1:])
+            texts = [f"{' '.join(words)}:", *self._prose_above(start)]
 
-        yield from _paragraph(self._prose_above(location.line))
+        texts += self._prose_above(location.line)
+        if not texts and self._is_next_turn(location):
+            texts = ["again:"]
+        if texts:
+            self._told_at = location
+        self._previous = location
+        yield from _paragraph(texts)
+
+    def _is_next_turn(self, location: Location) -> bool:
+        """Return whether a loop begins anew, and the latest note was about a later line of it."""
+        told_at, previous = self._told_at, self._previous
+        if told_at is None or previous is None or location.end != previous.end:
+            return False
+
+        is_same_function = told_at.function == previous.function == location.function
+        goes_back = location.line <= previous.line and location.line < told_at.line
+        return goes_back and is_same_function and told_at.end == location.end
 
     @cached_property
     def _values(self) -> dict[str, str]:
@@ -94,28 +115,33 @@ class ScriptNotes:
                 if line.strip():
                     return
                 continue
-            self._told.add(number)
+            self._told.add((number, text))
             if text:
                 yield text
 
-    def _caller(self, location: Location) -> int | None:
-        """Return the line outside functions that called the function of a call, if one did."""
-        for number in reversed(self.script.numbers_of(1, location.end)):
-            if number in self.script.functions:
-                continue
-            commands = commands_of(self.script.lines[number])
-            if any(words[0].text == location.function for words in commands):
-                return number
-        return None
-
-    def _title(self, function: str, caller: int | None) -> str:
-        """Return the line that called a function; its name, where that line has expansions."""
+    def _call_words(self, function: str, caller: int | None) -> list[str]:
+        """Return the words that called a function; its name alone, where they have expansions."""
         line = "" if caller is None else self.script.lines[caller]
         for words in commands_of(line):
-            if words[0].text == function and all(word.is_literal for word in words):
-                return " ".join(word.text for word in words) + ":"
+            if words[0].text == function:
+                texts = [self._substitute(word.text) for word in words]
+                if not any(VARIABLE.search(text) or "`" in text for text in texts):
+                    return texts
 
-        return f"{function}:"
+        return [function]
+
+    def _parameters(self, function: str, arguments: Sequence[str]) -> dict[str, str]:
+        """Return the arguments of a call by number, and by the variables that hold them."""
+        values = {str(number): text for number, text in enumerate(arguments, start=1)}
+        named = {}
+        for line, name in self.script.functions.items():
+            if name != function:
+                continue
+            for match in PARAMETER.finditer(self.script.lines[line]):
+                if match["number"] in values:
+                    named[match["name"]] = values[match["number"]]
+
+        return {**values, **named}
 
     def _prose_above(self, line: int) -> list[str]:
         """Return the comments and printed texts right above a line, in order."""
@@ -128,10 +154,10 @@ class ScriptNotes:
             number = numbers[position]
             text = self.script.lines[number]
             prose = self._prose(text)
-            if number in self._told:
-                break
             if prose is not None:
-                self._told.add(number)
+                if (number, prose) in self._told:
+                    break
+                self._told.add((number, prose))
                 texts.insert(0, prose)
             elif texts or not BETWEEN.match(text):
                 break
@@ -168,11 +194,15 @@ class ScriptNotes:
     def _expand(self, words: Sequence[ShellWord]) -> str:
         """Return words as text, with the values of variables that are known."""
 
-        def value(match: "re.Match[str]") -> str:
-            return self._values.get(match["braced"] or match["plain"], match[0])
-
-        text = VARIABLE.sub(value, " ".join(word.text for word in words))
+        text = self._substitute(" ".join(word.text for word in words))
         return ESCAPE.sub(" ", COLOUR.sub("", text))
+
+    def _substitute(self, text: str) -> str:
+        """Return a text with the values of the variables and parameters that are known."""
+        values = {**self._values, **self._arguments}
+        return VARIABLE.sub(
+            lambda match: values.get(match["braced"] or match["plain"], match[0]), text
+        )
 
 
 def _paragraph(texts: "Iterator[str] | list[str]") -> Iterator[str]:

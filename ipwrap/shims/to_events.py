@@ -118,15 +118,15 @@ class Script:
 
     def locate(self, calls: Iterable[Call]) -> "Script":
         """Return the script with the lines of calls."""
-        numbers: list[int] = []
-        ends: list[tuple[tuple[str, ...], int]] = []
-        for call in calls:
-            end = self.line_at(call.script_offset)
-            if end is not None:
-                numbers.append(call.number)
-                ends.append((call.argv, end))
+        # What another program called is not in the script.
+        own_calls = [call for call in calls if call.caller is None]
+        ends = [(call.argv, self.line_at(call.script_offset)) for call in own_calls]
 
-        locations = dict(zip(numbers, self.lines.locate(ends), strict=True))
+        locations = {}
+        for call, location in zip(own_calls, self.lines.locate(ends), strict=True):
+            if location is not None:
+                locations[call.number] = location
+
         return evolve(self, locations=locations)
 
 

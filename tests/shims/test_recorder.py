@@ -199,8 +199,7 @@ def test_prose_and_own_lines_of_a_script(tmp_path: Path) -> None:
     assert [
         "A lab with a cable for each.",
         "First, the cables",
-        "make:",
-        "The cable.",
+        "make:\nThe cable.",
         "make:",
         "cleanup:",
     ] == run.notes

@@ -31,7 +31,13 @@ trap cleanup EXIT
 
 def located(*calls: tuple[str, int]) -> list[Location]:
     """Return the locations of calls in the lab, each with the line at its end."""
-    return list(ScriptLines(LAB).locate((line.split(), end) for line, end in calls))
+    return locations_in(LAB, *calls)
+
+
+def locations_in(text: str, *calls: tuple[str, int]) -> list[Location]:
+    """Return the locations of calls in a script, each with the line at its end."""
+    locations = list(ScriptLines(text).locate((line.split(), end) for line, end in calls))
+    return [location for location in locations if location is not None]
 
 
 def test_each_call_has_its_own_line() -> None:
@@ -55,9 +61,9 @@ def test_each_call_has_its_own_line() -> None:
 
 def test_a_function_that_is_called_again_is_entered_again() -> None:
     """The same function twice in a loop is entered twice."""
-    script = ScriptLines("f() {\n  ip link add $1\n  ip link set $1 up\n}\nf a; f b\n")
+    script = "f() {\n  ip link add $1\n  ip link set $1 up\n}\nf a; f b\n"
     calls = [f"ip link {words}" for words in ("add a", "set a up", "add b", "set b up")]
-    locations = list(script.locate((line.split(), 5) for line in calls))
+    locations = locations_in(script, *((line, 5) for line in calls))
 
     assert [(2, True), (3, False), (2, True), (3, False)] == [
         (location.line, location.is_entry) for location in locations
@@ -81,8 +87,25 @@ def test_other_calls(call: str, end: int, line: int) -> None:
 
 def test_the_next_of_equal_lines_is_taken() -> None:
     """Of two lines that match a call, the one behind the previous call is meant."""
-    script = ScriptLines("for i in 1 2; do\nip link set $a up\nip link set $b up\ndone\n")
+    script = "for i in 1 2; do\nip link set $a up\nip link set $b up\ndone\n"
     calls = ["ip link set x up", "ip link set y up"] * 2
     assert [2, 3, 2, 3] == [
-        location.line for location in script.locate((line.split(), 4) for line in calls)
+        location.line for location in locations_in(script, *((line, 4) for line in calls))
     ]
+
+
+def test_a_call_of_a_subshell_is_found_by_its_words() -> None:
+    """bash tells no line for a subshell: it is one up to the next call, or unknown."""
+    script = "ip link\nip -o link | while read -r d; do\nip link set $d up\ndone\nip addr\n"
+    calls = [
+        ("ip link", 1),
+        ("ip -o link", 4),
+        ("ip link set lo up", None),
+        ("ip rule", None),
+        ("ip addr", 5),
+        ("ip neigh", None),
+    ]
+    locations = list(ScriptLines(script).locate((line.split(), end) for line, end in calls))
+
+    assert [1, 2, 3, None, 5, None] == [location and location.line for location in locations]
+    assert [] == list(ScriptLines("").locate([]))

@@ -78,6 +78,17 @@ def test_prose_of_a_loop_is_told_once() -> None:
     )
 
 
+def test_a_loop_of_several_notes_tells_where_it_begins_anew() -> None:
+    """What follows a note in a loop is not about the first commands of the next turn."""
+    text = "for i in 1 2; do\nip link add v$i\n# Up.\nip link set v$i up\ndone\n"
+    calls = ("ip link add v1", "ip link set v1 up", "ip link add v2", "ip link set v2 up")
+    first, second, third, fourth = calls
+
+    assert [first, "Up.", second, "again:", third, fourth] == told(
+        text, *((call, 5) for call in calls)
+    )
+
+
 def test_a_function_is_a_section() -> None:
     """Each call of a function has a title, below what stands above the call."""
     text = (
@@ -86,14 +97,70 @@ def test_a_function_is_a_section() -> None:
     )
     assert [
         "Two of them.",
-        "make a:\nMakes one.",
-        "Add it.",
+        "make a:\nMakes one.\nAdd it.",
         "ip link add a",
         "make b:",
         "ip link add b",
         "make:",
         "ip link add c",
     ] == told(f"true\n{text}", *((f"ip link add {name}", 8 + n) for n, name in enumerate("abc", 1)))
+
+
+NESTED = """\
+info() { echo "[+] $1"; }
+host() {
+    local name=$1
+    info "Creating $name"
+    ip netns add "$name"
+}
+clean() {
+    for name in red blue; do
+        ip netns del $name
+    done
+    ip link del br0
+}
+main() {
+    clean
+    host red
+    info "Another"
+    host blue
+    # A bridge at last.
+    ip link add br0 type bridge
+    clean
+}
+main "$@"
+"""
+
+
+def test_functions_of_a_function_are_sections() -> None:
+    """A title has the arguments, which the texts inside name; the outer function goes on."""
+    lines = [
+        "ip netns del red",
+        "ip netns del blue",
+        "ip link del br0",
+        "ip netns add red",
+        "ip netns add blue",
+        "ip link add br0 type bridge",
+        "ip netns del red",
+        "ip netns del blue",
+        "ip link del br0",
+    ]
+    notes = told(NESTED, *((line, 22) for line in lines))
+    lines = [line.replace(" del ", " delete ") for line in lines]
+
+    assert [
+        "clean:",
+        *lines[:3],
+        "host red:\nCreating red",
+        lines[3],
+        "Another",
+        "host blue:\nCreating blue",
+        lines[4],
+        "A bridge at last.",
+        lines[5],
+        "clean:",
+        *lines[6:],
+    ] == notes
 
 
 def test_a_secret_in_a_comment_is_redacted() -> None:

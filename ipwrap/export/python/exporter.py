@@ -79,6 +79,8 @@ PID_ARGUMENTS = frozenset({"netns", "pid"})  # the arguments of verbs that may b
 DEFAULT_WAIT = 10.0  # seconds, of `wait_for` and `spawn`
 DEFAULT_CAPTURE_NAME = "capture"
 
+RUN_EVERYWHERE = ("ip", "-all", "netns", "exec")
+
 # The steps that are held back; a verb looks at a few links only.
 MAX_LOOKUPS = 16
 
@@ -475,8 +477,11 @@ class _ScriptWriter:
         yield from lines(call, self.indent + INDENT, before=before, after=after)
 
     def _remark(self, text: str) -> str:
-        """Return a line of comment."""
-        return f"{' ' * self.indent}# {text}"[:WIDTH]
+        """Return a line of comment, cut behind a word where it is too long."""
+        line = f"{' ' * self.indent}# {text}"
+        if len(line) <= WIDTH:
+            return line
+        return f"{line[: WIDTH - 1].rsplit(' ', 1)[0]} …"[:WIDTH]
 
     def _process(self, step: ProcessStep, position: int) -> Iterator[str]:
         """Yield the line that starts a process, which may be the head of a `with` block."""
@@ -746,8 +751,17 @@ class _ScriptWriter:
             return self.source.call("session.run", (raw_command,), kwargs=check)
         if isinstance(step.call, Exec):
             return self._program_call(step, step.call.argv, options=options, check=check)
+        if _runs_everywhere(command):
+            return self._exec_all_call(command, check=check)
 
         return self._line_call(step, options=options, check=check)
+
+    def _exec_all_call(self, command: Command, *, check: dict[str, Any]) -> Node:
+        """Return the call that runs a program in every namespace."""
+        program = command.argv[len(RUN_EVERYWHERE) :]
+        options = {} if command.changes else {"changes": False}
+        options |= _given_options(command, "timeout")
+        return self.source.call("session.ip.netns.exec_all", program, kwargs={**check, **options})
 
     def _line_call(self, step: Step, *, options: dict[str, Any], check: dict[str, Any]) -> Node:
         """Return the call that runs a command of iproute2 for which there is no verb, as a line."""
@@ -854,6 +868,12 @@ class _ScriptWriter:
 
         self.taken_names.add(variable)
         return variable
+
+
+def _runs_everywhere(command: Command) -> bool:
+    """Return whether a command is `ip -all netns exec PROGRAM …`, as the verb writes it."""
+    has_settings = bool(_given_options(command, "stdin", "env", "cwd")) or command.secrets
+    return command.argv[:4] == RUN_EVERYWHERE and command.netns is None and not has_settings
 
 
 def _escape_braces(text: str) -> str:

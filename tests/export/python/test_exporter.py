@@ -424,6 +424,22 @@ def test_a_raw_command_is_a_line_of_its_namespace(tmp_path: Path) -> None:
     assert ["t0"] == [created.name for created in replayed[0].creates]
 
 
+def test_a_program_in_every_namespace_is_a_verb() -> None:
+    """`ip -all netns exec` is the call of its verb, if it has what the verb has."""
+    argv = ("ip", "-all", "netns", "exec", "cat", "x")
+    commands = (
+        Command(argv, changes=False, timeout=3),
+        Result(Command(argv), 1),
+        Command(argv, stdin="x"),
+    )
+    assert [
+        'session.ip.netns.exec_all("cat", "x", changes=False, timeout=3)',
+        "# in the session: status 1",
+        'session.ip.netns.exec_all("cat", "x", check=False)',
+        'session.run("ip -all netns exec cat x", changes=True, stdin="x")',
+    ] == main_lines(recording_of(*commands))
+
+
 def test_a_raw_command_with_a_secret_is_a_command() -> None:
     """A line cannot hold a secret: the command itself is run."""
     key = Secret(None, "KEY")
@@ -936,3 +952,14 @@ def test_a_script_with_processes_repeats_its_recording(tmp_path: Path) -> None:
     config = ("--no-cache", "--config", str(ROOT / "pyproject.toml"), str(script))
     for arguments in (("format", "--check"), ("check",)):
         subprocess.run([ruff, *arguments, *config], check=True)
+
+
+def test_a_long_remark_ends_with_a_word() -> None:
+    """A comment is cut behind a word, within the width of a line."""
+    reason = 'Cannot remove namespace file "/run/netns/client": No such file or directory'
+    delete = Command(("ip", "netns", "delete", "client"))
+    (remark, *_) = main_lines(recording_of(Result(delete, 1, "", reason)))
+    (long_word, *_) = main_lines(recording_of(Result(delete, 1, "", "x" * 200)))
+
+    assert f"# in the session: status 1, {reason.removesuffix(' directory')} …" == remark
+    assert len(long_word) <= 96
