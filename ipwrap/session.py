@@ -36,6 +36,7 @@ from ipwrap.sessions.recorded_waits import RecordedWaits
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.state import State
+from ipwrap.state.settling import Patience, look_until
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
 
@@ -445,6 +446,41 @@ class Session(NamespaceCommands):
         else:
             state = self._journal.take_state()
 
+        self._journal.add(Snapshot(state, asked=True))
+        return state
+
+    def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command that changes nothing, without an entry in the recording.
+
+        Raises `InvalidArgument` for one that may change something, and `CommandError` for a failed
+        one if ``check``.
+        """
+        if command.changes:
+            raise InvalidArgument(f"{command.line}: a change has to be recorded; use session.run")
+
+        self._open_and_drain()
+        return self._unrecorded.run(command, check=check)
+
+    def settled_state(self, is_expected: Callable[[State], bool] | None = None) -> State:
+        """Return the state of every namespace once the kernel has finished its work.
+
+        `state` may show links that are about to go: ``ip netns delete`` returns before the kernel
+        has deleted the namespace. With ``is_expected``, the state is read again for 5 s at most,
+        until it is as expected: IPv6 addresses take a second or two until they can be used. The
+        last state is returned and recorded, as expected or not.
+        """
+        self._open_and_drain()
+
+        executor = self.executor
+        if isinstance(executor, Playback) and not executor.live:
+            return self.state()
+
+        def accepts_any(_: State) -> bool:
+            return True
+
+        state = look_until(
+            self._journal.take_settled_state, is_expected or accepts_any, patience=Patience()
+        )
         self._journal.add(Snapshot(state, asked=True))
         return state
 

@@ -556,13 +556,17 @@ def _describe_unreadable(cls: type[T], data: Mapping[str, Any]) -> str:
     return f"all of it together - at `$`; there it reads {str(data)[:80]!r}"
 
 
-@cache
-@cache
-def read_only_keys(cls: type[Any] | None) -> frozenset[str]:
+def read_only_keys(cls: type | None) -> frozenset[str]:
     """Return the JSON keys of a class that only read-only fields read; none without a class."""
+    return frozenset() if cls is None else _find_read_only_keys(cls)
+
+
+@cache
+def _find_read_only_keys(cls: type[Any]) -> frozenset[str]:
+    """Return the keys. `read_only_keys` keeps its signature for type checkers."""
     read_only: set[str] = set()
     settable: set[str] = set()
-    for option in () if cls is None else options_of(cls):
+    for option in options_of(cls):
         if option.json_key:
             keys = read_only if option.is_read_only else settable
             keys.update(option.codec.json_keys(option.json_key))

@@ -1,5 +1,8 @@
 """`replay`: run the steps of a recording again, one by one, in a session."""
 
+from collections.abc import Callable
+from functools import partial
+
 from attrs import define, field
 
 from ipwrap.cmdline import runs_until_stopped
@@ -24,6 +27,7 @@ from ipwrap.replay.comparison import Comparison
 from ipwrap.replay.limits import LONGEST, Limits
 from ipwrap.replay.outcomes import Outcomes
 from ipwrap.replay.processes import ProcessReplay
+from ipwrap.replay.programs import IPROUTE2
 from ipwrap.replay.report import Replay
 from ipwrap.result import Result
 from ipwrap.session import Session
@@ -110,8 +114,19 @@ class _StepReplay:
         self.comparison.report.commands += 1
         if recorded is not None:
             self.comparison.add_result(
-                event, recorded=recorded, replayed=replayed, check=self.check
+                event,
+                recorded=recorded,
+                replayed=replayed,
+                check=self.check,
+                read_again=self._read_again(command),
             )
+
+    def _read_again(self, command: Command) -> Callable[[], Result] | None:
+        """Return how a read runs once more; None for changes, and for other programs."""
+        is_read = command.argv[0] in IPROUTE2 and not command.changes
+        if not is_read or not self.check or not self.session.executor.live:
+            return None
+        return partial(self.session.run_unrecorded, command, check=False)
 
     def _command_limit(self, command: Command, recorded: Result | None) -> float:
         """Return the limit of a command; its own timeout if that ended it in the recording."""

@@ -137,7 +137,7 @@ def record(
             # Without a change, the state before is the state after: no second one is needed.
             after = None
             if has_changes:
-                after = session.state()
+                after = session.settled_state()
                 events = pin_macs(events, before=before, after=after)
 
             end = _end_event(argv, events, status=status, state=after, received=terminator.received)

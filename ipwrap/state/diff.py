@@ -22,6 +22,7 @@ from ipwrap.state.across import (
 from ipwrap.state.snapshot import State, added_later, covered_objects
 
 __all__ = [
+    "Change",
     "Difference",
     "Key",
     "changed",
