@@ -26,9 +26,11 @@ from ipwrap.recording.overlap import WithOverlap
 from ipwrap.replay.comparison import Comparison
 from ipwrap.replay.limits import LONGEST, Limits
 from ipwrap.replay.outcomes import Outcomes
+from ipwrap.replay.pace import DeletionPace
 from ipwrap.replay.processes import ProcessReplay
 from ipwrap.replay.programs import IPROUTE2
 from ipwrap.replay.report import Replay
+from ipwrap.replay.worker_lines import with_worker_line
 from ipwrap.result import Result
 from ipwrap.session import Session
 
@@ -85,6 +87,7 @@ class _StepReplay:
     limits: Limits
     processes: ProcessReplay
     check: bool = field(kw_only=True)
+    pace: DeletionPace = field(factory=DeletionPace)
 
     def run(self, event: Step, recorded: Result | None) -> None:
         """Run one step, and compare its result with the recorded one."""
@@ -110,7 +113,10 @@ class _StepReplay:
 
         limit = self._command_limit(event.command, recorded)
         command = self.processes.with_present_pids(event.command)
+        command = with_worker_line(command, recorded)
+        self.pace.wait(recorded)
         replayed = _run(self.session, command, limit=limit)
+        self.pace.note(command, recorded)
         self.comparison.report.commands += 1
         if recorded is not None:
             self.comparison.add_result(
