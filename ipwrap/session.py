@@ -471,8 +471,8 @@ class Session(NamespaceCommands):
         """
         self._open_and_drain()
 
-        executor = self.executor
-        if isinstance(executor, Playback) and not executor.live:
+        playback = self._playback
+        if playback is not None and not playback.live:
             return self.state()
 
         def accepts_any(_: State) -> bool:
