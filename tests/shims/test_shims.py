@@ -310,3 +310,24 @@ def test_usual_programs_are_recorded_without_being_asked_for(tmp_path: Path) -> 
         event.command.argv[0] for event in recorded_run.recording.commands
     }
     assert ["ip link set lo up", *installed.values()] == recorded_run.command_lines
+
+
+def test_files_of_a_program_are_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shims for many programs search the folders of PATH once for each, and not for each pair."""
+    searched: list[str] = []
+    find_files = shims._find_files
+
+    def count(program: str, folders: list[str]) -> list[str]:
+        searched.append(program)
+        return find_files(program, folders)
+
+    monkeypatch.setattr(shims, "_find_files", count)
+    mounted = Shims(tmp_path, "/run/calls", "/proc/self/ns/net", over=True)
+    mounted.write()
+    mounted.mount_script()
+    mounted.unmount_script()
+
+    assert len(searched) == len(set(searched))
+    assert "/run/calls/real/ip" in (tmp_path / "bin" / "ip").read_text(encoding="utf-8")
