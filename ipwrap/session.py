@@ -501,7 +501,8 @@ class Session(NamespaceCommands):
         """
         self._open_and_drain()
 
-        if self._playback is not None and not self.executor.live:
+        playback = self._playback
+        if playback is not None and not playback.live:
             return self.state()
 
         def accepts_any(_: State) -> bool:

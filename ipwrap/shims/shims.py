@@ -88,9 +88,10 @@ class Shims:
     also: tuple[str, ...] = ()
     over: bool = False
     programs: dict[str, str] = field(init=False)
+    _targets: dict[str, list[str]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Find the programs.
+        """Find the programs, and once and for all the files that their shims are mounted over.
 
         Raises `InvalidArgument` for a program that must not have a shim, and `ExecutorError` for a
         missing program.
@@ -109,6 +110,11 @@ class Shims:
 
         for program in self.also:
             self.programs[program] = require_program(program)
+
+        folders = command_environment()["PATH"].split(os.pathsep)
+        self._targets = {
+            program: _find_files(program, folders) for program in (*self.programs, "sudo")
+        }
 
     def write(self) -> None:
         """Write the shims into the subfolder `bin`."""
@@ -212,15 +218,15 @@ class Shims:
 
     def _real_path(self, program: str) -> str:
         """Return the path, inside the place, of the program itself."""
-        if self.over:
-            mounted = [mounted_program for mounted_program, _ in self._mount_targets()]
-            is_name = (
-                os.path.basename(os.path.realpath(self.programs.get(program, ""))) in MULTI_CALL
-            )
-            if program in mounted or is_name:
-                return f"{self.inside}/real/{program}"
+        if self.over and (self._targets.get(program) or self._is_name_of_multi_call(program)):
+            return f"{self.inside}/real/{program}"
 
         return self.programs.get(program) or find_program(program) or f"/usr/bin/{program}"
+
+    def _is_name_of_multi_call(self, program: str) -> bool:
+        """Return whether a program is one of the names of a program of many names."""
+        file = os.path.realpath(self.programs.get(program, ""))
+        return os.path.basename(file) in MULTI_CALL
 
     def _multi_call_files(self) -> dict[str, str]:
         """Return the files of the programs of many names, by their own names."""
@@ -236,8 +242,7 @@ class Shims:
 
         Programs without a file of their own are omitted.
         """
-        for program in (*self.programs, "sudo"):
-            targets = _find_files(program)
+        for program, targets in self._targets.items():
             if targets:
                 yield program, targets
 
@@ -250,15 +255,15 @@ def _find_setpriv() -> str:
     return path
 
 
-def _find_files(program: str) -> list[str]:
-    """Return the files of a program on PATH.
+def _find_files(program: str, folders: list[str]) -> list[str]:
+    """Return the files of a program in the folders of PATH.
 
     A symbolic link to a different program, as from `ip` to busybox, does not count: a mount over
     the target would replace every applet.
     """
     files: list[str] = []
 
-    for folder in command_environment()["PATH"].split(os.pathsep):
+    for folder in folders:
         path = os.path.join(folder, program)
         if not folder or not os.access(path, os.X_OK):
             continue

@@ -335,3 +335,24 @@ iptables-translate -A INPUT -j DROP >/dev/null && echo translated
         "iptables -S",
     ] == recorded_run.command_lines, recorded_run.stderr
     assert recorded_run.stdout.startswith("2\n")
+
+
+def test_files_of_a_program_are_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shims for many programs search the folders of PATH once for each, and not for each pair."""
+    searched: list[str] = []
+    find_files = shims._find_files
+
+    def count(program: str, folders: list[str]) -> list[str]:
+        searched.append(program)
+        return find_files(program, folders)
+
+    monkeypatch.setattr(shims, "_find_files", count)
+    mounted = Shims(tmp_path, "/run/calls", "/proc/self/ns/net", over=True)
+    mounted.write()
+    mounted.mount_script()
+    mounted.unmount_script()
+
+    assert len(searched) == len(set(searched))
+    assert "/run/calls/real/ip" in (tmp_path / "bin" / "ip").read_text(encoding="utf-8")
