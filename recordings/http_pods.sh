@@ -139,11 +139,11 @@ down() {
     ours 5 dev to-pod2 && undo 5 ip link del to-pod2
     ours 3 dev to-pod1 && undo 3 ip link del to-pod1
     ours 1 dev cni0 && undo 1 ip link del cni0
-    ours 10 netns pod5 && undo 10 ip netns del pod5
-    ours 8 netns pod4 && undo 8 ip netns del pod4
-    ours 6 netns pod3 && undo 6 ip netns del pod3
-    ours 4 netns pod2 && undo 4 ip netns del pod2
-    ours 2 netns pod1 && undo 2 ip netns del pod1
+    ours 10 netns pod5 && vacate pod5 && undo 10 ip netns del pod5
+    ours 8 netns pod4 && vacate pod4 && undo 8 ip netns del pod4
+    ours 6 netns pod3 && vacate pod3 && undo 6 ip netns del pod3
+    ours 4 netns pod2 && vacate pod2 && undo 4 ip netns del pod2
+    ours 2 netns pod1 && vacate pod1 && undo 2 ip netns del pod1
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -245,7 +245,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/72b59d658400-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/d22495d609fb-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -278,6 +278,7 @@ build() {
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
     logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
     if [ "$task" = up ]; then leave_processes; fi
@@ -457,6 +458,57 @@ undo_process() {
         failed=1
         left=yes
     fi
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 # Delete the logs of the processes that `down` has ended.
