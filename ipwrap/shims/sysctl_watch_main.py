@@ -32,7 +32,8 @@ from ipwrap.sysctl.reader_main import (
     set_namespace,
 )
 
-IN_MODIFY = 0x2
+# Not IN_MODIFY, which comes for opening a file by `>` as well, before the value is written.
+IN_CLOSE_WRITE = 0x8
 IN_CREATE = 0x100
 IN_ONLYDIR = 0x01000000
 EVENT = struct.Struct("iIII")  # wd, mask, cookie, length of the name
@@ -102,7 +103,7 @@ class Watcher:
 
     def watch_folder(self, netns: str, path: str) -> int:
         """Watch a folder of keys of the present namespace, and return its number."""
-        number = self.add_watch(PROC_SYS + path, IN_MODIFY)
+        number = self.add_watch(PROC_SYS + path, IN_CLOSE_WRITE)
         if number >= 0:
             self.keys[number] = (netns, path)
         return number
@@ -230,7 +231,7 @@ class Watcher:
                 if call.isdecimal() and suffix in ("", "done"):
                     write_record(("e" if suffix else "s") + call)
                     ended += [call] if suffix else []
-            elif mask & IN_MODIFY and number in self.keys:
+            elif mask & IN_CLOSE_WRITE and number in self.keys:
                 netns, folder = self.keys[number]
                 self.report_written(netns, f"{folder}/{name}")
 

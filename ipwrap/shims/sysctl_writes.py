@@ -29,7 +29,7 @@ PROGRAM = str(Path(__file__).with_name("sysctl_watch_main.py"))
 READY_SECONDS = 10.0
 END_SECONDS = 10.0
 NICENESS = -10
-AT_ONCE = 0.01  # seconds between the two messages for one write
+AT_ONCE = 0.002  # seconds between two writes of which only the last counts
 
 
 @frozen(kw_only=True)
@@ -188,8 +188,8 @@ def calls_with_writes(calls: Iterable[Call], writes: Iterable[SysctlWrite]) -> l
 def _without_repeats(writes: Iterable[SysctlWrite]) -> list[SysctlWrite]:
     """Return the writes without those that another one between the same calls repeats.
 
-    `echo 1 >FILE` is told twice, as FILE is opened (O_TRUNC) and written; the value that was read
-    first may be the one before.
+    Of two that follow at once, both messages may have been read with the last value, or with a
+    value between.
     """
     last: dict[tuple[str, str], int] = {}  # the index of the last write of a key
     kept: list[SysctlWrite | None] = []

@@ -82,7 +82,7 @@ def test_write_of_sysctl_is_recorded_already() -> None:
 
 
 def test_repeated_messages_are_one_write() -> None:
-    """Opening and writing a file are two messages; the first may still show the old value."""
+    """Of writes at the same moment the last one counts; others are kept, each in its place."""
     calls = [make_call(1, "ip link")]
     for writes, expected in (
         ([make_write("1", started=1), make_write("1", started=1)], ["1"]),
