@@ -103,7 +103,7 @@ if [ "$lab" -ef "/proc/$PPID/fd/255" ]; then
     read -r _ position <"/proc/$PPID/fdinfo/255"
 fi 2>/dev/null
 case $object/$verb/$name in
-    net*/id*/"$PPID") # `ip netns identify $$` of the script: of the caller, as without a number
+    net*/id*/"$PPID" | net*/id*/"$$") # `ip netns identify $$` of the script: of the caller, as without a number
         printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" netns identify >|"$call"
         ;;
     *) printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call" ;;

@@ -134,17 +134,16 @@ def test_a_killed_process_has_an_end(tmp_path: Path) -> None:
 
 def test_the_namespace_of_the_script_itself_has_no_pid(tmp_path: Path) -> None:
     """`ip netns identify $$` asks for the caller, in a replay as well."""
-    lab = (
-        "ip netns add red\nip netns identify $$\nip netns exec red bash -c 'ip netns identify $$'\n"
-    )
-    run = record_script(tmp_path, lab)
+    inner = "ip netns exec red bash -c 'ip netns identify $$'"
+    run = record_script(tmp_path, f"ip netns add red\nip netns identify $$\n{inner}\n")
 
     assert [
         "ip netns add red",
         "ip netns identify",
+        inner,
         "ip -n red netns identify",
     ] == run.command_lines
-    assert "red\n" == run.stdout
+    assert ["red"] == run.stdout.split()
 
 
 def test_a_program_given_by_its_path_is_a_call_of_its_own(tmp_path: Path) -> None:
