@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from attrs import define, field
 
-from ipwrap.cmdline.plain_words import in_plain_words
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.exporter import Exporter
@@ -192,7 +192,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
 def _batch_line(command: Command) -> str | None:
     """Return a command as a line of a batch file; None for a command that cannot be one."""
     try:
-        line = in_plain_words(command).batch_line
+        line = to_plain_words(command).batch_line
     except NotBatchable:
         return None
 

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ipwrap.cmdline.plain_words import in_plain_words
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.conditions.process_words import ProcessWords
@@ -128,7 +128,7 @@ def _loop(condition: Condition, netns: str | None, *, words: ProcessWords) -> st
 
 def _line_of(command: Command, pids: ProcessPids) -> str:
     """Return a command line in plain words, with the pids of processes as variables."""
-    command = in_plain_words(command)
+    command = to_plain_words(command)
     words = (*command.argv, *(command.env or {}).values())
     if any(BEFORE_VARIABLE in word for word in words):
         return command.line
