@@ -14,10 +14,10 @@ from ipwrap.cmdline.reader import candidate_verbs
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.options.aliases import AliasTable, object_position, usual_spelling
 
-__all__ = ["in_plain_words"]
+__all__ = ["to_plain_words"]
 
 
-def in_plain_words(command: Command) -> Command:
+def to_plain_words(command: Command) -> Command:
     """Return a command of iproute2 as people type it; another one as it is.
 
     Words that are abbreviated already stay so.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import define, field
 
-from ipwrap.cmdline.plain_words import in_plain_words
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.batch_dependencies import NamespaceDependencies, new_link_names
@@ -211,7 +211,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
 def _batch_line(command: Command) -> str | None:
     """Return a command as a line of a batch file; None for a command that cannot be one."""
     try:
-        line = in_plain_words(command).batch_line
+        line = to_plain_words(command).batch_line
     except NotBatchable:
         return None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-from ipwrap.cmdline.plain_words import in_plain_words
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import IPROUTE2, Command, quote_batch_line
 from ipwrap.errors import NotBatchable
 from ipwrap.export.comments import comment_lines, first_line, one_line
@@ -413,7 +413,7 @@ def script_line(
     no-op, because it does not end by itself, unless it runs ``in_background``: the last process
     of such a line becomes the program.
     """
-    command = in_plain_words(command)
+    command = to_plain_words(command)
     stdin_writer = "" if command.stdin is None else f"printf '%s' {_quote(command.stdin)}"
     argv = command.full_argv
 
@@ -529,7 +529,7 @@ def _line_writer(line: SecretLine) -> str | None:
 
 def _join(command: Command) -> str:
     """Return the argv of a command as a line of a script."""
-    return _join_argv(in_plain_words(command).full_argv)
+    return _join_argv(to_plain_words(command).full_argv)
 
 
 def _join_argv(argv: tuple[str, ...]) -> str:

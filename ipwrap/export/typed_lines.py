@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ipwrap.cmdline.plain_words import in_plain_words
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.conditions.process_words import ProcessWords
@@ -143,7 +143,7 @@ def _line_of(command: Command, pids: ProcessPids, *, before: tuple[str, ...] = (
 
     The words ``before`` run the command.
     """
-    command = in_plain_words(command)
+    command = to_plain_words(command)
     words = (*command.argv, *(command.env or {}).values())
     if any(BEFORE_VARIABLE in word for word in words):
         return command.line_behind(before)

@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap import Command, Secret, Session
 from ipwrap.cmdline import ParsedCommand, read_command
-from ipwrap.cmdline.plain_words import in_plain_words
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.cmdline.program_effects import may_change
 from ipwrap.cmdline.reader import candidate_verbs
 from ipwrap.options.aliases import alias_table
@@ -54,11 +54,11 @@ KEYWORDS = ("up", "down", "type", "name", "ad", "address", "h", "help", "ma", "v
 
 
 @pytest.mark.parametrize(("line", "plain"), LINES.items())
-def test_a_line_in_plain_words(line: str, plain: str) -> None:
+def test_a_line_to_plain_words(line: str, plain: str) -> None:
     """A line is written as people type it, and means the same."""
     argv = shlex.split(line)
     command = Command(argv, changes=may_change(tuple(argv)))
-    plain_command = in_plain_words(command)
+    plain_command = to_plain_words(command)
 
     assert shlex.split(plain) == list(plain_command.argv)
     assert read_command(command) == read_command(plain_command)
@@ -69,13 +69,13 @@ def test_a_name_that_could_be_a_keyword_keeps_its_own(name: str) -> None:
     """The keyword stays in front of a word that a release of iproute2 may take for a keyword."""
     for line in (f"ip link add name {name} type bridge", f"ip link set dev {name} up"):
         command = Command(line.split())
-        assert command == in_plain_words(command)
+        assert command == to_plain_words(command)
 
 
 def test_a_secret_stays_a_secret() -> None:
     """Arguments that are more than text keep their class."""
     command = Command(("ip", "address", "add", "local", Secret("10.0.0.1/24", "ADDRESS")))
-    plain_command = in_plain_words(command)
+    plain_command = to_plain_words(command)
 
     assert ("ip", "addr", "add") == plain_command.argv[:3]
     assert [Secret("10.0.0.1/24", "ADDRESS")] == list(plain_command.secrets)
@@ -111,7 +111,7 @@ def build(session: Session, name: str, *, is_plain: bool) -> None:
     )
     for line in lines:
         command = Command(line.split())
-        session.run(in_plain_words(command) if is_plain else command)
+        session.run(to_plain_words(command) if is_plain else command)
 
 
 @pytest.mark.parametrize("name", ["br0", "up", "h"])

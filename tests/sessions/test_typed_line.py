@@ -25,7 +25,10 @@ def test_a_line_is_a_command_with_the_effects_of_its_words() -> None:
         show, add, delete, ping, own_ping = recorded(session)
 
     assert (("ip", "ntable", "show"), "red", False) == (show.argv, show.netns, show.changes)
-    assert (True, [("link", "red", "t0")]) == (add.changes, [one.key for one in add.creates])
+    assert (True, [("link", "red", "t0")]) == (
+        add.changes,
+        [created.key for created in add.creates],
+    )
     assert (("netns", None, "red"),) == delete.deletes
     assert not ping.changes
     assert own_ping == Command(
@@ -72,7 +75,9 @@ def test_quoted_characters_of_a_shell_are_words() -> None:
     with Session(Local(), DryRun()) as session:
         session.run(r"""echo 'a; $b' "c | d" e\;f""")
 
-        assert [("echo", "a; $b", "c | d", "e;f")] == [one.argv for one in recorded(session)]
+        assert [("echo", "a; $b", "c | d", "e;f")] == [
+            command.argv for command in recorded(session)
+        ]
 
 
 def test_a_command_runs_in_the_namespace() -> None:
@@ -83,7 +88,7 @@ def test_a_command_runs_in_the_namespace() -> None:
         red.run(command)
         red.run(Command(("true",), "red"))
 
-        assert ["red", "red"] == [one.netns for one in recorded(session)]
+        assert ["red", "red"] == [command.netns for command in recorded(session)]
         with pytest.raises(InvalidArgument, match="another namespace"):
             red.run(Command(("true",), "blue"))
         with pytest.raises(InvalidArgument, match="give it to the Command itself"):
