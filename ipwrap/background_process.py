@@ -238,19 +238,19 @@ class BackgroundProcess:
         outputs = (b"", b"") if self.log is not None else self._program.output()
         seconds = time.perf_counter() - self._begin
 
-        self._result = self._to_result(status, outputs, seconds)
+        self._result = self._to_result(status, outputs, seconds=seconds)
         redacted_result = self._result
         if self._owner.has_secrets:
             # First redacted, then shortened: the cut may be in the middle of a secret.
             redacted_outputs = tuple(map(self._redact_output, outputs))
-            redacted_result = self._to_result(status, redacted_outputs, seconds)
+            redacted_result = self._to_result(status, redacted_outputs, seconds=seconds)
         self._redacted_result = self._owner.record_end(self, redacted_result)
 
     def _redact_output(self, output: bytes) -> bytes:
         """Return an output without secrets."""
         return self._owner.redact_text(_decode(output)).encode("utf-8", "surrogateescape")
 
-    def _to_result(self, status: int, outputs: Sequence[bytes], seconds: float) -> Result:
+    def _to_result(self, status: int, outputs: Sequence[bytes], *, seconds: float) -> Result:
         """Return the result of the program that has ended."""
         stdout, stderr = (_decode(shorten_output(output)) for output in outputs)
         return Result(

@@ -73,7 +73,7 @@ class Namespace(NamespaceCommands):
         A line of ip, bridge and tc runs with `-n NAME`, any other with `ip netns exec NAME`. Raises
         `InvalidArgument` for a `Command` of another namespace.
         """
-        return self.session.run(to_command(command, self.name, options), check=check)
+        return self.session.run(to_command(command, self.name, options=options), check=check)
 
 
 @define
@@ -245,7 +245,7 @@ class Session(NamespaceCommands):
         ``check=False``; `CommandTimeout`; and `InvalidArgument` for a line that needs a shell.
         """
         if options or not isinstance(command, Command):
-            command = to_command(command, None, options)
+            command = to_command(command, None, options=options)
         if not self._open or self._opened_by != os.getpid():
             self.open()
 

@@ -33,7 +33,7 @@ def to_plain_words(command: Command) -> Command:
 
     count = len(parsed.arguments)
     object_and_verb = [
-        usual_spelling(parsed.program, arguments[:position], arguments[position])
+        usual_spelling(parsed.program, arguments[:position], word=arguments[position])
         for position in range(count)
     ]
     rest = arguments[count:]

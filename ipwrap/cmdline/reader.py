@@ -338,7 +338,7 @@ def _means_the_same(call: Call, built: Command, *, typed: ParsedCommand) -> bool
     if not _is_read_as(call, own):
         return False
 
-    if typed.family and not own.family and _needs_no_family(own, typed.family, built):
+    if typed.family and not own.family and _needs_no_family(own, typed.family, built=built):
         without_family = tuple(pair for pair in typed.given if pair[0] not in BY_FLAG)
         typed = evolve(typed, given=without_family)
 
@@ -372,7 +372,7 @@ def _sorted_flags(typed: ParsedCommand, ignored: frozenset[str]) -> list[str]:
     return sorted(flag for flag in typed.flags if flag not in ignored)
 
 
-def _needs_no_family(own: ParsedCommand, family: str, built: Command) -> bool:
+def _needs_no_family(own: ParsedCommand, family: str, *, built: Command) -> bool:
     """Return whether a command does the same without the option of an address family.
 
     `ip link show` overrides it: ipaddr_list_link() in ip/ipaddress.c. For a change, and for a

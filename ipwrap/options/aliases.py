@@ -502,7 +502,7 @@ def object_position(argv: Sequence[str], program_position: int, *, program: str 
     return position
 
 
-def usual_spelling(program: str, object_path: Sequence[str], word: str) -> str:
+def usual_spelling(program: str, object_path: Sequence[str], *, word: str) -> str:
     """Return the spelling of an object, or of a verb of an object, that people type.
 
     The word itself, unless it is written out and iproute2 takes the shorter one for the same.

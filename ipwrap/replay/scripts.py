@@ -54,7 +54,7 @@ def replay_script(
 
     with _running_script(session, ("sh", script), limit=_script_limit(view, limits)) as result:
         recorded = _failed_result(recording)
-        is_recorded_end = _is_recorded_end(result, recorded, comparison.report)
+        is_recorded_end = _is_recorded_end(result, recorded, report=comparison.report)
         if not result.ok and not is_recorded_end:
             comparison.add(f"sh {script}", _failure(result))
         elif result.ok and recorded is not None and stops_at_failure:
@@ -169,7 +169,7 @@ def _failed_result(recording: RecordingView) -> Result | None:
     return None
 
 
-def _is_recorded_end(script: Result, recorded: Result | None, report: Replay) -> bool:
+def _is_recorded_end(script: Result, recorded: Result | None, *, report: Replay) -> bool:
     """Return whether a script failed as the last command of the recorded session did.
 
     The script has the status of that command and, on the machine of the recording, says the same.

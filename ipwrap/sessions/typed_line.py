@@ -32,7 +32,7 @@ class LineOptions(TypedDict, total=False):
     cwd: str | os.PathLike[str] | None
 
 
-def to_command(line: str | Command, netns: str | None, options: LineOptions) -> Command:
+def to_command(line: str | Command, netns: str | None, *, options: LineOptions) -> Command:
     """Return the command of a line in a namespace, with the effects that its words have.
 
     A `Command` is returned as it is, in the namespace. Raises `InvalidArgument` for a line without
@@ -40,7 +40,7 @@ def to_command(line: str | Command, netns: str | None, options: LineOptions) -> 
     and for a `Command` of another namespace.
     """
     if isinstance(line, Command):
-        return _command_in(line, netns, options)
+        return _command_in(line, netns, options=options)
 
     argv = _split(line)
     settings: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
@@ -58,7 +58,7 @@ def to_command(line: str | Command, netns: str | None, options: LineOptions) -> 
     return command if derived is None else with_effects_of(command, derived)
 
 
-def _command_in(command: Command, netns: str | None, options: LineOptions) -> Command:
+def _command_in(command: Command, netns: str | None, *, options: LineOptions) -> Command:
     """Return a command in a namespace. Raises `InvalidArgument`."""
     if options:
         raise InvalidArgument(f"{', '.join(options)}: give it to the Command itself")

@@ -76,8 +76,8 @@ def find_processes(
         is_overlapped = False
 
         if call.status is not None and not signals and history.end is not None:
-            beside = _started_between(starts, positions, history)
-            is_overlapped = any(not _is_below(calls, other, number) for other in beside)
+            beside = _started_between(starts, positions, history=history)
+            is_overlapped = any(not _is_below(calls, other, ancestor=number) for other in beside)
 
         if call.status is None or signals or is_overlapped:
             end = None if call.status is None else _end_of(history, signals)
@@ -132,7 +132,7 @@ def _effective_signals(call: Call, history: _History) -> dict[int, str]:
 
 
 def _started_between(
-    starts: Sequence[int], positions: Sequence[int], history: _History
+    starts: Sequence[int], positions: Sequence[int], *, history: _History
 ) -> Sequence[int]:
     """Return the numbers of the calls that started while one ran."""
     assert history.end is not None, "the caller has looked"
@@ -140,7 +140,7 @@ def _started_between(
     return starts[first : bisect_left(positions, history.end)]
 
 
-def _is_below(calls: Mapping[int, Call], number: int, ancestor: int) -> bool:
+def _is_below(calls: Mapping[int, Call], number: int, *, ancestor: int) -> bool:
     """Return whether a call was made by the program of another call."""
     caller = calls[number].caller
     while caller is not None and caller != ancestor:

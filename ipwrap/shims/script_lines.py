@@ -138,10 +138,10 @@ class ScriptLines:
 
             if end != entries.end:
                 entries = _Entries(end)
-            previous = self._location(line or end, begin, entries)
+            previous = self._location(line or end, begin, entries=entries)
             yield previous
 
-    def _location(self, line: int, begin: int, entries: _Entries) -> Location:
+    def _location(self, line: int, begin: int, *, entries: _Entries) -> Location:
         """Return the location of a call, and note the function that it is in.
 
         A function that goes back to an earlier line was called again, unless the line is in a loop.
@@ -158,7 +158,7 @@ class ScriptLines:
         if last_line is None and self._has_called(function, entries):
             return Location(line, entries.end, function)
 
-        caller = self._find_caller(function, begin, entries)
+        caller = self._find_caller(function, begin, entries=entries)
         entries.last_caller = caller or entries.last_caller
         return Location(line, entries.end, function, is_entry=True, caller=caller)
 
@@ -166,7 +166,7 @@ class ScriptLines:
         """Return whether the line that called the latest function is in a function itself."""
         return self.functions.get(entries.last_caller) == function
 
-    def _find_caller(self, function: str, begin: int, entries: _Entries) -> int | None:
+    def _find_caller(self, function: str, begin: int, *, entries: _Entries) -> int | None:
         """Return the line that calls a function: the next one behind the last such line."""
         own = self.numbers_of(begin, entries.end)
         outside = [line for line in own if line not in self.functions]

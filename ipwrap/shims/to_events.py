@@ -163,7 +163,7 @@ def to_events(
     polls = _polls_of(classified, moments, left_out={*processes, *wrappers})
     polled = {number: poll for poll in polls for number in poll.numbers}
 
-    notes = _prose_before(calls_by_number, script, classifier)
+    notes = _prose_before(calls_by_number, script, classifier=classifier)
     for number, text in whole.items():
         notes.setdefault(number, []).append(text)
 
@@ -175,7 +175,7 @@ def to_events(
         if process is not None:
             timeline.add_process_moment(position, pairs[0], process=process)
         elif moment.number in polled:
-            timeline.add_poll(moment, calls_by_number[moment.number], polled[moment.number])
+            timeline.add_poll(moment, calls_by_number[moment.number], poll=polled[moment.number])
         elif moment.kind == "start":
             timeline.add_calls(pairs, wrappers=wrappers)
 
@@ -183,7 +183,7 @@ def to_events(
 
 
 def _prose_before(
-    numbers: Iterable[int], script: Script | None, classifier: "CallClassifier"
+    numbers: Iterable[int], script: Script | None, *, classifier: "CallClassifier"
 ) -> dict[int, list[str]]:
     """Return the prose of a script that stands before calls, by their numbers, without secrets."""
     if script is None:
@@ -310,7 +310,7 @@ class _Timeline:
         self.events += command_events(self._count, call, command=command, script=self.script)
         self._last_time = max(self._last_time, call.started + call.seconds)
 
-    def add_poll(self, moment: Moment, call: Call, poll: Poll) -> None:
+    def add_poll(self, moment: Moment, call: Call, *, poll: Poll) -> None:
         """Add a loop that waited, as a wait in the place of its first call."""
         if moment.kind != "start" or call.number != poll.numbers[0]:
             return
@@ -338,13 +338,13 @@ class _Timeline:
         assert isinstance(command, Command), "a note is no process"
 
         if call.number not in self._numbers:
-            self._start(call, command, process)
+            self._start(call, command, process=process)
         if position in process.signals:
             self._signal(call, process.signals[position])
         if position == process.end:
             self._end(call, command)
 
-    def _start(self, call: Call, command: Command, process: CallProcess) -> None:
+    def _start(self, call: Call, command: Command, *, process: CallProcess) -> None:
         """Add the start of a process."""
         self._add_pause(call.started)
         self._add_notes(call)
