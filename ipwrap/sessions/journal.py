@@ -293,6 +293,10 @@ class Journal:
             self.recording.append(Snapshot(state))
             self.programs.note_namespaces(state)
 
+            watched_part = self.programs.begin_watching()
+            if watched_part is not None:
+                self.recording.append(Snapshot(watched_part))
+
         self._has_changed = True
 
     def _keep_for_clean(self) -> None:
