@@ -35,7 +35,7 @@ __all__ = ["record_command"]
     metavar="PROGRAM",
     help="Record calls of this program, too. Always recorded, where they are installed: brctl, "
     "ifconfig, route, vconfig, arp, ethtool, sysctl, nft, iptables and its family, ipset, wg, "
-    "tunctl, ovs-vsctl, sleep and ping.",
+    "tunctl, ovs-vsctl, unshare, nsenter, sleep and ping.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def record_command(
@@ -43,7 +43,7 @@ def record_command(
 ) -> None:
     """Run COMMAND, such as `bash lab.sh`, and record what it does to the network, at any depth.
 
-    Recorded are the calls of ip, bridge and tc, and of the programs at --also.
+    Recorded are the calls of ip, bridge and tc, and of the programs named at --also.
     COMMAND keeps its own input and output, and its exit status is the status of `ipwrap record`.
     The file grows while COMMAND runs. SIGTERM ends COMMAND, and completes the recording.
     Each change of the network that no recorded command explains is named at the end.

@@ -349,6 +349,11 @@ def suggest(change: Change, *, script: str, recorded: Iterable[str]) -> str:
     if not makers:
         makers = sorted(_other_programs(script, set(recorded)))[:3]
 
+    if not makers and change.setting:
+        return (
+            f"write it as `sysctl -w {change.setting}`, or record with --sandbox, "
+            "where what is written to /proc/sys is recorded"
+        )
     if not makers:
         return (
             "the program that made it is not recorded, or made it by a system call; "

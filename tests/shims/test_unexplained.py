@@ -155,6 +155,15 @@ def test_advice(maker: str, script: str, expected: str) -> None:
     assert suggest(change, script=script, recorded=["ip"]).startswith(expected)
 
 
+def test_advice_on_a_sysctl_names_the_command() -> None:
+    """What a script writes to /proc/sys itself can be written by sysctl(8)."""
+    change = Change("", "net.x became 1", "sysctl", setting="net.x=1")
+
+    advice = suggest(change, script="echo 1 >/proc/sys/net/x\n", recorded=["ip"])
+
+    assert advice.startswith("write it as `sysctl -w net.x=1`, or record with --sandbox")
+
+
 def test_recorded_program_is_not_blamed() -> None:
     """A program that has a shim made no change that is not recorded."""
     change = Change("", "br0 appeared", "bridge")
