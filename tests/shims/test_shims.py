@@ -189,16 +189,24 @@ echo text | ip netns exec red tee /dev/null
 
 
 def test_additional_programs_are_recorded(tmp_path: Path) -> None:
-    """Calls of a program in `--also` are recorded at any depth and in any namespace."""
+    """Calls of a program in `--also` are recorded at any depth and in any namespace.
+
+    A program that a replay runs again runs those that it calls again: they are not recorded twice.
+    """
     text = """
 ip netns add red
-cat /dev/null
+sh -c 'cat /dev/null'
+ip netns exec red cat /proc/uptime >/dev/null
 ip netns exec red sh -c 'cat /proc/uptime >/dev/null'
 """
     recorded_run = record_script(tmp_path, text, "--also", "cat")
 
-    assert ["ip netns add red", "cat /dev/null"] == recorded_run.command_lines[:2]
-    assert "ip netns exec red cat /proc/uptime" == recorded_run.command_lines[-1]
+    assert [
+        "ip netns add red",
+        "cat /dev/null",
+        "ip netns exec red cat /proc/uptime",
+        "ip netns exec red sh -c 'cat /proc/uptime >/dev/null'",
+    ] == recorded_run.command_lines
 
 
 def test_process_substitution_is_kept(tmp_path: Path) -> None:
