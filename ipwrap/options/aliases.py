@@ -135,6 +135,8 @@ VERBS = {
 }
 # Objects and verbs that people shorten, everywhere in the same way.
 USUAL_SPELLINGS = {"address": "addr", "delete": "del", "maddress": "maddr"}
+# Objects whose verbs stay written out: before 6.7 `bridge vni` has no `del` (bridge/vni.c).
+WRITTEN_OUT = frozenset({"bridge vni"})
 
 # Verbs that change nothing.
 READ_ONLY_VERBS = frozenset(
@@ -507,9 +509,11 @@ def usual_spelling(program: str, object_path: Sequence[str], *, word: str) -> st
 
     The word itself, unless it is written out and iproute2 takes the shorter one for the same.
     """
-    aliases = (
-        verb_aliases(" ".join((program, *object_path))) if object_path else alias_table(program)
-    )
+    path = " ".join((program, *object_path))
+    if path in WRITTEN_OUT:
+        return word
+
+    aliases = verb_aliases(path) if object_path else alias_table(program)
     usual = USUAL_SPELLINGS.get(word, word)
     return usual if aliases.canonical(usual) == word else word
 

@@ -125,6 +125,7 @@ def test_a_process_is_started_as_it_was() -> None:
         log="web.log",
         writes_log=False,
         name="web",
+        outlives_netns=True,  # a script may delete the namespace of a process that runs on
     )
     assert ([], [(WEB, options)]) == (differences, session.started)
 
