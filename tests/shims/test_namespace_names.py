@@ -104,7 +104,7 @@ def test_a_pid_is_a_variable_of_its_process(tmp_path: Path) -> None:
     assert 'ip link set p0 netns "$unshare"\n' in text
     assert "unshare -n sleep 100" in text
     # `down` deletes the name that the script has made.
-    assert "netns delete red" in text
+    assert "netns del red" in text
 
 
 def test_the_calls_in_a_namespace_without_a_name_stay_whole(tmp_path: Path) -> None:
