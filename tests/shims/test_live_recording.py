@@ -162,7 +162,7 @@ def test_ctrl_c_completes_the_recording(path: Path, mark: str) -> None:
     assert 130 == process.returncode
     assert LINES == [event.command.line for event in recording.commands]
     assert recording.end is not None
-    assert str(recording.end.error).endswith("status 130")
+    assert str(recording.end.error).endswith("status 130, ended by SIGINT")
     assert [path.name] == [entry.name for entry in path.parent.glob("*x.jsonl*")]
 
 
