@@ -43,7 +43,7 @@ TESTING = (
 SHELL = (
     *("scripts/demo", "scripts/test", "scripts/fresh", "scripts/bootstrap.sh", ".ci/run"),
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
-    *("ipwrap/shims/shim.sh", "ipwrap/shims/sudo.sh"),
+    *("ipwrap/shims/shim.sh", "ipwrap/shims/sudo.sh", "ipwrap/shims/through.sh"),
 )
 # Compares a worker of iproute2 with a process for each command.
 DIFFERENTIAL = "tests/executors/test_differential.py"

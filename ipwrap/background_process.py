@@ -3,6 +3,7 @@
 import signal as signals
 import threading
 import time
+from collections.abc import Sequence
 from operator import attrgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
@@ -10,9 +11,15 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import CommandTimeout, InvalidArgument, PlaybackError, RecordingError
+from ipwrap.errors import (
+    CommandTimeout,
+    PlaybackError,
+    RecordingError,
+    describe_output,
+)
 from ipwrap.options.validation import check_seconds
 from ipwrap.result import Result
+from ipwrap.system.signals import signal_name, signal_number
 
 if TYPE_CHECKING:
     from ipwrap.executors import BackgroundProgram
@@ -21,7 +28,6 @@ __all__ = ["BackgroundProcess", "ProcessOwner"]
 
 GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 KILL_SECONDS = 60.0  # for a killed process to end: only a hanging kernel takes so long
-LAST_LINES = 5  # of the output, in an error
 
 # A recording holds so many bytes of the beginning of an output, and as many of its end.
 RECORDED_BYTES = 32 * 1024
@@ -39,11 +45,20 @@ class ProcessOwner(Protocol):
         signal: str | None = None,
         seconds: float | None = None,
         timed_out: bool = False,
-    ) -> None:
-        """Record a call of the script: a signal, a stop, or a wait for the end."""
+    ) -> str | None:
+        """Record a call of the script: a signal, a stop, or a wait for the end. Return its place
+        in the script.
+        """
 
-    def record_end(self, process: "BackgroundProcess", result: Result) -> None:
-        """Record the end of a process, once."""
+    @property
+    def has_secrets(self) -> bool:
+        """Whether the session has secrets."""
+
+    def redact_text(self, text: str) -> str:
+        """Return a text with the session's secrets replaced by their names."""
+
+    def record_end(self, process: "BackgroundProcess", result: Result) -> Result:
+        """Record the end of a process, once. Return the result as it is recorded."""
 
 
 @define(eq=False)
@@ -70,8 +85,10 @@ class BackgroundProcess:
     _program: "BackgroundProgram" = field(repr=False)
     _owner: ProcessOwner = field(repr=False)
     _started: float = field(repr=False)  # in seconds since the epoch, by the session's clock
+    call_site: str | None = field(default=None, repr=False)  # file and line of the script
     _begin: float = field(factory=time.perf_counter, init=False, repr=False)
     _result: Result | None = field(default=None, init=False, repr=False)
+    _redacted_result: Result | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
 
     def __enter__(self) -> Self:
@@ -114,9 +131,14 @@ class BackgroundProcess:
         """
         with self._lock:
             if self._result is None and self._program.status is not None:
-                self._result = self._to_result(self._program.status)
-                self._owner.record_end(self, self._result)
+                self._note_end(self._program.status)
             return self._result
+
+    @property
+    def redacted_result(self) -> Result | None:
+        """The result with names in place of secrets, as it is in the recording and in errors."""
+        with self._lock:
+            return None if self.result is None else self._redacted_result
 
     @property
     def stdout(self) -> str:
@@ -139,13 +161,13 @@ class BackgroundProcess:
             timeout = check_seconds(timeout, "timeout")
         allowed = timeout if limit is None else limit
         has_ended = self._program.wait(allowed)
-        self._owner.record_action(self, "wait", seconds=timeout, timed_out=not has_ended)
+        site = self._owner.record_action(self, "wait", seconds=timeout, timed_out=not has_ended)
 
         result = self.result
         if not has_ended or result is None:
             raise CommandTimeout(
-                f"{self.name} ({self.command.line}) still runs after {allowed} s\n"
-                f"{self.last_lines()}"
+                f"{self.name} ({self.command.line}) still runs after {allowed} s "
+                f"(asked at {site})\n{self.last_lines()}"
             )
         return result
 
@@ -186,38 +208,59 @@ class BackgroundProcess:
             self._program.close()
 
     def send_signal(self, signal: int | str) -> None:
-        """Send a signal to the process group: ``"HUP"``, ``"SIGHUP"`` or `signal.SIGHUP`.
+        """Send a signal to the process group: ``"HUP"``, ``"SIGHUP"``, `signal.SIGHUP`, or one of
+        the real-time signals, ``"RTMIN+1"``.
 
         In a script: ``kill -HUP "$NAME"``. Raises `InvalidArgument` for an unknown signal. A
         program that has ended gets none.
         """
-        number = _signal_number(signal)
+        number = signal_number(signal)
         if not self.running:
             return
 
-        self._owner.record_action(self, "signal", signal=number.name.removeprefix("SIG"))
+        self._owner.record_action(self, "signal", signal=signal_name(number))
         self._program.send_signal(number)
 
     def last_lines(self) -> str:
         """Return the last lines of the output, for an error message."""
-        stdout, stderr = self._program.output()
-        lines = _decode(stderr or stdout).splitlines()[-LAST_LINES:]
-        if not lines:
-            return "  it printed nothing"
-        return "\n".join(["  it printed last:", *(f"    {line}" for line in lines)])
+        outputs = zip(("stdout", "stderr"), self._program.output(), strict=True)
+        if self.log is not None:
+            outputs = zip(("log",), self._program.output(), strict=False)
 
-    def _to_result(self, status: int) -> Result:
-        """Return the result of the program that has ended."""
+        lines: list[str] = []
+        for name, output in outputs:
+            lines += describe_output(name, self._owner.redact_text(_decode(output)))
+        return "\n".join(lines) or "  printed:   nothing"
+
+    def _note_end(self, status: int) -> None:
+        """Keep the result of the program that has ended, and record it."""
         # A log has both outputs, and may be of any size.
-        stdout, stderr = (b"", b"") if self.log is not None else self._program.output()
+        outputs = (b"", b"") if self.log is not None else self._program.output()
+        seconds = time.perf_counter() - self._begin
 
+        self._result = self._to_result(status, outputs, seconds=seconds)
+        redacted_result = self._result
+        if self._owner.has_secrets:
+            # First redacted, then shortened: the cut may be in the middle of a secret.
+            redacted_outputs = tuple(map(self._redact_output, outputs))
+            redacted_result = self._to_result(status, redacted_outputs, seconds=seconds)
+        self._redacted_result = self._owner.record_end(self, redacted_result)
+
+    def _redact_output(self, output: bytes) -> bytes:
+        """Return an output without secrets."""
+        return self._owner.redact_text(_decode(output)).encode("utf-8", "surrogateescape")
+
+    def _to_result(self, status: int, outputs: Sequence[bytes], *, seconds: float) -> Result:
+        """Return the result of the program that has ended."""
+        stdout, stderr = (_decode(shorten_output(output)) for output in outputs)
         return Result(
             self.command,
             status,
-            _decode(shorten_output(stdout)),
-            _decode(shorten_output(stderr)),
+            stdout,
+            stderr,
             started=self._started,
-            seconds=time.perf_counter() - self._begin,
+            seconds=seconds,
+            call_site=self.call_site,
         )
 
 
@@ -232,16 +275,6 @@ def shorten_output(output: bytes) -> bytes:
 
     mark = b"\n[... %d bytes left out ...]\n" % left_out
     return output[:RECORDED_BYTES] + mark + output[-RECORDED_BYTES:]
-
-
-def _signal_number(signal: int | str) -> signals.Signals:
-    """Return a signal. Raises `InvalidArgument`."""
-    try:
-        if isinstance(signal, str):
-            return signals.Signals[f"SIG{signal.removeprefix('SIG')}"]
-        return signals.Signals(signal)
-    except (KeyError, ValueError) as error:
-        raise InvalidArgument(f"signal: {signal!r} is no signal of this system") from error
 
 
 def _decode(output: bytes) -> str:

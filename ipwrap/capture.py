@@ -8,16 +8,11 @@ from attrs import define, field
 
 from ipwrap.background_process import BackgroundProcess
 from ipwrap.conditions import Condition
-from ipwrap.conditions.idle import Idle
+from ipwrap.recording import ProcessAction, Sleep, WaitEvent
+from ipwrap.recording.captures import CaptureProgram
 from ipwrap.result import Result
 
 __all__ = ["Capture", "CaptureSession"]
-
-# dumpcap gets packets from the kernel in blocks, at the latest in the second of two periods of 250
-# ms: CAP_READ_TIMEOUT in Wireshark, prb_retire_rx_blk_timer_expired() in net/packet/af_packet.c.
-DUMPCAP_SECONDS = 1.0
-IDLE_SECONDS = 60.0  # for a program to write what it has received, on the busiest machine
-END_SECONDS = 60.0
 
 # "3 packets captured" of tcpdump, "Packets captured: 3" of dumpcap.
 PACKET_COUNT = re.compile(r"(?:^|[\r\n])(?:(\d+) packets? captured|Packets captured: (\d+))")
@@ -45,6 +40,7 @@ class Capture:
 
     path: str
     process: BackgroundProcess
+    _program: CaptureProgram = field(repr=False)
     _session: CaptureSession = field(repr=False)
 
     def __enter__(self) -> Self:
@@ -78,12 +74,20 @@ class Capture:
         The program gets SIGINT, as by Ctrl-C, when it has handled what the kernel has given to it.
         """
         if self.process.running:
-            if self.process.command.argv[0] == "dumpcap":
-                self._session.sleep(DUMPCAP_SECONDS)
-            idle = Idle(self.process.name)
-            self._session.wait_for_condition(idle, None, timeout=IDLE_SECONDS)
-
-            self.process.send_signal("INT")
-            self.process.wait(END_SECONDS)
+            steps = self._program.end_steps(self.process.name, self.process.number)
+            for step in steps:
+                self._run(step)
 
         return self.process.stop()
+
+    def _run(self, step: Sleep | WaitEvent | ProcessAction) -> None:
+        """Run one of the steps by which the capture ends."""
+        match step:
+            case Sleep(seconds=seconds):
+                self._session.sleep(seconds)
+            case WaitEvent(condition=condition, netns=netns, timeout=timeout):
+                self._session.wait_for_condition(condition, netns, timeout=timeout)
+            case ProcessAction(signal=None, seconds=seconds):
+                self.process.wait(seconds)
+            case ProcessAction(signal=str(signal)):
+                self.process.send_signal(signal)

@@ -10,6 +10,8 @@ from attrs import evolve, field, frozen
 
 from ipwrap.errors import InvalidArgument, NotBatchable
 from ipwrap.options import validation
+from ipwrap.options.aliases import object_position
+from ipwrap.options.batch_exclusions import exclusion_reason
 from ipwrap.secrets.secret import Secret
 
 __all__ = [
@@ -23,15 +25,6 @@ __all__ = [
 ]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
-
-# `ip` ends a batch after the first two: multiaddr_modify() in ip/ipmaddr.c calls exit(). A flush in
-# a process of its own is filtered by the kernel; in a batch only by iproute2, which from 6.10 on
-# takes a blackhole for a route of every link.
-UNBATCHABLE = {
-    ("ip", "maddress", "add"): "`ip` ends a batch after it",
-    ("ip", "maddress", "delete"): "`ip` ends a batch after it",
-    ("ip", "route", "flush"): "in a batch it deletes routes of no link as well",
-}
 
 # MAX_ARGS of do_batch() in lib/utils.c: through iproute2 5.13 a line holds 99 arguments.
 MAX_BATCH_ARGUMENTS = 90
@@ -186,23 +179,6 @@ def _with_value(argument: str, values: Mapping[str, str]) -> str:
     return Secret(values[argument.name], argument.name)
 
 
-def _unbatchable_reason(program: str, arguments: list[str]) -> str | None:
-    """Return why a command must not be a batch line; object and verb may be abbreviated."""
-    if len(arguments) < 2:
-        return None
-
-    noun, verb = arguments[:2]
-    if not noun or not verb:
-        return None
-
-    for (unbatchable_program, full_noun, full_verb), reason in UNBATCHABLE.items():
-        if program != unbatchable_program:
-            continue
-        if full_noun.startswith(noun) and full_verb.startswith(verb):
-            return reason
-    return None
-
-
 def quote_batch_line(arguments: list[str]) -> str:
     """Return arguments as a line that iproute2's tokenizer splits into the same arguments.
 
@@ -316,7 +292,10 @@ class Command:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The global options before the object: ``("-j", "-d")``."""
+        """The global options before the object, with their values: ``("-j", "-f", "inet6")``."""
+        if self.argv[0] in IPROUTE2:
+            return self.argv[1 : object_position(self.argv, 0, program=self.argv[0])]
+
         arguments = self.argv[1:]
 
         for position, argument in enumerate(arguments):
@@ -343,7 +322,7 @@ class Command:
             raise NotBatchable(f"{self.line}: more than {MAX_BATCH_ARGUMENTS} arguments")
 
         line_arguments = arguments[len(self.flags) :]
-        reason = _unbatchable_reason(program, line_arguments)
+        reason = exclusion_reason(program, line_arguments)
         if reason:
             raise NotBatchable(f"{self.line}: {reason}")
         return quote_batch_line(line_arguments)
@@ -407,7 +386,11 @@ class Command:
     @property
     def line(self) -> str:
         """The command as typed into a shell."""
-        line = " ".join(map(quote_shell_word, self.full_argv))
+        return self.line_behind(())
+
+    def line_behind(self, words: tuple[str, ...]) -> str:
+        """Return the command as typed into a shell, run by ``words``, such as `timeout 5`."""
+        line = " ".join(map(quote_shell_word, (*words, *self.full_argv)))
         if self.env is None and self.cwd is None:
             return line
 

@@ -56,6 +56,7 @@ __all__ = [
     "UnknownOption",
     "UsageError",
     "WaitTimeout",
+    "describe_output",
     "error_for",
     "is_kernel_refusal",
 ]
@@ -137,10 +138,7 @@ class CommandError(IpwrapError, OSError):
             f"  status:    {result.status}",
         ]
 
-        stderr = result.stderr.strip()
-        if stderr:
-            report.append("  stderr:    " + stderr.replace("\n", "\n             "))
-
+        report += self._output_lines()
         if result.call_site:
             report.append(f"  asked at:  {result.call_site}")
 
@@ -149,6 +147,11 @@ class CommandError(IpwrapError, OSError):
             report.append(f"  next:      {hint}")
 
         return "\n".join(report)
+
+    def _output_lines(self) -> list[str]:
+        """Return what the command printed, as lines of the report."""
+        stderr = self.result.stderr.strip()
+        return ["  stderr:    " + stderr.replace("\n", "\n             ")] if stderr else []
 
 
 class AlreadyExists(CommandError):
@@ -183,7 +186,28 @@ class UsageError(CommandError):
 
 
 class ProcessEnded(CommandError):
-    """A background process ended before it was ready, whatever its status."""
+    """A background process ended before it was ready, whatever its status.
+
+    The message has its last lines, also those of a log: ``printed``.
+    """
+
+    def __init__(
+        self,
+        result: ResultLike,
+        number: int | None = None,
+        *,
+        reason: str = "",
+        printed: str = "",
+    ) -> None:
+        super().__init__(result, number, reason=reason)
+        self.printed = printed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rebuild, arguments, state = super().__reduce__()
+        return partial(rebuild, printed=self.printed), arguments, state
+
+    def _output_lines(self) -> list[str]:
+        return self.printed.splitlines() if self.printed else super()._output_lines()
 
 
 class InvalidArgument(IpwrapError, ValueError):
@@ -217,7 +241,7 @@ class CommandTimeout(IpwrapError, TimeoutError):
     def __str__(self) -> str:
         report = [*map(str, self.args)]
         for name, text in (("stdout", self.stdout), ("stderr", self.stderr)):
-            report += _last_lines(name, text)
+            report += describe_output(name, text)
         return "\n".join(report)
 
 
@@ -573,7 +597,7 @@ def _class_of(number: int, words: list[str]) -> type[CommandError]:
     return CLASS_BY_ERRNO.get(number, CommandError)
 
 
-def _last_lines(name: str, text: str) -> list[str]:
+def describe_output(name: str, text: str) -> list[str]:
     """Return the last lines of an output, named and indented; none of an empty one."""
     lines = text.rstrip().splitlines()
     if not lines:

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from attrs import define, field
 
@@ -33,9 +33,11 @@ from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
 from ipwrap.sessions.recorded_runner import RecordedRunner
 from ipwrap.sessions.recorded_waits import RecordedWaits
+from ipwrap.sessions.typed_line import LineOptions, to_command
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.state import State
+from ipwrap.state.settling import Patience, look_until
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
 
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from ipwrap.capture import Capture
     from ipwrap.executors import Ordered, Playback
     from ipwrap.models.event import MonitorReader
-    from ipwrap.sessions.captures import CaptureOptions
+    from ipwrap.recording.captures import CaptureOptions
 
 __all__ = ["Namespace", "Session"]
 
@@ -58,6 +60,20 @@ class Namespace(NamespaceCommands):
     @property
     def _where(self) -> "tuple[Session, str]":
         return self.session, self.name
+
+    def run(
+        self, command: Command | str, *, check: bool = True, **options: Unpack[LineOptions]
+    ) -> Result:
+        """Run a command in the namespace, as `Session.run` does.
+
+        ::
+
+            red.run("ip l2tp show tunnel")
+
+        A line of ip, bridge and tc runs with `-n NAME`, any other with `ip netns exec NAME`. Raises
+        `InvalidArgument` for a `Command` of another namespace.
+        """
+        return self.session.run(to_command(command, self.name, options=options), check=check)
 
 
 @define
@@ -128,7 +144,7 @@ class Session(NamespaceCommands):
         self._runner = RecordedRunner(self._journal)
 
         redact = self._secret_store.redact
-        self._processes = OpenProcesses(self._journal, redact, self.clock)
+        self._processes = OpenProcesses(self._journal, self._secret_store, self.clock)
         self._journal.running_numbers = self._processes.running_numbers
         self._waits = RecordedWaits(self._journal, self._processes)
         self._monitors = OpenMonitors(self._journal, redact)
@@ -208,13 +224,28 @@ class Session(NamespaceCommands):
         else:
             self._journal.add(note)
 
-    def run(self, command: Command, *, check: bool = True, limit: float | None = None) -> Result:
+    def run(
+        self,
+        command: Command | str,
+        *,
+        check: bool = True,
+        limit: float | None = None,
+        **options: Unpack[LineOptions],
+    ) -> Result:
         """Run, record and log a command, and return its result.
 
-        For commands without a verb; verbs use the method as well. ``limit`` is a timeout in seconds
-        that is no part of the recorded command, as for a replay. Raises the `CommandError` of a
-        failed command, unless ``check=False``, and `CommandTimeout`.
+        For commands without a verb, as a line that is split into words as a shell does, or as a
+        `Command`; verbs use the method as well::
+
+            session.run("ip ntable show")
+
+        ``options`` of a line are those of `exec`; of ip, bridge and tc the session knows which
+        lines change something, and what. ``limit`` is a timeout in seconds that is no part of the
+        recorded command, as for a replay. Raises the `CommandError` of a failed command, unless
+        ``check=False``; `CommandTimeout`; and `InvalidArgument` for a line that needs a shell.
         """
+        if options or not isinstance(command, Command):
+            command = to_command(command, None, options=options)
         if not self._open or self._opened_by != os.getpid():
             self.open()
 
@@ -297,9 +328,9 @@ class Session(NamespaceCommands):
         self._open_and_drain()
         program = capture_program(self.executor, self.place)
         name = self._processes.free_name(name)
-        spawn = SpawnOptions(name=name, ready=options.ready(program, name))
-        process = self.start_process(Command(options.argv(program), netns), spawn)
-        return Capture(options.path, process, self)
+        spawn = SpawnOptions(name=name, ready=program.readiness(name))
+        process = self.start_process(Command(program.argv(options), netns), spawn)
+        return Capture(options.path, process, program, self)
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.
@@ -445,6 +476,41 @@ class Session(NamespaceCommands):
         else:
             state = self._journal.take_state()
 
+        self._journal.add(Snapshot(state, asked=True))
+        return state
+
+    def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command that changes nothing, without an entry in the recording.
+
+        Raises `InvalidArgument` for one that may change something, and `CommandError` for a failed
+        one if ``check``.
+        """
+        if command.changes:
+            raise InvalidArgument(f"{command.line}: a change has to be recorded; use session.run")
+
+        self._open_and_drain()
+        return self._unrecorded.run(command, check=check)
+
+    def settled_state(self, is_expected: Callable[[State], bool] | None = None) -> State:
+        """Return the state of every namespace once the kernel has finished its work.
+
+        `state` may show links that are about to go: ``ip netns delete`` returns before the kernel
+        has deleted the namespace. With ``is_expected``, the state is read again for 5 s at most,
+        until it is as expected: IPv6 addresses take a second or two until they can be used. The
+        last state is returned and recorded, as expected or not.
+        """
+        self._open_and_drain()
+
+        playback = self._playback
+        if playback is not None and not playback.live:
+            return self.state()
+
+        def accepts_any(_: State) -> bool:
+            return True
+
+        state = look_until(
+            self._journal.take_settled_state, is_expected or accepts_any, patience=Patience()
+        )
         self._journal.add(Snapshot(state, asked=True))
         return state
 

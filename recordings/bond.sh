@@ -21,16 +21,16 @@ up() {
     ip link add name b netns one type veth peer name b netns other
 
     # At each end a bond with both cables as its ports. One is active; the carrier is looked at each 100 ms.
-    ip -n one link add name bond0 type bond mode active-backup miimon 100
+    ip -n one link add bond0 type bond mode active-backup miimon 100
     ip -n one link set dev a master bond0
     ip -n one link set dev b master bond0
-    ip -n one address add local 10.0.0.1/24 dev bond0
-    ip -n one link set dev bond0 up
-    ip -n other link add name bond0 type bond mode active-backup miimon 100
+    ip -n one addr add 10.0.0.1/24 dev bond0
+    ip -n one link set bond0 up
+    ip -n other link add bond0 type bond mode active-backup miimon 100
     ip -n other link set dev a master bond0
     ip -n other link set dev b master bond0
-    ip -n other address add local 10.0.0.2/24 dev bond0
-    ip -n other link set dev bond0 up
+    ip -n other addr add 10.0.0.2/24 dev bond0
+    ip -n other link set bond0 up
     ip netns exec one ping -q -c 5 -i 0.2 -W 5 10.0.0.2
 
     # The active cable is pulled. The other takes over.
@@ -39,8 +39,8 @@ up() {
 }
 
 down() {
-    ours 2 netns other && undo 2 ip netns delete other
-    ours 1 netns one && undo 1 ip netns delete one
+    ours 2 netns other && vacate other && undo 2 ip netns del other
+    ours 1 netns one && vacate one && undo 1 ip netns del one
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -142,7 +142,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/c8c58c9fe510-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/51ef35256fdb-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -174,6 +174,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -207,6 +208,69 @@ take_away() {
         rm -f "$state"
     fi
     return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

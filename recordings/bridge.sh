@@ -13,33 +13,33 @@ export LC_ALL PATH
 
 up() {
     # A bridge is a switch: every link whose master it is, is a port.
-    ip link add name br0 up type bridge
+    ip link add br0 up type bridge
     made 1 dev br0
 
     # For each namespace a cable: one end inside, called eth0, the other a port of the bridge.
     ip netns add red
     made 2 netns red
-    ip link add name to-red up master br0 type veth peer name eth0 netns red
+    ip link add to-red up master br0 type veth peer name eth0 netns red
     made 3 dev to-red
-    ip -n red address add local 192.168.15.1/24 dev eth0
-    ip -n red link set dev eth0 up
+    ip -n red addr add 192.168.15.1/24 dev eth0
+    ip -n red link set eth0 up
     ip netns add blue
     made 4 netns blue
-    ip link add name to-blue up master br0 type veth peer name eth0 netns blue
+    ip link add to-blue up master br0 type veth peer name eth0 netns blue
     made 5 dev to-blue
-    ip -n blue address add local 192.168.15.2/24 dev eth0
-    ip -n blue link set dev eth0 up
+    ip -n blue addr add 192.168.15.2/24 dev eth0
+    ip -n blue link set eth0 up
 
     # Red reaches blue through the bridge, which has learned behind which port each of them is.
     ip netns exec red ping -c 1 -W 2 192.168.15.2
 }
 
 down() {
-    ours 5 dev to-blue && undo 5 ip link delete dev to-blue
-    ours 3 dev to-red && undo 3 ip link delete dev to-red
-    ours 1 dev br0 && undo 1 ip link delete dev br0
-    ours 4 netns blue && undo 4 ip netns delete blue
-    ours 2 netns red && undo 2 ip netns delete red
+    ours 5 dev to-blue && undo 5 ip link del to-blue
+    ours 3 dev to-red && undo 3 ip link del to-red
+    ours 1 dev br0 && undo 1 ip link del br0
+    ours 4 netns blue && vacate blue && undo 4 ip netns del blue
+    ours 2 netns red && vacate red && undo 2 ip netns del red
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -141,7 +141,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/7cb6d2900374-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/77faec86fecb-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -173,6 +173,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -206,6 +207,69 @@ take_away() {
         rm -f "$state"
     fi
     return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

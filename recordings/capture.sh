@@ -18,16 +18,16 @@ up() {
     made 1 netns client
     ip netns add server
     made 2 netns server
-    ip link add name eth0 netns client type veth peer name eth0 netns server
-    ip -n client address add local 10.0.0.1/24 dev eth0
-    ip -n client link set dev eth0 up
-    ip -n server address add local 10.0.0.2/24 dev eth0
-    ip -n server link set dev eth0 up
+    ip link add eth0 netns client type veth peer name eth0 netns server
+    ip -n client addr add 10.0.0.1/24 dev eth0
+    ip -n client link set eth0 up
+    ip -n server addr add 10.0.0.2/24 dev eth0
+    ip -n server link set eth0 up
 
     # The capture listens before the first packet is sent, and ends with all packets in the file.
     capture_log=$logs/capture
     step tcpdump
-    setsid env --default-signal=INT,QUIT ip netns exec server tcpdump --immediate-mode -U -n -Z root -i eth0 -w ping.pcap -- icmp >"$capture_log" 2>&1 & capture=$!
+    setsid env --default-signal=INT,QUIT ip netns exec server tcpdump --immediate-mode -B 8192 -s 66000 -U -n -Z root -i eth0 -w ping.pcap -- icmp >"$capture_log" 2>&1 & capture=$!
     started "$capture" ip
     kept p1 "$capture"
     step wait_for
@@ -55,8 +55,8 @@ sys.exit(packets != 6)
 
 down() {
     undo_process p1
-    ours 2 netns server && undo 2 ip netns delete server
-    ours 1 netns client && undo 1 ip netns delete client
+    ours 2 netns server && vacate server && undo 2 ip netns del server
+    ours 1 netns client && vacate client && undo 1 ip netns del client
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -158,7 +158,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/386ac8ae2206-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/c94d2c40f8dc-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -191,6 +191,7 @@ build() {
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
     logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
     if [ "$task" = up ]; then leave_processes; fi
@@ -379,6 +380,57 @@ undo_process() {
         failed=1
         left=yes
     fi
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 # Delete the logs of the processes that `down` has ended.

@@ -18,13 +18,13 @@ up() {
     made 1 netns left
     ip netns add right
     made 2 netns right
-    ip link add name eth0 netns left type veth peer name eth0 netns right
-    ip -n left link set dev eth0 up
-    ip -n left address add local 192.0.2.1/24 dev eth0
-    ip -n left address add local 2001:db8::1/64 dev eth0
-    ip -n right link set dev eth0 up
-    ip -n right address add local 192.0.2.2/24 dev eth0
-    ip -n right address add local 2001:db8::2/64 dev eth0
+    ip link add eth0 netns left type veth peer name eth0 netns right
+    ip -n left link set eth0 up
+    ip -n left addr add 192.0.2.1/24 dev eth0
+    ip -n left addr add 2001:db8::1/64 dev eth0
+    ip -n right link set eth0 up
+    ip -n right addr add 192.0.2.2/24 dev eth0
+    ip -n right addr add 2001:db8::2/64 dev eth0
 
     # IPv4 is ready at once. The IPv6 addresses are awaited.
     step wait_for
@@ -68,8 +68,8 @@ print(server.getresponse().status)
 down() {
     undo_process p2
     undo_process p1
-    ours 2 netns right && undo 2 ip netns delete right
-    ours 1 netns left && undo 1 ip netns delete left
+    ours 2 netns right && vacate right && undo 2 ip netns del right
+    ours 1 netns left && vacate left && undo 1 ip netns del left
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -171,7 +171,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/9814ae303cde-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/211e07ea0cd3-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -204,6 +204,7 @@ build() {
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
     logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
     if [ "$task" = up ]; then leave_processes; fi
@@ -383,6 +384,57 @@ undo_process() {
         failed=1
         left=yes
     fi
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 # Delete the logs of the processes that `down` has ended.

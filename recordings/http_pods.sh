@@ -14,43 +14,43 @@ export LC_ALL PATH
 
 up() {
     # Five pods on one bridge.
-    ip link add name cni0 up type bridge
+    ip link add cni0 up type bridge
     made 1 dev cni0
     ip netns add pod1
     made 2 netns pod1
-    ip link add name to-pod1 up master cni0 type veth peer name eth0 netns pod1
+    ip link add to-pod1 up master cni0 type veth peer name eth0 netns pod1
     made 3 dev to-pod1
-    ip -n pod1 link set dev lo up
-    ip -n pod1 address add local 10.244.0.1/24 dev eth0
-    ip -n pod1 link set dev eth0 up
+    ip -n pod1 link set lo up
+    ip -n pod1 addr add 10.244.0.1/24 dev eth0
+    ip -n pod1 link set eth0 up
     ip netns add pod2
     made 4 netns pod2
-    ip link add name to-pod2 up master cni0 type veth peer name eth0 netns pod2
+    ip link add to-pod2 up master cni0 type veth peer name eth0 netns pod2
     made 5 dev to-pod2
-    ip -n pod2 link set dev lo up
-    ip -n pod2 address add local 10.244.0.2/24 dev eth0
-    ip -n pod2 link set dev eth0 up
+    ip -n pod2 link set lo up
+    ip -n pod2 addr add 10.244.0.2/24 dev eth0
+    ip -n pod2 link set eth0 up
     ip netns add pod3
     made 6 netns pod3
-    ip link add name to-pod3 up master cni0 type veth peer name eth0 netns pod3
+    ip link add to-pod3 up master cni0 type veth peer name eth0 netns pod3
     made 7 dev to-pod3
-    ip -n pod3 link set dev lo up
-    ip -n pod3 address add local 10.244.0.3/24 dev eth0
-    ip -n pod3 link set dev eth0 up
+    ip -n pod3 link set lo up
+    ip -n pod3 addr add 10.244.0.3/24 dev eth0
+    ip -n pod3 link set eth0 up
     ip netns add pod4
     made 8 netns pod4
-    ip link add name to-pod4 up master cni0 type veth peer name eth0 netns pod4
+    ip link add to-pod4 up master cni0 type veth peer name eth0 netns pod4
     made 9 dev to-pod4
-    ip -n pod4 link set dev lo up
-    ip -n pod4 address add local 10.244.0.4/24 dev eth0
-    ip -n pod4 link set dev eth0 up
+    ip -n pod4 link set lo up
+    ip -n pod4 addr add 10.244.0.4/24 dev eth0
+    ip -n pod4 link set eth0 up
     ip netns add pod5
     made 10 netns pod5
-    ip link add name to-pod5 up master cni0 type veth peer name eth0 netns pod5
+    ip link add to-pod5 up master cni0 type veth peer name eth0 netns pod5
     made 11 dev to-pod5
-    ip -n pod5 link set dev lo up
-    ip -n pod5 address add local 10.244.0.5/24 dev eth0
-    ip -n pod5 link set dev eth0 up
+    ip -n pod5 link set lo up
+    ip -n pod5 addr add 10.244.0.5/24 dev eth0
+    ip -n pod5 link set eth0 up
 
     # Each runs a web server; the next command waits until it listens.
     web_pod1_log=$logs/web_pod1
@@ -133,17 +133,17 @@ down() {
     undo_process p3
     undo_process p2
     undo_process p1
-    ours 11 dev to-pod5 && undo 11 ip link delete dev to-pod5
-    ours 9 dev to-pod4 && undo 9 ip link delete dev to-pod4
-    ours 7 dev to-pod3 && undo 7 ip link delete dev to-pod3
-    ours 5 dev to-pod2 && undo 5 ip link delete dev to-pod2
-    ours 3 dev to-pod1 && undo 3 ip link delete dev to-pod1
-    ours 1 dev cni0 && undo 1 ip link delete dev cni0
-    ours 10 netns pod5 && undo 10 ip netns delete pod5
-    ours 8 netns pod4 && undo 8 ip netns delete pod4
-    ours 6 netns pod3 && undo 6 ip netns delete pod3
-    ours 4 netns pod2 && undo 4 ip netns delete pod2
-    ours 2 netns pod1 && undo 2 ip netns delete pod1
+    ours 11 dev to-pod5 && undo 11 ip link del to-pod5
+    ours 9 dev to-pod4 && undo 9 ip link del to-pod4
+    ours 7 dev to-pod3 && undo 7 ip link del to-pod3
+    ours 5 dev to-pod2 && undo 5 ip link del to-pod2
+    ours 3 dev to-pod1 && undo 3 ip link del to-pod1
+    ours 1 dev cni0 && undo 1 ip link del cni0
+    ours 10 netns pod5 && vacate pod5 && undo 10 ip netns del pod5
+    ours 8 netns pod4 && vacate pod4 && undo 8 ip netns del pod4
+    ours 6 netns pod3 && vacate pod3 && undo 6 ip netns del pod3
+    ours 4 netns pod2 && vacate pod2 && undo 4 ip netns del pod2
+    ours 2 netns pod1 && vacate pod1 && undo 2 ip netns del pod1
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -245,7 +245,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/d066ff8be5fc-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/d22495d609fb-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -278,6 +278,7 @@ build() {
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
     logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
     if [ "$task" = up ]; then leave_processes; fi
@@ -457,6 +458,57 @@ undo_process() {
         failed=1
         left=yes
     fi
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 # Delete the logs of the processes that `down` has ended.

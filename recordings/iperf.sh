@@ -18,11 +18,11 @@ up() {
     made 1 netns near
     ip netns add far
     made 2 netns far
-    ip link add name wan netns near type veth peer name wan netns far
-    ip -n near address add local 10.0.0.1/24 dev wan
-    ip -n near link set dev wan up
-    ip -n far address add local 10.0.0.2/24 dev wan
-    ip -n far link set dev wan up
+    ip link add wan netns near type veth peer name wan netns far
+    ip -n near addr add 10.0.0.1/24 dev wan
+    ip -n near link set wan up
+    ip -n far addr add 10.0.0.2/24 dev wan
+    ip -n far link set wan up
     tc -n near qdisc add dev wan root handle 1: netem limit 100 rate 100mbit
 
     # A server at the far end, and a measurement from the near end.
@@ -44,8 +44,8 @@ up() {
 
 down() {
     undo_process p1
-    ours 2 netns far && undo 2 ip netns delete far
-    ours 1 netns near && undo 1 ip netns delete near
+    ours 2 netns far && vacate far && undo 2 ip netns del far
+    ours 1 netns near && vacate near && undo 1 ip netns del near
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -152,7 +152,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/32340d8d4471-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/21eb1132ee7f-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -185,6 +185,7 @@ build() {
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
     logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
     if [ "$task" = up ]; then leave_processes; fi
@@ -364,6 +365,57 @@ undo_process() {
         failed=1
         left=yes
     fi
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 # Delete the logs of the processes that `down` has ended.

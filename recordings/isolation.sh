@@ -15,20 +15,20 @@ up() {
     # Two namespaces. What red gets, blue does not have.
     ip netns add red
     made 1 netns red
-    ip -n red link set dev lo up
+    ip -n red link set lo up
     ip netns add blue
     made 2 netns blue
-    ip -n blue link set dev lo up
+    ip -n blue link set lo up
 
     # Links: each has an eth0, and they are two different things.
-    ip -n red link add name eth0 address 02:00:00:00:00:01 up type bridge
-    ip -n blue link add name eth0 address 02:00:00:00:00:02 up type veth peer name eth1
+    ip -n red link add eth0 address 02:00:00:00:00:01 up type bridge
+    ip -n blue link add eth0 address 02:00:00:00:00:02 up type veth peer name eth1
 
     # Addresses: both have 10.0.0.1, without conflict. Routes and neighbours: only red's.
-    ip -n red address add local 10.0.0.1/24 dev eth0
-    ip -n blue address add local 10.0.0.1/24 dev eth0
-    ip -n red route add to 10.99.0.0/16 via 10.0.0.2
-    ip -n red neigh add to 10.0.0.2 dev eth0 lladdr 02:00:00:00:00:99
+    ip -n red addr add 10.0.0.1/24 dev eth0
+    ip -n blue addr add 10.0.0.1/24 dev eth0
+    ip -n red route add 10.99.0.0/16 via 10.0.0.2
+    ip -n red neigh add 10.0.0.2 dev eth0 lladdr 02:00:00:00:00:99
 
     # A port: listened on in red and, at the same time, in blue.
 
@@ -41,8 +41,8 @@ up() {
 }
 
 down() {
-    ours 2 netns blue && undo 2 ip netns delete blue
-    ours 1 netns red && undo 1 ip netns delete red
+    ours 2 netns blue && vacate blue && undo 2 ip netns del blue
+    ours 1 netns red && vacate red && undo 1 ip netns del red
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -144,7 +144,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/4c8d632b35b5-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/2ff8487f1711-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -176,6 +176,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -209,6 +210,69 @@ take_away() {
         rm -f "$state"
     fi
     return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

@@ -16,32 +16,32 @@ up() {
     # A node with a bridge for its pods, and a cable to the outside.
     ip netns add outside
     made 1 netns outside
-    ip -n outside link set dev lo up
+    ip -n outside link set lo up
     ip netns add node
     made 2 netns node
-    ip -n node link set dev lo up
+    ip -n node link set lo up
     ip netns add pod1
     made 3 netns pod1
-    ip -n pod1 link set dev lo up
+    ip -n pod1 link set lo up
     ip netns add pod2
     made 4 netns pod2
-    ip -n pod2 link set dev lo up
-    ip -n node link add name cni0 up type bridge
-    ip -n node address add local 10.244.0.1/24 dev cni0
-    ip -n node link add name wan up type veth peer name eth0 netns outside
-    ip -n node address add local 203.0.113.1/24 dev wan
-    ip -n outside address add local 203.0.113.2/24 dev eth0
-    ip -n outside link set dev eth0 up
+    ip -n pod2 link set lo up
+    ip -n node link add cni0 up type bridge
+    ip -n node addr add 10.244.0.1/24 dev cni0
+    ip -n node link add wan up type veth peer name eth0 netns outside
+    ip -n node addr add 203.0.113.1/24 dev wan
+    ip -n outside addr add 203.0.113.2/24 dev eth0
+    ip -n outside link set eth0 up
 
     # The pods send by the node what is not for the other pod.
-    ip -n node link add name to-pod1 up master cni0 type veth peer name eth0 netns pod1
-    ip -n pod1 address add local 10.244.0.2/24 dev eth0
-    ip -n pod1 link set dev eth0 up
-    ip -n pod1 route add to default via 10.244.0.1
-    ip -n node link add name to-pod2 up master cni0 type veth peer name eth0 netns pod2
-    ip -n pod2 address add local 10.244.0.3/24 dev eth0
-    ip -n pod2 link set dev eth0 up
-    ip -n pod2 route add to default via 10.244.0.1
+    ip -n node link add to-pod1 up master cni0 type veth peer name eth0 netns pod1
+    ip -n pod1 addr add 10.244.0.2/24 dev eth0
+    ip -n pod1 link set eth0 up
+    ip -n pod1 route add default via 10.244.0.1
+    ip -n node link add to-pod2 up master cni0 type veth peer name eth0 netns pod2
+    ip -n pod2 addr add 10.244.0.3/24 dev eth0
+    ip -n pod2 link set eth0 up
+    ip -n pod2 route add default via 10.244.0.1
 
     # The node forwards, and puts its own address in place of a pod's: outside has no route to the pods, and could not answer them.
     ip netns exec node sysctl -w net.ipv4.ip_forward=1
@@ -83,10 +83,10 @@ print(socket.create_connection(("203.0.113.2", 7000), 10).makefile().read())
 
 down() {
     undo_process p1
-    ours 4 netns pod2 && undo 4 ip netns delete pod2
-    ours 3 netns pod1 && undo 3 ip netns delete pod1
-    ours 2 netns node && undo 2 ip netns delete node
-    ours 1 netns outside && undo 1 ip netns delete outside
+    ours 4 netns pod2 && vacate pod2 && undo 4 ip netns del pod2
+    ours 3 netns pod1 && vacate pod1 && undo 3 ip netns del pod1
+    ours 2 netns node && vacate node && undo 2 ip netns del node
+    ours 1 netns outside && vacate outside && undo 1 ip netns del outside
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -188,7 +188,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/38c91b6ba4b0-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/0bf8ecc415ae-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -221,6 +221,7 @@ build() {
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
     logs=$(mktemp -d "${TMPDIR:-/tmp}/ipwrap-up.XXXXXX")
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
     if [ "$task" = up ]; then leave_processes; fi
@@ -400,6 +401,57 @@ undo_process() {
         failed=1
         left=yes
     fi
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 # Delete the logs of the processes that `down` has ended.

@@ -15,51 +15,51 @@ up() {
     # Two hosts and two routers, each a namespace. A router is one that forwards.
     ip netns add left
     made 1 netns left
-    ip -n left link set dev lo up
+    ip -n left link set lo up
     ip netns add r1
     made 2 netns r1
-    ip -n r1 link set dev lo up
+    ip -n r1 link set lo up
     ip netns add r2
     made 3 netns r2
-    ip -n r2 link set dev lo up
+    ip -n r2 link set lo up
     ip netns add right
     made 4 netns right
-    ip -n right link set dev lo up
+    ip -n right link set lo up
     ip netns exec r1 sysctl -q -w net.ipv4.ip_forward=1
     ip netns exec r2 sysctl -q -w net.ipv4.ip_forward=1
 
     # A cable is named after the other end.
-    ip link add name to-r1 netns left type veth peer name to-left netns r1
-    ip -n left address add local 10.1.0.2/24 dev to-r1
-    ip -n left link set dev to-r1 up
-    ip -n r1 address add local 10.1.0.1/24 dev to-left
-    ip -n r1 link set dev to-left up
-    ip link add name to-r2 netns r1 type veth peer name to-r1 netns r2
-    ip -n r1 address add local 10.2.0.1/24 dev to-r2
-    ip -n r1 link set dev to-r2 up
-    ip -n r2 address add local 10.2.0.2/24 dev to-r1
-    ip -n r2 link set dev to-r1 up
-    ip link add name to-right netns r2 type veth peer name to-r2 netns right
-    ip -n r2 address add local 10.3.0.1/24 dev to-right
-    ip -n r2 link set dev to-right up
-    ip -n right address add local 10.3.0.2/24 dev to-r2
-    ip -n right link set dev to-r2 up
+    ip link add to-r1 netns left type veth peer name to-left netns r1
+    ip -n left addr add 10.1.0.2/24 dev to-r1
+    ip -n left link set to-r1 up
+    ip -n r1 addr add 10.1.0.1/24 dev to-left
+    ip -n r1 link set to-left up
+    ip link add to-r2 netns r1 type veth peer name to-r1 netns r2
+    ip -n r1 addr add 10.2.0.1/24 dev to-r2
+    ip -n r1 link set to-r2 up
+    ip -n r2 addr add 10.2.0.2/24 dev to-r1
+    ip -n r2 link set to-r1 up
+    ip link add to-right netns r2 type veth peer name to-r2 netns right
+    ip -n r2 addr add 10.3.0.1/24 dev to-right
+    ip -n r2 link set to-right up
+    ip -n right addr add 10.3.0.2/24 dev to-r2
+    ip -n right link set to-r2 up
 
     # Nobody learns routes by himself here: each is told the way to what is not next to him.
-    ip -n left route add to default via 10.1.0.1
-    ip -n r1 route add to 10.3.0.0/24 via 10.2.0.2
-    ip -n r2 route add to 10.1.0.0/24 via 10.2.0.1
-    ip -n right route add to default via 10.3.0.1
+    ip -n left route add default via 10.1.0.1
+    ip -n r1 route add 10.3.0.0/24 via 10.2.0.2
+    ip -n r2 route add 10.1.0.0/24 via 10.2.0.1
+    ip -n right route add default via 10.3.0.1
 
     # From one end to the other: each of the two routers on the way takes one from the time to live of 64.
     ip netns exec left ping -c 1 -W 2 10.3.0.2
 }
 
 down() {
-    ours 4 netns right && undo 4 ip netns delete right
-    ours 3 netns r2 && undo 3 ip netns delete r2
-    ours 2 netns r1 && undo 2 ip netns delete r1
-    ours 1 netns left && undo 1 ip netns delete left
+    ours 4 netns right && vacate right && undo 4 ip netns del right
+    ours 3 netns r2 && vacate r2 && undo 3 ip netns del r2
+    ours 2 netns r1 && vacate r1 && undo 2 ip netns del r1
+    ours 1 netns left && vacate left && undo 1 ip netns del left
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -161,7 +161,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/abe6f008c001-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/ff3b7aa73d8c-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -193,6 +193,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -226,6 +227,69 @@ take_away() {
         rm -f "$state"
     fi
     return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

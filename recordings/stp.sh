@@ -15,31 +15,31 @@ up() {
     # Three switches. A port forwards 2 + 2 seconds after it came up, the least.
     ip netns add s1
     made 1 netns s1
-    ip -n s1 link add name br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 4096
+    ip -n s1 link add br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 4096
     ip netns add s2
     made 2 netns s2
-    ip -n s2 link add name br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 8192
+    ip -n s2 link add br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 8192
     ip netns add s3
     made 3 netns s3
-    ip -n s3 link add name br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 12288
+    ip -n s3 link add br0 up type bridge forward_delay 200 hello_time 100 stp_state 1 priority 12288
 
     # The ring, and a host at each of two switches.
-    ip -n s1 link add name to-s2 up master br0 type veth peer name to-s1 netns s2
-    ip -n s2 link set dev to-s1 up master br0
-    ip -n s1 link add name to-s3 up master br0 type veth peer name to-s1 netns s3
-    ip -n s3 link set dev to-s1 up master br0
-    ip -n s2 link add name to-s3 up master br0 type veth peer name to-s2 netns s3
-    ip -n s3 link set dev to-s2 up master br0
+    ip -n s1 link add to-s2 up master br0 type veth peer name to-s1 netns s2
+    ip -n s2 link set to-s1 up master br0
+    ip -n s1 link add to-s3 up master br0 type veth peer name to-s1 netns s3
+    ip -n s3 link set to-s1 up master br0
+    ip -n s2 link add to-s3 up master br0 type veth peer name to-s2 netns s3
+    ip -n s3 link set to-s2 up master br0
     ip netns add left
     made 4 netns left
-    ip -n s2 link add name to-left up master br0 type veth peer name eth0 netns left
-    ip -n left address add local 10.0.0.1/24 dev eth0
-    ip -n left link set dev eth0 up
+    ip -n s2 link add to-left up master br0 type veth peer name eth0 netns left
+    ip -n left addr add 10.0.0.1/24 dev eth0
+    ip -n left link set eth0 up
     ip netns add right
     made 5 netns right
-    ip -n s3 link add name to-right up master br0 type veth peer name eth0 netns right
-    ip -n right address add local 10.0.0.2/24 dev eth0
-    ip -n right link set dev eth0 up
+    ip -n s3 link add to-right up master br0 type veth peer name eth0 netns right
+    ip -n right addr add 10.0.0.2/24 dev eth0
+    ip -n right link set eth0 up
 
     # Every port of the tree forwards; the one that would close the ring blocks.
     step wait_for
@@ -55,7 +55,7 @@ up() {
     ip netns exec left ping -q -c 1 -W 5 10.0.0.2
 
     # The cable from s1 to s3 is cut. The blocked port takes over.
-    ip -n s3 link set dev to-s1 down
+    ip -n s3 link set to-s1 down
     step wait_for
     wait_for 60 "bridge -n s3 link show dev to-s2 2>/dev/null | grep -q ' state forwarding '"
 
@@ -66,11 +66,11 @@ up() {
 }
 
 down() {
-    ours 5 netns right && undo 5 ip netns delete right
-    ours 4 netns left && undo 4 ip netns delete left
-    ours 3 netns s3 && undo 3 ip netns delete s3
-    ours 2 netns s2 && undo 2 ip netns delete s2
-    ours 1 netns s1 && undo 1 ip netns delete s1
+    ours 5 netns right && vacate right && undo 5 ip netns del right
+    ours 4 netns left && vacate left && undo 4 ip netns del left
+    ours 3 netns s3 && vacate s3 && undo 3 ip netns del s3
+    ours 2 netns s2 && vacate s2 && undo 2 ip netns del s2
+    ours 1 netns s1 && vacate s1 && undo 1 ip netns del s1
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -172,7 +172,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/8f3f2c6316dd-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/9d90e694c33e-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -204,6 +204,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -265,6 +266,57 @@ wait_for() {
 
 holds() {
     (eval "$1") >/dev/null 2>&1
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

@@ -13,50 +13,50 @@ export LC_ALL PATH
 
 up() {
     # Two switches that know VLANs. No port is in any VLAN of itself: vlan_default_pvid is 0.
-    ip link add name left up type bridge vlan_filtering 1 vlan_default_pvid 0
+    ip link add left up type bridge vlan_filtering 1 vlan_default_pvid 0
     made 1 dev left
-    ip link add name right up type bridge vlan_filtering 1 vlan_default_pvid 0
+    ip link add right up type bridge vlan_filtering 1 vlan_default_pvid 0
     made 2 dev right
 
     # The trunk carries both VLANs, each frame with its tag.
-    ip link add name trunk-l type veth peer name trunk-r
+    ip link add trunk-l type veth peer name trunk-r
     made 3 dev trunk-l
-    ip link set dev trunk-l up master left
+    ip link set trunk-l up master left
     bridge vlan add vid 10 dev trunk-l
     bridge vlan add vid 20 dev trunk-l
-    ip link set dev trunk-r up master right
+    ip link set trunk-r up master right
     bridge vlan add vid 10 dev trunk-r
     bridge vlan add vid 20 dev trunk-r
 
     # An access port is in one VLAN, and its host sees no tag.
     ip netns add red1
     made 4 netns red1
-    ip link add name red1 up master left type veth peer name eth0 netns red1
+    ip link add red1 up master left type veth peer name eth0 netns red1
     made 5 dev red1
     bridge vlan add vid 10 dev red1 pvid untagged
-    ip -n red1 address add local 10.0.0.1/24 dev eth0
-    ip -n red1 link set dev eth0 up
+    ip -n red1 addr add 10.0.0.1/24 dev eth0
+    ip -n red1 link set eth0 up
     ip netns add blue1
     made 6 netns blue1
-    ip link add name blue1 up master left type veth peer name eth0 netns blue1
+    ip link add blue1 up master left type veth peer name eth0 netns blue1
     made 7 dev blue1
     bridge vlan add vid 20 dev blue1 pvid untagged
-    ip -n blue1 address add local 10.0.0.2/24 dev eth0
-    ip -n blue1 link set dev eth0 up
+    ip -n blue1 addr add 10.0.0.2/24 dev eth0
+    ip -n blue1 link set eth0 up
     ip netns add red2
     made 8 netns red2
-    ip link add name red2 up master right type veth peer name eth0 netns red2
+    ip link add red2 up master right type veth peer name eth0 netns red2
     made 9 dev red2
     bridge vlan add vid 10 dev red2 pvid untagged
-    ip -n red2 address add local 10.0.0.3/24 dev eth0
-    ip -n red2 link set dev eth0 up
+    ip -n red2 addr add 10.0.0.3/24 dev eth0
+    ip -n red2 link set eth0 up
     ip netns add blue2
     made 10 netns blue2
-    ip link add name blue2 up master right type veth peer name eth0 netns blue2
+    ip link add blue2 up master right type veth peer name eth0 netns blue2
     made 11 dev blue2
     bridge vlan add vid 20 dev blue2 pvid untagged
-    ip -n blue2 address add local 10.0.0.4/24 dev eth0
-    ip -n blue2 link set dev eth0 up
+    ip -n blue2 addr add 10.0.0.4/24 dev eth0
+    ip -n blue2 link set eth0 up
 
     # Red reaches red, over the trunk; blue it does not reach, though both have addresses of one network.
     ip netns exec red1 ping -c 1 -W 5 10.0.0.3
@@ -65,17 +65,17 @@ up() {
 }
 
 down() {
-    ours 11 dev blue2 && undo 11 ip link delete dev blue2
-    ours 9 dev red2 && undo 9 ip link delete dev red2
-    ours 7 dev blue1 && undo 7 ip link delete dev blue1
-    ours 5 dev red1 && undo 5 ip link delete dev red1
-    ours 3 dev trunk-l && undo 3 ip link delete dev trunk-l
-    ours 2 dev right && undo 2 ip link delete dev right
-    ours 1 dev left && undo 1 ip link delete dev left
-    ours 10 netns blue2 && undo 10 ip netns delete blue2
-    ours 8 netns red2 && undo 8 ip netns delete red2
-    ours 6 netns blue1 && undo 6 ip netns delete blue1
-    ours 4 netns red1 && undo 4 ip netns delete red1
+    ours 11 dev blue2 && undo 11 ip link del blue2
+    ours 9 dev red2 && undo 9 ip link del red2
+    ours 7 dev blue1 && undo 7 ip link del blue1
+    ours 5 dev red1 && undo 5 ip link del red1
+    ours 3 dev trunk-l && undo 3 ip link del trunk-l
+    ours 2 dev right && undo 2 ip link del right
+    ours 1 dev left && undo 1 ip link del left
+    ours 10 netns blue2 && vacate blue2 && undo 10 ip netns del blue2
+    ours 8 netns red2 && vacate red2 && undo 8 ip netns del red2
+    ours 6 netns blue1 && vacate blue1 && undo 6 ip netns del blue1
+    ours 4 netns red1 && vacate red1 && undo 4 ip netns del red1
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -182,7 +182,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/ca02eba92af7-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/4e113a109db4-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -214,6 +214,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -247,6 +248,69 @@ take_away() {
         rm -f "$state"
     fi
     return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

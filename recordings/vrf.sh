@@ -16,42 +16,42 @@ up() {
     ip netns add router
     made 1 netns router
     ip netns exec router sysctl -q -w net.ipv4.ip_forward=1
-    ip -n router link add name red up type vrf table 10
-    ip -n router link add name blue up type vrf table 20
+    ip -n router link add red up type vrf table 10
+    ip -n router link add blue up type vrf table 20
 
     # Two sites each, with the same addresses for both customers.
     ip netns add red1
     made 2 netns red1
-    ip link add name red1 netns router type veth peer name eth0 netns red1
-    ip -n router link set dev red1 up master red
-    ip -n router address add local 10.1.0.1/24 dev red1
-    ip -n red1 address add local 10.1.0.2/24 dev eth0
-    ip -n red1 link set dev eth0 up
-    ip -n red1 route add to default via 10.1.0.1
+    ip link add red1 netns router type veth peer name eth0 netns red1
+    ip -n router link set red1 up master red
+    ip -n router addr add 10.1.0.1/24 dev red1
+    ip -n red1 addr add 10.1.0.2/24 dev eth0
+    ip -n red1 link set eth0 up
+    ip -n red1 route add default via 10.1.0.1
     ip netns add red2
     made 3 netns red2
-    ip link add name red2 netns router type veth peer name eth0 netns red2
-    ip -n router link set dev red2 up master red
-    ip -n router address add local 10.2.0.1/24 dev red2
-    ip -n red2 address add local 10.2.0.2/24 dev eth0
-    ip -n red2 link set dev eth0 up
-    ip -n red2 route add to default via 10.2.0.1
+    ip link add red2 netns router type veth peer name eth0 netns red2
+    ip -n router link set red2 up master red
+    ip -n router addr add 10.2.0.1/24 dev red2
+    ip -n red2 addr add 10.2.0.2/24 dev eth0
+    ip -n red2 link set eth0 up
+    ip -n red2 route add default via 10.2.0.1
     ip netns add blue1
     made 4 netns blue1
-    ip link add name blue1 netns router type veth peer name eth0 netns blue1
-    ip -n router link set dev blue1 up master blue
-    ip -n router address add local 10.1.0.1/24 dev blue1
-    ip -n blue1 address add local 10.1.0.2/24 dev eth0
-    ip -n blue1 link set dev eth0 up
-    ip -n blue1 route add to default via 10.1.0.1
+    ip link add blue1 netns router type veth peer name eth0 netns blue1
+    ip -n router link set blue1 up master blue
+    ip -n router addr add 10.1.0.1/24 dev blue1
+    ip -n blue1 addr add 10.1.0.2/24 dev eth0
+    ip -n blue1 link set eth0 up
+    ip -n blue1 route add default via 10.1.0.1
     ip netns add blue2
     made 5 netns blue2
-    ip link add name blue2 netns router type veth peer name eth0 netns blue2
-    ip -n router link set dev blue2 up master blue
-    ip -n router address add local 10.2.0.1/24 dev blue2
-    ip -n blue2 address add local 10.2.0.2/24 dev eth0
-    ip -n blue2 link set dev eth0 up
-    ip -n blue2 route add to default via 10.2.0.1
+    ip link add blue2 netns router type veth peer name eth0 netns blue2
+    ip -n router link set blue2 up master blue
+    ip -n router addr add 10.2.0.1/24 dev blue2
+    ip -n blue2 addr add 10.2.0.2/24 dev eth0
+    ip -n blue2 link set eth0 up
+    ip -n blue2 route add default via 10.2.0.1
 
     # Each reaches his own other site. Two routes to 10.2.0.0/24 are there, and neither hides the other.
     ip netns exec red1 ping -c 1 -W 5 10.2.0.2
@@ -59,11 +59,11 @@ up() {
 }
 
 down() {
-    ours 5 netns blue2 && undo 5 ip netns delete blue2
-    ours 4 netns blue1 && undo 4 ip netns delete blue1
-    ours 3 netns red2 && undo 3 ip netns delete red2
-    ours 2 netns red1 && undo 2 ip netns delete red1
-    ours 1 netns router && undo 1 ip netns delete router
+    ours 5 netns blue2 && vacate blue2 && undo 5 ip netns del blue2
+    ours 4 netns blue1 && vacate blue1 && undo 4 ip netns del blue1
+    ours 3 netns red2 && vacate red2 && undo 3 ip netns del red2
+    ours 2 netns red1 && vacate red1 && undo 2 ip netns del red1
+    ours 1 netns router && vacate router && undo 1 ip netns del router
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -165,7 +165,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/10779f669652-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/cf8669aba998-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -197,6 +197,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -230,6 +231,69 @@ take_away() {
         rm -f "$state"
     fi
     return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

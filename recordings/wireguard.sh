@@ -18,37 +18,37 @@ up() {
     made 1 netns east
     ip netns add west
     made 2 netns west
-    ip link add name wire-e type veth peer name wire-w
+    ip link add wire-e type veth peer name wire-w
     made 3 dev wire-e
-    ip link set dev wire-e name wire netns east
+    ip link set wire-e name wire netns east
     gone 3
     made 4 dev wire-w
-    ip link set dev wire-w name wire netns west
+    ip link set wire-w name wire netns west
     gone 4
-    ip -n east address add local 192.0.2.1/24 dev wire
-    ip -n east link set dev wire up
-    ip -n west address add local 192.0.2.2/24 dev wire
-    ip -n west link set dev wire up
+    ip -n east addr add 192.0.2.1/24 dev wire
+    ip -n east link set wire up
+    ip -n west addr add 192.0.2.2/24 dev wire
+    ip -n west link set wire up
 
     # Each makes a key. Scripts and recordings have but its name; the other host is told the public one.
     step wg
     EAST_KEY=${EAST_KEY:-$(wg genkey)}
     step wg
     EAST_PUBLIC=${EAST_PUBLIC:-$(printf '%s' "$EAST_KEY" | wg pubkey)}
-    ip -n east link add name wg0 type wireguard
+    ip -n east link add wg0 type wireguard
     step wg
     printf '%s' "$EAST_KEY" | ip netns exec east wg set wg0 listen-port 51820 private-key /dev/stdin
-    ip -n east address add local 10.0.0.1/24 dev wg0
-    ip -n east link set dev wg0 up
+    ip -n east addr add 10.0.0.1/24 dev wg0
+    ip -n east link set wg0 up
     step wg
     WEST_KEY=${WEST_KEY:-$(wg genkey)}
     step wg
     WEST_PUBLIC=${WEST_PUBLIC:-$(printf '%s' "$WEST_KEY" | wg pubkey)}
-    ip -n west link add name wg0 type wireguard
+    ip -n west link add wg0 type wireguard
     step wg
     printf '%s' "$WEST_KEY" | ip netns exec west wg set wg0 listen-port 51820 private-key /dev/stdin
-    ip -n west address add local 10.0.0.2/24 dev wg0
-    ip -n west link set dev wg0 up
+    ip -n west addr add 10.0.0.2/24 dev wg0
+    ip -n west link set wg0 up
     ip netns exec east wg set wg0 peer "$WEST_PUBLIC" endpoint 192.0.2.2:51820 allowed-ips 10.0.0.2/32
     ip netns exec west wg set wg0 peer "$EAST_PUBLIC" endpoint 192.0.2.1:51820 allowed-ips 10.0.0.1/32
 
@@ -56,10 +56,10 @@ up() {
 }
 
 down() {
-    ours 4 dev wire-w && undo 4 ip link delete dev wire-w
-    ours 3 dev wire-e && undo 3 ip link delete dev wire-e
-    ours 2 netns west && undo 2 ip netns delete west
-    ours 1 netns east && undo 1 ip netns delete east
+    ours 4 dev wire-w && undo 4 ip link del wire-w
+    ours 3 dev wire-e && undo 3 ip link del wire-e
+    ours 2 netns west && vacate west && undo 2 ip netns del west
+    ours 1 netns east && vacate east && undo 1 ip netns del east
 }
 
 # ---- The rest counts the commands, notes what they make, and serves the words of the usage.
@@ -161,7 +161,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/e239bba9ffc3-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/2d22bc24c09f-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
@@ -193,6 +193,7 @@ build() {
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
     up
     trap - EXIT HUP INT TERM
 }
@@ -230,6 +231,69 @@ take_away() {
         rm -f "$state"
     fi
     return "$failed"
+}
+
+# Try a command until it succeeds, at most so many seconds.
+within() {
+    read -r now _ </proc/uptime
+    deadline=$((${now%.*} + $1 + ($1 > 0)))
+    shift
+    until "$@"; do
+        read -r now _ </proc/uptime
+        if [ "${now%.*}" -ge "$deadline" ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \([0-9]*\) .*/\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\0' '\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
 }
 
 sandbox() {

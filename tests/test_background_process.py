@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pickle
 import resource
 import signal
 import subprocess
@@ -31,6 +32,7 @@ from ipwrap import (
     until,
 )
 from ipwrap.background_process import RECORDED_BYTES, BackgroundProcess, shorten_output
+from ipwrap.export import FORMATS
 from ipwrap.kinds import Bridge
 from ipwrap.recording import ProcessAction, ProcessEvent, ProcessStarted, ResultEvent
 from ipwrap.session import Namespace
@@ -152,7 +154,7 @@ def test_wait_that_takes_too_long(pod: Namespace) -> None:
     process = pod.spawn("sh", "-c", "echo busy; exec sleep 1000", name="busy")
     assert is_shown(process, "busy")
 
-    with pytest.raises(CommandTimeout, match=r"busy .* still runs after 0.01 s\n(.|\n)*busy"):
+    with pytest.raises(CommandTimeout, match=r"busy .* still runs after 0.01 s .*\n(.|\n)*busy"):
         process.wait(timeout=0.01)
     assert process.running
 
@@ -191,8 +193,129 @@ def test_process_that_never_gets_ready_is_ended(pod: Namespace, sleep_marker: st
     with pytest.raises(WaitTimeout, match="last seen: no such socket") as failure:
         pod.spawn("sleep", sleep_marker, ready=until.listening(8000), ready_timeout=0.1)
 
-    assert "it printed nothing" in failure.value.__notes__[0]
+    assert "\n  printed:   nothing\n  asked at:  tests/test_background" in str(failure.value)
     assert [] == running(sleep_marker)
+
+
+def test_error_of_a_process_that_is_not_ready(pod: Namespace) -> None:
+    """The message alone tells where it was asked, and what was printed last on both outputs."""
+    lines = "seq 1 9; echo wrong >&2; exec sleep 1000"
+    with pytest.raises(WaitTimeout) as failure:
+        pod.spawn("sh", "-c", lines, ready=until.listening(8000), ready_timeout=2)
+
+    message = str(failure.value)
+    assert "  stdout:    … (4 lines before)\n             5\n             6\n" in message
+    assert "  stderr:    wrong\n  asked at:  tests/test_background_process.py:" in message
+    assert message == str(pickle.loads(pickle.dumps(failure.value)))
+
+
+def test_error_of_a_process_that_has_ended(pod: Namespace, tmp_path: Path) -> None:
+    """The message has the last lines of stdout, stderr and of a log, and the line of the script."""
+    script = "seq 1 3; echo wrong >&2; exit 4"
+    for log, lines in (
+        (None, "  stdout:    1\n             2\n             3\n  stderr:    wrong\n"),
+        (
+            tmp_path / "x.log",
+            "  log:       1\n             2\n             3\n             wrong\n",
+        ),
+    ):
+        with pytest.raises(ProcessEnded) as failure:
+            pod.spawn("sh", "-c", script, ready=until.listening(8000), log=log)
+
+        message = str(failure.value)
+        assert f"  status:    4\n{lines}  asked at:  tests/test_background_process.py:" in message
+        assert message == str(pickle.loads(pickle.dumps(failure.value)))
+
+
+def test_error_of_a_wait_says_where_it_was_asked(pod: Namespace) -> None:
+    """As every other error of a command does."""
+    with pytest.raises(WaitTimeout, match=r"\n  asked at:  tests/test_background_process.py:\d+$"):
+        pod.wait_for(until.listening(8000), timeout=0.05)
+
+
+SECRET_VALUE = "correct-horse-battery"
+SAY_SECRET = "echo out $KEY; cat; echo; echo err $KEY >&2; exec sleep 1000"
+
+
+def test_secrets_of_a_process_are_nowhere(pod: Namespace, tmp_path: Path) -> None:
+    """Errors, waits, the recording and each export have the name of what env and stdin gave."""
+    key = Secret(SECRET_VALUE, "KEY")
+    session = pod.session
+    process = pod.spawn("sh", "-c", SAY_SECRET, env={"KEY": key}, stdin=key, name="say")
+    pod.wait_for(until.output(process, "^err "))
+    errors: list[Exception] = []
+    with pytest.raises(CommandTimeout) as failure:
+        process.wait(0.01)
+    errors.append(failure.value)
+    with pytest.raises(WaitTimeout) as failure:
+        pod.wait_for(until.output(process, "never"), timeout=0.05)
+    errors.append(failure.value)
+    with pytest.raises(WaitTimeout) as failure:
+        pod.spawn(
+            "sh", "-c", SAY_SECRET, env={"KEY": key}, ready=until.link("missing"), ready_timeout=0.5
+        )
+    errors.append(failure.value)
+    with pytest.raises(ProcessEnded) as ended:
+        pod.spawn("sh", "-c", "echo $KEY; exit 3", env={"KEY": key}, ready=until.listening(1))
+    errors.append(ended.value)
+    process.stop()
+    session.close()
+
+    assert f"out {SECRET_VALUE}\n{SECRET_VALUE}\n" == process.stdout
+    assert [] == [error for error in map(repr, errors) if SECRET_VALUE in error]
+    assert [] == [error for error in map(str, errors) if SECRET_VALUE in error]
+    assert isinstance(ended.value.result, Result)
+    assert SECRET_VALUE not in ended.value.result.stdout
+    path = tmp_path / "x.jsonl"
+    session.recording.save(path)
+    texts = {"recording": path.read_text()} | {name: session.export(name) for name in FORMATS}
+    assert [] == [name for name, text in texts.items() if SECRET_VALUE in text]
+
+
+def test_secret_at_the_cut_of_a_long_output(session: Session) -> None:
+    """No part of a secret is left where the middle of a long output is left out."""
+    key = Secret(SECRET_VALUE, "KEY")
+    fill = "import os, sys; sys.stdout.write('x' * {} + os.environ['KEY'] + 'y' * 100000)"
+    program = fill.format(RECORDED_BYTES - 5)
+    process = session.spawn("python3", "-c", program, env={"KEY": key})
+    process.wait(60)
+
+    recorded = next(result for result in session.recording.results if result.stdout)
+    assert "corre\n[..." in process.result.stdout  # type: ignore[union-attr]
+    assert "x$KEY" in recorded.stdout
+    assert "corre" not in recorded.stdout
+
+
+def test_condition_with_the_value_of_a_secret(session: Session) -> None:
+    """A condition is recorded as it is, so it must not name the value of a secret."""
+    process = session.spawn("cat", stdin=Secret(SECRET_VALUE, "KEY"))
+    for condition in (
+        until.output(process, SECRET_VALUE),
+        until.all_of(until.succeeds("test", SECRET_VALUE)),
+    ):
+        with pytest.raises(InvalidArgument, match=r"the value of a secret"):
+            session.wait_for(condition)
+        with pytest.raises(InvalidArgument, match=r"\$KEY.*the value of a secret"):
+            session.spawn("true", ready=condition)
+
+    assert SECRET_VALUE not in session.export("python")
+
+
+def test_real_time_signal(session: Session) -> None:
+    """It has a name in the recording, and its number in a script."""
+    program = (
+        "import signal; signal.signal(signal.SIGRTMIN + 1, lambda *_: print('got', flush=True));"
+        "print('on', flush=True); signal.pause(); signal.pause()"
+    )
+    process = session.spawn("python3", "-c", program, name="rt", ready=until.output("rt", "on"))
+    process.send_signal("RTMIN+1")
+    session.wait_for(until.output(process, "got"))
+    process.send_signal(signal.SIGRTMIN + 2)
+
+    assert 128 + signal.SIGRTMIN + 2 == process.wait(60).status
+    assert 'rt.send_signal("RTMIN+1")' in session.export("python")
+    assert f'send {signal.SIGRTMIN + 1} "$rt"' in session.export("plain")
+    assert 'kill -RTMIN+1 "$rt"' in session.export("console")
 
 
 def test_missing_program(pod: Namespace) -> None:

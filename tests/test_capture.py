@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ipwrap import DryRun, InvalidArgument, ProcessEnded, Sandbox, Session
+from ipwrap import DryRun, InvalidArgument, ProcessEnded, Recording, Sandbox, Session, until
 from ipwrap.errors import ExecutorError
+from ipwrap.export.python.exporter import python
 from ipwrap.places import sandbox as sandbox_module
 from ipwrap.places.holder import SELF_MAPPED_ROOT
+from ipwrap.recording import CommandEvent, ProcessAction, ProcessEvent, Sleep, WaitEvent
 from ipwrap.session import Namespace
 from ipwrap.sessions import captures
 from ipwrap.sessions.captures import capture_program, has_several_users
@@ -33,6 +36,24 @@ def pod() -> Iterator[Namespace]:
         pod = session.netns("pod")
         pod.ip.link.set("lo", up=True)
         yield pod
+
+
+def steps_of(recording: Recording) -> list[object]:
+    """Return the steps of a recording, without what another run would not repeat."""
+    steps: list[object] = []
+    for event, _ in recording.pairs():
+        match event:
+            case CommandEvent(command=command):
+                steps.append(command)
+            case ProcessEvent(command=command, name=name, ready=ready):
+                steps.append((command, name, ready))
+            case WaitEvent(condition=condition, timeout=timeout):
+                steps.append((condition, timeout))
+            case ProcessAction(action=action, signal=signal, seconds=seconds):
+                steps.append((action, signal, seconds))
+            case Sleep(seconds=seconds):
+                steps.append(seconds)
+    return steps
 
 
 def send_packets(pod: Namespace, count: int) -> None:
@@ -64,6 +85,44 @@ def test_every_packet_is_in_the_file(
     # The header of the file, and one for each packet of 43 bytes: pcap-savefile(5).
     assert 24 + PACKETS * (16 + 43) == (tmp_path / "lo.pcap").stat().st_size
     assert capture.stop() == capture.process.result
+
+
+@pytest.mark.live
+def test_a_burst_is_in_the_file(pod: Namespace, tmp_path: Path) -> None:
+    """The buffer of tcpdump holds more packets than one of its default size: 8 of any length."""
+    require("tcpdump")
+    with pod.capture("lo", tmp_path / "lo.pcap", filter="udp") as capture:
+        # A stopped program reads nothing: what comes meanwhile waits in the buffer.
+        capture.process.send_signal("STOP")
+        pod.wait_for(until.idle(capture.process))
+        send_packets(pod, 50)
+        capture.process.send_signal("CONT")
+
+    assert 50 == capture.packets
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_capture_is_one_in_the_python_script(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script captures by the same call, and makes the same recording."""
+    require(program)
+    monkeypatch.setattr(captures, "has_several_users", lambda _: program == "tcpdump")
+    with open_sandbox() as session:
+        session.ip.link.set("lo", up=True)
+        with session.capture("lo", tmp_path / "lo.pcap", filter="udp"):
+            session.exec("true")
+        recording = session.recording
+
+    text = python(recording)
+    with open_sandbox() as session:
+        module: dict[str, Any] = {}
+        exec(compile(text, "lab.py", "exec"), module)
+        module["main"](session)
+
+    assert (1, 0) == (text.count("with session.capture("), text.count("spawn("))
+    assert steps_of(recording) == steps_of(session.recording)
 
 
 @pytest.mark.live

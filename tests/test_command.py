@@ -234,9 +234,9 @@ def test_a_batch_line_has_the_arguments_behind_the_options(
         (Command(("ip", *("x",) * 91)), "more than 90 arguments"),
         (
             Command(("ip", "maddress", "add", "01:00:5e:00:00:07", "dev", "a")),
-            "ends a batch after it",
+            "it ends a batch",
         ),
-        (Command(("ip", "maddr", "del", "01:00:5e:00:00:07", "dev", "a")), "ends a batch after it"),
+        (Command(("ip", "maddr", "del", "01:00:5e:00:00:07", "dev", "a")), "it ends a batch"),
         (Command(("ip", "-6", "route", "flush", "dev", "a")), "deletes routes of no link"),
         (Command(("ip", "r", "f", "dev", "a")), "deletes routes of no link"),
     ],

@@ -185,7 +185,7 @@ def test_export_is_the_recording_as_a_script(dry_session: Session) -> None:
     dry_session.ip.link.add("br0", Bridge())
     dry_session.ip.link.show()
 
-    assert "ip link add name br0 type bridge" in dry_session.export()
+    assert "ip link add br0 type bridge" in dry_session.export()
     assert "ip -j -d link show" not in dry_session.export()
     assert "ip -j -d link show" in dry_session.export("sh", reads=True)
 

@@ -10,12 +10,11 @@ import click
 
 from ipwrap.cli.output import TEXT, echo, report_write_errors, write
 from ipwrap.cli.progress import Progress, load
-from ipwrap.errors import OutputError
+from ipwrap.errors import IpwrapError
 from ipwrap.export import FORMATS
 
 if TYPE_CHECKING:
     from ipwrap.recording import Recording, RecordingView
-    from ipwrap.result import Result
 
 __all__ = ["export"]
 
@@ -63,9 +62,12 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
 )
 @format_option(
     "transcripts",
-    "--rerun",
-    is_flag=True,
-    help_="Run the recording again in a sandbox, for output as a person sees it.",
+    "--rerun/--no-rerun",
+    default=None,
+    help_=(
+        "Run the recording again in a sandbox, for output as a person sees it: the default where "
+        "a read has no recorded text."
+    ),
 )
 @format_option(
     "asciicast",
@@ -88,7 +90,7 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def export(
-    file: str, format_: str, output: str, style: str | None, rerun: bool, **options: Any
+    file: str, format_: str, output: str, style: str | None, rerun: bool | None, **options: Any
 ) -> None:
     """Write the recording FILE as a script or as a transcript."""
     from ipwrap.export.batchfile import batch_files
@@ -104,8 +106,7 @@ def export(
 
     format_options = {name: value for name, value in options.items() if value is not None}
     if format_ in TRANSCRIPTS:
-        format_options["output"] = _format_as_table
-        recording = _run_again(recording) if rerun else recording
+        recording = _with_text(recording, rerun=rerun)
     elif format_ == "sh":
         # The usage in the script's head names the script.
         format_options["name"] = "SCRIPT" if output == "-" else Path(output).name
@@ -126,20 +127,26 @@ def export(
     write(pieces, output)
 
 
-def _format_as_table(result: "Result") -> str | None:
-    """Return the table for a read with JSON output, or None for any different result."""
-    from ipwrap.models import NOUNS, read
-    from ipwrap.replay import noun_of
-    from ipwrap.views import table
+def _with_text(recording: "RecordingView", *, rerun: bool | None) -> "RecordingView":
+    """Return a recording with the output that a person sees, from another run where necessary.
 
-    noun = noun_of(result)
-    if noun is None:
-        return None
+    Where nobody has asked for that run and it is impossible, a message says so.
+    """
+    from ipwrap.export.transcript import lacks_text
 
-    try:
-        return f"{table.format_object_table(noun, read(NOUNS[noun], result.stdout))}\n"
-    except OutputError:
-        return None
+    if rerun is None and lacks_text(recording):
+        echo(
+            "ipwrap: recorded without text output (ipwrap run --transcript keeps it); "
+            "--no-rerun shows the recorded JSON",
+            err=True,
+        )
+        try:
+            return _run_again(recording)
+        except IpwrapError as error:
+            echo(f"ipwrap: not run again, and shown with its JSON: {error}", err=True)
+            return recording
+
+    return _run_again(recording) if rerun else recording
 
 
 def _run_again(recording: "RecordingView") -> "Recording":

@@ -1,4 +1,4 @@
-"""`ipwrap record`: run an existing script, and record its calls of ip, bridge and tc."""
+"""`ipwrap record`: run an existing script, and record what it does to the network."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ import click
 from ipwrap.cli.output import echo
 from ipwrap.cli.run import place_for
 from ipwrap.errors import RecordingError
+from ipwrap.jsonio.escape import escape_controls
 
 __all__ = ["record_command"]
 
@@ -32,16 +33,20 @@ __all__ = ["record_command"]
     "--also",
     multiple=True,
     metavar="PROGRAM",
-    help="Record calls of this program, too: sysctl, nft, ping, …",
+    help="Record calls of this program, too. Always recorded, where they are installed: brctl, "
+    "ifconfig, route, vconfig, arp, ethtool, sysctl, nft, iptables and its family, ipset, wg, "
+    "tunctl, ovs-vsctl, unshare, nsenter, sleep and ping.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def record_command(
     command: tuple[str, ...], output: str | None, sandbox: bool, also: tuple[str, ...]
 ) -> None:
-    """Run COMMAND, such as `bash lab.sh`, and record each call of ip, bridge and tc, at any depth.
+    """Run COMMAND, such as `bash lab.sh`, and record what it does to the network, at any depth.
 
+    Recorded are the calls of ip, bridge and tc, and of the programs named at --also.
     COMMAND keeps its own input and output, and its exit status is the status of `ipwrap record`.
     The file grows while COMMAND runs. SIGTERM ends COMMAND, and completes the recording.
+    Each change of the network that no recorded command explains is named at the end.
     The recording can be exported, replayed, shown and undone as usual.
     """
     from ipwrap.shims.recorder import find_script, record
@@ -59,7 +64,13 @@ def record_command(
         )
 
     # The recorder's exit status is the script's: a failed script still leaves a recording.
-    status, recording = record(command, place_for(not sandbox), also=also, target=target)
+    status, recording = record(
+        command,
+        place_for(not sandbox),
+        also=also,
+        target=target,
+        report=lambda line: echo(f"ipwrap: {escape_controls(line)}", err=True),
+    )
     echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
     sys.exit(status)
 

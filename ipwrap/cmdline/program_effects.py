@@ -3,10 +3,18 @@
 import re
 from collections.abc import Callable
 
+from ipwrap.cmdline.netns_files import created_netns
 from ipwrap.cmdline.parsed import ParsedCommand
+from ipwrap.cmdline.wrappers import innermost_program
 from ipwrap.command import IPROUTE2, Command
 
-__all__ = ["changes_network", "is_lost_with_netns", "may_change", "program_of"]
+__all__ = [
+    "changes_network",
+    "has_known_effects",
+    "is_lost_with_netns",
+    "may_change",
+    "program_of",
+]
 
 Arguments = tuple[str, ...]
 
@@ -27,13 +35,36 @@ RULE_CHANGES = frozenset(
     }
 )
 RESTORE_TESTS = frozenset({"-t", "--test", "-h", "--help", "-V", "--version"})
+ARP_WRITES = re.compile(r"-[a-zA-Z]*[sdf]|--(?:set|delete|file)")
 BRCTL_READS = frozenset({"show", "showmacs", "showstp"})
 ETHTOOL_READS = frozenset("aceghiklmnPSTuxd") | {"show-permaddr", "driver", "statistics"}
+IPSET_READS = frozenset(
+    {
+        *("list", "-L", "--list", "save", "-S", "--save", "test", "-T", "--test"),
+        *("help", "-h", "-H", "--help", "version", "-v", "-V", "--version"),
+    }
+)
 NFT_READS = frozenset({"list", "monitor", "describe"})
 NFT_HARMLESS_OPTIONS = frozenset({"-c", "--check", "-v", "--version", "-h", "--help"})
+OVS_READS = frozenset(
+    {
+        *("show", "list", "get", "find", "list-br", "br-exists", "br-to-vlan", "br-to-parent"),
+        *("br-get-external-id", "list-ports", "port-to-br", "list-ifaces", "iface-to-br"),
+        *("get-controller", "get-fail-mode", "get-manager", "get-ssl", "wait-until"),
+    }
+)
+OVS_VALUES = frozenset({"-t", "--timeout", "--db", "--format", "-f", "--columns", "-d", "--data"})
+ROUTE_WRITES = frozenset({"add", "del", "delete", "flush"})
 # Of procps: a file of settings (-p, -f, --load, --system), and -w; letters may stand together.
 SYSCTL_WRITES = re.compile(r"-[a-zA-Z]*[fpw]|--load.*|--system|--write")
+# Wrappers that only print something, or fail, without a program to run.
+PRINTS_ALONE = frozenset({"env", "ionice", "nice", "time", "timeout"})
 WG_SETS = frozenset({"set", "setconf", "addconf", "syncconf"})
+
+
+def _arp_changes(arguments: Arguments) -> bool:
+    """Return whether arp(8) sets or deletes an entry."""
+    return any(ARP_WRITES.fullmatch(argument) for argument in arguments)
 
 
 def _brctl_changes(arguments: Arguments) -> bool:
@@ -60,6 +91,17 @@ def _hostname_changes(arguments: Arguments) -> bool:
     return any(not argument.startswith("-") or argument in ("-b", "-F") for argument in arguments)
 
 
+def _ifconfig_changes(arguments: Arguments) -> bool:
+    """Return whether ifconfig(8) sets something: words follow the name of a link."""
+    words = [argument for argument in arguments if not argument.startswith("-")]
+    return len(words) > 1
+
+
+def _ipset_changes(arguments: Arguments) -> bool:
+    """Return whether ipset(8) changes a set: all commands do that neither list nor test."""
+    return bool(arguments) and IPSET_READS.isdisjoint(arguments)
+
+
 def _iptables_changes(arguments: Arguments) -> bool:
     """Return whether iptables(8) changes a rule, a chain or a counter."""
     return not RULE_CHANGES.isdisjoint(arguments)
@@ -73,9 +115,38 @@ def _nft_changes(arguments: Arguments) -> bool:
     return not words or words[0] not in NFT_READS
 
 
+def _ovs_changes(arguments: Arguments) -> bool:
+    """Return whether ovs-vsctl(8) changes the database: any command of the line may."""
+    is_command, is_value = True, False
+
+    for argument in arguments:
+        if is_value:
+            is_value = False
+        elif argument == "--":
+            is_command = True
+        elif argument.startswith("-"):
+            is_value = is_command and argument in OVS_VALUES
+        elif is_command:
+            if argument not in OVS_READS:
+                return True
+            is_command = False
+
+    return False
+
+
+def _route_changes(arguments: Arguments) -> bool:
+    """Return whether route(8) changes a route."""
+    return not ROUTE_WRITES.isdisjoint(arguments)
+
+
 def _sysctl_changes(arguments: Arguments) -> bool:
     """Return whether sysctl(8) writes a value: KEY=VALUE, `-w`, or a file of settings."""
     return any("=" in argument or SYSCTL_WRITES.fullmatch(argument) for argument in arguments)
+
+
+def _changes_with_arguments(arguments: Arguments) -> bool:
+    """Return whether vconfig(8) or tunctl(8) changes a link: unless it prints its usage."""
+    return arguments not in (("-h",), ("--help",))
 
 
 def _wg_changes(arguments: Arguments) -> bool:
@@ -107,18 +178,32 @@ RULE_PROGRAMS: dict[str, Callable[[Arguments], bool]] = {
 
 CHANGES: dict[str, Callable[[Arguments], bool]] = {
     **RULE_PROGRAMS,
+    "arp": _arp_changes,
     "brctl": _brctl_changes,
     "date": _date_changes,
     "ethtool": _ethtool_changes,
     "hostname": _hostname_changes,
+    "ifconfig": _ifconfig_changes,
+    "ipset": _ipset_changes,
     "nft": _nft_changes,
+    "ovs-vsctl": _ovs_changes,
+    "route": _route_changes,
     "sysctl": _sysctl_changes,
+    "tunctl": _changes_with_arguments,
+    "vconfig": _changes_with_arguments,
     "wg": _wg_changes,
 }
 
 
 def may_change(argv: Arguments) -> bool:
-    """Return whether a program may change the network. Unknown programs count as a change."""
+    """Return whether a program may change the network. Unknown programs count as a change.
+
+    Of `timeout`, `env`, `nsenter` and the like, the program that they run decides.
+    """
+    if created_netns(argv) is not None:
+        return True
+
+    argv = innermost_program(argv)
     program = argv[0].rpartition("/")[2]
 
     if program in IPROUTE2:
@@ -129,6 +214,8 @@ def may_change(argv: Arguments) -> bool:
 
     if program in CHANGES:
         return CHANGES[program](argv[1:])
+    if program in PRINTS_ALONE:
+        return False
 
     return program not in HARMLESS
 
@@ -168,11 +255,24 @@ def is_lost_with_netns(argv: Arguments) -> bool:
 
     Of the sysctls, that is true of `net.*` only.
     """
+    # `nsenter` may lead into another namespace, or out of all named ones.
+    if "nsenter" not in argv:
+        argv = innermost_program(argv)
+
     program = argv[0].rpartition("/")[2]
-    if program in ("date", "hostname"):
+    if program in ("date", "hostname", "ovs-vsctl"):
         return False
     if program != "sysctl":
         return program in CHANGES
 
     names = [argument for argument in argv[1:] if "=" in argument]
     return bool(names) and all(name.startswith(("net.", "net/")) for name in names)
+
+
+def has_known_effects(argv: Arguments) -> bool:
+    """Return whether the arguments of a program tell what it may change.
+
+    They do not for a shell or another program that may run anything.
+    """
+    program = innermost_program(argv)[0].rpartition("/")[2]
+    return program in IPROUTE2 or program in CHANGES or program in HARMLESS

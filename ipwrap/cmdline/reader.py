@@ -13,7 +13,13 @@ from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.cmdline.grammar import Verb, objects, verbs_of
 from ipwrap.cmdline.parsed import BY_FLAG, ParsedCommand
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import KERNEL_REFUSAL_STATUS, IpwrapError, OutputError
+from ipwrap.errors import (
+    KERNEL_REFUSAL_STATUS,
+    IpwrapError,
+    OutputError,
+    UsageError,
+    error_for,
+)
 from ipwrap.options.table import parse_options
 from ipwrap.result import Result
 
@@ -41,8 +47,8 @@ IMPLIED_VERBS = {"ip netns": "list", "ip token": "list"}
 
 REFUSALS = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
 
-# iproute2 has parsed the arguments: the kernel accepted or refused the request. Text on stderr is
-# no criterion here: `bridge` and `tc` print the kernel's refusal as well, with ambiguous statuses.
+# iproute2 has parsed the arguments: the kernel accepted or refused the request. Other statuses are
+# ambiguous: `ip` ends with 1, and `bridge` with 255, for a missing device as for a wrong argument.
 PARSED_STATUSES = frozenset({0, KERNEL_REFUSAL_STATUS})
 
 FAMILY_MARKS = {"inet": ".", "inet6": ":"}  # in an address of that family
@@ -316,9 +322,12 @@ def _verify(
 def _was_understood(result: Result | None) -> bool:
     """Return whether iproute2 understood the arguments.
 
-    Then it does so in another order and written out, too.
+    Then it does so in another order and written out, too. Text on stderr tells a missing object,
+    which a script may tolerate, from an argument that cannot be read.
     """
-    return result is None or result.status in PARSED_STATUSES
+    if result is None or result.status in PARSED_STATUSES:
+        return True
+    return not isinstance(error_for(result), UsageError)
 
 
 def _means_the_same(call: Call, built: Command, *, typed: ParsedCommand) -> bool:
@@ -329,7 +338,7 @@ def _means_the_same(call: Call, built: Command, *, typed: ParsedCommand) -> bool
     if not _is_read_as(call, own):
         return False
 
-    if typed.family and not own.family and built.changes and _implies_family(own, typed.family):
+    if typed.family and not own.family and _needs_no_family(own, typed.family, built=built):
         without_family = tuple(pair for pair in typed.given if pair[0] not in BY_FLAG)
         typed = evolve(typed, given=without_family)
 
@@ -363,11 +372,20 @@ def _sorted_flags(typed: ParsedCommand, ignored: frozenset[str]) -> list[str]:
     return sorted(flag for flag in typed.flags if flag not in ignored)
 
 
-def _implies_family(typed: ParsedCommand, family: str) -> bool:
-    """Return whether one of the arguments is an address of that family."""
+def _needs_no_family(own: ParsedCommand, family: str, *, built: Command) -> bool:
+    """Return whether a command does the same without the option of an address family.
+
+    `ip link show` overrides it: ipaddr_list_link() in ip/ipaddress.c. For a change, and for a
+    lookup by `get`, an address among the arguments has the family itself.
+    """
+    if not built.changes and own.arguments in (("link",), ("link", "show")):
+        return True
+    if not built.changes and own.arguments[-1] != "get":
+        return False
+
     mark = FAMILY_MARKS.get(family, "?")
-    takes_addresses = typed.arguments[0] in ("address", "neigh", "route")
-    return takes_addresses and any(mark in word for word in typed.rest)
+    takes_addresses = own.arguments[0] in ("address", "neigh", "route")
+    return takes_addresses and any(mark in word for word in own.rest)
 
 
 def _shorten(call: Call, built: Command) -> Call:

@@ -61,6 +61,9 @@ class Prober(Protocol):
         Raises `InvalidArgument` for a name that no process has.
         """
 
+    def redact_text(self, text: str) -> str:
+        """Return a text with the session's secrets replaced by their names."""
+
 
 @frozen
 class Observation:

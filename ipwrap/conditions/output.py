@@ -38,11 +38,11 @@ class Output(ProcessCondition):
         lines = prober.process_output(self.process).split("\n")
         matching_line = self._search(prober, lines)
         if matching_line is not None:
-            return Observation(True, shorten(matching_line))
+            return Observation(True, shorten(prober.redact_text(matching_line)))
 
         printed_lines = [line for line in lines if line]
         last_line = printed_lines[-1] if printed_lines else "no output"
-        return Observation(False, shorten(last_line))
+        return Observation(False, shorten(prober.redact_text(last_line)))
 
     def _search(self, prober: Prober, lines: list[str]) -> str | None:
         """Return the first line that matches; None without one.

@@ -58,7 +58,7 @@ class Succeeds(Condition):
         if result.ok:
             return Observation(True, "status 0")
 
-        output = shorten(result.stderr or result.stdout)
+        output = shorten(prober.redact_text(result.stderr or result.stdout))
         if result.timed_out:
             return Observation(False, f"it still ran, and was killed: {output}")
         return Listing([], output if result.status == 255 else "").missing(

@@ -26,6 +26,7 @@ from ipwrap.command import SEARCH_PATH, Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.executors.exit_status import ENDED_FROM_OUTSIDE, to_shell_status
+from ipwrap.executors.output_archive import ArchivedOutput, archive_output, open_unnamed_file
 from ipwrap.places import Place
 from ipwrap.secrets.secret import reveal
 from ipwrap.system.forks import close_in_children
@@ -38,7 +39,8 @@ __all__ = ["BackgroundExecutor", "BackgroundProgram", "HeldProgram"]
 MAX_PACKET = 1 << 12
 # A path: the helper runs by itself, and importing the module would fail on other systems.
 PROGRAM = str(Path(__file__).with_name("background_main.py"))
-MAX_KEPT = 1 << 16  # bytes of the output of an ended program that stay in memory
+MAX_KEPT = 1 << 12  # bytes of the output of an ended program that stay in memory
+MAX_ARCHIVED = 1 << 24  # a longer one keeps its file: to copy it would take long
 
 
 class BackgroundProgram(Protocol):
@@ -238,7 +240,7 @@ class OutputFile:
     """The file of an output: the program writes to it, and it stays readable after the end."""
 
     descriptor: int
-    _content: bytes | None = field(default=None, init=False)
+    _content: bytes | ArchivedOutput | None = field(default=None, init=False)
     _close: Callable[[], object] = field(init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
@@ -248,13 +250,7 @@ class OutputFile:
     @classmethod
     def unnamed(cls) -> Self:
         """Open a file that disappears with its last descriptor."""
-        import tempfile  # imported late: sessions without background processes need no such file
-
-        try:
-            with tempfile.TemporaryFile() as file:
-                return cls(os.dup(file.fileno()))
-        except FileNotFoundError:  # no directory for temporary files can be written
-            return cls(os.memfd_create("ipwrap-output"))
+        return cls(open_unnamed_file())
 
     @classmethod
     def log(cls, path: str) -> Self:
@@ -271,6 +267,8 @@ class OutputFile:
         A log that cannot be read back, such as a named pipe, has none.
         """
         with self._lock:
+            if isinstance(self._content, ArchivedOutput):
+                return self._content.read()
             if self._content is not None:
                 return self._content
 
@@ -278,15 +276,21 @@ class OutputFile:
             return os.pread(self.descriptor, size, 0) if size else b""
 
     def release(self) -> None:
-        """Keep a short output in memory, without a descriptor: a session may start thousands."""
+        """Keep the output without a descriptor: a session may start thousands of programs."""
         with self._lock:
             if self._content is not None:
                 return
             size = os.fstat(self.descriptor).st_size
-            if size > MAX_KEPT:
+            if size > MAX_ARCHIVED:
                 return
 
-            self._content = os.pread(self.descriptor, size, 0) if size else b""
+            if size > MAX_KEPT:
+                try:
+                    self._content = archive_output(self.descriptor, size)
+                except OSError:  # no room for a copy
+                    return
+            else:
+                self._content = os.pread(self.descriptor, size, 0) if size else b""
             self._close()
 
 

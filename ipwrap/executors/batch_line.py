@@ -7,6 +7,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from ipwrap.command import Command
+from ipwrap.options.aliases import alias_table
 
 __all__ = ["BatchLine", "parse_line"]
 
@@ -33,6 +34,21 @@ class BatchLine:
     changes_altnames: bool
 
 
+def _target_link(arguments: tuple[str, ...]) -> str | None:
+    """Return the link that `ip link` adds, changes or deletes, where it comes first.
+
+    ipwrap writes `dev NAME` and, for a new link, `name NAME`; a person often the bare name. None
+    for another order, such as `ip link set up dev NAME`.
+    """
+    if len(arguments) < 3 or arguments[1] not in TARGET_VERBS:
+        return None
+    if arguments[2] in ("dev", "name"):
+        return arguments[3] if len(arguments) > 3 else None
+
+    keywords = alias_table(f"ip link {arguments[1]}").by_alias
+    return None if arguments[2] in keywords else arguments[2]
+
+
 @lru_cache(maxsize=1024)
 def parse_line(argv: tuple[str, ...]) -> BatchLine:
     """Return the arguments of a command as a line; results are cached.
@@ -54,10 +70,9 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
         if is_link_command and keyword in NETNS_KEYWORDS:
             namespaces.append(value)
 
-    # The name's position in `ip link VERB dev NAME` and `ip link add name NAME`, as ipwrap writes.
-    target_link = None
-    if is_link_command and len(arguments) > 3 and arguments[1] in TARGET_VERBS:
-        target_link = arguments[3]
+    target_link = _target_link(arguments) if is_link_command else None
+    if target_link is not None and arguments[1] != "add":
+        devices.append(target_link)
 
     return BatchLine(
         flags=flags,

@@ -1,5 +1,6 @@
 """`RerunSteps`: run recorded processes, waits and pauses again, to go on behind a recording."""
 
+import contextlib
 import signal as signals
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +17,8 @@ from ipwrap.executors.recorded_entries import Entry, RecordedAction, RecordedPro
 from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.recording import ProcessAction, Sleep, WaitEvent
 from ipwrap.result import Result
+from ipwrap.secrets.secret import redact_text
+from ipwrap.system.signals import signal_number
 
 __all__ = ["RerunSteps", "Starter"]
 
@@ -84,8 +87,8 @@ class RerunSteps:
             return None
 
         if event.action == "signal":
-            program.send_signal(signals.Signals[f"SIG{event.signal}"])
-        elif event.action == "stop":
+            return _send_signal(program, event.signal or "")
+        if event.action == "stop":
             program.send_signal(signals.SIGTERM)
             program.send_signal(signals.SIGCONT)
             program.wait(GRACE if event.seconds is None else event.seconds)
@@ -128,6 +131,15 @@ class RerunSteps:
         """Return the pid of a process inside the place. Raises `InvalidArgument`."""
         return self._program_named(name).pid
 
+    def redact_text(self, text: str) -> str:
+        """Return a text with names in place of the secrets that the processes were given."""
+        values: dict[str, str] = {}
+        for recorded in self._recorded.values():
+            for secret in recorded.event.command.secrets:
+                with contextlib.suppress(InvalidArgument):  # it has no value here
+                    values[secret.name] = secret.reveal()
+        return redact_text(text, values)
+
     def _program_named(self, name: str) -> BackgroundProgram:
         """Return the program of a process. Raises `InvalidArgument`."""
         for number, program in self._programs.items():
@@ -151,3 +163,12 @@ class RerunSteps:
         """End all programs, the newest first."""
         for program in reversed(list(self._programs.values())):
             program.close()
+
+
+def _send_signal(program: BackgroundProgram, name: str) -> str | None:
+    """Send a signal. Return what is wrong with one that the system does not have."""
+    try:
+        program.send_signal(signal_number(name))
+    except InvalidArgument as error:
+        return str(error)
+    return None

@@ -5,16 +5,18 @@ script that runs them.
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 from attrs import define, field
 
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
+from ipwrap.export.batch_dependencies import NamespaceDependencies, new_link_names
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import ended_by, script_line, secrets_needed
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
+from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, RecordingView
@@ -30,7 +32,7 @@ MAX_STEM = 100
 HEAD = """\
 #!/bin/sh
 # Written by ipwrap: it feeds ip -batch and bridge -batch. It needs sh and iproute2.
-set -eu
+{disable}set -eu
 PATH=$PATH:/usr/sbin:/sbin
 """
 
@@ -41,6 +43,20 @@ class Segment:
 
     key: Key | None
     lines: list[str]
+    _words: set[str] = field(factory=set, init=False, repr=False)
+
+    def accepts(self, key: Key, command: Command) -> bool:
+        """Return whether a line of a key may be added.
+
+        A name that its command gives to a link must be new to the process, which would take it for
+        that of the link it has looked up before.
+        """
+        return self.key == key and self._words.isdisjoint(new_link_names(command))
+
+    def add(self, line: str, command: Command) -> None:
+        """Add the line of a command."""
+        self.lines.append(line)
+        self._words.update(command.argv)
 
     @property
     def name(self) -> str:
@@ -62,28 +78,27 @@ class Run:
     """Segments between two lines of the script itself.
 
     A line joins the last segment of its program and namespace, unless a later segment mentions a
-    namespace that the line mentions too. ``last`` maps a namespace to the last segment that
+    namespace that the line depends on. ``last`` maps a namespace to the last segment that
     mentions it; None is the host namespace.
     """
 
+    dependencies: NamespaceDependencies
     segments: list[Segment] = field(factory=list)
     last: dict[str | None, int] = field(factory=dict)
 
     def put(self, line: str, command: Command) -> None:
         """Add a line behind all lines that it may depend on."""
         key = (command.argv[0], command.netns, command.flags)
-        namespaces = _namespaces(command)
-
-        # The peer of a deleted link is deleted too, in whatever namespace.
-        if any(deleted_object == "link" for deleted_object, _, _ in command.deletes):
-            namespaces |= self.last.keys()
+        namespaces = self.dependencies.find(command)
+        if namespaces is None:
+            namespaces = {command.netns, *self.last}
 
         position = max(self.last.get(netns, -1) for netns in namespaces)
-        if position < 0 or self.segments[position].key != key:
+        if position < 0 or not self.segments[position].accepts(key, command):
             position = len(self.segments)
             self.segments.append(Segment(key, []))
 
-        self.segments[position].lines.append(line)
+        self.segments[position].add(line, command)
         self.last |= dict.fromkeys(namespaces, position)
 
 
@@ -103,8 +118,11 @@ def batch_files(recording: RecordingView) -> dict[str, str]:
         files[name] = "".join(segment.lines)
         script.append(f"{segment.feeder} {shlex.quote(name)}\n")
 
-    head = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
-    return {**files, "run.sh": "".join((*head, processes.functions.preamble, *script))}
+    notes = ScriptLines()
+    body = "".join(notes.survey(script))
+    head = [HEAD.format(disable=notes.directive), 'cd "$(dirname "$0")"\n']
+    head += secrets_needed(recording)
+    return {**files, "run.sh": "".join((*head, processes.functions.preamble, body))}
 
 
 @Exporter
@@ -113,10 +131,11 @@ def batch(recording: RecordingView) -> Iterator[str]:
     processes = _process_lines(recording)
 
     # The functions that the lines need stand above them.
+    notes = ScriptLines()
     with SpooledText() as body:
-        body.write(_inline_lines(segments(recording, processes)))
+        body.write(notes.survey(_inline_lines(segments(recording, processes))))
 
-        yield HEAD
+        yield HEAD.format(disable=notes.directive)
         yield from secrets_needed(recording)
         yield processes.functions.preamble
         yield from body
@@ -155,7 +174,8 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
     A command that cannot be a batch line, a process, a wait and a pause keep their place behind
     everything before them, and before everything behind them.
     """
-    run = Run()
+    dependencies = NamespaceDependencies()
+    run = Run(dependencies)
 
     for event, result in recording.pairs():
         if isinstance(event, BACKGROUND_STEPS):
@@ -163,7 +183,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
             if lines:
                 yield from run.segments
                 yield Segment(None, lines)
-                run = Run()
+                run = Run(dependencies)
             continue
 
         if not isinstance(event, CommandEvent) or result is None or not result.ok:
@@ -183,7 +203,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
 
         yield from run.segments
         yield Segment(None, [f"{script_line(command)}\n"])
-        run = Run()
+        run = Run(dependencies)
 
     yield from run.segments
 
@@ -191,29 +211,13 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
 def _batch_line(command: Command) -> str | None:
     """Return a command as a line of a batch file; None for a command that cannot be one."""
     try:
-        line = command.batch_line
+        line = to_plain_words(command).batch_line
     except NotBatchable:
         return None
 
     if ShellWord in map(type, command.argv):
         return None
-    if command.secrets or line.startswith("netns exec"):
+    if command.secrets:
         return None
 
     return f"{line}\n"
-
-
-def _namespaces(command: Command) -> set[str | None]:
-    """Return the namespaces that a command mentions."""
-    words = command.argv
-    namespaces: set[str | None] = {command.netns}
-
-    for keyword, word in pairwise(words):
-        if keyword in ("netns", "link-netns"):
-            namespaces.add(word)
-
-    if "netns" in words[1:3]:
-        namespaces.update(words[3:])
-
-    namespaces.update(created.netns for created in command.creates)
-    return namespaces

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import comment, ended_by, is_tolerated, script_line, secrets_needed
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
+from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.recording import CommandEvent, Note, RecordingView
 
@@ -22,10 +23,11 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
     processes = ProcessLines(recording, script_line, ended_by(recording), sudo)
 
     # The functions that the lines need stand above them.
+    notes = ScriptLines()
     with SpooledText() as body:
-        body.write(_lines(recording, processes, reads=reads, prefix=prefix))
+        body.write(notes.survey(_lines(recording, processes, reads=reads, prefix=prefix)))
 
-        yield "#!/bin/sh\nset -eu\n"
+        yield f"#!/bin/sh\n{notes.directive}set -eu\n"
         yield from secrets_needed(recording)
         yield processes.functions.preamble
         yield from body

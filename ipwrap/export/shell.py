@@ -3,21 +3,23 @@
 It needs only sh and iproute2.
 """
 
-import hashlib
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from attrs import define, field
 
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import IPROUTE2, Command, quote_batch_line
 from ipwrap.errors import NotBatchable
 from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
+from ipwrap.export.seconds import GRACE_SECONDS, format_limit
 from ipwrap.export.shell_marks import Mark, Marks, SysctlMark
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, BackgroundStep, ProcessLines
 from ipwrap.export.shell_state import state_functions
+from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects import object_type
 from ipwrap.places.sandbox import HOLDER, UNSHARE
@@ -113,29 +115,14 @@ SCRIPT_FUNCTIONS = (
 )
 PROCESS_FUNCTIONS = (
     "stop within tell wait_for holds is_settled start_of started is_begun runs ended is_empty send "
-    "wait_within end_processes kept leave_processes undo_process delete_logs"
+    "wait_within end_processes kept leave_processes undo_process delete_logs "
+    "inhabitants own_inhabitants words_of has_no_own is_vacant vacate"
 )
 NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {PROCESS_FUNCTIONS} {SHELL_WORDS}".split())
 COUNTED_FUNCTIONS = frozenset({"send", "sleep", "stop", "wait", "wait_for", "wait_within"})
 
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-]+")  # a shell expands nothing in such a word
 BLOCK_KEYWORDS = frozenset({"do", "done", "esac", "fi", "then"})  # shellcheck SC1010, unless quoted
-
-# Characters that shellcheck reports in single quotes. Quoting is intended: no argument is to be
-# expanded.
-REPORTED_CHARACTERS = {
-    "SC2016": "$`",
-    "SC1003": "\\",
-    "SC2028": "\\",
-    "SC1110": "“”‘’",
-    "SC1111": "“”",
-    "SC1112": "‘’",
-}
-REPORTED = re.compile(f"[{re.escape(''.join(REPORTED_CHARACTERS.values()))}]")
-
-# A variable of a program with the name of a secret that the same line expands: the order is right.
-SHADOWING = re.compile(r"""[ (]([A-Z][A-Z0-9_]*)=\S* .*"\$\1"|"\$([A-Z][A-Z0-9_]*)".* \2=""")
-SHADOWING_CODES = ("SC2097", "SC2098")
 
 
 @Exporter
@@ -150,15 +137,14 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
     holder = "\n".join(f"    {line}" for line in holder_lines)
 
     # The directive in the head depends on all lines below it.
-    notes = _ScriptLines()
+    notes = ScriptLines()
     with SpooledText() as body:
         up = _Up(recording, reads=reads)
         body.write(notes.survey(up.lines()))
         for _ in notes.survey(up.down_lines()):
             pass
 
-        disable = _shellcheck_directive(notes.reported)
-        yield HEAD.format(version=__version__, name=name, disable=disable)
+        yield HEAD.format(version=__version__, name=name, disable=notes.directive)
         yield "\nup() {\n"
         yield from body
 
@@ -190,46 +176,6 @@ def _sysctl_words(sysctl: SysctlMark) -> str:
     """Return the key of a sysctl, and the words that name its namespace."""
     netns = () if sysctl.netns is None else ("netns", sysctl.netns)
     return " ".join(map(_quote, (sysctl.key, *netns)))
-
-
-@define
-class _ScriptLines:
-    """Lines on their way into a script: what the head and the end of the script depend on.
-
-    ``reported`` collects the characters in them that shellcheck would report, and codes of its
-    reports on whole lines; ``checksum`` is of all lines.
-    """
-
-    reported: set[str] = field(factory=set)
-    checksum: "hashlib._Hash" = field(factory=hashlib.sha256)
-
-    def survey(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield lines, and take notes of each."""
-        for line in lines:
-            self.reported.update(_reported_characters(line))
-            self.checksum.update(line.encode(errors="surrogatepass"))
-            yield line
-
-
-def _reported_characters(line: str) -> list[str]:
-    """Return the characters of a line that shellcheck would report, and codes of other reports;
-    none in a comment.
-    """
-    if line.lstrip().startswith("#"):
-        return []
-
-    codes = SHADOWING_CODES if SHADOWING.search(line) else ()
-    return [*REPORTED.findall(line), *codes]
-
-
-def _shellcheck_directive(reported: set[str]) -> str:
-    """Return the directive that disables the reports on these characters; empty without any."""
-    codes = [code for code in SHADOWING_CODES if code in reported]
-    for code, characters in REPORTED_CHARACTERS.items():
-        if not reported.isdisjoint(characters):
-            codes.append(code)
-
-    return f"# shellcheck disable={','.join(sorted(codes))}\n" if codes else ""
 
 
 def secrets_needed(recording: RecordingView) -> Iterator[str]:
@@ -343,7 +289,7 @@ class _Up:
 
         yield from _fate_comment(result)
         line = _counted_line(event.command, result)
-        if not event.command.runs_until_stopped:
+        if not _is_left_out(event.command, result):
             yield from self._count(event.command, line)
 
         begun, ended = self.marks.follow(event, result)
@@ -380,12 +326,15 @@ class _Up:
     def _add_down_line(self, mark: Mark) -> None:
         """Add the line of `down` that deletes an object, if it is ours."""
         delete_line = shell_delete_line(_join(mark.command))
-        line = f"ours {_mark_words(mark)} && undo {mark.number} {delete_line}"
+        condition, undo_line = f"ours {_mark_words(mark)}", f"undo {mark.number} {delete_line}"
 
         if object_type(mark.created.noun).is_namespace:
-            self._down_netns.append((mark.created.name, line))
+            self.processes.functions.namespaces = True
+            name = mark.created.name
+            line = f"{condition} && vacate {_quote(name)} && {undo_line}"
+            self._down_netns.append((name, line))
         else:
-            self._down.append(line)
+            self._down.append(f"{condition} && {undo_line}")
 
     def _with_sysctls(self, command: Command, line: str) -> Iterator[str]:
         """Yield the line of a command, and around it what keeps the sysctls that it writes."""
@@ -443,7 +392,7 @@ def _counted_line(command: Command, result: Result | None) -> str:
     A function of the script stands for `ip`, and not every shell hands variables on to a function.
     """
     is_function = command.full_argv[0] in IPROUTE2
-    if command.env is None or not is_function or (result is not None and result.timed_out):
+    if command.env is None or not is_function or _has_timed_out(command, result):
         return script_line(command, result)
     return script_line(command, result, before=("command",))
 
@@ -456,7 +405,7 @@ def script_line(
     in_background: bool = False,
 ) -> str:
     """Return a command as a line of a script: stdin comes through a pipe, a generated secret goes
-    into a variable.
+    into a variable. timeout(1) runs what timed out.
 
     Secret arguments of iproute2 come through a pipe as well: `printf` is a builtin of the shell,
     and every user can read the arguments of a program. ``before`` precedes the command, such as
@@ -464,6 +413,7 @@ def script_line(
     no-op, because it does not end by itself, unless it runs ``in_background``: the last process
     of such a line becomes the program.
     """
+    command = to_plain_words(command)
     stdin_writer = "" if command.stdin is None else f"printf '%s' {_quote(command.stdin)}"
     argv = command.full_argv
 
@@ -473,13 +423,10 @@ def script_line(
         stdin_writer, argv = line_writer, secret_line.argv
 
     assignments, before = _settings(command, before)
-    line = " ".join((*before, _join_argv(argv)))
+    line = " ".join((*before, *_limit(command, result), _join_argv(argv)))
 
-    if command.runs_until_stopped and not in_background:
+    if _is_left_out(command, result) and not in_background:
         return f": {line}  # it goes on until it is ended"
-
-    if result is not None and result.timed_out and command.timeout is not None:
-        line = f"timeout {command.timeout:g} {line}"
 
     line = " ".join((*assignments, line))
     if in_background:
@@ -493,6 +440,26 @@ def script_line(
         return line if command.cwd is None else f"({line})"
 
     return f"{command.output_secret}=${{{command.output_secret}:-$({line})}}"
+
+
+def _has_timed_out(command: Command, result: Result | None) -> bool:
+    """Return whether the time limit of a command has ended the command."""
+    return result is not None and result.timed_out and command.timeout is not None
+
+
+def _limit(command: Command, result: Result | None) -> tuple[str, ...]:
+    """Return the words that end a command as its time limit has ended it; none for another.
+
+    The session kills at once; a script is more patient, so that timeout(1) has its usual status.
+    """
+    if command.timeout is None or not _has_timed_out(command, result):
+        return ()
+    return ("timeout", "-k", str(GRACE_SECONDS), format_limit(command.timeout))
+
+
+def _is_left_out(command: Command, result: Result | None) -> bool:
+    """Return whether a script would wait for a command for ever, such as `ip monitor`."""
+    return command.runs_until_stopped and not _has_timed_out(command, result)
 
 
 def _background_line(line: str, stdin_writer: str, *, cwd: str | None) -> str:
@@ -562,7 +529,7 @@ def _line_writer(line: SecretLine) -> str | None:
 
 def _join(command: Command) -> str:
     """Return the argv of a command as a line of a script."""
-    return _join_argv(command.full_argv)
+    return _join_argv(to_plain_words(command).full_argv)
 
 
 def _join_argv(argv: tuple[str, ...]) -> str:
@@ -611,7 +578,7 @@ def is_tolerated(event: CommandEvent, result: Result | None, *, last: int | None
 
     Empty for the failure that ended the session, number ``last``.
     """
-    has_failed = result is not None and not result.ok
+    has_failed = result is not None and not result.ok and not _is_left_out(event.command, result)
     return " || true" if has_failed and event.number != last else ""
 
 

@@ -9,6 +9,7 @@ __all__ = [
     "DELETE_LOGS",
     "OPEN_LOGS",
     "RESERVED_VARIABLES",
+    "STATE_OF_NAMESPACES",
     "STATE_OF_PROCESSES",
     "ScriptFunctions",
 ]
@@ -208,6 +209,61 @@ undo_process() {
 }
 """
 
+# A process keeps a deleted namespace alive, without a name, and with its links.
+# What `up` has started has IPWRAP_UP in its environment, also a daemon that has left its session.
+STATE_OF_NAMESPACES = """
+# Print the pids of the processes in a namespace, but for the workers of ipwrap, which leave one
+# that is deleted.
+inhabitants() {
+    for inhabitant in $(command ip netns pids "$1" 2>/dev/null); do
+        parent=$(sed -n '$s/.*) . \\([0-9]*\\) .*/\\1/p' "/proc/$inhabitant/stat" 2>/dev/null) || :
+        case $(words_of "$parent") in
+            *"/ipwrap/executors/spawner_main.py "*) ;;
+            *) echo "$inhabitant" ;;
+        esac
+    done
+}
+
+# Print the command line of a process, with a blank behind each word.
+words_of() {
+    tr '\\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || :
+}
+
+# Print the pids of those processes in a namespace that `up` has started.
+own_inhabitants() {
+    for own_pid in $(inhabitants "$1"); do
+        variables=$(tr '\\0' '\\n' 2>/dev/null <"/proc/$own_pid/environ" || :)
+        case $nl$variables$nl in *"${nl}IPWRAP_UP=$state$nl"*) echo "$own_pid" ;; esac
+    done
+}
+
+has_no_own() {
+    [ -z "$(own_inhabitants "$1")" ]
+}
+
+is_vacant() {
+    [ -z "$(inhabitants "$1")" ]
+}
+
+# Tell whether a namespace may be deleted, because no process is left in it. Those that `up` has
+# started are ended: SIGTERM, and SIGKILL after 3 seconds. The others are named.
+vacate() {
+    for signal in TERM KILL; do
+        for pid in $(own_inhabitants "$1"); do kill "-$signal" "$pid" 2>/dev/null || :; done
+        has_no_own "$1" || within 3 has_no_own "$1" || :
+    done
+    if is_vacant "$1" || within 1 is_vacant "$1"; then return 0; fi
+    for pid in $(inhabitants "$1"); do
+        words=$(words_of "$pid" | cut -c -200)
+        say "$1: process $pid still runs in it: ${words% }"
+    done
+    say "$1 is left as it is: end what runs in it, then $script down"
+    failed=1
+    left=yes
+    return 1
+}
+"""
+
 DELETE_LOGS = """
 # Delete the logs of the processes that `down` has ended.
 delete_logs() {
@@ -224,9 +280,9 @@ delete_logs() {
 # Variables of the script that a process must not take as its own: those of the functions, those
 # that a shell or many programs give a meaning, and the words that no variable can have.
 NAMES = """
-boot deadline failed family folder id key left line link listed logs looks mark
-netns new nl note notes now number object old previous problem process processes script shown
-standing start state status task tries user word
+boot deadline failed family folder id inhabitant key left line link listed logs looks mark
+netns new nl note notes now number object old own_pid parent pid previous problem process processes
+script shown signal standing start state status task tries user variables word words
 all_proxy argv auto_resume cdpath ftp_proxy histchars http_proxy https_proxy module_path
 no_proxy path pipestatus prompt psvar signals watch
 """
@@ -241,6 +297,7 @@ class ScriptFunctions:
     - ``processes``: whether there are processes; ``logs``: also such without a file of their own
     - ``limits``: whether the end of a process is waited for with a limit
     - ``sudo``: whether a wait looks by `sudo`
+    - ``namespaces``: whether `down` deletes namespaces
     """
 
     waits: bool = False
@@ -249,12 +306,13 @@ class ScriptFunctions:
     logs: bool = False
     limits: bool = False
     sudo: bool = False
+    namespaces: bool = False
 
     @property
     def text(self) -> str:
         """The functions, each behind an empty line; empty if none is needed."""
         parts: list[str] = []
-        if self.waits or self.processes:
+        if self.waits or self.processes or self.namespaces:
             parts.append(WITHIN)
         if self.waits or self.limits:
             parts.append(TELL)

@@ -1,6 +1,5 @@
 """Background processes, waits and pauses of a recording, as lines of a script in plain sh."""
 
-import math
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from ipwrap.conditions.process_words import ProcessWords
 from ipwrap.errors import InvalidArgument, NotExportable
 from ipwrap.export.comments import first_line, one_line
 from ipwrap.export.pids import PidOf, ProcessPids
+from ipwrap.export.seconds import GRACE_SECONDS, format_seconds, to_whole_seconds
 from ipwrap.export.shell_functions import RESERVED_VARIABLES, ScriptFunctions
 from ipwrap.export.shell_pids import with_variables
 from ipwrap.recording import (
@@ -27,20 +27,15 @@ from ipwrap.recording import (
     WaitEvent,
 )
 from ipwrap.result import Result
+from ipwrap.system.signals import is_real_time, signal_number
 
 __all__ = ["BACKGROUND_STEPS", "BackgroundStep", "LineWriter", "ProcessLines", "ScriptVariable"]
 
 BackgroundStep = ProcessEvent | ProcessStarted | ProcessAction | WaitEvent | Sleep
 BACKGROUND_STEPS = (ProcessEvent, ProcessStarted, ProcessAction, WaitEvent, Sleep)
 
-# A condition with a variable, which shellcheck reports: it is expanded by `wait_for`.
-EXPANDED_LATER = re.compile(r"wait_for \d+ '.*\$")
-
 INTERRUPTS = frozenset({"INT", "QUIT"})
 INTERRUPT_WORD = re.compile(r"-[23]\b|\b(?:SIG)?(?:INT|QUIT)\b")
-
-GRACE_SECONDS = 3  # between SIGTERM and SIGKILL, for a process that the session has ended itself
-LONGEST_SECONDS = 10**9
 
 
 class LineWriter(Protocol):
@@ -141,8 +136,6 @@ class ProcessLines:
     def script_lines(self, pair: Pair) -> Iterator[str]:
         """Yield the lines of a step for a script of commands, with line ends."""
         for line in self.lines(pair):
-            if EXPANDED_LATER.match(line):
-                yield "# shellcheck disable=SC2016\n"
             yield f"{line}\n"
 
     def lines(self, pair: Pair) -> Iterator[str]:
@@ -157,7 +150,7 @@ class ProcessLines:
         elif isinstance(event, WaitEvent):
             yield from self._wait(event)
         elif isinstance(event, Sleep):
-            yield f"sleep {_format_seconds(event.seconds)}"
+            yield f"sleep {format_seconds(event.seconds)}"
 
     def command_event(
         self, event: CommandEvent, result: Result | None
@@ -292,15 +285,15 @@ class ProcessLines:
         self.fates.action_counts[event.number] -= 1
         pid = f'"${variable.name}"'
         if event.action == "signal":
-            yield f"send {event.signal or 'TERM'} {pid}"
+            yield f"send {_signal_word(event.signal or 'TERM')} {pid}"
         elif event.action == "stop":
             seconds = GRACE_SECONDS if event.seconds is None else event.seconds
-            yield f"stop {_to_whole_seconds(seconds)} {pid}"
+            yield f"stop {to_whole_seconds(seconds)} {pid}"
         else:
             line = f"wait {pid}"
             if event.seconds is not None:
                 self.functions.limits = True
-                line = f"wait_within {_to_whole_seconds(event.seconds)} {pid}"
+                line = f"wait_within {to_whole_seconds(event.seconds)} {pid}"
             yield f"{line}{self._wait_suffix(variable)}"
 
         variable.has_ended = variable.has_ended or event.action != "signal"
@@ -338,7 +331,17 @@ class ProcessLines:
         # Easier to read, where nothing in it has a meaning inside double quotes.
         if "'" in test and not set('"$`\\!').intersection(test):
             quoted = f'"{test}"'
-        return f"wait_for {_to_whole_seconds(timeout)} {quoted}"
+        return f"wait_for {to_whole_seconds(timeout)} {quoted}"
+
+
+def _signal_word(name: str) -> str:
+    """Return a signal as every shell knows it: by number, if it is a real-time signal."""
+    if not is_real_time(name):
+        return name
+    try:
+        return str(signal_number(name))
+    except InvalidArgument:  # a recording may name any signal
+        return name
 
 
 def _runner_word(command: Command) -> str:
@@ -353,13 +356,3 @@ def _may_interrupt(command: Command) -> bool:
     if not any("kill" in word for word in words):
         return False
     return any(INTERRUPT_WORD.search(word) for word in words)
-
-
-def _to_whole_seconds(seconds: float) -> int:
-    """Return a time in whole seconds, not shorter."""
-    return math.ceil(min(seconds, LONGEST_SECONDS))
-
-
-def _format_seconds(seconds: float) -> str:
-    """Return a time as sleep(1) takes it: without an exponent."""
-    return f"{min(seconds, LONGEST_SECONDS):.3f}".rstrip("0").rstrip(".")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ipwrap.export.shell_functions import (
     DELETE_LOGS,
     OPEN_LOGS,
+    STATE_OF_NAMESPACES,
     STATE_OF_PROCESSES,
     ScriptFunctions,
 )
@@ -142,7 +143,7 @@ build() {{
     line='none was run'
     trap stopped EXIT
     trap 'exit 130' HUP INT TERM
-{open_logs}    up
+{open_logs}{marker}    up
     trap - EXIT HUP INT TERM
 {leave_processes}}}
 
@@ -299,6 +300,11 @@ LEAVE_PROCESSES = """\
     if [ "$task" = up ]; then leave_processes; fi
 """
 
+# `down` knows by it what `up` has started.
+MARKER = """\
+    if [ "$task" = up ]; then export IPWRAP_UP="$state"; fi
+"""
+
 
 def state_functions(
     lab: str,
@@ -333,12 +339,14 @@ def state_functions(
         shown=SHOWN if has_shown else "",
         rescued=RESCUED if has_rescues else "",
         open_logs=f"    {OPEN_LOGS}" if functions.logs else "",
-        leave_processes="""    if [ "$task" = up ]; then leave_processes; fi\n"""
-        * functions.processes,
+        marker=MARKER * functions.namespaces,
+        leave_processes=LEAVE_PROCESSES * functions.processes,
         end_processes="    end_processes\n" * functions.processes,
         delete_logs="        delete_logs\n" * functions.logs,
     )
     text += functions.text
     if functions.processes:
         text += STATE_OF_PROCESSES
+    if functions.namespaces:
+        text += STATE_OF_NAMESPACES
     return text + DELETE_LOGS if functions.logs else text

@@ -1,11 +1,15 @@
 """A recording as a person would have seen it: prose, typed commands and their output."""
 
+import math
+import re
 import shlex
 from collections.abc import Callable, Iterator
 
 from attrs import define, field, frozen
 
+from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.export.pids import ProcessPids
+from ipwrap.export.seconds import format_seconds
 from ipwrap.export.typed_lines import (
     SHOWN_LINES,
     action_line,
@@ -30,11 +34,14 @@ from ipwrap.recording import (
 from ipwrap.recording.process_failure import start_failure
 from ipwrap.result import Result
 
-__all__ = ["Output", "Step", "prose", "transcript"]
+__all__ = ["Output", "Step", "lacks_text", "prose", "transcript"]
 
 Output = Callable[[Result], str | None]
 
 TIMED_OUT = 124  # the status of timeout(1)
+
+# Of `ip -c`, `grep --color` and others: SGR (select graphic rendition), and EL (erase in line).
+COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")
 
 
 @frozen
@@ -58,11 +65,12 @@ def transcript(
     """Yield notes and commands in order.
 
     A read-only command is shown as a person types it, without ``-j`` and ``-d``, with its recorded
-    text output. Without such text, ``output`` may render the JSON, for example as a table; else the
-    JSON itself is shown.
+    text output, or as ``output`` renders the JSON. Without either, the JSON is shown, and the
+    options that print it.
 
-    A background process is started with `&`, and its output, bounded, is shown behind its end. A
-    wait is a loop around the command that shows whether its condition holds.
+    A monitor is started with `&`, and its output is shown where it ended. A background process is
+    started with `&`, and its output, bounded, is shown behind its end. A wait is a loop around the
+    command that shows whether its condition holds.
     """
     yield from _Transcript(recording, reads, output).entries()
 
@@ -78,21 +86,27 @@ class _Transcript:
     _processes: dict[int, tuple[ProcessEvent, Result | None]] = field(factory=dict)
     _logs: dict[str, str] = field(factory=dict)
     _started: set[int] | None = None
+    _monitors: list[tuple[str, Result]] = field(factory=list)
+    _monitor_count: int = 0
 
     def entries(self) -> Iterator[Note | Step]:
         """Yield the notes and steps; then the ends of the processes that the session ended."""
         for event, result in self.recording.pairs():
             self._pids.note(event)
+            if result is not None and result.started:
+                yield from self._ended_monitors(result.started)
+
             if isinstance(event, Note):
                 yield event
             elif isinstance(event, CommandEvent):
                 if self.reads or event.command.changes:
-                    yield self._command(event, result)
+                    yield self._monitor(event, result) or self._command(event, result)
             elif isinstance(event, ProcessEvent):
                 yield from self._process(event, result)
             else:
                 yield from self._timed_step(event)
 
+        yield from self._ended_monitors(math.inf)
         running = [number for number, (_, result) in self._processes.items() if result is not None]
         for number in reversed(running):
             yield from self._action(ProcessAction(number, "stop"))
@@ -109,11 +123,19 @@ class _Transcript:
             case WaitEvent():
                 yield self._wait(event)
             case Sleep():
-                yield Step(f"sleep {event.seconds:g}", status=0, seconds=event.seconds)
+                yield Step(
+                    f"sleep {format_seconds(event.seconds)}", status=0, seconds=event.seconds
+                )
 
     def _command(self, event: CommandEvent, result: Result | None) -> Step:
         """Return one command as a person saw it."""
-        line = command_line(event.command, self._pids)
+        has_timed_out = result is not None and result.timed_out
+        line = command_line(
+            event.command,
+            self._pids,
+            with_json_flags=result is not None and _shows_json(result, self.output),
+            has_timed_out=has_timed_out,
+        )
         if result is None:
             return Step(line)
 
@@ -124,6 +146,38 @@ class _Transcript:
             started=result.started,
             seconds=result.seconds,
         )
+
+    def _monitor(self, event: CommandEvent, result: Result | None) -> Step | None:
+        """Return the start of a monitor, whose output is shown at its end; None for another
+        command.
+        """
+        command = event.command
+        if result is None or not command.runs_until_stopped or command.timeout is not None:
+            return None
+
+        self._monitor_count += 1
+        count = self._monitor_count
+        name = "monitor" if count == 1 else f"monitor_{count}"
+        self._monitors.append((name, result))
+        return Step(
+            f"{command_line(command, self._pids)} >{name}.log & {name}=$!", started=result.started
+        )
+
+    def _ended_monitors(self, time: float) -> Iterator[Step]:
+        """Yield the ends of the monitors that had ended at a time, and what they had printed."""
+        ended = [
+            (name, result)
+            for name, result in self._monitors
+            if result.started + result.seconds <= time
+        ]
+        for name, result in ended:
+            self._monitors.remove((name, result))
+            ended_at = result.started + result.seconds
+            yield Step(f'kill "${name}"', status=0, started=ended_at)
+
+            output = _visible_output(result, None)
+            if output:
+                yield Step(f"cat {name}.log", output, status=0, started=ended_at)
 
     def _process(self, event: ProcessEvent, result: Result | None) -> Iterator[Step]:
         """Yield the start of a process, and the end of one that did not become ready."""
@@ -218,8 +272,11 @@ def _visible_output(result: Result, output: Output | None) -> str:
 
 
 def _terminal_lines(lines: list[str]) -> str:
-    """Return lines as a terminal shows them, with control characters escaped."""
-    escaped_lines = [escape_controls(line, keep="\t").rstrip() for line in lines]
+    """Return lines as a terminal shows them: without colours, and with other control characters
+    escaped.
+    """
+    plain_lines = [COLOUR.sub("", line) for line in lines]
+    escaped_lines = [escape_controls(line, keep="\t").rstrip() for line in plain_lines]
     return "".join(f"{line}\n" for line in escaped_lines)
 
 
@@ -236,6 +293,26 @@ def _visible_stdout(result: Result, output: Output | None) -> str:
         return rendered
 
     return "" if result.command.output_secret else result.stdout
+
+
+def _shows_json(result: Result, output: Output | None) -> bool:
+    """Return whether a read is shown with its JSON, for want of anything better."""
+    is_rendered = result.text is not None or (output is not None and output(result) is not None)
+    return "-j" in result.command.flags and bool(result.stdout.strip()) and not is_rendered
+
+
+def lacks_text(recording: RecordingView) -> bool:
+    """Return whether a read of the session has JSON output only, which no person has asked for.
+
+    A command with `-j` that somebody typed is shown as it was.
+    """
+    for event, result in recording.pairs():
+        if not isinstance(event, CommandEvent) or result is None or event.command.changes:
+            continue
+        if _shows_json(result, None) and isinstance(read_command(event.command, exact=True), Call):
+            return True
+
+    return False
 
 
 def prose(note: Note) -> str:

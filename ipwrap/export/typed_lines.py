@@ -5,10 +5,12 @@ import shlex
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ipwrap.cmdline.plain_words import to_plain_words
 from ipwrap.command import Command
 from ipwrap.conditions import Condition
 from ipwrap.conditions.process_words import ProcessWords
 from ipwrap.export.pids import ProcessPids
+from ipwrap.export.seconds import format_limit
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.recording import ProcessAction, ProcessEvent
 from ipwrap.secrets.secret import Secret
@@ -33,13 +35,24 @@ NO_LOGS: Mapping[str, str] = MappingProxyType({})
 SHOWN_LINES = 20  # of the output of a process
 
 
-def command_line(command: Command, pids: ProcessPids) -> str:
+def command_line(
+    command: Command,
+    pids: ProcessPids,
+    *,
+    with_json_flags: bool = False,
+    has_timed_out: bool = False,
+) -> str:
     """Return a command; text on stdin is a here-document, a generated secret goes into a variable.
 
-    A shell prompts with `> ` for every further line.
+    Without ``with_json_flags``, a read is one for text. One that has timed out is run by
+    timeout(1). A shell prompts with `> ` for every further line.
     """
-    typed = command.without_json_flags
-    line = _line_of(typed, pids)
+    typed = command if with_json_flags else command.without_json_flags
+    before: tuple[str, ...] = ()
+    if has_timed_out and command.timeout is not None:
+        before = ("timeout", format_limit(command.timeout))
+
+    line = _line_of(typed, pids, before=before)
     if isinstance(command.stdin, Secret):
         line = f'echo "{command.stdin}" | {line}'
 
@@ -85,7 +98,8 @@ def action_line(action: ProcessAction, name: str) -> str:
     if action.action == "stop":
         return f'kill "${name}"'
     if action.timed_out and action.seconds is not None:
-        return f'timeout {action.seconds:g} tail --pid="${name}" -f /dev/null  # not in time'
+        limit = format_limit(action.seconds)
+        return f'timeout {limit} tail --pid="${name}" -f /dev/null  # not in time'
     return f'wait "${name}"'
 
 
@@ -116,7 +130,7 @@ def timed_out_wait_line(
         loop = _with_variables(shlex.quote(_loop(condition, netns, words=words)))
 
     remark = f": {' '.join(seen.split())}" if seen else ""
-    return _prompted([f"timeout {timeout:g} sh -c {loop}  # not in time{remark}"])
+    return _prompted([f"timeout {format_limit(timeout)} sh -c {loop}  # not in time{remark}"])
 
 
 def _loop(condition: Condition, netns: str | None, *, words: ProcessWords) -> str:
@@ -124,14 +138,19 @@ def _loop(condition: Condition, netns: str | None, *, words: ProcessWords) -> st
     return f"until {condition.script_test(netns, words)}; do sleep 0.1; done"
 
 
-def _line_of(command: Command, pids: ProcessPids) -> str:
-    """Return a command line, with the pids of processes as variables."""
+def _line_of(command: Command, pids: ProcessPids, *, before: tuple[str, ...] = ()) -> str:
+    """Return a command line in plain words, with the pids of processes as variables.
+
+    The words ``before`` run the command.
+    """
+    command = to_plain_words(command)
     words = (*command.argv, *(command.env or {}).values())
     if any(BEFORE_VARIABLE in word for word in words):
-        return command.line
+        return command.line_behind(before)
 
     marked = pids.replace(command, lambda process: _mark(process.name))
-    return command.line if marked is command else _with_variables(marked.line)
+    line = marked.line_behind(before)
+    return line if marked is command else _with_variables(line)
 
 
 def _mark(variable: str) -> str:

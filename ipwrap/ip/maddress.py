@@ -62,16 +62,14 @@ class MaddressVerbs(ObjectCommands):
             (dev,),
         )
 
-        # multiaddr_modify() calls exit(0) after the change: no batch survives the command.
-        return self._run_change("add", *arguments, creates=(created,), own_process=True)
+        return self._run_change("add", *arguments, creates=(created,))
 
     def delete(self, address: str, dev: str) -> Result:
         """Delete an address added by `add`. `ip maddress delete …`. Raises `NotFound`."""
         arguments = _format_address(address, dev)
         deleted = ("maddress", self.netns, _identify(address, dev))
 
-        # exit(0), as for `add`.
-        return self._run_change("delete", *arguments, deletes=(deleted,), own_process=True)
+        return self._run_change("delete", *arguments, deletes=(deleted,))
 
     def show(
         self, dev: str | None = None, *, family: MaddressFamily | None = None

@@ -328,7 +328,6 @@ class NexthopVerbs(ObjectCommands):
             "flush",
             *_filter_arguments(filters),
             flags=format_family_flag(family),
-            own_process=True,
         )
 
     def _create(

@@ -424,7 +424,6 @@ class RouteVerbs(ObjectCommands):
             "flush",
             *_filter_arguments(to, filters),
             flags=format_family_flag(family),
-            own_process=True,
         )
 
     def get(self, to: IpPrefix, **lookup: Unpack[RouteGet]) -> Route:

@@ -59,8 +59,6 @@ class Netkit(PairedKind):
     """
 
     kind: ClassVar[str] = "netkit"
-    # netkit_parse_opt() keeps `seen_mode` and `seen_peer` in static variables.
-    needs_own_process: ClassVar[bool] = True
 
     mode: Literal["l3", "l2"] | None = option(Choice(), since="6.8", default="l3")
     policy: Policy | None = option(

@@ -21,12 +21,12 @@ class Tun(LinkKind):
 
     kind: ClassVar[str] = "tun"
 
-    type_: str | None = read_only_field(json_key="type")
-    pi: bool | None = read_only_field()
-    vnet_hdr: bool | None = read_only_field()
-    multi_queue: bool | None = read_only_field()
+    type_: str | None = read_only_field(json_key="type", set_by="ip tuntap")
+    pi: bool | None = read_only_field(set_by="ip tuntap")
+    vnet_hdr: bool | None = read_only_field(set_by="ip tuntap")
+    multi_queue: bool | None = read_only_field(set_by="ip tuntap")
     numqueues: int | None = read_only_field()
     numdisabled: int | None = read_only_field()
-    persist: bool | None = read_only_field()
-    user: str | int | None = read_only_field()
-    group: str | int | None = read_only_field()
+    persist: bool | None = read_only_field(set_by="ip tuntap")
+    user: str | int | None = read_only_field(set_by="ip tuntap")
+    group: str | int | None = read_only_field(set_by="ip tuntap")

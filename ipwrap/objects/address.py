@@ -21,9 +21,11 @@ from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["AddressObject"]
 
-# State of duplicate address detection and of the remaining lifetime.
+# State of duplicate address detection and of the remaining lifetime. The detection ends the
+# optimistic state as well: addrconf_dad_completed() in net/ipv6/addrconf.c.
 KERNEL_ADDRESS_STATE = (
     "tentative",
+    "optimistic",
     "dadfailed",
     "deprecated",
     "protocol",

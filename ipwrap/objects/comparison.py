@@ -1,11 +1,13 @@
 """The shared rules of every comparison: the keys and flags that the kernel assigns.
 
 The rule: *names and values from commands are compared; kernel-assigned values are not*. Left out
-are interface indexes, counters, timers, and the delayed effects of a carrier (operstate, link-local
-addresses, learned entries). A MAC address that no command named becomes a placeholder, as do the
-addresses derived from the MAC address.
+are interface indexes, counters, timers, the read-only fields of the tables of kinds and qdiscs, and
+the delayed effects of a carrier (operstate, link-local addresses, learned entries). A MAC address
+that no command named becomes a placeholder, as do the addresses derived from the MAC address. A
+value that another one replaces for a time is `PASSING`, which is equal to any value.
 """
 
+from collections.abc import Container
 from typing import Any
 
 from ipwrap.options.canonical import parse_interface
@@ -15,6 +17,7 @@ __all__ = [
     "CARRIER",
     "COUNT_IF_NAMED",
     "KERNEL_ASSIGNED",
+    "PASSING",
     "ROUTE_STATE",
     "Identity",
     "Item",
@@ -24,12 +27,17 @@ __all__ = [
     "identity_of",
     "ifname_of",
     "is_link_local",
+    "is_same",
     "mask_link_local",
+    "without_keys",
+    "without_passing",
 ]
 
 Json = dict[str, Any]
 Identity = tuple[str, ...]
 Item = tuple[Identity, Json]
+
+PASSING = "<passing>"  # a value in whose place the kernel uses another one for some time
 
 # The kernel sets these flags when the carrier comes, some time after the command: link_watch.c in
 # net/core defers the event.
@@ -70,46 +78,10 @@ COUNTERS = (
     "refcnt",
     "uid",
     "cache",
-    "usedbcqueuelen",
-    "fdb_n_learned",
     "mcast_n_groups",
 )
-DRIVER_LIMITS = ("min_mtu", "max_mtu", "tso_max_size", "tso_max_segs", "data_bitrate_const")
-
-# A bridge that runs a spanning tree elects its root, and each port its role: net/bridge/br_stp.c.
-SPANNING_TREE_STATE = (
-    "bridge_id",
-    "root_id",
-    "root_port",
-    "root_path_cost",
-    "designated_port",
-    "designated_cost",
-    "no",
-    "topology_change",
-    "topology_change_detected",
-    "topology_change_ack",
-    "config_pending",
-)
+DRIVER_LIMITS = ("min_mtu", "max_mtu", "tso_max_size", "tso_max_segs")
 MULTICAST_STATE = ("mcast_querier_state_ipv4", "mcast_querier_state_ipv6")
-
-# The state of a bond's links and of its 802.3ad negotiation: drivers/net/bonding/bond_netlink.c.
-BOND_STATE = (
-    "perm_hwaddr",
-    "mii_status",
-    "link_failure_count",
-    "ad_info",
-    "ad_aggregator_id",
-    "ad_actor_oper_port_state",
-    "ad_actor_oper_port_state_str",
-    "ad_partner_oper_port_state",
-    "ad_partner_oper_port_state_str",
-    "churn_actor_state",
-    "churn_partner_state",
-)
-HSR_STATE = ("seq_nr",)
-
-# A text that iproute2 derives from the number beside: ip/iplink_bridge_slave.c.
-DERIVED_TEXTS = ("group_fwd_mask_str",)
 
 # Keys of values that the kernel assigns or counts, and of properties of the driver.
 KERNEL_ASSIGNED = frozenset(
@@ -118,11 +90,7 @@ KERNEL_ASSIGNED = frozenset(
         *LINK_STATE,
         *COUNTERS,
         *DRIVER_LIMITS,
-        *SPANNING_TREE_STATE,
         *MULTICAST_STATE,
-        *BOND_STATE,
-        *HSR_STATE,
-        *DERIVED_TEXTS,
     }
 )
 
@@ -154,6 +122,28 @@ def comparable_fields(data: Json, named: MentionedWords, *excluded: str) -> Json
         fields[key] = value
 
     return fields
+
+
+def without_keys(data: Json, keys: Container[str]) -> Json:
+    """Return an object without some keys."""
+    return {key: value for key, value in data.items() if key not in keys}
+
+
+def is_same(left: Json | None, right: Json | None) -> bool:
+    """Return whether the comparable fields of two objects are equal, or passing."""
+    return without_passing(left, right) == without_passing(right, left)
+
+
+def without_passing(fields: Json | None, counterpart: Json | None) -> Json | None:
+    """Return the fields of an object without those that are passing in it or in another one."""
+    if fields is None or counterpart is None:
+        return fields
+    if PASSING not in (*fields.values(), *counterpart.values()):
+        return fields
+
+    return {
+        key: value for key, value in fields.items() if PASSING not in (value, counterpart.get(key))
+    }
 
 
 def comparable_flags(data: Json, ignored: frozenset[str]) -> list[str]:

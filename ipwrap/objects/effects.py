@@ -8,9 +8,10 @@ are read by the tables as the call of a verb, and the verb declares the effects.
 from attrs import define, evolve, field
 
 from ipwrap.cmdline.closest import closest_command
+from ipwrap.cmdline.netns_files import created_netns
 from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.cmdline.reader import Call, read_command
-from ipwrap.command import IPROUTE2, Command
+from ipwrap.command import IPROUTE2, Command, CreatedObject
 from ipwrap.recording import CommandEvent, Pair
 
 __all__ = ["EffectReader", "derive_effects", "with_derived_effects", "with_effects_of"]
@@ -82,7 +83,7 @@ def derive_effects(command: Command) -> Command | None:
     the verb that comes closest. None for a command that no table can read.
     """
     if command.argv[0] not in IPROUTE2:
-        return None
+        return _with_netns_file(command)
 
     # How long a command may take, or what it reads and prints, does not decide its effects.
     bare = evolve(command, stdin=None, timeout=None, env=None, cwd=None, output_secret=None)
@@ -94,6 +95,20 @@ def derive_effects(command: Command) -> Command | None:
 
     closest = _closest(bare)
     return None if closest is None else with_effects_of(command, closest)
+
+
+def _with_netns_file(command: Command) -> Command | None:
+    """Return a program that gives a name to a namespace, as `ln -s` does, with what it creates.
+
+    None for any other program. Only outside a named namespace: `ip netns exec` has mounts of its
+    own.
+    """
+    name = created_netns(command.argv)
+    if name is None or command.netns is not None:
+        return None
+
+    created = CreatedObject("netns", name, {"name": name})
+    return evolve(command, creates=(created,), deletes=(), renames=None, from_file=False)
 
 
 def with_effects_of(command: Command, other: Command) -> Command:

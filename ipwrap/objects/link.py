@@ -9,7 +9,16 @@ from attrs import evolve
 from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.command import Command, CreatedObject
 from ipwrap.objects.base import Identity, Json, Nouns, ObjectType
-from ipwrap.objects.comparison import CARRIER, Item, comparable_fields, comparable_flags, ifname_of
+from ipwrap.objects.comparison import (
+    CARRIER,
+    PASSING,
+    Item,
+    comparable_fields,
+    comparable_flags,
+    ifname_of,
+    without_keys,
+)
+from ipwrap.options.table import read_only_keys
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -22,6 +31,7 @@ __all__ = [
     "restored_link",
 ]
 
+ROOT_TIMES = ("forward_delay", "hello_time", "max_age")  # of a spanning tree
 PORT = "bridge link"  # the noun of links as ports of bridges in a snapshot
 
 
@@ -129,7 +139,9 @@ def _kind_fields(info: Json, named: MentionedWords) -> Json:
             fields[key] = info[key]
 
     kind = info.get("info_kind")
-    kind_options = info.get("info_data") or {}
+    kind_options = _settable_options(kind, info.get("info_data") or {})
+    if kind == "bridge":
+        kind_options |= _passing_bridge_options(info.get("info_data") or {})
     for key, value in comparable_fields(kind_options, named).items():
         fields[option_key(kind, key)] = value
 
@@ -137,11 +149,35 @@ def _kind_fields(info: Json, named: MentionedWords) -> Json:
     if "id" in kind_options:
         fields[option_key(kind, "id")] = kind_options["id"]
 
-    port_options = info.get("info_slave_data") or {}
+    port_kind = f"{info.get('info_slave_kind')}_slave"
+    port_options = _settable_options(port_kind, info.get("info_slave_data") or {})
     for key, value in comparable_fields(port_options, named).items():
         fields[f"port {key}"] = value
 
     return fields
+
+
+def _settable_options(kind: str | None, options: Json) -> Json:
+    """Return the options of a kind without those that its table marks as read-only."""
+    from ipwrap.kinds import KINDS
+
+    return without_keys(options, read_only_keys(KINDS.get(kind or "")))
+
+
+def _passing_bridge_options(options: Json) -> Json:
+    """Return the options of a bridge in whose place the spanning tree uses other values.
+
+    - A topology change shortens the ageing time: __br_set_topology_change() in net/bridge/br_stp.c.
+    - A bridge that is not the root uses the times of the root: br_record_config_timeout_values().
+    """
+    keys: list[str] = []
+    if options.get("stp_state"):
+        if options.get("topology_change"):
+            keys.append("ageing_time")
+        if options.get("root_port"):
+            keys += ROOT_TIMES
+
+    return {key: PASSING for key in keys if key in options}
 
 
 def option_key(kind: str | None, key: str) -> str:

@@ -93,7 +93,8 @@ class NeighObject(ObjectType):
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a neighbour that a command set.
 
-        Permanent, proxied and managed neighbours are compared, and named neighbours without ARP.
+        Permanent, proxied and managed neighbours are compared, and those without ARP that a command
+        about neighbours named.
         """
         if not _is_set_by_command(data, named):
             return
@@ -101,7 +102,9 @@ class NeighObject(ObjectType):
         fields = comparable_fields(data, named)
         states = data.get("state") or ()
         fields["state"] = [state for state in states if state in SET_STATES]
-        if "lladdr" in data:
+        fields.pop("lladdr", None)
+        # Of an entry that the kernel keeps up to date, the address is there once it is resolved.
+        if "lladdr" in data and (fields["state"] or data["lladdr"] in named):
             fields["lladdr"] = named.mask_mac(data["lladdr"])
 
         identity: Identity = (data.get("dst", "?"), data.get("dev", ""))
@@ -119,5 +122,6 @@ def _is_set_by_command(
     if "PERMANENT" in states or not SET_FLAGS.isdisjoint(neighbour):
         return True
 
-    # The kernel adds neighbours without ARP for multicast and loopback addresses.
-    return "NOARP" in states and neighbour.get("dst") in named
+    # The kernel adds neighbours without ARP for multicast and loopback addresses, and on links
+    # without ARP.
+    return "NOARP" in states and named.names_neighbour(neighbour.get("dst"))

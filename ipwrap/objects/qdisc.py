@@ -5,7 +5,8 @@ from typing import Any
 
 from ipwrap.command import CreatedObject
 from ipwrap.objects.base import Arguments, Identity, Json, Nouns, ObjectType
-from ipwrap.objects.comparison import Item, comparable_fields
+from ipwrap.objects.comparison import Item, comparable_fields, without_keys
+from ipwrap.options.table import read_only_keys
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
 __all__ = ["QdiscObject", "compare_traffic"]
@@ -78,8 +79,12 @@ class QdiscObject(ObjectType):
 
 
 def compare_traffic(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Compare a qdisc, class or filter with the options, without counters."""
-    fields = comparable_fields(data, named, *COUNTERS)
+    """Compare a qdisc, class or filter with the options, without counters and read-only fields."""
+    from ipwrap.qdiscs import CLASSES, QDISCS
+
+    # A class has its options beside its own keys.
+    class_options = CLASSES.get(str(data.get("class")))
+    fields = comparable_fields(data, named, *COUNTERS, *read_only_keys(class_options))
     for key in ("handle", "parent"):
         if key in fields:
             fields[key] = _mask_handle(fields[key], named)
@@ -87,9 +92,10 @@ def compare_traffic(data: Json, named: MentionedWords) -> Iterator[Item]:
     # netem draws a random seed if the command names none: netem_change() in
     # net/sched/sch_netem.c.
     options = fields.get("options")
-    if "seed" not in named and isinstance(options, dict):
-        fields["options"] = dict(options)
-        fields["options"].pop("seed", None)
+    if isinstance(options, dict):
+        read_only = read_only_keys(QDISCS.get(str(data.get("kind"))))
+        drawn = () if "seed" in named else ("seed",)
+        fields["options"] = without_keys(options, {*read_only, *drawn})
 
     identity = tuple(str(fields.get(key, "")) for key in IDENTITY_KEYS)
     yield identity, fields

@@ -309,11 +309,16 @@ def _gateway(data: Json) -> Json:
 
 
 def _is_automatic(route: Json, named: MentionedWords) -> bool:
-    """Return whether the kernel added a route for an address: local, or link-local."""
+    """Return whether the kernel added a route for an address: local, or link-local.
+
+    The address alone names no local route: for IPv6 the kernel adds it only once no other host is
+    found to have the address, addrconf_dad_completed() in net/ipv6/addrconf.c.
+    """
     destination = route.get("dst", "?")
-    if route.get("protocol") not in KERNEL_PROTOCOLS or destination in named:
+    if route.get("protocol") not in KERNEL_PROTOCOLS:
         return False
 
     # fib_add_ifaddr() in net/ipv4/fib_frontend.c, addrconf_add_mroute() in net/ipv6/addrconf.c.
-    is_local = route.get("table") == "local" or route.get("type") in LOCAL_TYPES
-    return is_local or is_link_local(destination)
+    if route.get("table") == "local" or route.get("type") in LOCAL_TYPES:
+        return not named.names_local_route(destination)
+    return is_link_local(destination) and destination not in named

@@ -8,6 +8,7 @@ holds these tables:
 - `broadcast~|brd`: both spellings mean `broadcast`.
 - `neigh:neighbor~`: ipwrap writes `neigh`, a user can type `neighbor` or a part of it.
 - `*dev`: an argument without a keyword is a `dev`.
+- `+dev`: so it is, and people nearly always omit the keyword.
 
 Sources: cmds[] in the file of each program and do_cmd() of tc, the do_…() function of each object,
 and the files that parse the options. The tables list all objects and verbs, with or without a verb
@@ -17,7 +18,7 @@ A table of options without an entry in this file accepts its keywords only as th
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from attrs import field, frozen
@@ -30,6 +31,7 @@ __all__ = [
     "alias_table",
     "global_option",
     "object_position",
+    "usual_spelling",
     "verb_aliases",
 ]
 
@@ -97,7 +99,7 @@ VERBS = {
     "ip ntable": "change~|chg~ show~|lst~|list~",
     "ip route": (
         "add~ change~|chg replace~ prepend~ append~ test~ delete~ show~|list~|lst~ get~ flush~ "
-        "save~ restore~"
+        "save~ restore~ showdump~"
     ),
     "ip rule": "show~|list~|lst~ save~ restore~ add~ delete~ flush~",
     "ip sr": "help~ hmac~ tunsrc~",
@@ -131,6 +133,11 @@ VERBS = {
     "tc filter": "add~ change~ replace~ delete~ get~ show~|list~|lst~",
     "tc qdisc": "add~ change~ replace~ link~ delete~ show~|list~|lst~",
 }
+# Objects and verbs that people shorten, everywhere in the same way.
+USUAL_SPELLINGS = {"address": "addr", "delete": "del", "maddress": "maddr"}
+# Objects whose verbs stay written out: before 6.7 `bridge vni` has no `del` (bridge/vni.c).
+WRITTEN_OUT = frozenset({"bridge vni"})
+
 # Verbs that change nothing.
 READ_ONLY_VERBS = frozenset(
     {
@@ -161,14 +168,16 @@ LINK = (
     "addrgenmode~ link-netns~ link-netnsid~ protodown protodown_reason gso_max_size gso_max_segs "
     "gro_max_size gso_ipv4_max_size gro_ipv4_max_size parentdev "
 )
-NEW_LINK = LINK.format(name="name|dev") + "*name"
-OLD_LINK = LINK.format(name="name") + "dev *dev"
+NEW_LINK = LINK.format(name="name|dev") + "+name"
+OLD_LINK = LINK.format(name="name") + "dev +dev"
+# Nothing to rename: the name is that of the link.
+DELETED_LINK = LINK.format(name="dev:name|dev") + "+dev"
 # iproute_modify() in ip/iproute.c.
 ROUTE = (
     "src as via from tos|dsfield~ expires metric~|priority~|preference scope mtu hoplimit advmss "
     "reordering~ rtt rto_min window~ cwnd~ initcwnd~ initrwnd~ features~ quickack~ congctl~ "
     "rttvar~ ssthresh~ realms~ onlink nexthop nhid protocol~ table~ vrf~ dev|oif pref~ encap "
-    "ttl-propagate fastopen_no_cookie~ to~ *to"
+    "ttl-propagate fastopen_no_cookie~ to~ +to"
 )
 # iprule_modify() in ip/iprule.c.
 RULE = (
@@ -204,26 +213,26 @@ PORT = (
 OPTIONS = {
     # verbs, where a table does not say it all
     "ip address flush": "to scope up label group master vrf nomaster type proto novf dev *dev",
-    "ip address show": "to scope up label group master vrf nomaster type proto novf dev *dev",
+    "ip address show": "to scope up label group master vrf nomaster type proto novf dev +dev",
     "ip link add": NEW_LINK,
     "ip link afstats": "dev",
-    "ip link delete": OLD_LINK,
+    "ip link delete": DELETED_LINK,
     "ip link property add": "altname~ dev *dev",
     "ip link property del": "altname~ dev *dev",
     "ip link set": OLD_LINK,
-    "ip link show": "to scope up label group master vrf nomaster type proto novf dev *dev",
+    "ip link show": "to scope up label group master vrf nomaster type proto novf dev +dev",
     "ip link xstats": "type~ dev *part",
     "ip macsec add": "*dev *direction",
     "ip macsec delete": "*dev *direction",
     "ip macsec offload": "*dev *to",
     "ip macsec set": "*dev *direction",
     "ip macsec show": "*dev",
-    "ip maddress add": "dev address~ *address",
-    "ip maddress delete": "dev address~ *address",
+    "ip maddress add": "dev address~ +address",
+    "ip maddress delete": "dev address~ +address",
     "ip maddress show": "dev *dev",
     "ip mroute show": "table~ iif from~ to *to",
     "ip neigh flush": "dev master vrf nomaster unused nud proxy protocol~ to *to",
-    "ip neigh get": "dev proxy~ to~ *to",
+    "ip neigh get": "dev proxy~ to~ +to",
     "ip neigh show": "dev master vrf nomaster unused nud proxy protocol~ to *to",
     "ip netns add": "*name",
     "ip netns attach": "*name *pid",
@@ -234,7 +243,7 @@ OPTIONS = {
     "ip nexthop show": "dev~ groups~ master~ vrf~ id protocol~ fdb~",
     "ip route get": (
         "tos|dsfield~ from~ iif~ mark~ oif:oif~|dev notify~ connected~ vrf~ uid~ fibmatch~ as "
-        "sport~ dport~ ipproto~ flowlabel to *to"
+        "sport~ dport~ ipproto~ flowlabel to +to"
     ),
     "ip token set": "dev *token",
     "ip tuntap delete": TUNTAP,
@@ -250,20 +259,20 @@ OPTIONS = {
     # tables of verbs
     "AddressOptions": (
         "peer|remote broadcast~|brd anycast scope dev label metric~|priority~|preference~ "
-        "valid_lft~ preferred_lft~ proto local *local"
+        "valid_lft~ preferred_lft~ proto local +local"
     ),
     "BucketFilter": "dev~ master~ vrf~ id nhid",
     "FdbFilter": "brport dev br vlan state dynamic",
     "FdbFlush": "dev master self *dev",
-    "FdbGet": "brport dev br vni self master~ vlan~ dynamic~ to *to",
+    "FdbGet": "brport dev br vni self master~ vlan~ dynamic~ to +to",
     "FdbOptions": (
         "dev dst nhid port vni src_vni via self master~ router~ local~ permanent~ temp~ static~ "
-        "dynamic~ vlan~ use~ extern_learn~ sticky~ activity_notify inactive norefresh to *to"
+        "dynamic~ vlan~ use~ extern_learn~ sticky~ activity_notify inactive norefresh to +to"
     ),
     "FilterOptions": FILTER,
     "LinkOptions": NEW_LINK,
     "NeighOptions": (
-        "lladdr~ nud proxy~ router use managed extern_learn~ extern_valid dev protocol~ to *to"
+        "lladdr~ nud proxy~ router use managed extern_learn~ extern_valid dev protocol~ to +to"
     ),
     "NextHop": "via dev weight onlink realms~ encap as",
     "NexthopOptions": (
@@ -276,7 +285,7 @@ OPTIONS = {
     ),
     "RouteFilter": (
         "table~ vrf~ cached~|cloned~ tos|dsfield~ protocol~ scope~ type~ dev|oif iif mark "
-        "metric~|priority~|preference via src realms~ from~ root~ match~ exact~ to~ *to"
+        "metric~|priority~|preference via src realms~ from~ root~ match~ exact~ to~ +to"
     ),
     "RouteOptions": ROUTE,
     "RuleFilter": RULES,
@@ -390,11 +399,13 @@ class Alias(NamedTuple):
 class AliasTable:
     """The spellings of the keywords of one table, and the keywords of positional arguments.
 
-    ``by_alias`` maps every accepted spelling, shortened ones included, to its keyword.
+    ``omitted`` are those of the positional arguments that people omit. ``by_alias`` maps every
+    accepted spelling, shortened ones included, to its keyword.
     """
 
     words: tuple[Alias, ...] = ()
     positional: tuple[str, ...] = ()
+    omitted: tuple[str, ...] = ()
     by_alias: dict[str, str] = field(factory=dict, eq=False)
 
     @classmethod
@@ -402,14 +413,17 @@ class AliasTable:
         """Parse a table of this file."""
         aliases: list[Alias] = []
         positional: list[str] = []
+        omitted: list[str] = []
 
         for entry in text.split():
-            if entry.startswith("*"):
+            if entry.startswith(("*", "+")):
                 positional.append(entry[1:])
             else:
                 aliases += _parse_entry(entry)
+            if entry.startswith("+"):
+                omitted.append(entry[1:])
 
-        return cls(tuple(aliases), tuple(positional), _index_spellings(aliases))
+        return cls(tuple(aliases), tuple(positional), tuple(omitted), _index_spellings(aliases))
 
     def canonical(self, text: str) -> str:
         """Return the keyword for a spelling; an unknown text unchanged."""
@@ -470,6 +484,7 @@ def alias_table(*names: str) -> AliasTable:
     return AliasTable()
 
 
+@lru_cache(maxsize=256)
 def global_option(program: str, text: str) -> str:
     """Return the short name of a global option, typed with one or two dashes, or with `=VALUE`."""
     if text == "--":
@@ -487,6 +502,20 @@ def object_position(argv: Sequence[str], program_position: int, *, program: str 
         takes_value = global_option(program, argv[position]) in GLOBALS_WITH_VALUE
         position += 2 if takes_value else 1
     return position
+
+
+def usual_spelling(program: str, object_path: Sequence[str], *, word: str) -> str:
+    """Return the spelling of an object, or of a verb of an object, that people type.
+
+    The word itself, unless it is written out and iproute2 takes the shorter one for the same.
+    """
+    path = " ".join((program, *object_path))
+    if path in WRITTEN_OUT:
+        return word
+
+    aliases = verb_aliases(path) if object_path else alias_table(program)
+    usual = USUAL_SPELLINGS.get(word, word)
+    return usual if aliases.canonical(usual) == word else word
 
 
 @cache

@@ -40,6 +40,7 @@ __all__ = [
     "parse_json",
     "parse_options",
     "read_only_field",
+    "read_only_keys",
     "to_args",
     "to_fields",
 ]
@@ -77,7 +78,8 @@ class Option:
 
     ``since`` is the release of iproute2. ``accepts_digits`` marks an option whose value is a text
     or a number, so a text of digits is parsed as a number. ``default`` is the value that the kernel
-    assumes for an omitted option (``False``, ``0``); None if unknown.
+    assumes for an omitted option (``False``, ``0``); None if unknown. ``set_by`` is the command
+    that sets a field without an option here.
     """
 
     codec: Codec
@@ -87,6 +89,12 @@ class Option:
     since: str | None = None
     accepts_digits: bool = False
     default: Any = None
+    set_by: str | None = None
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether no command sets the value: a counter, or a state of the kernel."""
+        return self.keyword == "" and self.set_by is None
 
     def is_default(self, value: Any) -> bool:
         """Return whether a value is the declared default, and of its type: a key 0 is not False."""
@@ -148,12 +156,15 @@ def read_only_field(
     json_key: str | None = None,
     since: str | None = None,
     default: Any = None,
+    set_by: str | None = None,
 ) -> Any:
-    """Declare a field that JSON shows and no option sets."""
-    metadata = option_metadata(
-        codec or ReadOnly(), keyword="", json_key=json_key, since=since, default=default
-    )
-    return attrs.field(default=None, metadata=metadata)
+    """Declare a field that JSON shows and no option sets.
+
+    Comparisons leave it out, as a counter or a state of the kernel, unless another command sets it:
+    ``set_by="ip tuntap"``.
+    """
+    option = Option(codec or ReadOnly(), "", json_key, since=since, default=default, set_by=set_by)
+    return attrs.field(default=None, metadata={"option": option})
 
 
 def options_of(cls: type) -> tuple[Option, ...]:
@@ -545,7 +556,24 @@ def _describe_unreadable(cls: type[T], data: Mapping[str, Any]) -> str:
     return f"all of it together - at `$`; there it reads {str(data)[:80]!r}"
 
 
+def read_only_keys(cls: type | None) -> frozenset[str]:
+    """Return the JSON keys of a class that only read-only fields read; none without a class."""
+    return frozenset() if cls is None else _find_read_only_keys(cls)
+
+
 @cache
+def _find_read_only_keys(cls: type[Any]) -> frozenset[str]:
+    """Return the keys. `read_only_keys` keeps its signature for type checkers."""
+    read_only: set[str] = set()
+    settable: set[str] = set()
+    for option in options_of(cls):
+        if option.json_key:
+            keys = read_only if option.is_read_only else settable
+            keys.update(option.codec.json_keys(option.json_key))
+
+    return frozenset(read_only - settable)
+
+
 def known_json_keys(cls: type) -> frozenset[str]:
     """Return the JSON keys that the options of a class read."""
     keys: set[str] = set()

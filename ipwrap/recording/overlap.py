@@ -66,6 +66,7 @@ class _RunningProgram:
     - ``waited``: the seconds of all waits and pauses before it
     - ``is_overlapped``: whether it has to run beside other steps
     - ``first_beside``: the number of the first command that began while it ran, and the command
+    - ``beside``: the numbers of all commands that began while it ran
     """
 
     name: str
@@ -73,6 +74,7 @@ class _RunningProgram:
     waited: float
     is_overlapped: bool = False
     first_beside: tuple[int, _CommandBeside] | None = None
+    beside: list[int] = field(factory=list)
 
 
 @define
@@ -171,6 +173,7 @@ class Overlap:
 
         for program in self._running.values():
             program.is_overlapped = program.is_overlapped or is_program
+            program.beside.append(number)
             if program.first_beside is None:
                 program.first_beside = (number, command)
 
@@ -188,6 +191,7 @@ class Overlap:
         if program is not None and program.is_overlapped:
             self.programs[number] = program.name
             self._correct_first_pause(program, result)
+            self._limit_pauses(program, result)
         self._times.note_end(result)
 
     def _end_beside(self, event: ResultEvent, command: _CommandBeside) -> None:
@@ -205,6 +209,16 @@ class Overlap:
         """Note the pause before a command, unless it is the work of the script itself."""
         if seconds >= SHORTEST_PAUSE:
             self.pauses[number] = min(seconds, LONGEST_PAUSE)
+
+    def _limit_pauses(self, program: _RunningProgram, result: Result) -> None:
+        """Limit the pauses beside a program to the time that the program took.
+
+        Only a clock that was set meanwhile makes them longer: `started` is of the clock of the
+        session, the time that a program took is not.
+        """
+        for number in program.beside:
+            if number in self.pauses and result.seconds:  # else the recording holds no times
+                self._note_pause(number, min(self.pauses.pop(number), result.seconds))
 
     def _correct_first_pause(self, program: _RunningProgram, result: Result) -> None:
         """Count the pause before the first command beside a program from the program's start.

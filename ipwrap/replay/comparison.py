@@ -1,20 +1,24 @@
 """`Comparison`: compares results and states of a replay with the recorded ones."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import zip_longest
 
-from attrs import define
+from attrs import define, field
 
 from ipwrap.cmdline import is_equivalent
 from ipwrap.errors import OutputError
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView, State
+from ipwrap.recording.process_failure import shell_status
 from ipwrap.replay.outcomes import Outcomes
 from ipwrap.replay.programs import IPROUTE2, ProgramStep
 from ipwrap.replay.report import Replay
 from ipwrap.result import Result
 from ipwrap.session import Session
-from ipwrap.state import compare_changes, compare_objects
+from ipwrap.state import Difference, compare_changes, compare_objects
+from ipwrap.state.diff import Change
+from ipwrap.state.settling import Patience
 
 __all__ = ["Comparison", "noun_of", "step_label"]
 
@@ -25,10 +29,14 @@ REFUSAL_STATUSES = {1, 255}
 
 @define
 class Comparison:
-    """Compares results and states, and adds their differences to a report."""
+    """Compares results and states, and adds their differences to a report.
+
+    ``patience`` is that with reads which differ: with all of them together.
+    """
 
     report: Replay
     outcomes: Outcomes
+    patience: Patience = field(factory=Patience)
 
     def add_steps(self, recorded: Iterable[ProgramStep], replayed: Iterable[ProgramStep]) -> None:
         """Compare the commands and processes of a script with the recorded ones, up to the first
@@ -72,44 +80,68 @@ class Comparison:
         self, event: CommandEvent | ProcessEvent, *, recorded: Result, replayed: Result
     ) -> bool:
         """Compare the status of a command or process. Return whether it is the same."""
-        if replayed.timed_out and not recorded.timed_out:
-            self.add_hang(event, recorded, seconds=replayed.seconds)
-            return False
-        if self._has_same_status(recorded, replayed):
-            return True
+        difference = self._status_difference(recorded, replayed)
+        if difference is not None:
+            self.add(step_label(event), difference)
+        return difference is None
 
-        statuses = f"{recorded.status} -> {replayed.status}"
-        self.add(step_label(event), f"status {statuses} {replayed.stderr.strip()}")
-        return False
+    def _status_difference(self, recorded: Result, replayed: Result) -> str | None:
+        """Return how two results differ in their status; None if they do not."""
+        if replayed.timed_out and not recorded.timed_out:
+            return _hang(recorded, seconds=replayed.seconds)
+        if self._has_same_status(recorded, replayed):
+            return None
+
+        return f"status {recorded.status} -> {replayed.status} {replayed.stderr.strip()}"
 
     def add_hang(
         self, event: CommandEvent | ProcessEvent, recorded: Result, *, seconds: float
     ) -> None:
         """Add a command or process that did not end."""
-        self.add(
-            step_label(event),
-            f"status {recorded.status} after {recorded.seconds:.3g} s -> "
-            f"still ran after {seconds:.3g} s, and was ended",
-        )
+        self.add(step_label(event), _hang(recorded, seconds=seconds))
 
     def add_result(
-        self, event: CommandEvent, *, recorded: Result, replayed: Result, check: bool = True
+        self,
+        event: CommandEvent,
+        *,
+        recorded: Result,
+        replayed: Result,
+        check: bool = True,
+        read_again: Callable[[], Result] | None = None,
     ) -> None:
-        """Compare the status of a command and, with ``check``, the objects that it read."""
-        report = self.report
-        is_same_machine = report.recorded.prints_as(report.replayed)
+        """Compare the status of a command and, with ``check``, the objects that it read.
 
-        if not self.add_status(event, recorded=recorded, replayed=replayed):
-            return
+        ``read_again`` runs a read once more: while it differs, the state may be settling.
+        """
+        differences = self._result_differences(recorded, replayed, check=check)
+        while differences and read_again is not None and self.patience.wait():
+            replayed = read_again()
+            differences = self._result_differences(recorded, replayed, check=check)
+
+        self.report.reads += check and self._is_compared_read(recorded, replayed)
+        for difference in differences:
+            self.add(step_label(event), difference)
+
+    def _is_compared_read(self, recorded: Result, replayed: Result) -> bool:
+        """Return whether the objects of two results can be compared."""
+        if self._status_difference(recorded, replayed) is not None or noun_of(recorded) is None:
+            return False
+
+        # A release without JSON for an object prints text, which JSON cannot be compared with.
+        is_same_machine = self.report.recorded.prints_as(self.report.replayed)
+        return is_same_machine or not _is_text(replayed)
+
+    def _result_differences(self, recorded: Result, replayed: Result, *, check: bool) -> list[str]:
+        """Return how two results of a command differ, in status or else in the objects read."""
+        status_difference = self._status_difference(recorded, replayed)
+        if status_difference is not None:
+            return [status_difference]
 
         noun = noun_of(recorded)
-        if not check or noun is None:
-            return
-        # A release without JSON for an object prints text, which JSON cannot be compared with.
-        if not is_same_machine and _is_text(replayed):
-            return
+        if noun is None or not check or not self._is_compared_read(recorded, replayed):
+            return []
 
-        report.reads += 1
+        report = self.report
         try:
             differences = compare_objects(
                 noun,
@@ -119,15 +151,12 @@ class Comparison:
                 machines=(report.recorded, report.replayed),
             )
         except OutputError as error:
-            self.add(step_label(event), str(error))
-            return
-
-        for difference in differences:
-            self.add(step_label(event), str(difference))
+            return [str(error)]
+        return [str(difference) for difference in differences]
 
     def _has_same_status(self, recorded: Result, replayed: Result) -> bool:
         """Return whether a command ended alike; the status of a refusal depends on the release."""
-        if recorded.status == replayed.status:
+        if shell_status(recorded) == shell_status(replayed):
             return True
         if self.report.recorded.prints_as(self.report.replayed):
             return False
@@ -145,7 +174,8 @@ class Comparison:
         """Compare the changes of the recorded session with those of this session.
 
         ``states`` are those before and behind the replay; by default the session's first state and
-        the present one.
+        the present one, which is read again for some seconds while it differs: duplicate address
+        detection, for one, takes a second or two.
         """
         end = recording.end
         if end is None or end.state is None:
@@ -153,13 +183,33 @@ class Comparison:
 
         self.report.state_compared = True
         recorded = (recording.initial_state, end.state)
-        replayed = states or (session.recording.initial_state, session.state())
-        machines = (self.report.recorded, self.report.replayed)
+        differences: list[Difference] = []
 
-        differences = compare_changes(
-            recorded, replayed, named=self.outcomes.mentioned, machines=machines
-        )
+        def is_equal(before: State | None, after: State) -> bool:
+            # Without a state before, the session has changed nothing.
+            replayed = (after if before is None else before, after)
+            differences[:] = self._compare_changes(recorded, replayed)
+            return not differences
+
+        if states is not None:
+            is_equal(*states)
+        else:
+            before = session.recording.initial_state
+            session.settled_state(partial(is_equal, before))
         self.report.differences += map(str, differences)
+
+    def _compare_changes(self, recorded: Change, replayed: Change) -> list[Difference]:
+        """Return the differences between the changes of the recorded session and of this one."""
+        machines = (self.report.recorded, self.report.replayed)
+        return compare_changes(recorded, replayed, named=self.outcomes.mentioned, machines=machines)
+
+
+def _hang(recorded: Result, *, seconds: float) -> str:
+    """Return the difference of a command or process that did not end."""
+    return (
+        f"status {recorded.status} after {recorded.seconds:.3g} s -> "
+        f"still ran after {seconds:.3g} s, and was ended"
+    )
 
 
 def step_label(event: CommandEvent | ProcessEvent) -> str:

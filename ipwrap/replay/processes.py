@@ -75,6 +75,9 @@ class ProcessReplay:
             ready_limit=self.limits.of_step(0.0, event.ready_timeout),
             log=event.log,
             writes_log=False,
+            # A session has recorded the stop before the deletion; in a script of others there may
+            # be none.
+            outlives_netns=True,
             name=event.name,
         )
         self.comparison.report.processes += 1
@@ -91,7 +94,7 @@ class ProcessReplay:
             self._compare_failed_start(event, recorded, replayed=replayed)
         except WaitTimeout as error:
             if not self._may_have_failed_to_start(event, recorded):
-                self.comparison.add(step_label(event), _with_notes(error))
+                self.comparison.add(step_label(event), str(error))
         except IpwrapError as error:
             self.comparison.add(step_label(event), str(error))
         else:
@@ -219,8 +222,3 @@ def _poll_end(process: BackgroundProcess, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while process.running and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-
-
-def _with_notes(error: WaitTimeout) -> str:
-    """Return the message of an error with its notes."""
-    return "\n".join([str(error), *getattr(error, "__notes__", ())])

@@ -11,12 +11,13 @@ from ipwrap.errors import CommandTimeout, ExecutorError, IpwrapError, RecordingE
 from ipwrap.executors import BackgroundExecutor
 from ipwrap.export import FORMATS
 from ipwrap.places.scratch import scratch_file
-from ipwrap.recording import Recording, RecordingView, State, WaitEvent
+from ipwrap.recording import CommandEvent, Recording, RecordingView, State, WaitEvent
 from ipwrap.recording.overlap import WithOverlap
-from ipwrap.replay.comparison import Comparison
+from ipwrap.recording.process_failure import could_not_run
+from ipwrap.replay.comparison import REFUSAL_STATUSES, Comparison
 from ipwrap.replay.limits import Limits
 from ipwrap.replay.outcomes import Outcomes
-from ipwrap.replay.programs import program_steps, steps_that_end
+from ipwrap.replay.programs import IPROUTE2, program_steps, steps_that_end
 from ipwrap.replay.report import Replay
 from ipwrap.result import Result
 from ipwrap.session import Session
@@ -34,20 +35,30 @@ RUN_IPWRAP = (
 
 
 def replay_script(
-    recording: RecordingView, session: Session, *, script: str, limits: Limits | None = None
+    recording: RecordingView,
+    session: Session,
+    *,
+    script: str,
+    limits: Limits | None = None,
+    stops_at_failure: bool = False,
 ) -> Replay:
     """Run an exported script in a session's place, and compare the state reached.
 
-    A script that takes longer than ``limits`` allow is ended, and a difference. What the script
-    leaves running is ended when the states have been compared.
+    A script that takes longer than ``limits`` allow is ended, and a difference. A script may fail
+    as the command did whose failure ended the recorded session; with ``stops_at_failure`` it has
+    to. What the script leaves running is ended when the states have been compared.
     """
     view = WithOverlap.of(recording)
     comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
     comparison.report.commands = 1
 
     with _running_script(session, ("sh", script), limit=_script_limit(view, limits)) as result:
-        if not result.ok:
+        recorded = _failed_result(recording)
+        is_recorded_end = _is_recorded_end(result, recorded, report=comparison.report)
+        if not result.ok and not is_recorded_end:
             comparison.add(f"sh {script}", _failure(result))
+        elif result.ok and recorded is not None and stops_at_failure:
+            comparison.add(f"sh {script}", f"status {recorded.status} -> 0: {recorded.command}")
         comparison.add_states(recording, session)
 
     return comparison.report
@@ -67,7 +78,22 @@ def replay_export(
     with scratch_file(session.place, lines) as (_, path_inside):
         if export_format == "python":
             return replay_python(recording, session, script=path_inside, limits=limits)
-        return replay_script(recording, session, script=path_inside, limits=limits)
+        return replay_script(
+            recording,
+            session,
+            script=path_inside,
+            limits=limits,
+            stops_at_failure=_stops_at_failure(recording, export_format),
+        )
+
+
+def _stops_at_failure(recording: RecordingView, export_format: str) -> bool:
+    """Return whether a script has the command whose failure ended the recorded session.
+
+    A batch leaves out what failed, and each format what only reads.
+    """
+    failed = _failed_result(recording)
+    return failed is not None and failed.command.changes and export_format in ("sh", "plain")
 
 
 def replay_python(
@@ -129,6 +155,38 @@ def _running_script(session: Session, argv: tuple[str, ...], *, limit: float) ->
         yield result
     finally:
         process.end()
+
+
+def _failed_result(recording: RecordingView) -> Result | None:
+    """Return the result of the command whose failure ended the recorded session."""
+    failed = None if recording.end is None else recording.end.failed
+    if failed is None:
+        return None
+
+    for event, result in recording.pairs():
+        if isinstance(event, CommandEvent) and event.number == failed:
+            return result
+    return None
+
+
+def _is_recorded_end(script: Result, recorded: Result | None, *, report: Replay) -> bool:
+    """Return whether a script failed as the last command of the recorded session did.
+
+    The script has the status of that command and, on the machine of the recording, says the same.
+    """
+    if recorded is None or script.timed_out:
+        return False
+
+    is_same_machine = report.recorded.prints_as(report.replayed)
+    statuses = {recorded.status}
+    if could_not_run(recorded) or not is_same_machine:
+        statuses |= REFUSAL_STATUSES
+    if script.status not in statuses:
+        return False
+
+    is_iproute2 = recorded.command.argv[0] in IPROUTE2
+    errors = recorded.stderr.strip().splitlines()
+    return not (is_same_machine and is_iproute2 and errors) or errors[0] in script.stderr
 
 
 def _failure(result: Result) -> str:

@@ -1,5 +1,8 @@
 """`replay`: run the steps of a recording again, one by one, in a session."""
 
+from collections.abc import Callable
+from functools import partial
+
 from attrs import define, field
 
 from ipwrap.cmdline import runs_until_stopped
@@ -23,8 +26,11 @@ from ipwrap.recording.overlap import WithOverlap
 from ipwrap.replay.comparison import Comparison
 from ipwrap.replay.limits import LONGEST, Limits
 from ipwrap.replay.outcomes import Outcomes
+from ipwrap.replay.pace import DeletionPace
 from ipwrap.replay.processes import ProcessReplay
+from ipwrap.replay.programs import IPROUTE2
 from ipwrap.replay.report import Replay
+from ipwrap.replay.worker_lines import with_worker_line
 from ipwrap.result import Result
 from ipwrap.session import Session
 
@@ -81,6 +87,7 @@ class _StepReplay:
     limits: Limits
     processes: ProcessReplay
     check: bool = field(kw_only=True)
+    pace: DeletionPace = field(factory=DeletionPace)
 
     def run(self, event: Step, recorded: Result | None) -> None:
         """Run one step, and compare its result with the recorded one."""
@@ -106,12 +113,26 @@ class _StepReplay:
 
         limit = self._command_limit(event.command, recorded)
         command = self.processes.with_present_pids(event.command)
+        command = with_worker_line(command, recorded)
+        self.pace.wait(recorded)
         replayed = _run(self.session, command, limit=limit)
+        self.pace.note(command, recorded)
         self.comparison.report.commands += 1
         if recorded is not None:
             self.comparison.add_result(
-                event, recorded=recorded, replayed=replayed, check=self.check
+                event,
+                recorded=recorded,
+                replayed=replayed,
+                check=self.check,
+                read_again=self._read_again(command),
             )
+
+    def _read_again(self, command: Command) -> Callable[[], Result] | None:
+        """Return how a read runs once more; None for changes, and for other programs."""
+        is_read = command.argv[0] in IPROUTE2 and not command.changes
+        if not is_read or not self.check or not self.session.executor.live:
+            return None
+        return partial(self.session.run_unrecorded, command, check=False)
 
     def _command_limit(self, command: Command, recorded: Result | None) -> float:
         """Return the limit of a command; its own timeout if that ended it in the recording."""

@@ -71,6 +71,15 @@ class SecretStore:
             text=None if result.text is None else redact_text(result.text, values),
         )
 
+    @property
+    def has_values(self) -> bool:
+        """Whether values are known."""
+        return bool(self._values)
+
+    def redact_text(self, text: str) -> str:
+        """Return a text with known secret values replaced by their names."""
+        return redact_text(text, self._values) if self._values else text
+
     def _add(self, values: Mapping[str, str]) -> None:
         """Add values. Threads that read the mapping meanwhile keep the old one."""
         self._values = {**self._values, **values}

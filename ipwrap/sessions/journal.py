@@ -33,6 +33,7 @@ from ipwrap.sessions.identities import with_identities
 from ipwrap.sessions.program_state import ProgramState
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
+from ipwrap.state.settling import look_until_vanished
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Journal:
     programs: ProgramState = field(init=False, repr=False)
     _has_changed: bool = field(default=False, init=False, repr=False)
     _needs_thorough_end: bool = field(default=False, init=False, repr=False)
+    _may_delete_netns: bool = field(default=False, init=False, repr=False)
     _command_count: int = field(default=0, init=False, repr=False)
     _last_failure: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
     _crash_file: Path | None = field(default=None, init=False, repr=False)
@@ -127,10 +129,13 @@ class Journal:
         """
         if not self._has_changed:
             self._record_initial_state()
+        if _deletes_netns(command):
+            self._may_delete_netns = True
         if not _affects_unnamed_objects(command):
             return
 
         self._needs_thorough_end = True
+        self._may_delete_netns = True
         if self.unrecorded.executor.live:
             part = self.programs.prepare(command)
             if part is not None:
@@ -141,6 +146,10 @@ class Journal:
         state = take_snapshot(self.unrecorded, thorough=thorough)
         self.programs.add_to(state)
         return state
+
+    def take_settled_state(self, *, thorough: bool = True) -> State:
+        """Return the current state once the links of deleted namespaces are gone."""
+        return look_until_vanished(lambda: self.take_state(thorough=thorough), self.unrecorded)
 
     def record_process(
         self,
@@ -241,11 +250,17 @@ class Journal:
             return None
 
         try:
-            if not self.programs.has_begun:
-                return take_snapshot(self.unrecorded, thorough=self._needs_thorough_end)
-            return self.take_state(thorough=self._needs_thorough_end)
+            if not self._may_delete_netns:
+                return self._read_end_state()
+            return look_until_vanished(self._read_end_state, self.unrecorded)
         except IpwrapError:  # the place is gone, and its state with it
             return None
+
+    def _read_end_state(self) -> State:
+        """Return the present state, as far as the commands may have changed it."""
+        if not self.programs.has_begun:
+            return take_snapshot(self.unrecorded, thorough=self._needs_thorough_end)
+        return self.take_state(thorough=self._needs_thorough_end)
 
     def forget(self) -> None:
         """Delete the file that was kept for `ipwrap clean`. Raises `RecordingError`."""
@@ -277,6 +292,10 @@ class Journal:
             state = take_snapshot(self.unrecorded)
             self.recording.append(Snapshot(state))
             self.programs.note_namespaces(state)
+
+            watched_part = self.programs.begin_watching()
+            if watched_part is not None:
+                self.recording.append(Snapshot(watched_part))
 
         self._has_changed = True
 
@@ -337,6 +356,12 @@ class Journal:
     def _start_time(self) -> float:
         """Return the start time of the session for its recording."""
         return 0.0 if "time" in self.normalise else self.clock()
+
+
+def _deletes_netns(command: Command) -> bool:
+    """Return whether a command deletes namespaces: `ip netns delete red`, also with `-all`."""
+    _, noun, verb, *_ = (*command.argv[len(command.flags) :], "", "", "")
+    return noun == "netns" and verb.startswith("d")
 
 
 def _affects_unnamed_objects(command: Command) -> bool:

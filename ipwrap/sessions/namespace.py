@@ -18,7 +18,7 @@ from ipwrap.verbs.runner import Runner
 
 if TYPE_CHECKING:
     from ipwrap.capture import Capture
-    from ipwrap.sessions.captures import CaptureOptions
+    from ipwrap.recording.captures import CaptureOptions
     from ipwrap.sysctl.verbs import Sysctl
 
 __all__ = ["NamespaceCommands"]
@@ -172,9 +172,10 @@ class NamespaceCommands:
                 pod.exec("ping", "-c", "3", "10.0.0.2")
             print(capture.packets)
 
-        In a script: `ip netns exec NAME tcpdump --immediate-mode -U -n -Z root -i DEV -w PATH
-        FILTER &`, or dumpcap(1) where tcpdump(8) cannot change its user, as in the sandbox of an
-        ordinary user. Captures when it returns; at the end every packet by then is in the file.
+        In a script: `ip netns exec NAME tcpdump --immediate-mode -B 8192 -s 66000 -U -n -Z root -i
+        DEV -w PATH -- FILTER &`, or dumpcap(1) where tcpdump(8) cannot change its user, as in the
+        sandbox of an ordinary user. Captures when it returns; at the end every packet by then is in
+        the file.
 
         - ``dev``: a link, or "any"
         - ``filter``: an expression of pcap-filter(7)
@@ -184,7 +185,7 @@ class NamespaceCommands:
         the program, such as for a missing link or a wrong filter.
         """
         # Imported late: few sessions capture packets.
-        from ipwrap.sessions.captures import CaptureOptions
+        from ipwrap.recording.captures import CaptureOptions
 
         session, netns = self._where
         options = CaptureOptions(dev=dev, path=os.fspath(path), filter=filter, count=count)

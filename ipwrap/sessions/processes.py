@@ -27,10 +27,16 @@ from ipwrap.recording import (
 )
 from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
+from ipwrap.secrets.store import SecretStore
 from ipwrap.sessions import log
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.waiting import Waited, timeout_error, wait_until
+from ipwrap.sessions.waiting import (
+    Waited,
+    refuse_secret_values,
+    timeout_error,
+    wait_until,
+)
 
 __all__ = ["OpenProcesses", "SpawnOptions"]
 
@@ -41,8 +47,9 @@ DAEMON_SECONDS = 2.0  # for the child of a daemon to become ready, once its pare
 class SpawnOptions:
     """The options of a background process: its name, its log, and when it counts as ready.
 
-    Two are for a replay, and no part of the recording: ``ready_limit`` takes the place of
-    ``ready_timeout``, and without ``writes_log`` the output is kept as if there were no log.
+    Three are for a replay, and no part of the recording: ``ready_limit`` takes the place of
+    ``ready_timeout``, without ``writes_log`` the output is kept as if there were no log, and with
+    ``outlives_netns`` a deletion of its namespace does not stop it, as in a script of others.
     """
 
     ready: Condition | None = None
@@ -51,6 +58,7 @@ class SpawnOptions:
     name: str | None = None
     ready_limit: float | None = None
     writes_log: bool = True
+    outlives_netns: bool = False
 
 
 @define
@@ -63,9 +71,13 @@ class _EarlyEnd:
 
     def refuse(self) -> None:
         """Raise `ProcessEnded` if the process has ended."""
-        result = self.process.result
+        result = self.process.redacted_result
         if result is not None:
-            raise ProcessEnded(result, reason=f"it ended before it was ready: {self.ready}")
+            raise ProcessEnded(
+                result,
+                reason=f"it ended before it was ready: {self.ready}",
+                printed=self.process.last_lines(),
+            )
 
     def refuse_but_for_daemon(self) -> None:
         """Raise `ProcessEnded` if the process has ended, and no child of it may become ready.
@@ -90,10 +102,11 @@ class OpenProcesses:
     """
 
     journal: Journal
-    redact: Callable[[Result], Result]
+    secrets: SecretStore
     clock: Callable[[], float]
     _processes: dict[str, BackgroundProcess] = field(factory=dict, init=False)
     _names: set[str] = field(factory=set, init=False)
+    _outliving: set[str] = field(factory=set, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _is_closed: bool = field(default=False, init=False)
     _owner: int = field(default=0, init=False)  # the pid of the Python process with the session
@@ -107,6 +120,8 @@ class OpenProcesses:
         `WaitTimeout` for one that did not become ready: it is ended then.
         """
         executor = self._require_executor(command)
+        if options.ready is not None:
+            refuse_secret_values(options.ready, self)
         log_path = None if options.log is None else check_encodable(options.log, "log")
         event = self.journal.record_process(
             command,
@@ -121,9 +136,18 @@ class OpenProcesses:
         program = self._start_program(executor, event, log=written_log)
         try:
             process = BackgroundProcess(
-                command, event.name, written_log, event.number, program, self, self.clock()
+                command,
+                event.name,
+                written_log,
+                event.number,
+                program,
+                self,
+                self.clock(),
+                event.call_site,
             )
             self._add(process)
+            if options.outlives_netns:
+                self._outliving.add(event.name)
             limit = options.ready_limit or options.ready_timeout
             self._complete_start(process, options.ready, timeout=limit)
         except BaseException:  # nobody gets the process, so that nobody could stop it
@@ -175,9 +199,14 @@ class OpenProcesses:
             waited = self._look_until_ready(process, ready, timeout=timeout)
             if not waited.satisfied:
                 seen = waited.observation.seen
-                error = timeout_error(ready, process.command.netns, timeout=timeout, seen=seen)
-                error.add_note(f"{process.command.line}\n{process.last_lines()}")
-                raise error
+                raise timeout_error(
+                    ready,
+                    process.command.netns,
+                    timeout=timeout,
+                    seen=seen,
+                    call_site=process.call_site,
+                    printed=f"  command:   {process.command.line}\n{process.last_lines()}",
+                )
         except BaseException:
             process.end()
             raise
@@ -248,7 +277,8 @@ class OpenProcesses:
             return
 
         for process in reversed(self.running):
-            if command.deletes_namespace(process.command.netns):
+            is_stopped = process.name not in self._outliving
+            if is_stopped and command.deletes_namespace(process.command.netns):
                 process.stop()
 
     def close(self) -> None:
@@ -275,28 +305,38 @@ class OpenProcesses:
         signal: str | None = None,
         seconds: float | None = None,
         timed_out: bool = False,
-    ) -> None:
-        """Record a call of the script: a signal, a stop, or a wait; nothing in a forked child."""
+    ) -> str | None:
+        """Record a call of the script, and return where it is; record nothing in a forked child."""
+        site = call_site()
         if os.getpid() != self._owner:
-            return
+            return site
 
         executor = self.journal.unrecorded.executor
         if isinstance(executor, StepExecutor):
             executor.act(process.program, action, signal=signal)
 
-        event = ProcessAction(
-            process.number, action, signal, seconds, call_site(), timed_out=timed_out
-        )
+        event = ProcessAction(process.number, action, signal, seconds, site, timed_out=timed_out)
         self.journal.add(event)
+        return site
 
-    def record_end(self, process: BackgroundProcess, result: Result) -> None:
+    @property
+    def has_secrets(self) -> bool:
+        """Whether the session has secrets."""
+        return self.secrets.has_values
+
+    def redact_text(self, text: str) -> str:
+        """Return a text with the session's secrets replaced by their names."""
+        return self.secrets.redact_text(text)
+
+    def record_end(self, process: BackgroundProcess, result: Result) -> Result:
         """Record the end of a process; nothing in a forked child, for which it has ended."""
         if os.getpid() != self._owner:
-            return
+            return result
 
-        redacted = self.redact(result)
+        redacted = self.secrets.redact(result)
         self.journal.recording.append(ResultEvent(process.number, redacted))
         log.command_ran(process.number, redacted)
+        return redacted
 
     def free_name(self, stem: str) -> str:
         """Return a name that no process has had: the stem, with a number if it is in use."""

@@ -40,6 +40,7 @@ class ProgramState:
     - ``has_begun``: a program has run that may have changed something
     - ``_older``: the namespaces that are older than the session; None before the first state
     - ``_keys``: the sysctls to read besides the main ones, by namespace
+    - ``_is_watched``: a recorded state with sysctls is to be compared
     - ``_reads_filters``: a program has named packet filters, so that a look for them is due
     - ``_fresh_reading``: the sysctls of a fresh namespace; None before they are read
     """
@@ -48,6 +49,7 @@ class ProgramState:
     is_fresh: bool = False
     has_begun: bool = False
     _older: tuple[str, ...] | None = None
+    _is_watched: bool = False
     _reads_filters: bool = False
     _keys: dict[str, set[str]] = field(factory=dict)
     _fresh_reading: NamespaceReading | None = None
@@ -67,9 +69,23 @@ class ProgramState:
         For a session that is to be compared with that state.
         """
         for netns, nouns in state.items():
+            self._is_watched = self._is_watched or "sysctl" in nouns
             self._watch_keys(netns, (data["key"] for data in nouns.get("sysctl", ())))
             if any(nouns.get(noun) for noun in FILTER_NOUNS):
                 self._reads_filters = True
+        self._fresh_reading = None  # it may lack the keys
+
+    def begin_watching(self) -> State | None:
+        """Return the part of the state before the first change that a watched state has.
+
+        Without this part, a change that the session does not repeat would not be compared. None for
+        a session that watches nothing.
+        """
+        if not self._is_watched or self.has_begun:
+            return None
+
+        self.has_begun = True
+        return self._initial_part()
 
     def prepare(self, command: Command) -> State | None:
         """Return the part of the state before a command that the command may change.

@@ -11,7 +11,12 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors import MonitorExecutor, StepExecutor, Stream
 from ipwrap.recording import Sleep, WaitEvent
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.waiting import Waited, timeout_error, wait_until
+from ipwrap.sessions.waiting import (
+    Waited,
+    refuse_secret_values,
+    timeout_error,
+    wait_until,
+)
 
 __all__ = ["RecordedWaits"]
 
@@ -40,8 +45,10 @@ class RecordedWaits:
     ) -> None:
         """Wait until a condition holds, and record the wait. Raises `WaitTimeout`.
 
-        A ``limit`` takes the place of the timeout, which is recorded in any case.
+        A ``limit`` takes the place of the timeout, which is recorded in any case. Raises
+        `InvalidArgument` for a condition that names the value of a secret.
         """
+        refuse_secret_values(condition, self.prober)
         allowed = timeout if limit is None else limit
         waited = self._recorded_wait(condition, netns, timeout=timeout)
         if waited is None:
@@ -55,7 +62,7 @@ class RecordedWaits:
         )
         self.journal.add(event)
         if not waited.satisfied:
-            raise timeout_error(condition, netns, timeout=allowed, seen=seen)
+            raise timeout_error(condition, netns, timeout=allowed, seen=seen, call_site=site)
 
     def _recorded_wait(
         self, condition: Condition, netns: str | None, *, timeout: float

@@ -13,12 +13,19 @@ from attrs import define, evolve, field, frozen
 
 from ipwrap.command import Command
 from ipwrap.conditions import Condition, Observation, Prober
-from ipwrap.errors import ExecutorError, WaitTimeout
+from ipwrap.errors import ExecutorError, InvalidArgument, WaitTimeout
 from ipwrap.executors import Stream
 from ipwrap.options.validation import check_seconds
 from ipwrap.result import Result
 
-__all__ = ["StartMonitor", "Waited", "check_wait_timeout", "timeout_error", "wait_until"]
+__all__ = [
+    "StartMonitor",
+    "Waited",
+    "check_wait_timeout",
+    "refuse_secret_values",
+    "timeout_error",
+    "wait_until",
+]
 
 FIRST_PAUSE = 0.005  # seconds between two looks; doubled up to the longest pause
 LONGEST_PAUSE = 0.04
@@ -68,6 +75,10 @@ class _LimitedProber:
     def process_pid(self, name: str) -> int:
         """Return the pid of a background process of the session."""
         return self.prober.process_pid(name)
+
+    def redact_text(self, text: str) -> str:
+        """Return a text with the session's secrets replaced by their names."""
+        return self.prober.redact_text(text)
 
 
 @define
@@ -157,6 +168,20 @@ def check_wait_timeout(timeout: float | None) -> float:
     return check_seconds(timeout, "timeout", above_zero=True)
 
 
+def refuse_secret_values(condition: Condition, prober: Prober) -> None:
+    """Raise `InvalidArgument` for a condition that names the value of a secret.
+
+    Recordings and scripts show a condition as it is.
+    """
+    text = str(condition)
+    redacted = prober.redact_text(text)
+    if redacted != text:
+        raise InvalidArgument(
+            f"{redacted}: the condition has the value of a secret, and recordings show conditions "
+            "as text; look for something else"
+        )
+
+
 def wait_until(
     condition: Condition,
     prober: Prober,
@@ -205,13 +230,25 @@ def wait_until(
 
 
 def timeout_error(
-    condition: Condition, netns: str | None, *, timeout: float, seen: str
+    condition: Condition,
+    netns: str | None,
+    *,
+    timeout: float,
+    seen: str,
+    call_site: str | None,
+    printed: str = "",
 ) -> WaitTimeout:
-    """Return the error of a wait whose time is up."""
-    namespace = netns or "the host namespace"
-    message = (
-        f"{condition}: not within {timeout:g} s\n"
-        f"  namespace: {namespace}\n"
-        f"  last seen: {seen or 'nothing'}"
-    )
-    return WaitTimeout(message, condition, seen=seen)
+    """Return the error of a wait whose time is up.
+
+    ``printed`` are the last lines of the process that was to become ready.
+    """
+    report = [
+        f"{condition}: not within {timeout:g} s",
+        f"  namespace: {netns or 'the host namespace'}",
+        f"  last seen: {seen or 'nothing'}",
+    ]
+    if printed:
+        report.append(printed)
+    if call_site:
+        report.append(f"  asked at:  {call_site}")
+    return WaitTimeout("\n".join(report), condition, seen=seen)

@@ -1,14 +1,25 @@
 """Read the calls that shims have written to a folder. shim.sh documents the files of a call."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import frozen
 
 from ipwrap.shims.call_identity import CallIdentity, read_identities
 
-__all__ = ["Call", "read_call", "read_calls"]
+__all__ = ["Call", "OpenPort", "read_call", "read_calls", "write_port"]
 
 NETNS_FOLDER = "/run/netns/"
+PORTS = ".ports"  # written by the recorder: `tcp 80 TIME` on each line
+
+
+@frozen
+class OpenPort:
+    """A port on which a program listens, "tcp" or "udp", and the time at which it was seen."""
+
+    protocol: str
+    port: int
+    time: float
 
 
 @frozen
@@ -19,8 +30,10 @@ class Call:
     the number of the call whose program made this call. ``script_offset`` is bash's offset in the
     script at the time of the call. ``status`` is None for an unfinished call; ``signalled`` is true
     if a signal ended the program. ``file`` is the content of a file that a replay may lack.
-    ``started`` is in seconds since the epoch. ``identities`` are of the objects of the call, or of
-    each line of its batch, as found right behind the call on a host.
+    ``started`` is in seconds since the epoch. ``signal_times`` are those of the signals that the
+    script sent, in the same seconds. ``ports`` are those on which a program in the background
+    listened. ``identities`` are of the objects of the call, or of each line of its batch, as found
+    right behind the call on a host.
     """
 
     number: int
@@ -36,6 +49,8 @@ class Call:
     file: str | None = None
     started: float = 0.0
     seconds: float = 0.0
+    signal_times: tuple[float, ...] = ()
+    ports: tuple[OpenPort, ...] = ()
     identities: tuple[CallIdentity, ...] = ()
 
 
@@ -68,6 +83,7 @@ def read_call(path: Path) -> Call | None:
     # A shell reports a program ended by signal N as 128 + N; N is 64 (SIGRTMAX) at most.
     signalled = bool(signal) or (status is not None and 128 < status < 193)
 
+    stdout, stderr = _read_output(path, status)
     return Call(
         number=int(path.name),
         argv=tuple(argv),
@@ -76,14 +92,52 @@ def read_call(path: Path) -> Call | None:
         script_offset=int(offset) if offset else None,
         status=status,
         signalled=signalled,
-        stdout=_read_text(path.with_suffix(".out")),
-        stderr=_read_text(path.with_suffix(".err")),
+        stdout=stdout,
+        stderr=stderr,
         stdin=_read_optional(path.with_suffix(".in")),
         file=_read_optional(path.with_suffix(".file")),
         started=started,
         seconds=0.0 if status is None else max(0.0, done.stat().st_mtime - started),
+        signal_times=tuple(_signal_times(path)),
+        ports=tuple(_read_ports(path)),
         identities=read_identities(path),
     )
+
+
+def _read_output(path: Path, status: int | None) -> tuple[str, str]:
+    """Return stdout and stderr of a call.
+
+    Where both went to one file, the shim has kept them together. The one line that a program
+    printed before it failed is its error then.
+    """
+    stdout = _read_text(path.with_suffix(".out"))
+    errors = path.with_suffix(".err")
+    if errors.exists():
+        return stdout, _read_text(errors)
+
+    is_error = bool(status) and stdout.count("\n") <= 1
+    return ("", stdout) if is_error else (stdout, "")
+
+
+def write_port(path: Path, port: OpenPort) -> None:
+    """Add a port to those of a call."""
+    with path.with_suffix(PORTS).open("a", encoding="ascii") as file:
+        file.write(f"{port.protocol} {port.port} {port.time}\n")
+
+
+def _read_ports(path: Path) -> Iterator[OpenPort]:
+    """Yield the ports of a call."""
+    for line in _read_text(path.with_suffix(PORTS)).splitlines():
+        protocol, port, time = line.split(" ")
+        yield OpenPort(protocol, int(port), float(time))
+
+
+def _signal_times(path: Path) -> Iterator[float]:
+    """Yield the times of the signals that the script sent to a call."""
+    number = 1
+    while (sent := path.with_suffix(f".sent{number}")).exists():
+        yield sent.stat().st_mtime
+        number += 1
 
 
 def _read_text(path: Path) -> str:

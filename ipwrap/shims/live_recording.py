@@ -16,12 +16,20 @@ from attrs import define, evolve, field
 from ipwrap.cmdline import ParsedCommand, closest_command
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError, RecordingError
-from ipwrap.recording import Note, Recording, ResultEvent
+from ipwrap.recording import Note, Recording, ResultEvent, Sleep
 from ipwrap.shims.batch_parser import split_batch
+from ipwrap.shims.call_ends import BackgroundShims
 from ipwrap.shims.call_identity import CallIdentifier, read_identities
 from ipwrap.shims.calls import Call, read_call
 from ipwrap.shims.classify import may_change
-from ipwrap.shims.to_events import CallClassifier, Script, command_events, wrapper_note
+from ipwrap.shims.pauses import is_sleep, pauses_before
+from ipwrap.shims.to_events import (
+    CallClassifier,
+    Script,
+    call_site_of,
+    command_events,
+    wrapper_note,
+)
 
 __all__ = ["LiveRecording"]
 
@@ -36,7 +44,8 @@ WARM_UP = ("ip", "link", "set", "dev", "lo", "up")
 class LiveRecording:
     """Appends calls to a recording: a change of iproute2 when it starts, other calls when they end.
 
-    On a host the ``identifier`` looks at the objects of each change right behind it.
+    On a host the ``identifier`` looks at the objects of each change right behind it. ``background``
+    looks for shims that were killed.
 
     A program that made changes by calls of its own becomes a note, as in `to_events`. The calls are
     numbered without gaps, and are looked at again until they end.
@@ -46,6 +55,7 @@ class LiveRecording:
     recording: Recording
     script: Script | None = None
     identifier: CallIdentifier | None = None
+    background: BackgroundShims | None = None
     failure: RecordingError | None = field(default=None, init=False)
     _next_call: int = field(default=1, init=False)
     _running: dict[int, Call | None] = field(factory=dict, init=False)
@@ -53,6 +63,7 @@ class LiveRecording:
     _callers: dict[int, int | None] = field(factory=dict, init=False)
     _wrappers: set[int] = field(factory=set, init=False)
     _noted: set[int] = field(factory=set, init=False)
+    _sleeps: list[Call] = field(factory=list, init=False)
     _command_count: int = field(default=0, init=False)
     _classifier: CallClassifier = field(factory=CallClassifier, init=False)
 
@@ -86,6 +97,8 @@ class LiveRecording:
         if self.failure is not None:
             return
 
+        if self.background is not None:
+            self.background.update()
         while (self.folder / str(self._next_call)).exists():
             self._running[self._next_call] = None
             self._next_call += 1
@@ -128,11 +141,27 @@ class LiveRecording:
 
     def _append(self, call: Call) -> None:
         """Append a call that has started or ended."""
+        if is_sleep(call):
+            del self._running[call.number]
+            if call.caller is None or call.caller in self._wrappers:
+                self._sleeps.append(call)
+            return
+
+        self._append_sleeps(call)
         if call.status is not None:
             self._end(call)
             del self._running[call.number]
         elif call.number not in self._numbers and _is_plain_change(call):
             self._start(call)
+
+    def _append_sleeps(self, following: Call) -> None:
+        """Append the pauses that ended before a call started."""
+        if not self._sleeps:
+            return
+
+        sleeps, self._sleeps = self._sleeps, []
+        for pause in pauses_before(sleeps, [following]).get(following.number, ()):
+            self.recording.append(Sleep(pause.seconds, call_site_of(pause, self.script)))
 
     def _start(self, call: Call) -> None:
         """Append the command of a change that runs."""

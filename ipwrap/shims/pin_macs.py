@@ -13,7 +13,15 @@ from attrs import evolve
 from ipwrap.command import Command
 from ipwrap.models import Json
 from ipwrap.options.validation import MAC
-from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
+from ipwrap.recording import (
+    CommandEvent,
+    Event,
+    Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+)
 from ipwrap.result import Result
 from ipwrap.state import State
 
@@ -21,6 +29,8 @@ __all__ = ["pin_macs"]
 
 # Namespace (None: the first) and name of a link.
 LinkKey = tuple[str | None, str]
+
+NUMBERED = (CommandEvent, ProcessEvent, ProcessStarted, ProcessAction, ResultEvent)
 
 PIN_NOTE = "the kernel chose this address, and a later command names it"
 
@@ -113,14 +123,19 @@ def _pin_events(mac: str, *, netns: str | None, link: str) -> tuple[Event, ...]:
 
 
 def _renumber(events: Iterable[Event]) -> Iterator[Event]:
-    """Yield the events with commands numbered from 1. A result has the number of its command."""
-    number = 0
+    """Yield the events with commands and processes numbered from 1, in the order of their starts.
+
+    What belongs to one of them gets its number.
+    """
+    numbers: dict[int, int] = {}
+    count = 0
 
     for event in events:
-        if isinstance(event, CommandEvent):
-            number += 1
+        if isinstance(event, (CommandEvent, ProcessEvent)):
+            count += 1
+            numbers[event.number] = count
 
-        if isinstance(event, (CommandEvent, ResultEvent)):
-            yield evolve(event, number=number)
+        if isinstance(event, NUMBERED):
+            yield evolve(event, number=numbers[event.number])
         else:
             yield event

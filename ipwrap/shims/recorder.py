@@ -2,29 +2,46 @@
 
 import contextlib
 import os
+import signal
 import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ipwrap.errors import PlaceError, RecordingError
 from ipwrap.executors import Process
 from ipwrap.places import Place, Sandbox
 from ipwrap.places.interactive import run_interactive
-from ipwrap.recording import CommandEvent, End, Event, Note, Recording, ResultEvent, Snapshot
+from ipwrap.recording import (
+    CommandEvent,
+    End,
+    Event,
+    Note,
+    ProcessEvent,
+    Recording,
+    ResultEvent,
+    Snapshot,
+)
 from ipwrap.recording.event_log import raise_recording_error
+from ipwrap.recording.process_failure import missing_program
+from ipwrap.result import Result
 from ipwrap.session import Session
 from ipwrap.sessions.unrecorded import UnrecordedRunner
+from ipwrap.shims.call_ends import BackgroundShims, await_ends
 from ipwrap.shims.call_identity import CallIdentifier
 from ipwrap.shims.calls import read_calls
+from ipwrap.shims.explained_calls import changes_report, explain_calls
 from ipwrap.shims.live_recording import LiveRecording
+from ipwrap.shims.order import read_order
+from ipwrap.shims.pauses import with_pauses
 from ipwrap.shims.pin_macs import pin_macs
 from ipwrap.shims.recovery import calls_folder, delete_kept
 from ipwrap.shims.shims import Shims
+from ipwrap.shims.sysctl_writes import SysctlWatch, calls_with_writes, written_state
 from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with
-from ipwrap.shims.to_events import Script, to_events
+from ipwrap.shims.to_events import Script
 from ipwrap.state import State
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder
@@ -33,6 +50,9 @@ from ipwrap.system.shortage import raise_as
 from ipwrap.system.temporary import replaced_file, temporary_files
 
 __all__ = ["find_script", "make_calls_folder", "record"]
+
+STATUS_OF_SIGNAL = 128  # a shell adds the number of the signal
+EXEC_STATUSES = (1, 255)
 
 # The calls of a sandbox: /run is a tmpfs of the sandbox, so the folder disappears with it.
 SANDBOX_FOLDER = "/run/ipwrap"
@@ -44,13 +64,15 @@ def record(
     *,
     also: tuple[str, ...] = (),
     target: Path | None = None,
+    report: Callable[[str], None] = lambda _line: None,
 ) -> tuple[int, Recording]:
     """Run a program in a place, and return its exit status and the recording of its calls.
 
     Recorded are calls of ip, bridge and tc, and of the programs in ``also``. The file ``target`` is
     written while the program runs, and replaced by the final recording. SIGTERM and SIGHUP end the
     program, and then the recording. SIGINT is left to the program; only a second one after the
-    program's end gives the final recording up, and the file then holds the calls.
+    program's end gives the final recording up, and the file then holds the calls. ``report`` gets a
+    line for each change of the network that no recorded command explains.
 
     Raises `InvalidArgument` for a program that must not have a shim, `ExecutorError` for a missing
     program, `PlaceError` if the place cannot be opened, `RecordingError` for an unwritable file:
@@ -78,6 +100,8 @@ def record(
                 looking = UnrecordedRunner(place, Process())
                 live.identifier = CallIdentifier(looking, folder)
 
+            live.background = BackgroundShims(folder, place)
+
             # The first process of a sandbox holds the network namespace. On the host, the program
             # starts in the network namespace of this process.
             process = place.first_process if isinstance(place, Sandbox) else os.getpid()
@@ -94,23 +118,45 @@ def record(
             shims.write()
             terminator.find_left = lambda: _find_left(place, shims)
 
-            with _mounted(place, shims), live.follow():
+            watch = SysctlWatch(place, inside)
+            watching = watch.follow() if place.isolated else contextlib.nullcontext()
+
+            with watching, _mounted(place, shims), live.follow():
                 env = {**os.environ, "PATH": shims.path(_user_path())}
                 status = run_interactive(place, argv, env=env, on_start=terminator.start)
+            ended = time.time()
             terminator.holds_calls = True
 
-            events = to_events(read_calls(folder), script)
+            calls = calls_with_writes(await_ends(folder, read_calls(folder)), watch.writes)
+            calls = with_pauses(calls, ended=ended)
+            session.watch_state(written_state(watch.writes))
+            after = session.settled_state()
+            events, changes = explain_calls(
+                calls,
+                script,
+                order=read_order(folder),
+                before=before,
+                after=after,
+                isolated=place.isolated,
+            )
+            for line in changes_report(changes, script, recorded=shims.programs):
+                report(line)
 
-            has_changes = any(
-                isinstance(event, CommandEvent) and event.command.changes for event in events
+            has_changes = bool(changes) or any(
+                isinstance(event, (CommandEvent, ProcessEvent)) and event.command.changes
+                for event in events
             )
             # Without a change, the state before is the state after: no second one is needed.
-            after = None
             if has_changes:
-                after = session.state()
                 events = pin_macs(events, before=before, after=after)
 
-            end = _end_event(argv, events, status=status, state=after)
+            end = _end_event(
+                argv,
+                events,
+                status=status,
+                state=after if has_changes else None,
+                received=terminator.received,
+            )
             recording = Recording(recording.header, [*start, *events, end])
 
             if target is not None:
@@ -292,21 +338,60 @@ def _find_left(place: Place, shims: Shims) -> Processes:
 
 
 def _end_event(
-    argv: tuple[str, ...], events: list[Event], *, status: int, state: State | None
+    argv: tuple[str, ...],
+    events: list[Event],
+    *,
+    status: int,
+    state: State | None,
+    received: int | None = None,
 ) -> End:
     """Return the end of a recording.
 
     If the program and its last call have the same status, the last call is taken for the cause of
-    the failure, as under `set -e`.
+    the failure, as under `set -e`. ``received`` is the signal that ended the program.
     """
-    if not status:
-        return End(None, None, state)
+    running = tuple(_running_numbers(events))
+    if not status and received is None:
+        return End(None, None, state, running)
 
-    error = f"{' '.join(argv)}: status {status}"
+    line = " ".join(argv)
+    number = received
+    if number is None and status > STATUS_OF_SIGNAL:
+        number = status - STATUS_OF_SIGNAL
+    if number is not None and number in set(signal.Signals):
+        name = signal.Signals(number).name
+        return End(f"{line}: status {status}, ended by {name}", None, state, running)
+
     failed = None
+    last_result = _last_result(events)
+    if last_result is not None and _has_status(last_result.result, status):
+        failed = last_result.number
 
-    results = [event for event in events if isinstance(event, ResultEvent)]
-    if results and results[-1].result.status == status:
-        failed = results[-1].number
+    return End(f"{line}: status {status}", failed, state, running)
 
-    return End(error, failed, state)
+
+def _running_numbers(events: Iterable[Event]) -> Iterator[int]:
+    """Yield the numbers of the background processes that have no result."""
+    running: dict[int, None] = {}
+    for event in events:
+        if isinstance(event, ProcessEvent):
+            running[event.number] = None
+        elif isinstance(event, ResultEvent):
+            running.pop(event.number, None)
+    yield from running
+
+
+def _last_result(events: Sequence[Event]) -> ResultEvent | None:
+    """Return the result of the last command, not of a background process."""
+    processes = {event.number for event in events if isinstance(event, ProcessEvent)}
+    for event in reversed(events):
+        if isinstance(event, ResultEvent) and event.number not in processes:
+            return event
+    return None
+
+
+def _has_status(result: Result, status: int) -> bool:
+    """Return whether a script saw a status; `ip netns exec` has its own for a missing program."""
+    if missing_program(result.command.argv, result.stderr) is not None:
+        return status in EXEC_STATUSES
+    return result.status == status

@@ -7,6 +7,8 @@ from ipwrap.errors import RecordingError
 from ipwrap.recording import Header, Recording, StreamedRecording
 from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.shims.calls import read_calls
+from ipwrap.shims.order import read_order
+from ipwrap.shims.pauses import with_pauses
 from ipwrap.shims.to_events import to_events
 
 __all__ = ["calls_folder", "delete_kept", "read_header", "recover"]
@@ -29,7 +31,8 @@ def recover(path: Path) -> Recording | StreamedRecording:
 
     recording = Recording.load(path)
     if folder.is_dir():
-        for event in to_events(read_calls(folder)):
+        calls = with_pauses(read_calls(folder))
+        for event in to_events(calls, order=read_order(folder)):
             recording.append(event)
 
     return recording

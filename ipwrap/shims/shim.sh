@@ -1,13 +1,22 @@
 #!/bin/sh
 # Replaces a program while `ipwrap record` runs: run the program, and keep its arguments, input and output.
 # Files of call 7: 7 (namespace, caller, offset in the script, arguments; each field ends with a NUL), 7.in (standard
-# input), 7.file (content of a file argument), 7.out, 7.err (output), 7.done (exit status, signal sent to the shim).
+# input), 7.file (content of a file argument), 7.out, 7.err (output; 7.out alone if both went to one file), 7.done (exit
+# status, signal sent to the shim), 7.sent1, 7.sent2, … (signals sent to the shim, one a file), 7.plain (the
+# shim has become the program). The file `order` has the
+# order in which things happened, since the times of files are coarse: `+ 7 PID` (the start of the call), `- 7` (the end
+# of a program that may take its time), `s 7 TERM` (a signal), `x 7` (it was killed before the next start).
 # Builtins are used where possible: a shim must not take longer than the program itself.
 # shellcheck disable=SC3013 # -ef is in POSIX since 2024, and in dash and bash long before
 program=@program@ real=@real@ calls=@calls@ first=@first@ lab=@lab@ shimmed=@shimmed@ quick=@quick@
-cat=@cat@ env=@env@ mkfifo=@mkfifo@ sleep=@sleep@ tee=@tee@
+through=@through@ cat=@cat@ env=@env@
 
 [ -w "$calls" ] || exec "$real" "$@" # the recording is over
+case $program in
+    ln | mkdir | mount | rm | touch | umount) # recorded where they name, or unname, a network namespace
+        case "$* " in */run/netns[/\ ]* | */proc/*/ns/net*) ;; *) exec "$real" "$@" ;; esac
+        ;;
+esac
 
 # Parse the arguments: object, verb and name (the first arguments without a dash), and the file of a batch.
 object='' verb='' name='' inner='' batch='' json='' takes=''
@@ -48,6 +57,12 @@ if [ "$kind" = exec ]; then
     case $shimmed in
         *" $inner "*) [ ! -e "/run/netns/$name" ] || exec "$real" "$@" ;;
     esac
+    # In a sandbox a path leads to the shim as well, which is mounted there.
+    case $inner in
+        */ip | */bridge | */tc)
+            [ ! "$inner" -ef "$calls/bin/${inner##*/}" ] || [ ! -e "/run/netns/$name" ] || exec "$real" "$@"
+            ;;
+    esac
 fi
 
 # Number the calls in the order of their start: with noclobber (set -C), a file can be created once only.
@@ -61,6 +76,17 @@ set +C
 [ "$number" ] || exec "$real" "$@"
 call=$calls/$number
 echo "$number" >"$calls/last"
+
+# SIGKILL reaches no trap: look for programs in the background that have ended in silence before this call.
+if [ -e "$calls/background" ]; then
+    while read -r other pid; do
+        if [ -e "$calls/$other.done" ] || [ -e "$calls/$other.gone" ]; then continue; fi
+        state=Z
+        read -r _ _ state _ <"/proc/$pid/stat"
+        case $state in Z | X) : >"$calls/$other.gone" && echo "x $other" >>"$calls/order" ;; esac
+    done <"$calls/background"
+fi 2>/dev/null
+echo "+ $number $$" >>"$calls/order"
 
 # Find the namespace: the first one (empty), a named one (its file), or one without a name (?).
 netns=''
@@ -76,7 +102,16 @@ position=''
 if [ "$lab" -ef "/proc/$PPID/fd/255" ]; then
     read -r _ position <"/proc/$PPID/fdinfo/255"
 fi 2>/dev/null
-printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call"
+case $object/$verb/$name in
+    net*/id*/"$PPID" | net*/id*/"$$") # `ip netns identify $$` of the script: of the caller, as without a number
+        printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" netns identify >|"$call"
+        ;;
+    *) printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call" ;;
+esac
+
+if [ "$program" = sleep ]; then # its end follows from its arguments, and kill -9 has to hit it
+    case "$*" in '' | *[!0-9.smhd\ ]*) ;; *) exec "$real" "$@" ;; esac
+fi
 
 # Keep input that can be read only once, and files that a replay may lack.
 given='' old='' before=''
@@ -92,14 +127,16 @@ if [ "$kind" = exec ] || [ "$kind" = other ]; then
     IPWRAP_CALL=$number
     export IPWRAP_CALL
     case $inner: in
-        tee: | iptables-restore: | ip6tables-restore:) given=1 ;;
+        tee: | *tables-restore: | *tables-*-restore:) given=1 ;;
+        ipset:) case "$* " in *'restore '*) given=1 ;; esac ;;
+        nc: | ncat: | netcat: | socat:) [ ! -p /dev/stdin ] || given=1 ;;
         sh: | bash: | dash:) case "$* " in *" $inner " | *" $inner -s "*) given=1 ;; esac ;;
         nft: | sysctl: | wg:) case "$* " in *' - '* | *' /dev/stdin '*) given=1 ;; esac ;;
     esac
     for word; do
         case $inner:$before:$word in
             *:/dev/fd/*) [ ! -p "$word" ] || old=$word ;;
-            nft:-f:* | wg:private-key:* | wg:preshared-key:*) [ "$old" ] || old=$word ;;
+            nft:-f:* | sysctl:-p:* | sysctl:--load:* | wg:private-key:* | wg:preshared-key:*) [ "$old" ] || old=$word ;;
         esac
         before=$word
     done
@@ -132,65 +169,47 @@ show() { # print stdin: short text by builtins, which read byte by byte
     if [ "$json" ] || [ "$lines" = 20 ]; then "$cat"; else printf '%s' "$line"; fi
 } 2>/dev/null
 
+# A program that writes its output and its errors to one file gets one pipe: the order stays.
+one=''
+if [ "$kind" != iproute2 ] && [ /proc/self/fd/1 -ef /proc/self/fd/2 ] && [ ! -c /proc/self/fd/1 ]; then one=1; fi
+
 sent=''
-trap 'sent=INT' INT # Ctrl-C is meant for the program; the shim ends after the program
 if [ "$how" = quick ]; then
+    trap 'sent=INT' INT # Ctrl-C is meant for the program; the shim ends after the program
     if [ "$given" ]; then
         "$cat" >"$call.in"
         exec <"$call.in"
     fi
-    { "$real" "$@" >"$call.out" 2>"$call.err"; } 2>/dev/null
+    if [ "$one" ]; then
+        { "$real" "$@" >"$call.out" 2>&1; } 2>/dev/null
+    else
+        { "$real" "$@" >"$call.out" 2>"$call.err"; } 2>/dev/null
+    fi
     status=$?
     echo "$status $sent" >"$call.done"
     if [ "$status$json" = 01 ] && [ ! -s "$call.err" ] && [ -e /proc/self/fd/1 ]; then exec "$cat" "$call.out"; fi
     [ ! -s "$call.out" ] || show <"$call.out"
     [ ! -s "$call.err" ] || "$cat" "$call.err" >&2
 else
-    # The output passes through tee without delay. A shell starts background programs with SIGINT and SIGQUIT ignored
-    # (POSIX, "Asynchronous Lists"): env restores the default, unless the shim itself was started with them ignored.
-    default=--default-signal=INT,QUIT
+    # A shell starts background programs with SIGINT and SIGQUIT ignored (POSIX, "Asynchronous Lists"), and a shell that
+    # was started so cannot trap them: another one, with the default, passes `kill -INT` on.
+    background=''
     while read -r key mask; do
-        case $key$mask in SigIgn:*[2367abefABEF]) default='' ;; esac
+        case $key$mask in SigIgn:*[2367abefABEF]) background=1 ;; esac
     done <"/proc/$$/status"
-    if [ -e /proc/self/fd/0 ]; then exec 9<&0; else exec 9</dev/null; fi
-    "$mkfifo" -m 600 "$call.1" "$call.2"
-    feeder=''
-    if [ "$given" ]; then
-        "$mkfifo" -m 600 "$call.0"
-        "$tee" "$call.in" <&9 >"$call.0" 2>/dev/null &
-        feeder=$!
-        exec 9<"$call.0"
+    if [ "$background" ]; then
+        echo "$number $$" >>"$calls/background"
+        # `$!` of the script has to be in the namespace of the program: its end is not seen, nor its output.
+        case $program in nsenter | unshare) : >"$call.plain" && exec "$real" "$@" ;; esac
+        exec "$env" --default-signal=INT,QUIT "$through" "$call" "$given" "$one" "$real" "$@"
     fi
-    (trap '' HUP TERM && exec "$tee" "$call.out" <"$call.1" 2>/dev/null) &
-    out=$!
-    (trap '' HUP TERM && exec "$tee" "$call.err" <"$call.2" >&2 2>/dev/null) &
-    err=$!
-    "$env" $default "$real" "$@" <&9 9<&- >"$call.1" 2>"$call.2" &
-    child=$!
-    exec 9<&-
-    trap 'sent=HUP; kill -s HUP "$child"' HUP
-    trap 'sent=TERM; kill -s TERM "$child"' TERM
-    while wait "$child" 2>/dev/null; status=$? && kill -0 "$child" 2>/dev/null; do :; done
-    echo "$status $sent" >"$call.done"
-    [ ! "$feeder" ] || kill "$feeder" 2>/dev/null
-    # Wait for the rest of the output, a second at most: a background process of the program may hold the pipes open.
-    late=''
-    trap 'late=1' ALRM
-    (
-        trap 'kill "$nap" 2>/dev/null; exit' TERM
-        "$sleep" 1 &
-        nap=$!
-        wait "$nap" && kill -s ALRM $$
-    ) </dev/null >/dev/null 2>&1 &
-    timer=$!
-    wait "$out"
-    [ "$late" ] || wait "$err"
-    kill "$timer" 2>/dev/null
+    # shellcheck source=/dev/null
+    . "$through"
 fi
 
 case $status in
     129 | 130 | 137 | 141 | 143) # a signal ended the program: end the shim by the same signal
-        trap - HUP INT TERM
+        trap - INT
         kill -"$((status - 128))" $$
         ;;
 esac

@@ -15,25 +15,55 @@ from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.places.interactive import shell_for
+from ipwrap.shims.order import ORDER
 from ipwrap.system.programs import command_environment, find_program, require_program
 
-__all__ = ["IPROUTE2", "Shims"]
+__all__ = ["IPROUTE2", "USUAL", "Shims"]
 
 IPROUTE2 = ("ip", "bridge", "tc")
 
+# Programs that set packet filters, each with those that save and restore all rules.
+FILTER_PROGRAMS = tuple(
+    f"{name}{back_end}{task}"
+    for name in ("iptables", "ip6tables", "ebtables", "arptables")
+    for back_end in ("", "-legacy", "-nft")
+    for task in ("", "-save", "-restore")
+)
 # Programs that end at once: their output is collected in files, without pipes and `tee`.
 QUICK = (
+    "arp",
     "brctl",
     "ethtool",
-    "ip6tables",
+    "ifconfig",
     "ipset",
-    "iptables",
     "nft",
+    "ovs-vsctl",
+    "route",
     "sysctl",
+    "tunctl",
+    "vconfig",
     "wg",
+    *FILTER_PROGRAMS,
 )
-# Programs that shim.sh calls by absolute path, since each may have a shim itself.
+# Programs of many names: each name is a symbolic link, and decides what the program does.
+MULTI_CALL = ("xtables-legacy-multi", "xtables-nft-multi")
+# Recorded only where an argument is the file of a network namespace: they give it a name.
+NAMERS = ("ln", "mkdir", "mount", "rm", "touch", "umount")
+# They make a namespace, or enter that of a process.
+ENTERERS = ("nsenter", "unshare")
+# Recorded without being asked for, where they are installed.
+USUAL = (*QUICK, *NAMERS, *ENTERERS, "ping", "ping6", "sleep")
+# Programs that the shims call by absolute path, since each may have a shim itself.
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
+
+THROUGH = "through"  # beside the folder of the shims: a part of shim.sh
+
+# Mounted over a program of many names: run the shim of the name, or the program under the name.
+DISPATCHER = """#!/bin/sh
+name=${{0##*/}}
+case $name in *-multi) ;; *) [ ! -x {inside}/bin/"$name" ] || exec {inside}/bin/"$name" "$@" ;; esac
+exec {inside}/real/"$name" "$@"
+"""
 
 # The script exports a shell function, as in `export -f NAME` or `declare -fx NAME`.
 EXPORTS_FUNCTION = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?:fx|xf)|set\s+-a")
@@ -58,9 +88,10 @@ class Shims:
     also: tuple[str, ...] = ()
     over: bool = False
     programs: dict[str, str] = field(init=False)
+    _targets: dict[str, list[str]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Find the programs.
+        """Find the programs, and once and for all the files that their shims are mounted over.
 
         Raises `InvalidArgument` for a program that must not have a shim, and `ExecutorError` for a
         missing program.
@@ -72,13 +103,18 @@ class Shims:
                 )
 
         self.programs = {}
-        for program in IPROUTE2:
+        for program in (*IPROUTE2, *USUAL):
             path = find_program(program)
             if path:
                 self.programs[program] = path
 
         for program in self.also:
             self.programs[program] = require_program(program)
+
+        folders = command_environment()["PATH"].split(os.pathsep)
+        self._targets = {
+            program: _find_files(program, folders) for program in (*self.programs, "sudo")
+        }
 
     def write(self) -> None:
         """Write the shims into the subfolder `bin`."""
@@ -91,6 +127,18 @@ class Shims:
                 bin_folder / program,
                 _fill_template("shim.sh", self._template_values(program), shell=shell),
             )
+
+        through_values = {tool: self._real_path(tool) for tool in TOOLS}
+        through_values |= {"calls": self.inside, "setpriv": _find_setpriv()}
+        _write_script(
+            self.folder / THROUGH, _fill_template("through.sh", through_values, shell=shell)
+        )
+        # The owner is this user, also where root makes the first call.
+        (self.folder / ORDER).touch()
+
+        for name in self._multi_call_files():
+            text = DISPATCHER.format(inside=shlex.quote(self.inside))
+            _write_script(bin_folder / name, text.replace("#!/bin/sh", f"#!{shell}", 1))
 
         # sudo gets a shim even if sudo is missing: root needs none, and the shim runs the program.
         sudo_values = {"real": self._real_path("sudo"), "env": self._real_path("env")}
@@ -116,6 +164,13 @@ class Shims:
             lines.append(_bind_mount(targets[0], real))
             lines += [_bind_mount(shim, target) for target in targets]
 
+        for name, file in self._multi_call_files().items():
+            real = f"{self.inside}/real/{name}"
+            lines += [f": >{real}", _bind_mount(file, real)]
+            lines.append(_bind_mount(f"{self.inside}/bin/{name}", file))
+            for alias in _names_of(file):
+                lines.append(shlex.join(("ln", "-s", name, f"{self.inside}/real/{alias}")))
+
         return "\n".join(lines)
 
     def unmount_script(self) -> str:
@@ -127,6 +182,9 @@ class Shims:
 
         for _, targets in self._mount_targets():
             lines += [shlex.join(("umount", "-l", target)) for target in targets]
+
+        for file in self._multi_call_files().values():
+            lines.append(shlex.join(("umount", "-l", file)))
 
         return "\n".join(lines)
 
@@ -150,41 +208,62 @@ class Shims:
             "calls": self.inside,
             "first": self.first,
             "lab": self.lab,
-            "shimmed": f" {' '.join(self.programs)} ",
-            "quick": f" {' '.join(QUICK)} ",
+            # `ip netns exec red sleep 9` is a program of its own: its end is recorded.
+            "shimmed": f" {' '.join(name for name in self.programs if name != 'sleep')} ",
+            "quick": f" {' '.join((*QUICK, *NAMERS))} ",
+            "through": f"{self.inside}/{THROUGH}",
         }
         values.update({tool: self._real_path(tool) for tool in TOOLS})
         return values
 
     def _real_path(self, program: str) -> str:
         """Return the path, inside the place, of the program itself."""
-        if self.over:
-            mounted = [mounted_program for mounted_program, _ in self._mount_targets()]
-            if program in mounted:
-                return f"{self.inside}/real/{program}"
+        if self.over and (self._targets.get(program) or self._is_name_of_multi_call(program)):
+            return f"{self.inside}/real/{program}"
 
         return self.programs.get(program) or find_program(program) or f"/usr/bin/{program}"
+
+    def _is_name_of_multi_call(self, program: str) -> bool:
+        """Return whether a program is one of the names of a program of many names."""
+        file = os.path.realpath(self.programs.get(program, ""))
+        return os.path.basename(file) in MULTI_CALL
+
+    def _multi_call_files(self) -> dict[str, str]:
+        """Return the files of the programs of many names, by their own names."""
+        files: dict[str, str] = {}
+        for path in self.programs.values():
+            file = os.path.realpath(path)
+            if os.path.basename(file) in MULTI_CALL:
+                files[os.path.basename(file)] = file
+        return files
 
     def _mount_targets(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each program with the files to mount its shim over.
 
         Programs without a file of their own are omitted.
         """
-        for program in (*self.programs, "sudo"):
-            targets = _find_files(program)
+        for program, targets in self._targets.items():
             if targets:
                 yield program, targets
 
 
-def _find_files(program: str) -> list[str]:
-    """Return the files of a program on PATH.
+def _find_setpriv() -> str:
+    """Return the path of setpriv(1) of util-linux; empty without it: that of BusyBox knows less."""
+    path = find_program("setpriv")
+    if path is None or os.path.basename(os.path.realpath(path)) != "setpriv":
+        return ""
+    return path
+
+
+def _find_files(program: str, folders: list[str]) -> list[str]:
+    """Return the files of a program in the folders of PATH.
 
     A symbolic link to a different program, as from `ip` to busybox, does not count: a mount over
     the target would replace every applet.
     """
     files: list[str] = []
 
-    for folder in command_environment()["PATH"].split(os.pathsep):
+    for folder in folders:
         path = os.path.join(folder, program)
         if not folder or not os.access(path, os.X_OK):
             continue
@@ -194,6 +273,20 @@ def _find_files(program: str) -> list[str]:
             files.append(file)
 
     return files
+
+
+def _names_of(file: str) -> list[str]:
+    """Return the names on PATH that lead to a file by symbolic links."""
+    names: set[str] = set()
+
+    for folder in command_environment()["PATH"].split(os.pathsep):
+        if not os.path.isdir(folder):
+            continue
+        with os.scandir(folder) as entries:
+            links = [entry for entry in entries if entry.is_symlink()]
+        names.update(link.name for link in links if os.path.realpath(link.path) == file)
+
+    return sorted(names - {os.path.basename(file)})
 
 
 def _bind_mount(source: str, target: str) -> str:

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.objects import comparable_items
 from ipwrap.objects.base import Json
+from ipwrap.objects.comparison import is_same, without_passing
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.across import (
     MachinePair,
@@ -21,6 +22,7 @@ from ipwrap.state.across import (
 from ipwrap.state.snapshot import State, added_later, covered_objects
 
 __all__ = [
+    "Change",
     "Difference",
     "Key",
     "changed",
@@ -89,9 +91,13 @@ def compare(
     """
     differences = []
     for key in sorted(left.keys() | right.keys()):
-        if left.get(key) != right.get(key):
-            netns, name, identity, _ = key
-            differences.append(Difference(netns, name, identity, left.get(key), right.get(key)))
+        if is_same(left.get(key), right.get(key)):
+            continue
+
+        netns, name, identity, _ = key
+        left_fields = without_passing(left.get(key), right.get(key))
+        right_fields = without_passing(right.get(key), left.get(key))
+        differences.append(Difference(netns, name, identity, left_fields, right_fields))
 
     if machines is None or machines[0].prints_as(machines[1]):
         return differences
@@ -177,7 +183,7 @@ def changed(before: State | None, after: State, *, named: MentionedWords) -> dic
     old = _comparable_by_key(before or {}, named)
     new = _comparable_by_key(after, named)
 
-    changes = {key: fields for key, fields in new.items() if old.get(key) != fields}
+    changes = {key: fields for key, fields in new.items() if not is_same(old.get(key), fields)}
     deleted = {key: DELETED for key in old if key not in new}
     return changes | deleted
 

@@ -10,7 +10,15 @@ from ipwrap.undo.link_creation import as_created
 from ipwrap.undo.link_data import Json, LinkLocation, link_at, links_by_name, nesting_depth
 from ipwrap.undo.link_options import ChangedOption, changed_options
 
-__all__ = ["AlteredLink", "altered_links", "missing_links", "waits_for_carrier"]
+__all__ = [
+    "AlteredLink",
+    "altered_links",
+    "carrier_seconds",
+    "links_without_carrier",
+    "missing_links",
+]
+
+CENTISECONDS = 100  # of a second: the unit of a bridge's times
 
 
 @frozen
@@ -62,17 +70,36 @@ def altered_links(
     return links
 
 
-def waits_for_carrier(drift: Drift) -> bool:
-    """Return whether an affected link that had a carrier is up again, and has none so far.
+def links_without_carrier(drift: Drift) -> list[LinkLocation]:
+    """Return the affected links that had a carrier, are up again, and have none so far.
 
     Addresses and routes come with the carrier, up to a second later: linkwatch_run_queue() in
-    net/core/link_watch.c.
+    net/core/link_watch.c. Until then, the link has LOWER_UP and NO-CARRIER both.
     """
+    locations = []
     for location, before in _affected_links(drift, after_settling=True):
         flags = link_at(drift.now, location).get("flags", ())
-        if "LOWER_UP" in before.get("flags", ()) and "UP" in flags and "LOWER_UP" not in flags:
-            return True
-    return False
+        if _has_carrier(before.get("flags", ())) and "UP" in flags and not _has_carrier(flags):
+            locations.append(location)
+    return locations
+
+
+def _has_carrier(flags: Collection[str]) -> bool:
+    """Return whether a link has a carrier, and the kernel has told IPv6 so."""
+    return "LOWER_UP" in flags and "NO-CARRIER" not in flags
+
+
+def carrier_seconds(drift: Drift) -> float:
+    """Return the seconds that the carrier of an affected link may take.
+
+    That of a bridge with a spanning tree comes when a port forwards: twice the forward delay.
+    """
+    seconds = 0.0
+    for _, before in _affected_links(drift, after_settling=True):
+        options = before.get("linkinfo", {}).get("info_data", {})
+        if options.get("stp_state"):
+            seconds = max(seconds, 2 * options.get("forward_delay", 0) / CENTISECONDS)
+    return seconds
 
 
 def _affected_links(drift: Drift, *, after_settling: bool) -> Iterator[tuple[LinkLocation, Json]]:

@@ -10,10 +10,11 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.drift import Drift
-from ipwrap.undo.link_data import LinkLocation, link_at
+from ipwrap.undo.link_data import Json, LinkLocation, link_at
+from ipwrap.undo.link_diff import links_without_carrier
 from ipwrap.undo.state_objects import StateObject, state_objects
 
-__all__ = ["ObjectDiff", "diff_objects"]
+__all__ = ["ObjectDiff", "awaits_generated_address", "diff_objects"]
 
 MAC_DIGITS = 12  # of a MAC address without colons
 UNIVERSAL_BIT = 0x02
@@ -158,16 +159,41 @@ def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
 
 
 def _is_generated(drift: Drift, candidate: StateObject, *, location: LinkLocation) -> bool:
-    """Return whether an address is the one that the kernel generates from the MAC address.
+    """Return whether an address is the one that the kernel generates from the MAC address."""
+    interface_id = _interface_id(link_at(drift.now, location))
+    return _has_interface_id(candidate.data, interface_id)
+
+
+def awaits_generated_address(drift: Drift) -> bool:
+    """Return whether a carrier will bring a link an address that the link did not have before."""
+    for location in links_without_carrier(drift):
+        interface_id = _interface_id(link_at(drift.now, location))
+        addresses = [
+            address
+            for link in drift.before[location[0]].get("address", ())
+            if link.get("ifname") == location[1]
+            for address in link.get("addr_info", ())
+        ]
+        if not any(_has_interface_id(address, interface_id) for address in addresses):
+            return True
+    return False
+
+
+def _interface_id(link: Json) -> bytes | None:
+    """Return the interface identifier that the kernel makes of a MAC address; None without one.
 
     RFC 4291, appendix A: ff:fe lies between the halves, and the universal bit is inverted.
     """
-    mac = str(link_at(drift.now, location).get("address"))
-    digits = mac.replace(":", "")
-    local = str(candidate.data.get("local"))
+    digits = str(link.get("address")).replace(":", "")
     if len(digits) != MAC_DIGITS:
-        return False
+        return None
 
     halves = bytes.fromhex(digits)
-    interface_id = bytes([halves[0] ^ UNIVERSAL_BIT]) + halves[1:3] + b"\xff\xfe" + halves[3:]
-    return ipaddress.IPv6Address(local).packed[8:] == interface_id
+    return bytes([halves[0] ^ UNIVERSAL_BIT]) + halves[1:3] + b"\xff\xfe" + halves[3:]
+
+
+def _has_interface_id(address: Json, interface_id: bytes | None) -> bool:
+    """Return whether an address is link-local, with an interface identifier."""
+    if address.get("family") != "inet6" or address.get("scope") != "link":
+        return False
+    return ipaddress.IPv6Address(str(address.get("local"))).packed[8:] == interface_id

@@ -1,5 +1,6 @@
 """`Restorer`: undo a recording on the same machine, round by round."""
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
@@ -24,13 +25,14 @@ from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.irreversible import irreversible_line
 from ipwrap.undo.link_data import LinkLocation, link_at
-from ipwrap.undo.link_diff import waits_for_carrier
+from ipwrap.undo.link_diff import carrier_seconds, links_without_carrier
 from ipwrap.undo.link_identity import (
     LinkTracker,
     format_link,
     interrupted_links,
     stranger_problem,
 )
+from ipwrap.undo.object_diff import awaits_generated_address
 from ipwrap.undo.ownership import OwnershipGuard, format_location
 from ipwrap.undo.plan import Plan, make_plan, remaining_differences
 from ipwrap.undo.removals import Removal, removals
@@ -44,6 +46,8 @@ __all__ = ["Restorer"]
 
 # Seconds before each further round: a carrier comes up, an IPv6 address is found to be unique.
 PAUSES = (0.0, 0.3, 1.0, 2.0)
+# Further pauses where the carrier of a link will bring an address that the link did not have.
+CARRIER_PAUSE = 1.0
 
 
 @define
@@ -169,18 +173,26 @@ class Restorer:
         """Run plans until no difference remains, or no command is left to run.
 
         The first two plans leave derived objects to the kernel, later plans restore these as well.
+        A link without a carrier is waited for: with the carrier the kernel adds a link-local
+        address, which is one too many where the link had another one.
         """
         is_settled = False
+        is_waiting = False
         plan = make_plan(drift, after_settling=is_settled)
         self._run_plan(plan)
 
-        for pause in PAUSES:
+        further_rounds = math.ceil(carrier_seconds(drift) / CARRIER_PAUSE)
+        for number, pause in enumerate((*PAUSES, *[CARRIER_PAUSE] * further_rounds)):
+            if number >= len(PAUSES) and not awaits_generated_address(drift):
+                break
             self.sleep(pause)
             drift = self._renew(drift)
-            is_waiting = waits_for_carrier(drift)
+            was_waiting, is_waiting = is_waiting, bool(links_without_carrier(drift))
             if not is_waiting and not remaining_differences(drift):
                 return True
-            if is_settled and not is_waiting and not plan.commands:
+            # With the carrier that was waited for there may be something to do again.
+            has_waited = is_waiting or was_waiting
+            if is_settled and not has_waited and not plan.commands:
                 break
 
             is_settled = pause > 0

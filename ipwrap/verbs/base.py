@@ -12,6 +12,7 @@ from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.errors import InvalidArgument, OutputError
 from ipwrap.jsonio.reader import check_objects
 from ipwrap.models import read
+from ipwrap.options.batch_exclusions import exclusion_reason
 from ipwrap.options.codecs import ExistingLink, MaybeLinkName
 from ipwrap.result import Result
 from ipwrap.verbs.runner import Runner
@@ -85,16 +86,17 @@ class ObjectCommands:
     ) -> Result:
         """Run a command that changes state, and return its checked result.
 
-        ``makes`` lists the objects created by the command, ``drops`` the keys of the deleted
-        objects, ``becomes`` the new name or namespace of a link. ``alone`` starts a separate
-        process for the command.
+        ``creates`` lists the objects created by the command, ``deletes`` the keys of the deleted
+        objects, ``renames`` the new name or namespace of a link. ``own_process`` starts a separate
+        process for the command, as do the rules of `ipwrap.options.batch_exclusions`.
         """
         self._reject_ifindex_lookalike(arguments)
 
+        is_excluded = exclusion_reason(self.program, (*self.words, *arguments)) is not None
         command = Command(
             (self.program, *flags, *self.words, *arguments),
             self.netns,
-            batch=not own_process,
+            batch=not own_process and not is_excluded,
             creates=tuple(creates),
             deletes=tuple(deletes),
             renames=renames,

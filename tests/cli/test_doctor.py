@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from ipwrap.cli.findings import BASES, NEEDED, OFTEN_WANTED, PROBES
 from ipwrap.cli.group import cli
-from ipwrap.kinds import Bridge, Kind
+from ipwrap.kinds import Bridge, Kind, Veth
 from ipwrap.system.modules import MODULES
 from ipwrap.system.programs import find_program
 from tests.machines import LAB_PROGRAMS, make_busybox_folder, make_ip_with_version, set_path
@@ -288,3 +288,18 @@ def test_doctor_takes_no_arguments() -> None:
     """An argument is a usage error."""
     assert 2 == doctor("more").exit_code
     assert sys.version_info >= (3, 11)
+
+
+def test_kernel_without_veth(
+    monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]
+) -> None:
+    """A kernel that lacks veth, on which other kinds are tried, has all the other findings."""
+    if not findings["sandbox"]["ok"]:
+        pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
+    monkeypatch.setattr(Veth, "kind", "no-such-kind")
+
+    _, changed_findings = run_doctor()
+
+    assert changed_findings["type no-such-kind"]["ok"] is False
+    assert findings["type bridge"] == changed_findings["type bridge"]
+    assert findings.keys() - {"type veth"} <= changed_findings.keys()

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import DryRun, Local, Recording, Session
+from ipwrap import Command, DryRun, Local, PlaceError, Recording, Result, Session
 from ipwrap.export.python.exporter import python
 from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge
+from ipwrap.places import Sandbox
+from ipwrap.recording import CommandEvent, ResultEvent
 from tests.cli.running import run_ipwrap
 from tests.labs import record_lab
 
@@ -80,7 +82,7 @@ def test_truncated_recording_is_used(command: str, recording_path: Path) -> None
 
     assert 0 == result.exit_code
     assert "the last line is torn" in result.stderr
-    assert "ip link add name br0 type bridge" in result.stdout
+    assert "br0 type bri" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["export", "show", "replay"])
@@ -107,17 +109,17 @@ def test_wrong_use_ends_with_2(arguments: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "begins"),
     [
-        (("--format", "plain"), "#!/bin/sh\nset -eu\nip link add name br0 type bridge\n"),
+        (("--format", "plain"), "#!/bin/sh\nset -eu\nip link add br0 type bridge\n"),
         (
             ("--style", "plain", "--sudo", "--reads"),
-            "#!/bin/sh\nset -eu\nsudo ip link add name br0 type bridge\nsudo ip",
+            "#!/bin/sh\nset -eu\nsudo ip link add br0 type bridge\nsudo ip",
         ),
         (("--format", "batch"), "#!/bin/sh\n# Written by ipwrap: it feeds ip -batch"),
         (
             ("--format", "markdown"),
-            "```console\n$ ip link add name br0 type bridge\n$ ip link show\n",
+            "```console\n$ ip link add br0 type bridge\n$ ip link show\n",
         ),
-        (("--format", "console"), "$ ip link add name br0 type bridge\n$ ip link show\n"),
+        (("--format", "console"), "$ ip link add br0 type bridge\n$ ip link show\n"),
         (("--format", "asciicast", "--cast-version", "3"), '{"version":3,'),
         (("--format", "asciicast", "--speed", "2", "--idle-limit", "1"), '{"version":2,'),
     ],
@@ -154,16 +156,43 @@ def test_batch_files_are_written_to_a_folder(recording_path: Path, tmp_path: Pat
 
 
 @pytest.mark.live
-def test_transcript_of_json_is_a_table_or_a_rerun(tmp_path: Path) -> None:
-    """Without recorded text, a transcript has a table, or with `--rerun` new output."""
+def test_a_transcript_without_text_is_of_another_run(tmp_path: Path) -> None:
+    """Without recorded text, the recording runs again in a sandbox, or is shown with its JSON."""
     file = tmp_path / "x.jsonl"
     record_lab(
         lambda session: [session.ip.link.add("br0", Bridge()), session.ip.link.show("br0")], file
     )
 
-    as_table = run_ipwrap("export", "--format", "console", str(file))
+    as_json = run_ipwrap("export", "--format", "console", "--no-rerun", str(file))
     rerun = run_ipwrap("export", "--format=console", "--rerun", str(file))
+    by_default = run_ipwrap("export", "--format=markdown", str(file))
 
-    assert "\nifname" in as_table.stdout
-    assert "br0: <BROADCAST,MULTICAST>" in rerun.stdout
-    assert "run again in a sandbox" in rerun.stderr
+    assert '\n$ ip -j -d link show br0\n[{"ifindex":' in as_json.stdout
+    for result in (rerun, by_default):
+        assert "$ ip link show br0\n" in result.stdout
+        assert "br0: <BROADCAST,MULTICAST>" in result.stdout
+        assert "run again in a sandbox" in result.stderr
+    assert "--no-rerun shows the recorded JSON" in by_default.stderr
+    assert "" == as_json.stderr
+
+
+def test_a_transcript_that_cannot_run_again_shows_the_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a sandbox is impossible, a message says so, and the recorded JSON is shown."""
+    command = Command(("ip", "-j", "-d", "link", "show"), changes=False)
+    result = Result(command, stdout='[{"ifname":"x"}]')
+    recording = Recording(events=[CommandEvent(1, command), ResultEvent(1, result)])
+    file = recording.save(tmp_path / "x.jsonl")
+
+    def refuse(_sandbox: Sandbox) -> bool:
+        raise PlaceError("no sandbox here")
+
+    monkeypatch.setattr(Sandbox, "open", refuse)
+    exported = run_ipwrap("export", "--format", "console", str(file))
+
+    assert (0, '$ ip -j -d link show\n[{"ifname":"x"}]\n') == (
+        exported.exit_code,
+        exported.stdout,
+    )
+    assert "not run again, and shown with its JSON: no sandbox here" in exported.stderr

@@ -19,7 +19,8 @@ STATE = {"": {"link": [{"ifindex": 1, "ifname": "lo", "flags": ["LOOPBACK"], "li
 
 COMMANDS = [
     ("show",),
-    *(("export", "--format", name) for name in FORMATS),
+    # A transcript runs the commands again if their output as text is not recorded.
+    *(("export", "--no-rerun", "--format", name) for name in FORMATS),
     ("undo", "--here", "--dry-run"),
 ]
 

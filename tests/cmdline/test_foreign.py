@@ -38,6 +38,10 @@ SCRIPTS = {
         ip link prop a dev veth0 altname cable-to-red
     """,
     "a bridge": """
+        ! ip link del br0
+        ! ip a flush dev nosuch
+        ! bridge vlan del dev nosuch vid 5
+        ! ip netns del nosuch
         ip link add dev br0 type bridge stp 0 forward_d 400
         ip li add name v0 type veth peer name v1
         ip link set v0 ma br0 up
@@ -47,6 +51,7 @@ SCRIPTS = {
         bridge link set dev v0 learning off
         bridge f a 02:00:00:00:00:05 dev v0 master stat
         ip link add vx0 type vxlan vni 42 remote 10.0.0.2 dstport 4789 nolearning
+        ! bridge f a 02:00:00:00:00:05 dev v0 master stat
         bridge fdb append 00:00:00:00:00:00 dev vx0 dst 10.0.0.9
         ip link add link v1 mv0 type macvlan mode bridge
         ip link set v0 nom

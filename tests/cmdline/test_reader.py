@@ -387,3 +387,48 @@ def test_every_verb_is_tested() -> None:
         verb.cls.__name__ for verb in VERBS
     }
     assert all(issubclass(verb.cls, ObjectCommands) for verb in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "arguments"),
+    [
+        ("ip -6 route get fd00::1", "get", {"to": "fd00::1"}),
+        ("ip -4 route get 10.0.0.1", "get", {"to": "10.0.0.1"}),
+        ("ip -6 neigh get fd00::9 dev br0", "get", {"to": "fd00::9", "dev": "br0"}),
+        ("ip -6 link", "show", {}),
+        ("ip -4 link show br0", "show", {"dev": "br0"}),
+    ],
+)
+def test_a_family_that_changes_nothing_is_left_out(
+    line: str, verb: str, arguments: dict[str, str]
+) -> None:
+    """A lookup has the family of its address, and `ip link show` overrides the option."""
+    call = read_command(Command(line.split(), changes=False))
+
+    assert isinstance(call, Call)
+    assert (verb, arguments) == (call.verb.name, call.arguments)
+
+
+@pytest.mark.parametrize(
+    "line", ["ip -6 route get 10.0.0.1", "ip -4 route get fd00::1", "ip -6 link xstats type bridge"]
+)
+def test_a_family_that_may_count_is_kept(line: str) -> None:
+    """A family that the verb does not have, and the arguments do not tell, makes a line."""
+    assert read_command(Command(line.split(), changes=False)) is None
+
+
+@pytest.mark.parametrize("line", ["ip link del name br0", "ip link delete dev br0 type bridge"])
+def test_the_name_of_a_deleted_link(line: str) -> None:
+    """`name` renames nothing where a link is deleted: it is the link."""
+    call = read_command(Command(line.split()))
+
+    assert isinstance(call, Call)
+    assert ("delete", "br0") == (call.verb.name, call.arguments["dev"])
+
+
+def test_a_link_is_renamed_by_name() -> None:
+    """`name` is the new name where a link is changed."""
+    call = read_command(Command(("ip", "link", "set", "v0", "name", "v1")))
+
+    assert isinstance(call, Call)
+    assert {"dev": "v0", "name": "v1"} == call.arguments

@@ -36,6 +36,10 @@ class Lab:
         """Return the output of a process."""
         return self.session._processes.process_output(name)
 
+    def redact_text(self, text: str) -> str:
+        """Return the text without secrets."""
+        return self.session._processes.redact_text(text)
+
     def process_pid(self, name: str) -> int:
         """Return the pid of a process of the session."""
         return self.session._processes.process_pid(name)

@@ -92,6 +92,10 @@ class Printed:
         assert "web" == name
         return self.text
 
+    def redact_text(self, text: str) -> str:
+        """Return the text: there are no secrets."""
+        return text
+
 
 def greps(condition: Condition, log: Path) -> bool:
     """Return whether the test of a script holds for a log file, without a word on stderr."""

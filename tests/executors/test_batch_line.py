@@ -31,6 +31,8 @@ def test_read_has_separate_options() -> None:
         ("link add name new link base type vlan id 7", {"base"}),
         ("neigh show vrf red", {"red"}),
         ("netns add dev", set()),
+        ("link set v0 up", {"v0"}),
+        ("link add e type bridge", set()),
     ],
 )
 def test_existing_links(arguments: str, devices: set[str]) -> None:
@@ -62,6 +64,11 @@ def test_namespaces_a_worker_may_hold_open(arguments: str, namespaces: set[str])
         ("link add name b type bridge", "b"),
         ("link delete dev c", "c"),
         ("link show dev d", None),
+        ("link set f up", "f"),
+        ("link add g type bridge", "g"),
+        ("link delete h", "h"),
+        ("link set up dev i", None),
+        ("link set dev", None),
         ("link set", None),
         ("link", None),
         ("address add 10.0.0.1/8 dev e", None),

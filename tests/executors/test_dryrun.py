@@ -47,7 +47,7 @@ def test_dry_run_can_be_exported(dry_session: Session) -> None:
     assert ["ip link add name br0 type bridge", "ip netns exec ns1 true"] == [
         result.line for result in dry_session.recording.results
     ]
-    assert "ip link add name br0 type bridge" in dry_session.export()
+    assert "ip link add br0 type bridge" in dry_session.export()
     assert dry_session.recording.header.iproute2 is None
 
 

@@ -28,7 +28,7 @@ def test_batch_block_is_recorded_as_single_commands(session: Session) -> None:
     numbers = [event.number for event in session.recording.commands]
     assert list(range(1, 8)) == numbers
     assert 1400 == session.ip.link.show("br3")[0].mtu
-    assert "ip link set dev br3 mtu 1400" in session.export("sh")
+    assert "ip link set br3 mtu 1400" in session.export("sh")
 
 
 def test_failures_of_a_block_are_raised_at_its_end(session: Session) -> None:

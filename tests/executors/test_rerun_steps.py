@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from ipwrap import Command, ExecutorError, InvalidArgument, Recording, Result, Session, until
+from ipwrap import (
+    Command,
+    ExecutorError,
+    InvalidArgument,
+    Recording,
+    Result,
+    Secret,
+    Session,
+    until,
+)
 from ipwrap.executors import RecordNewPlayback, Reply
 from ipwrap.executors.background import BackgroundProgram
 from ipwrap.executors.recorded_entries import read_entries
@@ -84,6 +93,30 @@ def test_actions_are_done_again() -> None:
     assert [None] * 4 == [steps.rerun(entry) for entry in entries]
     assert ["SIGHUP", "SIGTERM", "SIGCONT", ("wait", 0.25), "close"] == program.calls
     assert {} == steps.take_running()
+
+
+def test_a_signal_that_the_system_does_not_have() -> None:
+    """It is a difference; a real-time signal is sent."""
+    program = ProgramDouble()
+    steps, entries = steps_of(
+        program,
+        *STARTED,
+        ProcessAction(1, "signal", "NOPE"),
+        ProcessAction(1, "signal", "RTMIN"),
+    )
+    differences = [steps.rerun(entry) for entry in entries]
+
+    assert [None, "signal: 'NOPE' is no signal of this system", None] == differences
+    assert ["SIGRTMIN"] == program.calls
+
+
+def test_what_is_seen_has_names_for_secrets() -> None:
+    """The difference that a wait reports is shown to the user."""
+    command = Command(("httpd",), env={"KEY": Secret("out", "KEY"), "OTHER": Secret(None, "NONE")})
+    event = ProcessEvent(1, command, "web")
+    steps, _ = steps_of(ProgramDouble(), event, ProcessStarted(1, 20))
+
+    assert "with$KEY" == steps.redact_text("without")
 
 
 def test_a_process_that_does_not_end_again() -> None:

@@ -33,6 +33,11 @@ def ip_command(line: str, netns: str | None = None) -> Command:
     return Command(("ip", *line.split()), netns)
 
 
+def foreign_command(line: str, netns: str | None = None) -> Command:
+    """Return a command of `ip` as read from a recording: its effects are derived."""
+    return evolve(ip_command(line, netns), from_file=True)
+
+
 def segment_sizes(recording: Recording) -> list[tuple[str | None, int]]:
     """Return the namespace file and the number of lines of each segment."""
     return [
@@ -77,6 +82,65 @@ def test_a_link_is_deleted_after_the_lines_of_its_peer() -> None:
     assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == segment_sizes(
         recording_of(ip_command("netns add b"), inside, delete_link)
     )
+
+
+def test_a_namespace_is_deleted_after_the_lines_of_the_peers_of_its_links() -> None:
+    """The deletion of a namespace stays after the lines of every namespace: links go with it."""
+    inside = ip_command("link set dev v0 up", "b")
+
+    assert [("first.ip", 2), ("b.ip", 1), ("first.ip", 1)] == segment_sizes(
+        recording_of(
+            ip_command("netns add a"),
+            ip_command("netns add b"),
+            inside,
+            ip_command("netns delete a"),
+        )
+    )
+
+
+def test_a_link_below_is_up_before_the_link_on_it() -> None:
+    """A vlan in a namespace is not set up ahead of the link that it stands on."""
+    recording = recording_of(
+        foreign_command("link add name x link eth0 netns a type vlan id 5"),
+        foreign_command("link set dev lo up", "a"),
+        Command(("bridge", "fdb", "add", "02::1", "dev", "y")),
+        foreign_command("link set dev eth0 up"),
+        foreign_command("link set dev x up", "a"),
+    )
+
+    assert [
+        ("first.ip", 1),
+        ("a.ip", 1),
+        ("first.bridge", 1),
+        ("first.ip", 1),
+        ("a.ip", 1),
+    ] == segment_sizes(recording)
+
+
+def test_a_name_that_another_link_had_begins_a_batch() -> None:
+    """`ip` remembers the index behind a name: a new link of that name needs a new process."""
+    recording = recording_of(
+        foreign_command("link add name v type veth peer name p"),
+        foreign_command("address add 10.0.0.1/24 dev p"),
+        foreign_command("link delete dev v"),
+        foreign_command("link add name p type bridge"),
+        foreign_command("address add 10.0.0.2/24 dev p"),
+    )
+
+    assert [("first.ip", 3), ("first.ip", 2)] == segment_sizes(recording)
+
+
+def test_global_options_with_a_value_are_options_of_the_batch() -> None:
+    """`-f inet6` and `-n PATH` stand before -batch with their values."""
+    text = batch(
+        recording_of(
+            Command(("ip", "-f", "inet6", "route", "add", "fd00::/64", "dev", "x")),
+            Command(("ip", "-n", "/proc/1/ns/net", "link", "set", "x", "up")),
+        )
+    )
+
+    assert "ip -f inet6 -batch - <<'END'\nroute add fd00::/64 dev x\nEND\n" in text
+    assert "ip -n /proc/1/ns/net -batch - <<'END'\nlink set x up\nEND\n" in text
 
 
 @pytest.mark.parametrize("line", ["maddress add 01:00:5e:00:00:07 dev x", "route flush dev x"])
@@ -207,7 +271,7 @@ def test_a_flat_list_has_comments_and_tolerated_failures() -> None:
     recording.append(CommandEvent(9, Command(("false",))))
     recording.append(ResultEvent(9, Result(Command(("false",)), 1)))
     expected = (
-        "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set dev lo up\n\n"
+        "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set lo up\n\n"
         "## shellcheck disable\nfalse || true\n"
     )
 
@@ -242,3 +306,21 @@ def test_a_generated_secret_is_generated_again() -> None:
 
     assert "WG_KEY=${WG_KEY:-$(wg genkey)}\n" in script
     assert script.index("WG_KEY=") < script.index('"$WG_KEY"')
+
+
+def test_sudo_runs_the_timeout() -> None:
+    """timeout(1) of an ordinary user could not end what sudo has started."""
+    command = Command(("sleep", "9"), "red", timeout=0.5, env={"X": "1"})
+    recording = Recording()
+    recording.append(CommandEvent(1, command))
+    recording.append(ResultEvent(1, Result(command, 124, timed_out=True)))
+
+    line = "sudo env X=1 timeout -k 3 0.5 ip netns exec red sleep 9 || true"
+    assert line == plain(recording, sudo=True).splitlines()[-1]
+
+
+def test_a_monitor_that_was_stopped_is_left_out() -> None:
+    """A script cannot wait for it, and has no failure to tolerate."""
+    recording = recording_of(ip_command("monitor link"), status=130)
+
+    assert ": ip monitor link  # it goes on until it is ended" == plain(recording).splitlines()[-1]

@@ -603,10 +603,10 @@ def test_a_tolerated_failure_is_tolerated_in_the_script(tmp_path: Path) -> None:
     assert (0, "1500\n") == (process.returncode, process.stdout)
     assert [
         '    # in the session: status 1, Cannot find device "nothing"',
-        "    ip link delete dev nothing || true",
+        "    ip link del nothing || true",
         "    # in the session: status 3",
         "    sh -c 'exit 3' || true",
-        "    ip link add name br0 type bridge",
+        "    ip link add br0 type bridge",
     ] == body_lines(script.read_text())
 
 
@@ -622,7 +622,7 @@ def test_the_failure_that_ended_the_session_ends_the_script(tmp_path: Path) -> N
     process = run_script(script, "--sandbox", "--", "echo", "never")
 
     assert (1, "") == (process.returncode, process.stdout)
-    assert "    ip link delete dev nothing" == body_lines(script.read_text())[-1]
+    assert "    ip link del nothing" == body_lines(script.read_text())[-1]
 
 
 def test_a_missing_program_is_tolerated(tmp_path: Path) -> None:
@@ -647,7 +647,25 @@ def test_a_timeout_is_a_timeout_in_the_script(tmp_path: Path) -> None:
         script = write_script(session.recording, tmp_path / "x.sh")
 
     assert 0 == run_script(script, "--sandbox", "--", "true").returncode
-    assert "    timeout 0.05 sleep 1000 || true" == body_lines(script.read_text())[-1]
+    assert "    timeout -k 3 0.05 sleep 1000 || true" == body_lines(script.read_text())[-1]
+
+
+def test_a_timeout_ends_a_monitor_and_what_ignores_sigterm() -> None:
+    """Each ends in the script as well, and the commands behind run."""
+    stubborn = "trap '' TERM; while :; do sleep 1; done"
+    with open_sandbox() as session:
+        red = session.netns("red")
+        session.ip.netns.add("red")
+        for argv in (("ip", "monitor"), ("sh", "-c", stubborn)):
+            with pytest.raises(CommandTimeout):
+                red.exec(*argv, timeout=0.05)
+        session.ip.link.add("br0", Bridge())
+        recording = session.recording
+        assert "    timeout -k 3 0.05 ip -n red monitor || true" in body_lines(session.export())
+
+    for export_format in ("sh", "plain", "python"):
+        with open_sandbox() as place:
+            assert [] == replay_export(recording, place, export_format=export_format).differences
 
 
 def test_a_timeout_that_was_not_reached_is_not_written(tmp_path: Path) -> None:
@@ -699,8 +717,8 @@ def test_reads_are_left_out(dry_session: Session) -> None:
     dry_session.ip.link.show()
     dry_session.ip.link.add("br0", Bridge())
 
-    assert ["    ip link add name br0 type bridge"] == body_lines(dry_session.export())
-    assert ["    ip -j -d link show", "    ip link add name br0 type bridge"] == body_lines(
+    assert ["    ip link add br0 type bridge"] == body_lines(dry_session.export())
+    assert ["    ip -j -d link show", "    ip link add br0 type bridge"] == body_lines(
         dry_session.export(reads=True)
     )
 

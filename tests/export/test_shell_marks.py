@@ -54,8 +54,8 @@ def test_a_rename_begins_a_stage(dry_session: Session) -> None:
 
     assert ["made 1 dev old", "gone 1", "made 2 dev new"] == notes(dry_session)
     assert [
-        "ours 2 dev new && undo 2 ip link delete dev new",
-        "ours 1 dev old && undo 1 ip link delete dev old",
+        "ours 2 dev new && undo 2 ip link del new",
+        "ours 1 dev old && undo 1 ip link del old",
     ] == down_lines(dry_session)
 
 
@@ -96,7 +96,7 @@ def test_an_unfinished_command_is_noted(dry_session: Session) -> None:
     ("change", "lists"),
     [
         (lambda s: s.ip.address.add("10.0.0.1/24", dev="e"), []),
-        (lambda s: s.ip.address.replace("10.0.0.1/24", dev="e"), ["ip -o address show dev e"]),
+        (lambda s: s.ip.address.replace("10.0.0.1/24", dev="e"), ["ip -o addr show e"]),
         (lambda s: s.ip.route.replace("10.0.0.0/8", dev="e"), ["ip -o route show table all"]),
         (
             lambda s: s.ip.neigh.replace("10.0.0.1", dev="e", proxy=True),
@@ -125,9 +125,9 @@ def test_links_that_cannot_leave_keep_their_namespace(dry_session: Session) -> N
     dry_session.ip.link.set("nic0", netns="red")
 
     assert [
-        'ours 3 netns red dev nic0 && undo 3 ip -n red link set dev nic0 netns "/proc/$$/ns/net"',
-        "ours 2 netns blue && undo 2 ip netns delete blue",
-        "rescued && ours 1 netns red && undo 1 ip netns delete red",
+        'ours 3 netns red dev nic0 && undo 3 ip -n red link set nic0 netns "/proc/$$/ns/net"',
+        "ours 2 netns blue && vacate blue && undo 2 ip netns del blue",
+        "rescued && ours 1 netns red && undo 1 ip netns del red",
     ] == down_lines(dry_session)
 
 

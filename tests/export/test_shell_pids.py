@@ -29,7 +29,7 @@ def substitute(command: Command) -> Command:
             ("sh", "-c", "cat /proc/20/a /proc/20/b"),
             "sh -c 'cat /proc/'\"$web_2\"'/a /proc/'\"$web_2\"/b",
         ),
-        (("ip", "link", "set", "dev", "v0", "netns", "20"), 'ip link set dev v0 netns "$web_2"'),
+        (("ip", "link", "set", "dev", "v0", "netns", "20"), 'ip link set v0 netns "$web_2"'),
     ],
 )
 def test_the_pid_of_a_process_is_its_variable(argv: tuple[str, ...], line: str) -> None:

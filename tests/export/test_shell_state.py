@@ -108,7 +108,7 @@ def test_down_after_an_up_that_stopped_half_way(
     assert ["cni0", "lo", "veth1", "veth2"] == links(host)
     assert (2, "") == (up.returncode, up.stdout)
     path = run_script_inside(host, script, "state").stdout.strip()
-    line = "ip link add name veth2 master cni0 type veth peer name eth0 netns pod2"
+    line = "ip link add veth2 master cni0 type veth peer name eth0 netns pod2"
     *_, where, advice = up.stderr.splitlines()
     assert f"sh {script}: up stopped with status 2 at command 7 of 8: {line}" == where
     assert (
@@ -560,3 +560,82 @@ def test_down_deletes_routes_of_its_own(
 
     assert (0, "") == (down.returncode, down.stderr)
     assert before == read_routes(host)
+
+
+DAEMON = "setsid {program} >/dev/null 2>&1 </dev/null &"
+
+
+def daemons_in(*names: str, program: str) -> Lab:
+    """Return a lab that leaves a daemon with a session of its own in each of its namespaces."""
+
+    def build(session: Session) -> None:
+        for name in names:
+            session.ip.netns.add(name)
+            session.netns(name).exec("sh", "-c", DAEMON.format(program=program))
+
+    return build
+
+
+def is_running(session: Session, line: str) -> bool:
+    """Return whether a program with the command line runs in a session's place."""
+    return session.exec("pgrep", "-xf", line, check=False).ok
+
+
+@pytest.mark.parametrize("program", ["sleep 4001", "sh -c 'trap : TERM; sleep 4001; sleep 4002'"])
+def test_down_ends_the_daemons_of_up(
+    program: str, host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A daemon that `up` has started, and that has left its session, would keep the namespace."""
+    script = export(daemons_in("red", program=program), tmp_path / "x.sh")
+    up = run_with(host, shell_words, script)
+    waiting.until(lambda: is_running(host, "sleep 4001"))
+
+    down = run_with(host, shell_words, script, "down")
+
+    assert (0, 0, "") == (up.returncode, down.returncode, down.stderr)
+    assert [] == netns_names(host)
+    assert not is_running(host, "sleep 400[12]")
+
+
+def test_down_leaves_a_namespace_that_somebody_uses(
+    host: Session, shell_words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The processes of others are named, and the namespace stays for a later `down`."""
+    script = export(daemons_in("red", "blue", program="sleep 4001"), tmp_path / "x.sh")
+    run_with(host, shell_words, script)
+    visitor = host.netns("red").spawn("sleep", "4003")
+
+    down = run_with(host, shell_words, script, "down")
+    path = run_script_inside(host, script, "state").stdout.strip()
+
+    assert 1 == down.returncode
+    assert [
+        f"sh {script}: red: process {visitor.pid} still runs in it: sleep 4003",
+        f"sh {script}: red is left as it is: end what runs in it, then sh {script} down",
+        f"sh {script}: not all could be taken away: {path} notes the rest, for another down",
+    ] == down.stderr.splitlines()
+    assert ["red"] == netns_names(host)
+    assert visitor.running
+    assert not is_running(host, "sleep 4001")
+
+    visitor.stop()
+    again = run_with(host, shell_words, script, "down")
+
+    assert (0, "", []) == (again.returncode, again.stderr, netns_names(host))
+
+
+def test_down_tells_the_daemons_of_two_runs_apart(host: Session, tmp_path: Path) -> None:
+    """A daemon of another script in the namespace is not ended, though it has the same name."""
+    script = export(lambda session: session.ip.netns.add("red"), tmp_path / "x.sh")
+    other = export(
+        lambda session: session.netns("red").exec("sh", "-c", DAEMON.format(program="sleep 4004")),
+        tmp_path / "y.sh",
+    )
+    run_script_inside(host, script)
+    run_script_inside(host, other)
+    waiting.until(lambda: is_running(host, "sleep 4004"))
+
+    down = run_script_inside(host, script, "down")
+
+    assert (1, ["red"]) == (down.returncode, netns_names(host))
+    assert is_running(host, "sleep 4004")

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from ipwrap import Command, InvalidArgument, Recording, Result, Secret, Session
 from ipwrap.export.asciicast import asciicast
 from ipwrap.export.console import console
 from ipwrap.export.markdown import markdown
-from ipwrap.export.transcript import Step, transcript
+from ipwrap.export.transcript import Step, lacks_text, transcript
 from ipwrap.kinds import Bridge
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 
@@ -97,18 +98,78 @@ def test_reads_can_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "expected"),
-    [(None, '[{"name":"red"}]\n'), (lambda _: "a table\n", "a table\n")],
+    ("output", "line", "expected"),
+    [
+        (None, "ip -j netns list", '[{"name":"red"}]\n'),
+        (lambda _: "a table\n", "ip netns list", "a table\n"),
+    ],
 )
-def test_without_a_text_the_json_or_its_rendering_is_shown(output: object, expected: str) -> None:
-    """Without recorded text, the transcript shows the JSON or the output of a renderer."""
+def test_without_a_text_the_json_or_its_rendering_is_shown(
+    output: object, line: str, expected: str
+) -> None:
+    """Without recorded text, the transcript shows the JSON with its options, or a rendering."""
     read_recording = recording_of(
         run_with_result("ip", "-j", "netns", "list", changes=False, stdout='[{"name":"red"}]')
     )
     (step,) = transcript(read_recording, output=output)  # type: ignore[arg-type]
 
     assert isinstance(step, Step)
-    assert ("ip netns list", expected) == (step.line, step.output)
+    assert (line, expected) == (step.line, step.output)
+
+
+@pytest.mark.parametrize(
+    ("argv", "lacks"),
+    [
+        (("ip", "-j", "-d", "link", "show"), True),
+        (("ip", "-j", "link"), False),  # somebody typed it, and saw the JSON
+        (("ip", "link", "show"), False),
+    ],
+)
+def test_a_read_of_a_verb_lacks_text(argv: tuple[str, ...], lacks: bool) -> None:
+    """What a program has read as JSON lacks text, and what a person has typed does not."""
+    read_link = run_with_result(*argv, changes=False, stdout="[{}]")
+    assert lacks is lacks_text(recording_of(read_link))
+    assert not lacks_text(recording_of((read_link[0], evolve(read_link[1], text="1: lo"))))
+    change = run_with_result("ip", "link", "set", "dev", "lo", "up")
+    assert not lacks_text(recording_of(change))
+
+
+def test_colours_are_left_out() -> None:
+    """Colours of a terminal are no text; other control characters are shown escaped."""
+    colours = "2: \x1b[36mbr0: \x1b[0m<\x1b[01;31m\x1b[KUP\x1b[m\x1b[K>\x1b[2J\n"
+    recording = recording_of(
+        run_with_result("ip", "-c", "link", "show", changes=False, stdout=colours)
+    )
+    assert "$ ip -c link show\n2: br0: <UP>\\x1b[2J\n" == console(recording)
+
+
+@pytest.mark.parametrize("times", [(10.0, 11.0, 14.0), (0.0, 0.0, 0.0)])
+def test_the_output_of_a_monitor_stands_where_it_ended(times: tuple[float, float, float]) -> None:
+    """A monitor runs in the background: its output is behind the commands that caused it."""
+    start, within, behind = times
+    monitor = Command(("ip", "monitor", "link"), changes=False)
+    silent = Command(("ip", "netns", "monitor"), changes=False)
+    change = Command(("ip", "link", "set", "lo", "up"))
+    recording = recording_of(
+        (monitor, Result(monitor, -15, "1: lo: <UP>\n", started=start, seconds=3)),
+        (silent, Result(silent, -15, started=start, seconds=3)),
+        (change, Result(change, started=within)),
+        (change, Result(change, started=behind)),
+    )
+    end = [
+        '$ kill "$monitor"',
+        "$ cat monitor.log",
+        "1: lo: <UP>",
+        '$ kill "$monitor_2"',
+    ]
+    commands = ["$ ip link set lo up", "$ ip link set lo up"]
+
+    assert [
+        "$ ip monitor link >monitor.log & monitor=$!",
+        "$ ip netns monitor >monitor_2.log & monitor_2=$!",
+        *([*commands[:1], *end, *commands[1:]] if behind else [*commands, *end]),
+    ] == [line for line in console(recording).splitlines() if line]
+    assert "monitor" not in console(recording, reads=False)
 
 
 def test_control_characters_are_escaped() -> None:
@@ -209,7 +270,7 @@ def test_a_session_with_transcript_records_texts(tmp_path: Path) -> None:
     assert [None, None, "red\n"] == texts[:3]
     assert "br0: <BROADCAST,MULTICAST>" in str(texts[3])
     assert "" == texts[4]
-    assert "$ ip link show dev br0\n" in session.export("console")
+    assert "$ ip link show br0\n" in session.export("console")
 
 
 def test_a_session_without_transcript_records_no_text(dry_session: Session) -> None:

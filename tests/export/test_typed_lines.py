@@ -301,3 +301,52 @@ def test_a_wait_for_output_reads_the_log_that_was_typed() -> None:
     assert "$ until grep -Eq -e listening web.log 2>/dev/null; do sleep 0.1; done" == web
     assert "the log" in other_line
     assert "_log" not in shown
+
+
+def test_what_timed_out_is_run_by_timeout() -> None:
+    """Without timeout(1), a person who types the line would wait for ever."""
+    timed_out: dict[str, object] = {"status": 124, "timed_out": True}
+    commands: tuple[tuple[Command, dict[str, object]], ...] = (
+        (Command(("ping", "10.0.0.1"), "red", timeout=0.5), timed_out),
+        (Command(("cat",), "red", stdin="a\n", cwd="/tmp", env={"X": "1"}, timeout=2), timed_out),
+        (Command(("ip", "-j", "monitor"), timeout=1e6), timed_out),
+        (Command(("wg", "genkey"), output_secret="KEY", timeout=3), timed_out),
+        (Command(("ping", "-c1", "10.0.0.1"), timeout=0.5), {}),
+        (Command(("sleep", "1")), timed_out),
+    )
+    events: list[Event] = []
+    for number, (command, fields) in enumerate(commands, start=1):
+        events += [CommandEvent(number, command), finished(number, command, **fields)]
+
+    assert [
+        "$ timeout 0.5 ip netns exec red ping 10.0.0.1",
+        "$ (cd /tmp && X=1 timeout 2 ip netns exec red cat) <<'EOF'",
+        "> a",
+        "> EOF",
+        "$ timeout 1000000 ip monitor",
+        "$ KEY=$(timeout 3 wg genkey)",
+        "$ ping -c1 10.0.0.1",
+        "$ sleep 1",
+    ] == lines_of(*events)
+
+
+def test_times_have_no_exponent() -> None:
+    """Not every sleep(1) and timeout(1) reads an exponent, and to timeout(1) 0 is no limit."""
+    assert [
+        "$ sleep 1000000",
+        f"$ timeout 0.001 sh -c '{LINK_LOOP}'  # not in time",
+    ] == lines_of(Sleep(1e6), WaitEvent(until.link("v0"), None, 0.0, satisfied=False))
+
+
+def test_the_pid_of_a_process_behind_a_timeout() -> None:
+    """The variable of a process stands in the line of what timed out as well."""
+    command = Command(("tail", "--pid=20", "-f", "/dev/null"), timeout=1)
+
+    *_, line = lines_of(
+        web(),
+        ProcessStarted(1, 20),
+        CommandEvent(2, command),
+        finished(2, command, status=124, timed_out=True),
+    )
+
+    assert """$ timeout 1 tail '--pid='"$web" -f /dev/null""" == line

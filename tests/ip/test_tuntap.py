@@ -177,8 +177,8 @@ def test_script_deletes_its_links(sandbox_session: Session, veth_netns: Namespac
     sandbox_session.ip.tuntap.add("t2", "tap", multi_queue=True)
 
     try:
-        assert re.search(r"undo \d+ ip link delete dev t2", sandbox_session.export("sh"))
-        assert "delete dev t1" not in sandbox_session.export("sh").partition("down()")[2]
+        assert re.search(r"undo \d+ ip link del t2", sandbox_session.export("sh"))
+        assert "link del t1" not in sandbox_session.export("sh").partition("down()")[2]
     finally:
         sandbox_session.ip.link.delete("t2")
 

@@ -111,3 +111,28 @@ def test_only_added_multicast_addresses_are_compared() -> None:
         "maddress",
         {"ifindex": 7, "ifname": "x", "maddr": [joined, added]},
     )
+
+
+def test_an_address_of_a_neighbour_counts_if_a_command_gave_it() -> None:
+    """The kernel resolves the address of a managed neighbour some time after the command."""
+    resolved = {"dst": "10.0.0.5", "dev": "x", "managed": None, "lladdr": MAC, "state": ["STALE"]}
+    unresolved = {"dst": "10.0.0.5", "dev": "x", "managed": None, "state": ["INCOMPLETE"]}
+    named = mentioned(f"ip neigh add to 10.0.0.5 lladdr {MAC} dev x managed")
+
+    assert only_item("neigh", unresolved) == only_item("neigh", resolved)
+    assert MAC == only_item("neigh", resolved, named)[1]["lladdr"]
+
+
+def test_neighbours_of_an_address_are_not_compared() -> None:
+    """The kernel adds a neighbour without ARP for an address of its own, once packets go there."""
+    neighbour = {"dst": "10.0.0.7", "dev": "lo", "state": ["NOARP"]}
+
+    assert has_no_item("neigh", neighbour, mentioned("ip address add local 10.0.0.7/24 dev x"))
+
+
+@pytest.mark.parametrize("flag", ["tentative", "dadfailed", "optimistic"])
+def test_duplicate_address_detection_is_not_compared(flag: str) -> None:
+    """The flags of the detection go a second or two after the address has come."""
+    plain, flagged = link_with_address(), link_with_address(**{flag: True})
+
+    assert only_item("address", plain) == only_item("address", flagged)

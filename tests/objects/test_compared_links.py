@@ -4,6 +4,7 @@ import pytest
 
 from ipwrap import Command
 from ipwrap.objects import comparable_items
+from ipwrap.objects.comparison import is_same
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 from tests.objects.counted import Json, has_no_item, mentioned, only_item
 
@@ -136,3 +137,41 @@ def test_a_namespace_is_compared_by_name(noun: str) -> None:
     """The number of a namespace is not compared, and a number without a name is skipped."""
     assert (("red",), {}) == only_item(noun, {"name": "red", "id": 3, "nsid": 3})
     assert has_no_item(noun, {"nsid": 4})
+
+
+def bridge_with(**options: int) -> Json:
+    """Return the comparable fields of a bridge that runs a spanning tree."""
+    options = {"stp_state": 1, "ageing_time": 30000, "forward_delay": 1500, **options}
+    link = {"ifname": "br0", "linkinfo": {"info_kind": "bridge", "info_data": options}}
+    return only_item("link", link)[1]
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        bridge_with(ageing_time=3000, topology_change=1),
+        bridge_with(forward_delay=400, root_port=1),
+    ],
+    ids=["a topology change shortens the ageing time", "the root of the tree sets the times"],
+)
+def test_the_times_of_a_spanning_tree_are_passing(passing: Json) -> None:
+    """A bridge shows the times that it uses now, and not the configured ones."""
+    configured = bridge_with()
+
+    assert is_same(configured, passing)
+    assert is_same(passing, configured)
+
+
+@pytest.mark.parametrize("option", ["ageing_time", "forward_delay"])
+def test_the_configured_times_of_a_bridge_are_compared(option: str) -> None:
+    """Without a topology change, and of the root of the tree, the times are the configured ones."""
+    other = bridge_with(**{option: 700}, topology_change=0, root_port=0)
+
+    assert not is_same(bridge_with(), other)
+
+
+def test_a_bridge_without_spanning_tree_has_no_passing_times() -> None:
+    """A topology change is one of the spanning tree."""
+    changed = bridge_with(stp_state=0, topology_change=1, root_port=1)
+
+    assert 30000 == changed["ageing_time"]

@@ -274,3 +274,20 @@ def test_an_environment_does_not_decide_the_effects() -> None:
 
     assert derived is not None
     assert with_derived_effects(plain).creates == derived.creates != ()
+
+
+@pytest.mark.parametrize(
+    ("argv", "netns", "names"),
+    [
+        (("ln", "-s", "/proc/7/ns/net", "/run/netns/red"), None, ["red"]),
+        (("ln", "-s", "/proc/7/ns/net", "/run/netns/red"), "blue", []),
+        (("ln", "-s", "a", "b"), None, []),
+    ],
+)
+def test_a_program_that_names_a_namespace_creates_it(
+    argv: tuple[str, ...], netns: str | None, names: list[str]
+) -> None:
+    """What `ln -s` makes below /run/netns is a namespace, but not in the mounts of another one."""
+    command = with_derived_effects(Command(argv, netns, from_file=True))
+
+    assert names == [created.name for created in command.creates]

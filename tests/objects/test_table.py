@@ -224,7 +224,9 @@ def test_new_object_is_snapshot_diffed_torn_down_and_undone(tmp_path: Path) -> N
 
         deletion = f"ip addrlabel delete prefix {LABEL} label 99"
         assert [deletion] == [command.line for command in teardown_commands(recording)]
-        assert re.search(rf"undo \d+ {deletion}\n", "".join(shell(recording)))
+        assert re.search(
+            rf"undo \d+ ip addrlabel del prefix {LABEL} label 99\n", "".join(shell(recording))
+        )
 
         commands: list[str] = []
         warnings: list[str] = []

@@ -36,3 +36,37 @@ def test_a_kernel_assigned_mac_is_a_token(mac: str | None, expected: str | None)
     assert expected == mentioned(
         f"ip link set dev x address {MAC}", "ip link set dev y address 02:00:00:00:00:AA"
     ).mask_mac(mac)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_named"),
+    [
+        ("ip route add to local 10.0.0.9 dev lo", True),
+        ("ip r del table local 10.0.0.9", True),
+        ("ip -d -family inet ro change anycast 10.0.0.9", True),
+        ("ip netns exec red /sbin/ip route add local 10.0.0.9 dev lo", True),
+        ("ip address add local 10.0.0.9/24 dev x", False),
+        ("ip route add to 10.0.0.9 dev x", False),
+        ("ip netns exec red", False),
+        ("ip -d", False),
+        ("echo route local 10.0.0.9", False),
+    ],
+)
+def test_a_local_route_is_named_by_a_command_about_routes(line: str, is_named: bool) -> None:
+    """An address alone names no local route, which the kernel adds for it by itself."""
+    assert is_named == mentioned(line).names_local_route("10.0.0.9")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_named"),
+    [
+        ("ip neigh add to FE80::9 dev x nud noarp", True),
+        ("ip neighbour del FE80::9 dev x", True),
+        ("ip n replace FE80::9 dev x", True),
+        ("ip address add local FE80::9/64 dev x", False),
+    ],
+)
+def test_a_neighbour_is_named_by_a_command_about_neighbours(line: str, is_named: bool) -> None:
+    """An address alone names no neighbour, which the kernel may add for it by itself."""
+    assert is_named == mentioned(line).names_neighbour("fe80::9")
+    assert not mentioned(line).names_neighbour(None)

@@ -245,6 +245,24 @@ def test_a_long_pause_is_limited() -> None:
     assert Sleep(60.0, "lab.py:2") == steps[1]
 
 
+@pytest.mark.parametrize("jump", [3600.0, -3600.0, 0.0])
+def test_a_pause_is_not_longer_than_the_program_beside_it(jump: float) -> None:
+    """A clock that was set meanwhile makes no pause of the time by which it was set."""
+    steps = steps_of(
+        command(1, SERVER),
+        command(2, CLIENT),
+        result(2, started=1000.0 + jump, seconds=0.5),
+        command(3, CLIENT),
+        result(3, started=1001.0, seconds=0.5),
+        result(1, started=1000.0, seconds=2.0),
+        command(4, CLIENT),
+        result(4, started=1002.0),
+    )
+    pauses = [step.seconds for step in steps if isinstance(step, Sleep)]
+
+    assert {3600.0: [2.0], -3600.0: [2.0], 0.0: [0.5]}[jump] == pauses
+
+
 def test_the_view_has_the_facts_of_its_recording() -> None:
     """Header, states and secrets are those of the recording; the view of a view is itself."""
     recording = Recording(Header(place="sandbox"), [End()])

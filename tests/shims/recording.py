@@ -8,6 +8,7 @@ import pytest
 from attrs import frozen
 
 from ipwrap import PlaceError, Recording, Sandbox
+from ipwrap.recording import ProcessAction, ProcessEvent
 
 __all__ = ["RecordedRun", "record_script"]
 
@@ -25,6 +26,16 @@ class RecordedRun:
     def command_lines(self) -> list[str]:
         """The recorded command lines."""
         return [event.command.line for event in self.recording.commands]
+
+    @property
+    def processes(self) -> list[ProcessEvent]:
+        """The recorded background processes."""
+        return [event for event in self.recording.events if isinstance(event, ProcessEvent)]
+
+    @property
+    def actions(self) -> list[ProcessAction]:
+        """What was done to them."""
+        return [event for event in self.recording.events if isinstance(event, ProcessAction)]
 
     @property
     def notes(self) -> list[str]:

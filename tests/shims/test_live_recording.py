@@ -133,7 +133,8 @@ def test_a_signal_completes_the_recording(
         assert f"ipwrap: {len(LINES)} commands in {path}\n" in stderr
         assert LINES == [event.command.line for event in recording.commands]
         assert recording.end is not None
-        assert f"bash {path.parent}/lab.sh: status {128 + number}" == recording.end.error
+        error = f"status {128 + number}, ended by {number.name}"
+        assert f"bash {path.parent}/lab.sh: {error}" == recording.end.error
         assert ["", "red"] == list(recording.end.state or ())
         assert until(lambda: not pids_with_mark(mark))
         assert {"lab.sh", "x.jsonl", "ipwrap"} >= {entry.name for entry in path.parent.iterdir()}
@@ -161,7 +162,7 @@ def test_ctrl_c_completes_the_recording(path: Path, mark: str) -> None:
     assert 130 == process.returncode
     assert LINES == [event.command.line for event in recording.commands]
     assert recording.end is not None
-    assert str(recording.end.error).endswith("status 130")
+    assert str(recording.end.error).endswith("status 130, ended by SIGINT")
     assert [path.name] == [entry.name for entry in path.parent.glob("*x.jsonl*")]
 
 

@@ -169,3 +169,40 @@ def test_calls_folder_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     assert tmp_path == folder.parent
     assert 0o700 == (folder.stat().st_mode & 0o777)
+
+
+ANNOTATED_LAB = """\
+#!/bin/bash
+# A lab with a cable for each.
+set -e
+make() {
+    # The cable.
+    ip link add v-$1 type veth peer name w-$1
+    ip link set v-$1 up
+}
+cleanup() { ip link del v-a 2>/dev/null || true; }
+trap cleanup EXIT
+
+echo "First, the cables"
+for name in a b; do
+    make $name
+    ip link set w-$name up
+done
+"""
+
+
+def test_prose_and_own_lines_of_a_script(tmp_path: Path) -> None:
+    """Comments, echoes and functions are notes, and each call tells its own line."""
+    run = record_script(tmp_path, ANNOTATED_LAB)
+
+    assert (0, "First, the cables\n") == (run.status, run.stdout)
+    assert [
+        "A lab with a cable for each.",
+        "First, the cables",
+        "make:\nThe cable.",
+        "make:",
+        "cleanup:",
+    ] == run.notes
+    lines = [event.call_site for event in run.recording.commands]
+    numbers = [str(site).rpartition(":")[2] for site in lines]
+    assert ["6", "7", "15", "6", "7", "15", "9"] == numbers

@@ -8,6 +8,7 @@ import pytest
 from ipwrap import ExecutorError, InvalidArgument
 from ipwrap.shims import shims
 from ipwrap.shims.shims import Shims
+from ipwrap.system.programs import find_program
 from tests.shims.recording import record_script
 
 pytestmark = pytest.mark.live
@@ -131,9 +132,12 @@ ip netns exec red sh -c 'kill -9 $$'; echo "$?"
 """
     recorded_run = record_script(tmp_path, text, shell=shell)
 
+    signals = [event.signal for event in recorded_run.actions if event.action == "signal"]
+
     assert "143\n124\n124\n137\n" == recorded_run.stdout
     assert ["ip netns add red"] == recorded_run.command_lines
-    assert 4 == len(recorded_run.notes)
+    assert ["TERM", "INT", "TERM", "KILL"] == signals
+    assert [] == recorded_run.notes
 
 
 def test_coprocess_receives_replies(tmp_path: Path) -> None:
@@ -185,16 +189,24 @@ echo text | ip netns exec red tee /dev/null
 
 
 def test_additional_programs_are_recorded(tmp_path: Path) -> None:
-    """Calls of a program in `--also` are recorded at any depth and in any namespace."""
+    """Calls of a program in `--also` are recorded at any depth and in any namespace.
+
+    A program that a replay runs again runs those that it calls again: they are not recorded twice.
+    """
     text = """
 ip netns add red
-cat /dev/null
+sh -c 'cat /dev/null'
+ip netns exec red cat /proc/uptime >/dev/null
 ip netns exec red sh -c 'cat /proc/uptime >/dev/null'
 """
     recorded_run = record_script(tmp_path, text, "--also", "cat")
 
-    assert ["ip netns add red", "cat /dev/null"] == recorded_run.command_lines[:2]
-    assert "ip netns exec red cat /proc/uptime" == recorded_run.command_lines[-1]
+    assert [
+        "ip netns add red",
+        "cat /dev/null",
+        "ip netns exec red cat /proc/uptime",
+        "ip netns exec red sh -c 'cat /proc/uptime >/dev/null'",
+    ] == recorded_run.command_lines
 
 
 def test_process_substitution_is_kept(tmp_path: Path) -> None:
@@ -243,7 +255,7 @@ def test_link_to_another_program_is_not_mounted_over(
     link_shims = Shims(tmp_path, str(tmp_path), "", over=True)
 
     assert "busybox" not in link_shims.mount_script()
-    assert "" == link_shims.unmount_script()
+    assert "busybox" not in link_shims.unmount_script()
 
 
 def test_shim_without_its_folder_runs_the_program(tmp_path: Path) -> None:
@@ -285,3 +297,70 @@ def test_sudo_keeps_the_path(
     )
 
     assert expected == completed.stdout.splitlines()
+
+
+def test_usual_programs_are_recorded_without_being_asked_for(tmp_path: Path) -> None:
+    """Sysctls, packet filters and the older programs are recorded where they are installed."""
+    lines = {
+        "sysctl": "sysctl -qw net.ipv4.ip_forward=1",
+        "ifconfig": "ifconfig lo mtu 1400",
+        "route": "route add -net 10.9.0.0/24 dev lo",
+        "arp": "arp -n",
+        "brctl": "brctl addbr br7",
+        "iptables": "iptables -A FORWARD -j DROP",
+        "iptables-save": "iptables-save",
+        "nft": "nft list ruleset",
+        "ping": "ping -c 1 127.0.0.1",
+    }
+    installed = {program: line for program, line in lines.items() if find_program(program)}
+    text = "".join(f"{line} >/dev/null 2>&1\n" for line in ["ip link set lo up", *lines.values()])
+
+    recorded_run = record_script(tmp_path, text)
+
+    assert {*installed, "ip"} == {
+        event.command.argv[0] for event in recorded_run.recording.commands
+    }
+    assert ["ip link set lo up", *installed.values()] == recorded_run.command_lines
+
+
+def test_program_of_many_names_is_recorded_by_its_path(tmp_path: Path) -> None:
+    """An absolute path of iptables, which is a symbolic link, leads to the shim in a sandbox."""
+    iptables = find_program("iptables")
+    if iptables is None:
+        pytest.skip("no iptables here")
+    text = f"""
+{iptables} -A FORWARD -j DROP
+env -i PATH=/usr/sbin:/usr/bin iptables -A INPUT -j DROP
+{iptables} -S | grep -c DROP
+iptables-translate -A INPUT -j DROP >/dev/null && echo translated
+"""
+
+    recorded_run = record_script(tmp_path, text)
+
+    assert [
+        "iptables -A FORWARD -j DROP",
+        "iptables -A INPUT -j DROP",
+        "iptables -S",
+    ] == recorded_run.command_lines, recorded_run.stderr
+    assert recorded_run.stdout.startswith("2\n")
+
+
+def test_files_of_a_program_are_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shims for many programs search the folders of PATH once for each, and not for each pair."""
+    searched: list[str] = []
+    find_files = shims._find_files
+
+    def count(program: str, folders: list[str]) -> list[str]:
+        searched.append(program)
+        return find_files(program, folders)
+
+    monkeypatch.setattr(shims, "_find_files", count)
+    mounted = Shims(tmp_path, "/run/calls", "/proc/self/ns/net", over=True)
+    mounted.write()
+    mounted.mount_script()
+    mounted.unmount_script()
+
+    assert len(searched) == len(set(searched))
+    assert "/run/calls/real/ip" in (tmp_path / "bin" / "ip").read_text(encoding="utf-8")

@@ -1,8 +1,20 @@
 """Calls are converted to the events of a recording."""
 
-from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
-from ipwrap.shims.calls import Call
+from ipwrap import until
+from ipwrap.recording import (
+    CommandEvent,
+    Event,
+    Note,
+    ProcessAction,
+    ProcessEvent,
+    ProcessStarted,
+    ResultEvent,
+    Sleep,
+    WaitEvent,
+)
+from ipwrap.shims.calls import Call, OpenPort
 from ipwrap.shims.to_events import Script, to_events
+from tests.shims.order import parse_order
 
 
 def make_call(number: int, line: str, *, status: int | None = 0, **more: object) -> Call:
@@ -10,19 +22,33 @@ def make_call(number: int, line: str, *, status: int | None = 0, **more: object)
     return Call(number, tuple(line.split()), status=status, **more)  # type: ignore[arg-type]
 
 
-def describe_events(*calls: Call, script: Script | None = None) -> list[str]:
-    """Return the numbered command lines, and the notes, of calls."""
+def describe_events(
+    *calls: Call, script: Script | None = None, order: str | None = None
+) -> list[str]:
+    """Return the numbered command lines, the notes and what processes did, of calls."""
+    moments = [] if order is None else parse_order(order)
     return [
         _describe_event(event)
-        for event in to_events(calls, script)
+        for event in to_events(calls, script, order=moments)
         if not isinstance(event, ResultEvent)
     ]
 
 
 def _describe_event(event: Event) -> str:
     """Return a command or a note as text."""
-    if isinstance(event, CommandEvent):
-        return f"{event.number} {event.command.line}"
+    match event:
+        case CommandEvent():
+            return f"{event.number} {event.command.line}"
+        case ProcessEvent():
+            return f"{event.number} {event.name}: {event.command.line}"
+        case ProcessStarted():
+            return f"{event.number} has the pid {event.pid}"
+        case ProcessAction():
+            return f"{event.number} {event.action} {event.signal or ''}".rstrip()
+        case Sleep():
+            return f"pause of {event.seconds}"
+        case WaitEvent():
+            return f"wait until {event.condition}"
     assert isinstance(event, Note)
     return f"# {event.text}"
 
@@ -80,15 +106,148 @@ def test_nested_programs() -> None:
     ] == describe_events(*calls)
 
 
-def test_interrupted_programs_are_not_repeated() -> None:
-    """A replay would wait for a server forever; an interrupted change of iproute2 is recorded."""
-    assert [
-        "# still ran at the end, and is not repeated: ip netns exec red serve"
-    ] == describe_events(make_call(1, "ip netns exec red serve", status=None))
-    assert ["# was ended by a signal, and is not repeated: ip monitor"] == describe_events(
-        make_call(1, "ip monitor", status=143, signalled=True)
+def test_interrupted_programs_are_processes() -> None:
+    """A server that still ran, or that a signal ended, is a background process."""
+    assert ["1 serve: ip netns exec red serve", "1 has the pid 0"] == describe_events(
+        make_call(1, "ip netns exec red serve", status=None)
     )
+    assert ["1 ip: ip monitor", "1 has the pid 7", "1 signal TERM", "1 wait"] == describe_events(
+        make_call(1, "ip monitor", status=143, signalled=True), order="+ 1 7; - 1"
+    )
+
+
+def test_interrupted_commands_of_iproute2() -> None:
+    """A change that still ran is recorded; a read and a reader of a pipe are not repeated."""
     assert ["1 ip netns add red"] == describe_events(make_call(1, "ip netns add red", status=None))
+    assert ["# still ran at the end, and is not repeated: ip link"] == describe_events(
+        make_call(1, "ip link", status=None)
+    )
+    assert [
+        "# was ended by a signal, and is not repeated: ip netns exec red yes"
+    ] == describe_events(make_call(1, "ip netns exec red yes", status=141, signalled=True))
+
+
+def test_program_beside_other_calls_is_a_process() -> None:
+    """A server ends after its client: it starts before, and the wait for its end comes behind."""
+    server = make_call(1, "ip netns exec red serve", started=5.0, seconds=0.9)
+    client = make_call(2, "ip netns exec red fetch", started=5.5, seconds=0.3)
+
+    assert [
+        "1 serve: ip netns exec red serve",
+        "1 has the pid 20",
+        "pause of 0.5",
+        "2 ip netns exec red fetch",
+        "1 wait",
+    ] == describe_events(server, client, order="+ 1 20; + 2 21; - 2; - 1")
+
+
+def test_program_is_no_process_beside_its_own_calls() -> None:
+    """The calls that a program makes itself are not beside it."""
+    calls = (
+        make_call(1, "ip netns exec red setup"),
+        make_call(2, "ip link", netns="red", caller=1),
+        make_call(3, "ip netns exec red true", netns="red", caller=2),
+    )
+
+    assert [
+        "1 ip netns exec red setup",
+        "2 ip -n red link",
+        "3 ip netns exec red true",
+    ] == describe_events(*calls, order="+ 1 20; + 2 21; + 3 22; - 3; - 1")
+
+
+def test_signals_of_a_process_keep_their_places() -> None:
+    """Signals stand where they were sent, behind the pauses before; SIGKILL, where it was seen."""
+    server = make_call(
+        1,
+        "ip netns exec red serve",
+        status=137,
+        started=5.0,
+        seconds=3.0,
+        signal_times=(6.0,),
+    )
+    link = make_call(2, "ip link set lo up", started=7.0)
+    later = make_call(3, "ip link set lo down", started=8.0)
+
+    assert [
+        "1 serve: ip netns exec red serve",
+        "1 has the pid 20",
+        "pause of 1.0",
+        "1 signal HUP",
+        "pause of 1.0",
+        "2 ip link set lo up",
+        "pause of 1.0",
+        "1 signal KILL",
+        "1 wait",
+        "3 ip link set lo down",
+    ] == describe_events(server, link, later, order="+ 1 20; s 1 HUP; + 2 21; x 1; + 3 22; - 1")
+
+
+def test_interrupt_that_a_background_program_ignores() -> None:
+    """SIGINT, which a shell makes its background programs ignore, is left out without effect."""
+    server = make_call(1, "ip netns exec red serve", status=143)
+    order = "+ 1 20; s 1 INT; s 1 TERM; - 1"
+
+    assert [
+        "1 serve: ip netns exec red serve",
+        "1 has the pid 20",
+        "1 signal TERM",
+        "1 wait",
+    ] == describe_events(server, order=order)
+
+
+def test_signal_to_a_group_is_sent_once() -> None:
+    """timeout(1) sends its signal to the program and to the group: the recording has one."""
+    program = make_call(1, "ip netns exec red serve", status=0)
+
+    assert [
+        "1 serve: ip netns exec red serve",
+        "1 has the pid 20",
+        "1 signal TERM",
+        "1 wait",
+    ] == describe_events(program, order="+ 1 20; s 1 TERM; s 1 TERM; - 1")
+
+
+def test_open_port_makes_a_process_ready() -> None:
+    """A server that listened before the next call is waited for; later ports become waits."""
+    ports = (OpenPort("tcp", 80, 5.25), OpenPort("udp", 53, 5.75))
+    server = make_call(1, "ip netns exec red serve", status=None, started=5.0, ports=ports)
+    calls = (
+        make_call(2, "ip link set lo up", started=5.5),
+        make_call(3, "ip link set lo down", started=6.0),
+    )
+    order = parse_order("+ 1 20; + 2 21; + 3 22")
+    event, *_ = to_events((server, *calls), order=order)
+
+    assert isinstance(event, ProcessEvent)
+    assert until.listening(80) == event.ready
+    assert [
+        "pause of 0.5",
+        "2 ip link set lo up",
+        "wait until a UDP socket listens on port 53",
+        "pause of 0.5",
+        "3 ip link set lo down",
+    ] == describe_events(server, *calls, order="+ 1 20; + 2 21; + 3 22")[2:]
+
+
+def test_missing_program_has_the_status_of_a_shell() -> None:
+    """`ip netns exec` has status 1 for a program that is not there: it is recorded as 127."""
+    stderr = 'exec of "fetch" failed: No such file or directory\n'
+    call = make_call(1, "ip netns exec red fetch", status=1, stderr=stderr)
+    results = [event for event in to_events([call]) if isinstance(event, ResultEvent)]
+
+    assert [127] == [event.result.status for event in results]
+
+
+def test_missing_program_in_the_background_has_not_started() -> None:
+    """A process whose program is not there has no start, and its status is that of a shell."""
+    stderr = 'exec of "serve" failed: No such file or directory\n'
+    call = make_call(1, "ip netns exec red serve", status=1, stderr=stderr)
+    link = make_call(2, "ip link set lo up")
+
+    assert ["1 serve: ip netns exec red serve", "2 ip link set lo up"] == describe_events(
+        call, link, order="+ 1 20; + 2 21; - 1"
+    )
 
 
 def test_calls_in_an_unnamed_namespace_are_not_repeated() -> None:
@@ -126,7 +285,7 @@ def test_secrets_are_redacted() -> None:
         [event.result.stdout for event in events if isinstance(event, ResultEvent)]
     )
     assert 'ip macsec add m0 tx sa 0 pn 1 on key 01 "$MACSEC_KEY"' in describe_events(*calls)[0]
-    assert "$MACSEC_KEY" in describe_events(*calls)[-1]
+    assert "$MACSEC_KEY" in describe_events(*calls)[-2]
 
 
 def test_keys_that_a_program_prints_are_redacted() -> None:
@@ -181,3 +340,4 @@ def test_line_of_the_script() -> None:
     assert "lab.sh:2" == command_event.call_site
     assert "lab.sh:2" == result_event.result.call_site
     assert script.line_at(None) is None
+    assert 3 == script.line_at(999)

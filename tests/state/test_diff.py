@@ -8,6 +8,7 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth
+from ipwrap.objects.comparison import PASSING
 from ipwrap.objects.reads import READS
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import Difference, State, changed, compare, compare_objects, keep_covered_by_all
@@ -323,3 +324,14 @@ def test_objects_of_certain_links_count_as_read_without_such_links(noun: str, op
 
     assert [bare, new] == keep_covered_by_all(bare, new)
     assert [bare, old, old] == keep_covered_by_all(bare, old, new)
+
+
+def test_a_passing_value_is_equal_to_any_value() -> None:
+    """Of a bridge with another ageing time during a topology change, the MTU still differs."""
+    key: Key = ("", "link", ("br0",), 0)
+    left: dict[Key, dict[str, Any]] = {key: {"mtu": 1500, "ageing_time": 30000}}
+    right: dict[Key, dict[str, Any]] = {key: {"mtu": 1400, "ageing_time": PASSING}}
+
+    (difference,) = compare(left, right)
+
+    assert "~ (host)  link br0: mtu 1500 -> 1400" == str(difference)

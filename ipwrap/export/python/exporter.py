@@ -8,25 +8,26 @@ import builtins
 import itertools
 import keyword
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.background_process import GRACE
+from ipwrap.cmdline.program_effects import may_change
 from ipwrap.cmdline.reader import Call, Exec, read_command, runs_until_stopped
 from ipwrap.command import Command
-from ipwrap.errors import NotExportable
+from ipwrap.errors import NotExportable, error_for
 from ipwrap.export.comments import one_line
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.pids import Parts, ProcessPids
+from ipwrap.export.pids import Parts, PidOf, ProcessPids
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.process_blocks import ProcessUse, choose_blocks
 from ipwrap.export.python.source_writer import Expression, SourceWriter
 from ipwrap.export.shell import ended_by, result_comment
 from ipwrap.export.spooled import SpooledText
-from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import (
     CommandEvent,
     Event,
@@ -38,8 +39,10 @@ from ipwrap.recording import (
     Sleep,
     WaitEvent,
 )
-from ipwrap.recording.process_failure import StartFailure, start_failure
+from ipwrap.recording.captures import RecordedCapture
+from ipwrap.recording.process_failure import StartFailure, could_not_run, start_failure
 from ipwrap.result import Result
+from ipwrap.secrets.secret import Secret
 from ipwrap.sysctl.calls import SysctlCall, read_sysctl_call
 from ipwrap.version import __version__
 
@@ -74,6 +77,9 @@ NETNS_WORDS = ("-n", "--n", "e")
 
 PID_ARGUMENTS = frozenset({"netns", "pid"})  # the arguments of verbs that may be a pid
 DEFAULT_WAIT = 10.0  # seconds, of `wait_for` and `spawn`
+DEFAULT_CAPTURE_NAME = "capture"
+
+RUN_EVERYWHERE = ("ip", "-all", "netns", "exec")
 
 # The steps that are held back; a verb looks at a few links only.
 MAX_LOOKUPS = 16
@@ -94,8 +100,17 @@ class Step:
 
     @property
     def netns(self) -> str | None:
-        """The namespace whose verbs run the command."""
-        return None if self.call is None else self.call.netns
+        """The namespace whose methods run the command."""
+        return self.command.netns if self.call is None else self.call.netns
+
+    @property
+    def error_name(self) -> str:
+        """The name of the error that a failed verb raises, by the recorded text on stderr."""
+        if not isinstance(self.call, Call) or self.result is None or not self.result.stderr.strip():
+            return "CommandError"
+
+        command = self.call.to_commands()[-1]
+        return type(error_for(evolve(self.result, command=command))).__name__
 
     @property
     def failed(self) -> bool:
@@ -105,10 +120,7 @@ class Step:
     @property
     def program_missing(self) -> bool:
         """Whether the program was not found."""
-        if self.result is None or self.result.status != 127:
-            return False
-
-        return self.result.stderr.startswith(f"{self.command.argv[0]}: no such program")
+        return self.result is not None and could_not_run(self.result)
 
     @property
     def generates_secret(self) -> bool:
@@ -132,6 +144,11 @@ def _is_omitted(step: Step, pids: ProcessPids, *, failed: int | None) -> bool:
     except NotExportable:
         return True
     return False
+
+
+def _is_of_capture(action: ProcessAction) -> bool:
+    """Return whether an action is a method of a `Capture`, and not of its process alone."""
+    return action.action == "wait" or (action.action == "stop" and action.seconds is None)
 
 
 def _given_options(command: Command, *names: str) -> dict[str, Any]:
@@ -271,7 +288,12 @@ class _Facts:
             case ProcessStep(event=event):
                 self._note_command(event, event.command.netns)
                 self._pids.note(event)
-                use = ProcessUse(event, position, has_started=step.has_started_for_certain)
+                use = ProcessUse(
+                    event,
+                    position,
+                    has_started=step.has_started_for_certain,
+                    capture=RecordedCapture.of(event),
+                )
                 self.processes[event.number] = use
                 for secret in event.command.secrets:
                     self.last_uses[secret.name] = event.number
@@ -320,6 +342,7 @@ def _steps(
     """
     # A verb's lookups come right before the verb: the latest steps are held back.
     held: list[Entry] = []
+    captures: dict[int, RecordedCapture] = {}
 
     for event, result in recording.pairs():
         if isinstance(event, CommandEvent):
@@ -332,14 +355,26 @@ def _steps(
             held.append(step)
         elif isinstance(event, ProcessEvent):
             held.append(ProcessStep(event, result))
+            capture = RecordedCapture.of(event)
+            if capture is not None:
+                captures[event.number] = capture
         else:
             held.append(event)
+            if isinstance(event, ProcessAction) and event.number in captures:
+                _join_capture_end(held, captures[event.number])
 
         if len(held) > MAX_LOOKUPS:
             yield from _shown(held[:1], reads=reads)
             del held[0]
 
     yield from _shown(held, reads=reads)
+
+
+def _join_capture_end(steps: list[Entry], capture: RecordedCapture) -> None:
+    """Replace the steps by which a capture ends by one, its stop."""
+    count = capture.count_end_steps(steps)
+    if count:
+        steps[-count:] = [ProcessAction(capture.event.number, "stop")]
 
 
 def _shown(steps: Iterable[Entry], *, reads: bool) -> Iterator[Entry]:
@@ -442,13 +477,16 @@ class _ScriptWriter:
         yield from lines(call, self.indent + INDENT, before=before, after=after)
 
     def _remark(self, text: str) -> str:
-        """Return a line of comment."""
-        return f"{' ' * self.indent}# {text}"[:WIDTH]
+        """Return a line of comment, cut behind a word where it is too long."""
+        line = f"{' ' * self.indent}# {text}"
+        if len(line) <= WIDTH:
+            return line
+        return f"{line[: WIDTH - 1].rsplit(' ', 1)[0]} …"[:WIDTH]
 
     def _process(self, step: ProcessStep, position: int) -> Iterator[str]:
         """Yield the line that starts a process, which may be the head of a `with` block."""
         use = self.facts.processes[step.event.number]
-        call = self._spawn(step.event)
+        call = self._spawn(step.event) if use.capture is None else self._capture(use.capture)
 
         failure = None if use.has_started else step.failure
         if failure is not None or not use.has_started:
@@ -477,6 +515,14 @@ class _ScriptWriter:
         self.process_variables[event.number] = self._new_variable(event.name)
         return self.process_variables[event.number]
 
+    def _pid(self, process: PidOf) -> str | None:
+        """Return the expression for the pid of a process; None for one without a variable."""
+        variable = self.process_variables.get(process.number)
+        if variable is None:
+            return None
+        is_capture = self.facts.processes[process.number].capture is not None
+        return f"{variable}.process.pid" if is_capture else f"{variable}.pid"
+
     def _spawn(self, event: ProcessEvent) -> CallNode:
         """Return the call that starts a process."""
         command = event.command
@@ -496,6 +542,17 @@ class _ScriptWriter:
 
         function = f"{self._namespace(command.netns)}.spawn"
         return self.source.call(function, argv, kwargs=options)
+
+    def _capture(self, capture: RecordedCapture) -> CallNode:
+        """Return the call that starts a capture."""
+        options = capture.options
+        kwargs: dict[str, Any] = {"filter": options.filter, "count": options.count}
+        kwargs = {name: value for name, value in kwargs.items() if value is not None}
+        if capture.event.name != DEFAULT_CAPTURE_NAME:
+            kwargs["name"] = capture.event.name
+
+        function = f"{self._namespace(capture.event.command.netns)}.capture"
+        return self.source.call(function, (options.dev, options.path), kwargs=kwargs)
 
     def _timed_step(self, step: TimedStep, position: int) -> Iterator[str]:
         """Yield the lines of a wait, a pause, or of what is done to a process."""
@@ -530,6 +587,8 @@ class _ScriptWriter:
         error = "CommandTimeout" if action.timed_out else None
         if self._ended_by(error, position):
             error = None
+        if use.capture is not None and not _is_of_capture(action):
+            variable = f"{variable}.process"
         yield from self._statement(self._action_call(variable, action), suppressed=error)
 
     def _action_call(self, variable: str, action: ProcessAction) -> Node:
@@ -569,20 +628,28 @@ class _ScriptWriter:
 
     def _pid_expression(self, parts: Parts) -> Any:
         """Return a word that names pids as an expression; as text without a variable for one."""
+        template = self._pid_template(parts)
+        if template is None:  # the session was cut short, and the process has no variable
+            return "".join(part if isinstance(part, str) else part.pid for part in parts)
+        if len(parts) == 1 and template.startswith("{"):
+            return Expression(f"str({template[1:-1]})")
+
+        return Expression(f"f{literal(template).flat}")
+
+    def _pid_template(self, parts: Parts) -> str | None:
+        """Return a word that names pids as the text of an f-string; None without a variable."""
         texts: list[str] = []
         for part in parts:
             if isinstance(part, str):
-                texts.append(part.replace("{", "{{").replace("}", "}}"))
+                texts.append(_escape_braces(part))
                 continue
 
-            variable = self.process_variables.get(part.number)
-            if variable is None:  # the session was cut short, and the process has no variable
-                return "".join(part if isinstance(part, str) else part.pid for part in parts)
-            if len(parts) == 1:
-                return Expression(f"str({variable}.pid)")
-            texts.append(f"{{{variable}.pid}}")
+            pid = self._pid(part)
+            if pid is None:
+                return None
+            texts.append(f"{{{pid}}}")
 
-        return Expression(f"f{literal(''.join(texts)).flat}")
+        return "".join(texts)
 
     def imports(self) -> str:
         """Return the import statements."""
@@ -656,7 +723,7 @@ class _ScriptWriter:
 
         if isinstance(step.call, Call):
             if step.failed:
-                return "CommandError"
+                return step.error_name
             return "OutputError" if step.call.refuses else None
 
         return "CommandError" if step.failed and step.generates_secret else None
@@ -664,7 +731,7 @@ class _ScriptWriter:
     def _call(self, step: Step, *, tolerated: bool) -> Node:
         """Return the call that runs a command."""
         namespace = self._namespace(step.netns)
-        command = with_derived_effects(step.command)
+        command = step.command
 
         if isinstance(step.call, Call):
             return self._verb_call(step.call, step.event)
@@ -678,11 +745,50 @@ class _ScriptWriter:
         if step.failed and tolerated and not step.program_missing:
             check = {"check": False}
 
-        has_effects = command.creates or command.deletes or command.renames
-        if not isinstance(step.call, Exec) or has_effects or command.output_secret:
-            return self.source.call("session.run", (command,), kwargs=check)
+        has_secrets = any(isinstance(argument, Secret) for argument in command.argv)
+        if command.output_secret or (step.call is None and has_secrets):
+            raw_command = evolve(command, creates=(), deletes=(), renames=None, batch=False)
+            return self.source.call("session.run", (raw_command,), kwargs=check)
+        if isinstance(step.call, Exec):
+            return self._program_call(step, step.call.argv, options=options, check=check)
+        if _runs_everywhere(command):
+            return self._exec_all_call(command, check=check)
 
-        return self._program_call(step, step.call.argv, options=options, check=check)
+        return self._line_call(step, options=options, check=check)
+
+    def _exec_all_call(self, command: Command, *, check: dict[str, Any]) -> Node:
+        """Return the call that runs a program in every namespace."""
+        program = command.argv[len(RUN_EVERYWHERE) :]
+        options = {} if command.changes else {"changes": False}
+        options |= _given_options(command, "timeout")
+        return self.source.call("session.ip.netns.exec_all", program, kwargs={**check, **options})
+
+    def _line_call(self, step: Step, *, options: dict[str, Any], check: dict[str, Any]) -> Node:
+        """Return the call that runs a command of iproute2 for which there is no verb, as a line."""
+        command = step.command
+        _, settings = self._with_pids(step.event)
+        options |= _given_options(command, "timeout") | settings | _given_options(command, "cwd")
+        if command.changes != may_change(command.argv):
+            options = {"changes": command.changes, **options}
+
+        function = f"{self._namespace(command.netns)}.run"
+        return self.source.call(function, (self._line(step.event),), kwargs={**check, **options})
+
+    def _line(self, event: CommandEvent) -> Any:
+        """Return a command as the text of a line; an f-string if it names pids of processes."""
+        argv = event.command.argv
+        templates = {}
+        for position, parts in self._pids.find(event).arguments.items():
+            template = self._pid_template(parts)
+            if template is not None:
+                templates[position] = template
+        if not templates:
+            return shlex.join(argv)
+
+        words = []
+        for position, argument in enumerate(argv):
+            words.append(templates.get(position) or _escape_braces(shlex.quote(argument)))
+        return Expression(f"f{literal(' '.join(words)).flat}")
 
     def _program_call(
         self, step: Step, argv: tuple[str, ...], *, options: dict[str, Any], check: dict[str, Any]
@@ -707,20 +813,20 @@ class _ScriptWriter:
 
     def _verb_call(self, call: Call, event: CommandEvent) -> Node:
         """Return the call of a verb; an argument that is a pid becomes that of its process."""
-        variables: dict[str, str] = {}
+        pids: dict[str, str] = {}
         for process in self._pids.find(event):
-            if process.number in self.process_variables:
-                variables[process.pid] = self.process_variables[process.number]
+            pid = self._pid(process)
+            if pid is not None:
+                pids[process.pid] = pid
 
         def replace(value: Any) -> Any:
-            variable = variables.get(str(value))
-            if variable is None or isinstance(value, bool):
+            pid = pids.get(str(value))
+            if pid is None or isinstance(value, bool):
                 return value
-            pid = f"{variable}.pid"
             return Expression(pid if isinstance(value, int) else f"str({pid})")
 
         args, kwargs = call.args, dict(call.typed)
-        if variables:
+        if pids:
             args = tuple(map(replace, args))
             for name in PID_ARGUMENTS & kwargs.keys():
                 kwargs[name] = replace(kwargs[name])
@@ -762,6 +868,17 @@ class _ScriptWriter:
 
         self.taken_names.add(variable)
         return variable
+
+
+def _runs_everywhere(command: Command) -> bool:
+    """Return whether a command is `ip -all netns exec PROGRAM …`, as the verb writes it."""
+    has_settings = bool(_given_options(command, "stdin", "env", "cwd")) or command.secrets
+    return command.argv[:4] == RUN_EVERYWHERE and command.netns is None and not has_settings
+
+
+def _escape_braces(text: str) -> str:
+    """Return a text for an f-string."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _sysctl_call(step: Step, argv: tuple[str, ...]) -> SysctlCall | None:

@@ -6,6 +6,7 @@ from attrs import define
 
 from ipwrap.background_process import GRACE
 from ipwrap.recording import ProcessAction, ProcessEvent
+from ipwrap.recording.captures import RecordedCapture
 
 __all__ = ["ProcessUse", "choose_blocks"]
 
@@ -21,6 +22,7 @@ class ProcessUse:
     - ``has_started``: whether it has become ready
     - ``uses``: the number of steps, besides the stop, that name it
     - ``is_block``: whether it is a `with` block
+    - ``capture``: the capture that it is; then only the end of a capture is its stop
     """
 
     event: ProcessEvent
@@ -29,10 +31,13 @@ class ProcessUse:
     has_started: bool = False
     uses: int = 0
     is_block: bool = False
+    capture: RecordedCapture | None = None
 
     def note_action(self, action: ProcessAction, position: int) -> None:
         """Note what the script does to the process at a position."""
-        has_default_grace = action.seconds in (None, GRACE)
+        has_default_grace = action.seconds is None
+        if self.capture is None:
+            has_default_grace = action.seconds in (None, GRACE)
         if action.action == "stop" and has_default_grace and self.stop is None:
             self.stop = position
         else:

@@ -68,6 +68,7 @@ from ipwrap.recording import (
     Sleep,
     WaitEvent,
 )
+from ipwrap.recording.captures import CAPTURE_PROGRAMS, CaptureOptions
 from tests.labs import build_pair, open_sandbox
 from tests.strategies import ANY_TEXT
 
@@ -287,7 +288,7 @@ def test_a_tolerated_failure_is_suppressed() -> None:
 
     assert [
         f"# in the session: status 2, {reason}",
-        "with contextlib.suppress(CommandError):",
+        "with contextlib.suppress(NotFound):",
         '    session.ip.link.delete("x")',
         "# in the session: status 1",
         'session.exec("false", check=False)',
@@ -344,17 +345,13 @@ def test_an_endless_monitor_is_a_comment() -> None:
 
     assert ["# left out, as it goes on until it is ended: ip monitor link"] == lines[:1]
     assert 4 == len([line for line in lines if line.startswith("# left out")])
-    assert ['session.run(Command(("ip", "monitor", "file", "x"), changes=False))'] == main_lines(
+    assert ['session.run("ip monitor file x")'] == main_lines(
         recording_of(Command(("ip", "monitor", "file", "x"), changes=False))
     )
-    assert ['session.run(Command(("ip", "-b", "x")))'] == main_lines(
-        recording_of(Command(("ip", "-b", "x")))
-    )
+    assert ['session.run("ip -b x")'] == main_lines(recording_of(Command(("ip", "-b", "x"))))
     timed = Command(("ip", "monitor"), changes=False, timeout=1)
 
-    assert ['session.run(Command(("ip", "monitor"), changes=False, timeout=1))'] == main_lines(
-        recording_of(timed)
-    )
+    assert ['session.run("ip monitor", timeout=1)'] == main_lines(recording_of(timed))
 
 
 def test_exec_with_every_keyword() -> None:
@@ -373,9 +370,7 @@ def test_exec_with_every_keyword() -> None:
 def test_a_command_of_iproute2_with_variables_stays_raw() -> None:
     """A verb takes no variables: the command itself is run."""
     command = Command(("ip", "link", "set", "v0", "up"), env={"A": "b"})
-    assert [
-        'session.run(Command(("ip", "link", "set", "v0", "up"), env={"A": "b"}))'
-    ] == main_lines(recording_of(command))
+    assert ['session.run("ip link set v0 up", env={"A": "b"})'] == main_lines(recording_of(command))
 
 
 def test_a_printed_secret_with_variables_is_a_raw_command() -> None:
@@ -405,26 +400,92 @@ def test_secrets_are_generated_or_come_from_the_environment() -> None:
     )
 
 
-def test_a_raw_command_keeps_its_created_objects() -> None:
-    """A raw command keeps created objects for the teardown of a later export."""
-    created_object = CreatedObject("link", "t0", {"dev": "t0"}, None)
+def test_a_raw_command_is_a_line_of_its_namespace(tmp_path: Path) -> None:
+    """A command without a verb is one line, in the variable of its namespace, without effects."""
+    created_object = CreatedObject("link", "t0", {"dev": "t0"}, "red", ("x",))
     add_tunnel = Command(
-        ("ip", "tunnel", "add", "t0"),
+        ("ip", "tunnel", "add", "t0", "mode", "gre", "remote", "10.0.0.1"),
+        "red",
         creates=(created_object,),
         deletes=(("link", None, "x"),),
     )
     rename_link = Command(("brctl", "x"), renames=LinkRename("a", "b", None))
+    odd_name = Command(("ip", "l2tp", "add", "session", "name", "it's; {so}"), "red")
+    recording = recording_of(add_tunnel, rename_link, odd_name)
 
     assert [
-        "session.run(",
-        "    Command(",
-        '        ("ip", "tunnel", "add", "t0"),',
-        '        creates=(CreatedObject("link", "t0", {"dev": "t0"}),),',
-        '        deletes=(("link", None, "x"),),',
-        "    ),",
-        ")",
-        'session.run(Command(("brctl", "x"), renames=LinkRename("a", "b", None)))',
-    ] == main_lines(recording_of(add_tunnel, rename_link))
+        'red = session.netns("red")',
+        'red.run("ip tunnel add t0 mode gre remote 10.0.0.1")',
+        'session.exec("brctl", "x")',
+        """red.run("ip l2tp add session name 'it'\\"'\\"'s; {so}'")""",
+    ] == main_lines(recording)
+    replayed = [event.command for event in play_script(recording, tmp_path).commands]
+    assert [add_tunnel, rename_link, odd_name] == replayed
+    assert ["t0"] == [created.name for created in replayed[0].creates]
+
+
+def test_a_program_in_every_namespace_is_a_verb() -> None:
+    """`ip -all netns exec` is the call of its verb, if it has what the verb has."""
+    argv = ("ip", "-all", "netns", "exec", "cat", "x")
+    commands = (
+        Command(argv, changes=False, timeout=3),
+        Result(Command(argv), 1),
+        Command(argv, stdin="x"),
+    )
+    assert [
+        'session.ip.netns.exec_all("cat", "x", changes=False, timeout=3)',
+        "# in the session: status 1",
+        'session.ip.netns.exec_all("cat", "x", check=False)',
+        'session.run("ip -all netns exec cat x", changes=True, stdin="x")',
+    ] == main_lines(recording_of(*commands))
+
+
+def test_a_raw_command_with_a_secret_is_a_command() -> None:
+    """A line cannot hold a secret: the command itself is run."""
+    key = Secret(None, "KEY")
+    assert [
+        'session.run(Command(("ip", "xfrm", "state", "add", "auth", Secret(None, "KEY"))))'
+    ] == main_lines(recording_of(Command(("ip", "xfrm", "state", "add", "auth", key))))
+
+
+def test_a_failure_of_every_status_is_a_verb() -> None:
+    """A missing or existing object is the verb's error, for the statuses of `ip` and `bridge`."""
+    missing = 'Cannot find device "x"'
+    failures = [
+        Result(Command(("ip", "link", "del", "x")), 1, "", missing),
+        Result(Command(("bridge", "vlan", "del", "dev", "x", "vid", "2")), 255, "", missing),
+        Result(
+            Command(("bridge", "fdb", "add", "02::1", "dev", "x")),
+            255,
+            "",
+            "RTNETLINK answers: File exists\n",
+        ),
+        Result(
+            Command(("ip", "addr", "d", "10.0.0.1/24", "dev", "x")),
+            2,
+            "",
+            "RTNETLINK answers: Cannot assign requested address\n",
+        ),
+        Result(Command(("ip", "link", "del", "x")), 2),
+        Result(Command(("ip", "link", "del", "x")), 255, "", 'Error: garbage "x".'),
+        Result(Command(("ip", "link", "del", "x")), 255),
+    ]
+    lines = [line for line in main_lines(recording_of(*failures)) if not line.startswith("#")]
+
+    assert [
+        "with contextlib.suppress(NotFound):",
+        '    session.ip.link.delete("x")',
+        "with contextlib.suppress(NotFound):",
+        '    session.bridge.vlan.delete(2, dev="x")',
+        "with contextlib.suppress(AlreadyExists):",
+        '    session.bridge.fdb.add("02::1", dev="x")',
+        "with contextlib.suppress(NotFound):",
+        '    session.ip.address.delete("10.0.0.1/24", dev="x")',
+        "with contextlib.suppress(CommandError):",
+        '    session.ip.link.delete("x")',
+        'session.run("ip link del x", check=False)',
+        'session.run("ip link del x", check=False)',
+    ] == lines
 
 
 def test_a_lookup_of_a_verb_is_not_repeated(tmp_path: Path) -> None:
@@ -591,6 +652,93 @@ def test_processes_in_nesting_order_are_blocks() -> None:
         "session.sleep(0.5)",
         'with session.spawn("httpd", name="httpd_2"):',
         "    pass",
+    ] == main_lines(recording)
+
+
+def captured(number: int, program: str = "tcpdump", **options: Any) -> list[Event]:
+    """Return the events of a capture of `lo` that has started."""
+    name = options.pop("name", "capture")
+    netns = options.pop("netns", None)
+    capture_program = CAPTURE_PROGRAMS[program]
+    argv = capture_program.argv(CaptureOptions(dev="lo", path="a.pcap", **options))
+    ready = capture_program.readiness(name)
+    return spawned(number, *argv, name=name, netns=netns, ready=ready, ready_timeout=10.0)
+
+
+def end_of_capture(number: int, program: str = "tcpdump", name: str = "capture") -> list[Event]:
+    """Return the events of the end of a capture."""
+    return [*CAPTURE_PROGRAMS[program].end_steps(name, number)]
+
+
+@pytest.mark.parametrize("program", ["tcpdump", "dumpcap"])
+def test_a_capture_is_a_capture(program: str) -> None:
+    """The program, its readiness and the steps of its end are one `with` block."""
+    recording = steps_of(
+        *captured(1, program, filter="icmp", netns="red"),
+        *captured(2, program, count=3, name="capture_2"),
+        *ran(3, "kill", "-0", "101"),
+        ProcessAction(2, "wait", seconds=5.0),
+        *end_of_capture(1, program),
+        Sleep(1.0),
+        *captured(4, program, name="third"),
+        *end_of_capture(4, program, "third"),
+    )
+    assert [
+        'with session.netns("red").capture("lo", "a.pcap", filter="icmp") as capture:',
+        '    capture_2 = session.capture("lo", "a.pcap", count=3, name="capture_2")',
+        '    session.exec("kill", "-0", str(capture.process.pid))',
+        "    capture_2.wait(timeout=5.0)",
+        "session.sleep(1.0)",
+        'with session.capture("lo", "a.pcap", name="third"):',
+        "    pass",
+    ] == main_lines(recording)
+
+
+def test_a_capture_that_is_ended_in_another_way() -> None:
+    """What the script did to the process itself is done to the process."""
+    recording = steps_of(
+        *captured(1),
+        *captured(2, name="other"),
+        ProcessAction(1, "signal", "HUP"),
+        *ran(3, "ip", "link", "set", "v0", "netns", "101"),
+        *ran(4, "sh", "-c", "kill -0 101"),
+        ProcessAction(1, "stop", seconds=3.0),
+        *end_of_capture(2, name="other"),
+        *captured(5, name="last"),
+    )
+    assert [
+        'capture = session.capture("lo", "a.pcap")',
+        'with session.capture("lo", "a.pcap", name="other"):',
+        '    capture.process.send_signal("HUP")',
+        '    session.ip.link.set("v0", netns=capture.process.pid)',
+        '    session.exec("sh", "-c", f"kill -0 {capture.process.pid}")',
+        "    capture.process.stop()",
+        'session.capture("lo", "a.pcap", name="last")',
+    ] == main_lines(recording)
+
+
+def test_captures_that_end_out_of_order_are_stopped_by_calls() -> None:
+    """A capture that ends before one inside of it is no block."""
+    recording = steps_of(
+        *captured(1), *captured(2, name="b"), *end_of_capture(1), *end_of_capture(2, name="b")
+    )
+    assert [
+        'with session.capture("lo", "a.pcap"):',
+        '    b = session.capture("lo", "a.pcap", name="b")',
+        "b.stop()",
+    ] == main_lines(recording)
+
+
+def test_a_capture_that_did_not_start() -> None:
+    """The error that `capture` has raised is suppressed."""
+    event, _ = captured(1)
+    assert isinstance(event, ProcessEvent)
+    recording = steps_of(event, ResultEvent(1, Result(event.command, 1, stderr="no link\n")))
+
+    assert [
+        "# in the session it ended: status 1, no link",
+        "with contextlib.suppress(ProcessEnded):",
+        '    session.capture("lo", "a.pcap")',
     ] == main_lines(recording)
 
 
@@ -804,3 +952,14 @@ def test_a_script_with_processes_repeats_its_recording(tmp_path: Path) -> None:
     config = ("--no-cache", "--config", str(ROOT / "pyproject.toml"), str(script))
     for arguments in (("format", "--check"), ("check",)):
         subprocess.run([ruff, *arguments, *config], check=True)
+
+
+def test_a_long_remark_ends_with_a_word() -> None:
+    """A comment is cut behind a word, within the width of a line."""
+    reason = 'Cannot remove namespace file "/run/netns/client": No such file or directory'
+    delete = Command(("ip", "netns", "delete", "client"))
+    (remark, *_) = main_lines(recording_of(Result(delete, 1, "", reason)))
+    (long_word, *_) = main_lines(recording_of(Result(delete, 1, "", "x" * 200)))
+
+    assert f"# in the session: status 1, {reason.removesuffix(' directory')} …" == remark
+    assert len(long_word) <= 96

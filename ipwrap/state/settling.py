@@ -1,0 +1,111 @@
+"""Look again at a state that is still changing: the kernel does some work after a command's end.
+
+`ip netns delete` returns before the namespace is gone: cleanup_net() in net/core/net_namespace.c
+deletes its links later, and with them their other ends. IPv6 addresses are checked for duplicates,
+and a carrier comes up, within a second or two.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from attrs import define, field
+
+from ipwrap.command import Command
+from ipwrap.state.snapshot import State
+from ipwrap.verbs.runner import Runner
+
+__all__ = [
+    "SETTLING_SECONDS",
+    "Patience",
+    "holds_vanishing_links",
+    "look_until",
+    "look_until_vanished",
+]
+
+SETTLING_SECONDS = 5.0  # how long a difference may be a passing one
+VANISHING_SECONDS = 30.0  # how long the kernel may take to delete namespaces, on a busy machine
+
+FIRST_PAUSE = 0.05  # seconds between two looks; doubled up to the longest pause
+LONGEST_PAUSE = 0.5
+
+# What the kernel says of the number of a namespace that is being deleted: rtnl_net_getid() in
+# net/core/net_namespace.c.
+DELETED_NETNS = "Peer netns reference is invalid"
+
+Value = TypeVar("Value")
+
+
+@define
+class Patience:
+    """How long to look again, in all: ``seconds`` from the first pause on.
+
+    A pause is as long as the look before it, at least: a busy machine is not loaded further.
+    """
+
+    seconds: float = SETTLING_SECONDS
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _deadline: float | None = field(default=None, init=False)
+    _pause: float = field(default=FIRST_PAUSE, init=False)
+
+    def wait(self, *, look_seconds: float = 0.0) -> bool:
+        """Pause before a further look; return False, without a pause, once the time is up."""
+        now = self.clock()
+        if self._deadline is None:
+            self._deadline = now + self.seconds
+        if now >= self._deadline:
+            return False
+
+        self._pause = max(self._pause, look_seconds)
+        self.sleep(min(self._pause, self._deadline - now))
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        return True
+
+
+def look_until(
+    look: Callable[[], Value], is_settled: Callable[[Value], bool], *, patience: Patience
+) -> Value:
+    """Look until a value is settled, or the patience is at its end; return the last value.
+
+    A settled value costs one look and no pause. The last look comes after the time is up.
+    """
+    while True:
+        begin = patience.clock()
+        value = look()
+        if is_settled(value):
+            return value
+        if not patience.wait(look_seconds=patience.clock() - begin):
+            return value
+
+
+def look_until_vanished(look: Callable[[], State], runner: Runner) -> State:
+    """Return a state without links that are about to go with a deleted namespace."""
+
+    def is_settled(state: State) -> bool:
+        return not holds_vanishing_links(runner, state)
+
+    return look_until(look, is_settled, patience=Patience(VANISHING_SECONDS))
+
+
+def holds_vanishing_links(runner: Runner, state: State) -> bool:
+    """Return whether a link's other end is in a namespace that the kernel is still deleting."""
+    for netns, nouns in state.items():
+        links = nouns.get("link", ())
+        numbers = {link["link_netnsid"] for link in links if "link_netnsid" in link}
+        if any(_is_deleted(runner, number, netns=netns) for number in numbers):
+            return True
+    return False
+
+
+def _is_deleted(runner: Runner, number: int, *, netns: str) -> bool:
+    """Return whether the number of a namespace is that of one which is being deleted.
+
+    The kernel gives such a namespace no new number: peernet2id_alloc(), then -1 is shown.
+    """
+    if number < 0:
+        return True
+
+    argv = ("ip", "netns", "list-id", "nsid", str(number))
+    command = Command(argv, netns or None, changes=False, batch=True)
+    return DELETED_NETNS in runner.run(command, check=False).stderr
