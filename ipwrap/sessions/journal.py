@@ -149,7 +149,11 @@ class Journal:
 
     def take_settled_state(self, *, thorough: bool = True) -> State:
         """Return the current state once the links of deleted namespaces are gone."""
-        return look_until_vanished(lambda: self.take_state(thorough=thorough), self.unrecorded)
+        return look_until_vanished(
+            lambda: self.take_state(thorough=thorough),
+            self.unrecorded,
+            before=self.recording.initial_state,
+        )
 
     def record_process(
         self,
@@ -252,7 +256,9 @@ class Journal:
         try:
             if not self._may_delete_netns:
                 return self._read_end_state()
-            return look_until_vanished(self._read_end_state, self.unrecorded)
+            return look_until_vanished(
+                self._read_end_state, self.unrecorded, before=self.recording.initial_state
+            )
         except IpwrapError:  # the place is gone, and its state with it
             return None
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from attrs import define, field
 
 from ipwrap.command import Command
+from ipwrap.result import Result
 from ipwrap.state.snapshot import State
 from ipwrap.verbs.runner import Runner
 
@@ -19,12 +20,15 @@ __all__ = [
     "SETTLING_SECONDS",
     "Patience",
     "holds_vanishing_links",
+    "leads_to_nameless",
     "look_until",
     "look_until_vanished",
 ]
 
 SETTLING_SECONDS = 5.0  # how long a difference may be a passing one
 VANISHING_SECONDS = 30.0  # how long the kernel may take to delete namespaces, on a busy machine
+# How long what a process leaves, such as its sockets, may hold a namespace that has lost its name.
+NAMELESS_SECONDS = 1.0
 
 FIRST_PAUSE = 0.05  # seconds between two looks; doubled up to the longest pause
 LONGEST_PAUSE = 0.5
@@ -32,6 +36,7 @@ LONGEST_PAUSE = 0.5
 # What the kernel says of the number of a namespace that is being deleted: rtnl_net_getid() in
 # net/core/net_namespace.c.
 DELETED_NETNS = "Peer netns reference is invalid"
+HAS_NAME = "iproute2 netns name:"  # ip/ipnetns.c
 
 Value = TypeVar("Value")
 
@@ -79,11 +84,23 @@ def look_until(
             return value
 
 
-def look_until_vanished(look: Callable[[], State], runner: Runner) -> State:
-    """Return a state without links that are about to go with a deleted namespace."""
+def look_until_vanished(
+    look: Callable[[], State], runner: Runner, *, before: State | None = None
+) -> State:
+    """Return a state without links that are about to go with a deleted namespace.
+
+    A link of the first namespace whose other end is in a namespace without a name may go as well,
+    or stay as long as a process holds that namespace: it is waited for a little, unless the state
+    ``before`` has the link.
+    """
+    begin = time.monotonic()
 
     def is_settled(state: State) -> bool:
-        return not holds_vanishing_links(runner, state)
+        if holds_vanishing_links(runner, state):
+            return False
+        return time.monotonic() - begin > NAMELESS_SECONDS or not leads_to_nameless(
+            runner, state, before=before
+        )
 
     return look_until(look, is_settled, patience=Patience(VANISHING_SECONDS))
 
@@ -98,6 +115,18 @@ def holds_vanishing_links(runner: Runner, state: State) -> bool:
     return False
 
 
+def leads_to_nameless(runner: Runner, state: State, *, before: State | None = None) -> bool:
+    """Return whether a link of the first namespace has its other end in one without a name.
+
+    Links of the state ``before``, such as those of containers, are left out.
+    """
+    older = {link.get("ifindex") for link in (before or {}).get("", {}).get("link", ())}
+    links = [link for link in state.get("", {}).get("link", ()) if link.get("ifindex") not in older]
+    numbers = {link["link_netnsid"] for link in links if link.get("link_netnsid", -1) >= 0}
+    replies = [_ask_for_number(runner, number, netns="") for number in numbers]
+    return any(reply.ok and HAS_NAME not in reply.stdout for reply in replies)
+
+
 def _is_deleted(runner: Runner, number: int, *, netns: str) -> bool:
     """Return whether the number of a namespace is that of one which is being deleted.
 
@@ -106,6 +135,11 @@ def _is_deleted(runner: Runner, number: int, *, netns: str) -> bool:
     if number < 0:
         return True
 
+    return DELETED_NETNS in _ask_for_number(runner, number, netns=netns).stderr
+
+
+def _ask_for_number(runner: Runner, number: int, *, netns: str) -> Result:
+    """Return what `ip netns list-id` says of the number of a namespace."""
     argv = ("ip", "netns", "list-id", "nsid", str(number))
     command = Command(argv, netns or None, changes=False, batch=True)
-    return DELETED_NETNS in runner.run(command, check=False).stderr
+    return runner.run(command, check=False)

@@ -14,6 +14,7 @@ from ipwrap.state.settling import (
     LONGEST_PAUSE,
     Patience,
     holds_vanishing_links,
+    leads_to_nameless,
     look_until,
 )
 from tests.labs import open_sandbox
@@ -169,7 +170,22 @@ def test_a_link_to_a_living_namespace_does_not_vanish() -> None:
             state = session.state()
             runner = UnrecordedRunner(session.place, session.executor)
             is_vanishing = holds_vanishing_links(runner, state)
+            is_nameless = leads_to_nameless(runner, state)
+            was_before = leads_to_nameless(runner, state, before=state)
             process.communicate(b"\n")
 
     assert "v0" in [link["ifname"] for link in state[""]["link"]]
     assert not is_vanishing
+    assert is_nameless
+    assert not was_before
+
+
+@pytest.mark.live
+def test_a_link_to_a_namespace_with_a_name_is_not_waited_for() -> None:
+    """Neither its end outside nor that inside, which leads to the first namespace."""
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        session.ip.link.add("v0", Veth(peer="eth0", peer_netns="red"))
+        runner = UnrecordedRunner(session.place, session.executor)
+
+        assert not leads_to_nameless(runner, session.state())
