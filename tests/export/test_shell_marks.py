@@ -127,7 +127,7 @@ def test_links_that_cannot_leave_keep_their_namespace(dry_session: Session) -> N
     assert [
         'ours 3 netns red dev nic0 && undo 3 ip -n red link set nic0 netns "/proc/$$/ns/net"',
         "ours 2 netns blue && vacate blue && undo 2 ip netns del blue",
-        "rescued && ours 1 netns red && undo 1 ip netns del red",
+        "rescued && ours 1 netns red && vacate red && undo 1 ip netns del red",
     ] == down_lines(dry_session)
 
 
