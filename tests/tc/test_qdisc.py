@@ -197,7 +197,7 @@ def test_script_deletes_the_qdisc_of_an_existing_link(dry_session: Session) -> N
     script = dry_session.export()
 
     assert re.search(r"undo \d+ tc qdisc del dev eth7 root\n", script)
-    assert "    tc qdisc delete dev eth8 root\n    gone 2\n" in script
+    assert "    tc qdisc del dev eth8 root\n    gone 2\n" in script
 
 
 @pytest.mark.live
