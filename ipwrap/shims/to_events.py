@@ -140,9 +140,10 @@ def to_events(
     """Return the events for calls, with commands and processes numbered from 1.
 
     The prose of the script becomes notes.
-    ``order`` tells which calls ran at the same time; without it, each ended before the next began.
-    ``whole`` are the numbers of programs that stand for the calls that they made, each with the
-    note before it: see `ipwrap.shims.whole_programs`.
+
+    - ``order``: which calls ran at the same time; without it, each ended before the next began
+    - ``whole``: the numbers of programs that stand for the calls that they made, each with the note
+      before it; see `ipwrap.shims.whole_programs`
     """
     whole = whole or {}
     calls_by_number = {call.number: call for call in without_calls_of(calls, whole)}
