@@ -45,15 +45,20 @@ __all__ = [
     "HolderFailed",
 ]
 
+# The last line of every holder. The first process of a sandbox inherits the processes of a lab
+# whose parents have ended: a shell that waits takes away those that end, so that `pgrep` of a lab
+# no longer finds them. A shell gives what is in the background /dev/null as descriptor 0.
+UNTIL_CLOSED = "exec 3<&0; cat <&3 >/dev/null & wait"
+
 # The options and the script of a sandbox that has one level: of exported scripts, too.
 UNSHARE = ("--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
-HOLDER = """
+HOLDER = f"""
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
 mount -t sysfs sysfs /sys
 ip link set dev lo up
 echo ready
-exec cat >/dev/null
+{UNTIL_CLOSED}
 """
 
 OUTER_UNSHARE = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--cgroup")
@@ -82,12 +87,12 @@ mount --all --fstab "$1"
 shift 2
 exec "$@"
 """
-INNER_HOLDER = """
+INNER_HOLDER = f"""
 set -e
 mount -t sysfs sysfs /sys
 ip link set dev lo up
 echo ready
-exec cat >/dev/null
+{UNTIL_CLOSED}
 """
 # A program that gains capabilities by exec(2) loses the signal of `unshare --kill-child`: it is set
 # again before the holder is ready.
@@ -104,11 +109,11 @@ set -e
 umount --recursive --lazy "$3" 2>/dev/null || :
 mount --all --fstab "$1"
 """
-DROPPED_HOLDER = """
+DROPPED_HOLDER = f"""
 ip link set dev lo up
 echo ready
 shift 3
-exec "$@" cat >/dev/null
+exec "$@" sh -c '{UNTIL_CLOSED}'
 """
 
 # Files of /proc by which uid 0, without any capability, acts on the whole machine.

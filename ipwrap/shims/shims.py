@@ -129,7 +129,7 @@ class Shims:
             )
 
         through_values = {tool: self._real_path(tool) for tool in TOOLS}
-        through_values |= {"calls": self.inside, "setpriv": _find_setpriv()}
+        through_values |= {"calls": self.inside, "setpriv": _find_setpriv(), "shell": shell}
         _write_script(
             self.folder / THROUGH, _fill_template("through.sh", through_values, shell=shell)
         )

@@ -19,6 +19,7 @@ import os
 import select
 import struct
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -74,7 +75,7 @@ class Watcher:
         if self.queue < 0:
             raise OSError(ctypes.get_errno(), "inotify_init1")
 
-        self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self.home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.calls = calls
         self.keys: dict[int, tuple[str, str]] = {}
         self.links: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
@@ -305,5 +306,12 @@ def write_record(record: str) -> None:
     sys.stdout.buffer.write(record.encode("utf-8", "surrogateescape") + b"\0")
 
 
+def main(calls: str) -> None:
+    """Watch in a thread of its own: `ip netns pids` of a script looks at the first thread only."""
+    thread = threading.Thread(target=lambda: Watcher(calls).run())
+    thread.start()
+    thread.join()
+
+
 if __name__ == "__main__":
-    Watcher(sys.argv[1]).run()
+    main(sys.argv[1])

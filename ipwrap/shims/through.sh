@@ -50,7 +50,9 @@ fi
 if [ ! "$background" ]; then
     set -- "$env" --default-signal=INT,QUIT "$real" "$@"
 elif [ "$setpriv" ]; then
-    set -- "$setpriv" --pdeathsig KILL "$real" "$@"
+    # The shim may have been killed before setpriv(1) asked for the signal.
+    # shellcheck disable=SC2016 # for the shell that follows
+    set -- "$setpriv" --pdeathsig KILL @shell@ -c '[ "$PPID" = "$0" ] && exec "$@"' $$ "$real" "$@"
 else
     set -- "$real" "$@"
 fi

@@ -113,8 +113,7 @@ def test_fresh_sandbox_holds_only_lo(sandbox_place: Sandbox) -> None:
 @pytest.mark.live
 def test_processes_of_the_host_are_invisible(sandbox_place: Sandbox) -> None:
     """The sandbox has separate pids, from 1 for the holder."""
-    # The holder's shell becomes `cat` after it has said that it is ready.
-    assert until(lambda: "cat\0" == run_inside(sandbox_place, "cat", "/proc/1/cmdline"))
+    assert holder.UNTIL_CLOSED in run_inside(sandbox_place, "cat", "/proc/1/cmdline")
     pids = [
         int(name) for name in run_inside(sandbox_place, "ls", "/proc").split() if name.isdigit()
     ]
@@ -228,6 +227,18 @@ def test_ended_holder_is_an_error(sandbox_place: Sandbox) -> None:
 
     with pytest.raises(PlaceError, match="not open"):
         sandbox_place.wrap(("ip", "link"))
+
+
+@pytest.mark.live
+def test_process_without_a_parent_does_not_stay_a_zombie(sandbox_place: Sandbox) -> None:
+    """A lab may wait with pgrep(1) for the end of a process whose parent has ended."""
+    state = """
+(sleep 0 &)
+while grep -ls "^PPid:.*\\b1$" /proc/[0-9]*/status | xargs -r grep -ls zombie; do
+    sleep 0.01
+done
+"""
+    run_inside(sandbox_place, "timeout", "50", "sh", "-c", state)
 
 
 @pytest.mark.live

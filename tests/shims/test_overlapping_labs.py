@@ -1,5 +1,6 @@
 """Labs with servers in the background, and labs that fail, are replayed by every way."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,23 @@ until ! ip link show v0 2>/dev/null >&2; do sleep 0.05; done
         event.command.line for event in recorded_run.processes
     ]
     assert [("signal", "KILL"), ("wait", None)] == actions
+
+
+def test_killed_call_starts_no_program(tmp_path: Path) -> None:
+    """SIGKILL to a call, at any moment of its start, leaves no program alive."""
+    text = f"""
+ip netns add red
+exec 9<>{tmp_path}/never
+for delay in 0.005 0.010 0.015 0.020 0.025 0.030 0.035 0.040 0.045 0.050; do
+    ip netns exec red sleep 1000 & server=$!
+    read -r -t "$delay" <&9
+    kill -9 "$server"; wait "$server"
+done
+until ! pgrep -x sleep; do read -r -t 0.05 <&9; done
+"""
+    os.mkfifo(tmp_path / "never")
+
+    assert 0 == record_script(tmp_path, text).status
 
 
 def test_interrupt_reaches_a_background_program(tmp_path: Path) -> None:

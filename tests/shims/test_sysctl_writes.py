@@ -146,3 +146,14 @@ EOF
         with open_sandbox() as session:
             comparison = replay_export(recorded_run.recording, session, export_format=export_format)
         assert [] == comparison.differences
+
+
+@pytest.mark.live
+def test_watcher_is_in_no_namespace_of_the_script(tmp_path: Path) -> None:
+    """`ip netns pids` lists nothing of ipwrap's, though its helper looks at each new namespace."""
+    text = """
+for n in $(seq 30); do
+    ip netns add "n$n"; ip -n "n$n" link set lo up; ip netns pids "n$n"
+done
+"""
+    assert "" == record_script(tmp_path, text).stdout
