@@ -20,7 +20,7 @@ from ipwrap.places import Place
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify, may_change
 from ipwrap.state import State
-from ipwrap.sysctl.keys import check_value, key_of_path
+from ipwrap.sysctl.keys import check_value, key_of_path, path_of_key
 from ipwrap.system.programs import command_environment
 
 __all__ = ["SysctlWatch", "SysctlWrite", "calls_with_writes", "is_write", "written_state"]
@@ -217,7 +217,19 @@ def _find_writer(write: SysctlWrite, calls: dict[int, Call]) -> Call | None:
         call = calls.get(number)
         if call is not None and _runs_in(call, write.netns) and may_change(call.argv):
             return call
+
+    # The value of a new link is seen late: the program that wrote it may have ended.
+    for number in sorted(calls, reverse=True) if not write.is_exact else ():
+        call = calls[number]
+        if number <= write.started and _names(call, write.key) and _runs_in(call, write.netns):
+            return call
     return None
+
+
+def _names(call: Call, key: str) -> bool:
+    """Return whether the arguments of a call have a key, as a path or with dots."""
+    text = " ".join(call.argv)
+    return key in text or path_of_key(key) in text
 
 
 def _runs_in(call: Call, netns: str) -> bool:

@@ -9,15 +9,14 @@ from ipwrap import Command, Recording, Session
 from ipwrap.kinds import Veth
 from ipwrap.places import Sandbox
 from ipwrap.recording import CommandEvent, Snapshot
-from ipwrap.replay import Replay, replay, replay_export
+from ipwrap.replay import Replay
 from ipwrap.replay.comparison import Comparison
 from ipwrap.replay.outcomes import Outcomes
 from ipwrap.result import Result
 from ipwrap.shims import record
 from ipwrap.state.settling import Patience
+from tests.every_way import differences_by_way
 from tests.labs import open_sandbox
-
-WAYS = ("session", "sh", "plain", "batch", "python")
 
 # The kernel adds the local route of an address once no other host is found to have the address.
 DUPLICATE_ADDRESS_DETECTION = """\
@@ -78,16 +77,6 @@ def record_script(text: str, folder: Path) -> Recording:
     return Recording.load(target)
 
 
-def replay_by(way: str, recording: Recording) -> Replay:
-    """Replay a recording in a new sandbox."""
-    with open_sandbox() as session:
-        if recording.end is not None and recording.end.state is not None:
-            session.watch_state(recording.end.state)
-        if way == "session":
-            return replay(recording, session)
-        return replay_export(recording, session, export_format=way)
-
-
 @pytest.mark.live
 @pytest.mark.parametrize(
     "script", [DUPLICATE_ADDRESS_DETECTION, ASYNCHRONOUS_DELETION], ids=["addresses", "deletion"]
@@ -96,9 +85,7 @@ def test_a_lab_replays_equal_by_every_way(script: str, tmp_path: Path) -> None:
     """The smallest labs whose state is still changing when their last command ends."""
     recording = record_script(script, tmp_path)
 
-    differences = {way: replay_by(way, recording).differences for way in WAYS}
-
-    assert {way: [] for way in WAYS} == differences
+    assert {} == differences_by_way(recording)
 
 
 @pytest.mark.live
@@ -119,9 +106,7 @@ def test_counters_and_passing_values_are_no_difference(
             pytest.skip(f"this kernel refuses: {try_out}")
     recording = record_script(script, tmp_path)
 
-    differences = {way: replay_by(way, recording).differences for way in WAYS}
-
-    assert {way: [] for way in WAYS} == differences
+    assert {} == differences_by_way(recording)
 
 
 @pytest.mark.live

@@ -6,8 +6,7 @@ import pytest
 
 from ipwrap.export import FORMATS
 from ipwrap.recording import ProcessEvent
-from ipwrap.replay import replay, replay_export
-from tests.labs import open_sandbox
+from tests.every_way import differences_by_way, replay_by
 from tests.shims.recording import record_script
 
 pytestmark = pytest.mark.live
@@ -67,32 +66,20 @@ ip link set v0 up
 """
 
 
-def replay_by(way: str, recording_path: Path, text: str) -> list[str]:
-    """Record a script, run the recording in another sandbox, and return the differences."""
-    recording = record_script(recording_path, text).recording
-    with open_sandbox() as session:
-        # Processes of another sandbox have other numbers.
-        for _ in range(3):
-            session.exec("true")
-        if way == "session":
-            return replay(recording, session).differences
-        return replay_export(recording, session, export_format=way).differences
-
-
-@pytest.mark.parametrize("way", ["session", "sh", "plain", "batch", "python"])
 @pytest.mark.parametrize("lab", LABS)
-def test_a_name_is_made_again(tmp_path: Path, lab: str, way: str) -> None:
+def test_a_name_is_made_again(tmp_path: Path, lab: str) -> None:
     """A namespace named by a mount, unshare or attach replays equal by every way."""
-    assert [] == replay_by(way, tmp_path, LABS[lab])
+    assert {} == differences_by_way(record_script(tmp_path, LABS[lab]).recording)
 
 
 # `plain` and `batch` end the process with the script, and its namespace with it: nothing else, not
 # even a symbolic link, holds it.
-@pytest.mark.parametrize("way", ["session", "sh", "python"])
 @pytest.mark.parametrize("lab", [SYMBOLIC_LINK, UNNAMED], ids=["symbolic link", "unnamed"])
-def test_a_namespace_of_a_process_is_made_again(tmp_path: Path, lab: str, way: str) -> None:
+def test_a_namespace_of_a_process_is_made_again(tmp_path: Path, lab: str) -> None:
     """A namespace that a process alone holds is there again, linked or entered by nsenter."""
-    assert [] == replay_by(way, tmp_path, lab)
+    recording = record_script(tmp_path, lab).recording
+
+    assert {} == differences_by_way(recording, ways=("session", "sh", "python"))
 
 
 def test_a_pid_is_a_variable_of_its_process(tmp_path: Path) -> None:
@@ -131,7 +118,7 @@ def test_a_killed_process_has_an_end(tmp_path: Path) -> None:
     """A process that the script kills last is ended by a replay, too, and its namespace with it."""
     lab = f"{SYMBOLIC_LINK}kill $pid\nuntil [ ! -d /proc/$pid/ns ]; do :; done\n"
 
-    assert [] == replay_by("session", tmp_path, lab)
+    assert [] == replay_by("session", record_script(tmp_path, lab).recording).differences
 
 
 def test_the_namespace_of_the_script_itself_has_no_pid(tmp_path: Path) -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Recording
-from ipwrap.replay import replay, replay_export
+from ipwrap.replay import replay_export
+from tests.every_way import WAYS, replay_by
 from tests.labs import open_sandbox
 from tests.shims.recording import RecordedRun, record_script
-
-VIA = ("session", "sh", "plain", "batch", "python")
 
 LABS = {
     "servers": Path("tests/cases/labs/servers.sh").read_text(),
@@ -32,14 +31,10 @@ def recorded_lab(
     return record_script(tmp_path_factory.mktemp("lab"), LABS[request.param])
 
 
-@pytest.mark.parametrize("via", VIA)
+@pytest.mark.parametrize("via", WAYS)
 def test_lab_is_replayed(via: str, recorded_lab: RecordedRun) -> None:
     """A replay ends, and reaches the recorded state and the recorded failure."""
-    with open_sandbox() as session:
-        if via == "session":
-            comparison = replay(recorded_lab.recording, session)
-        else:
-            comparison = replay_export(recorded_lab.recording, session, export_format=via)
+    comparison = replay_by(via, recorded_lab.recording)
 
     assert [] == comparison.differences
     assert comparison.state_compared
