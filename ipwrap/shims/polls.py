@@ -4,7 +4,7 @@ How often such a loop asks depends on the machine and its load. A replay waits f
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
@@ -36,10 +36,14 @@ class Poll:
     seconds: float
 
 
-def find_polls(calls: Iterable[tuple[Call, Command | None]]) -> Iterator[Poll]:
+def find_polls(
+    calls: Iterable[tuple[Call, Command | None]], *, loop_conditions: Container[int] = ()
+) -> Iterator[Poll]:
     """Yield the loops among calls in the order of their starts; None is a call of another sort.
 
     A loop has the same call at the same place of the script. Calls of sleep(1) may stand between.
+    ``loop_conditions`` are the numbers of calls that are known to be what a loop waits for: one
+    such call is enough, where it succeeded at once.
     """
     run: list[tuple[Call, Command]] = []
     pauses: list[int] = []  # the numbers of the calls of sleep(1) in the loop
@@ -53,13 +57,13 @@ def find_polls(calls: Iterable[tuple[Call, Command | None]]) -> Iterator[Poll]:
         if command is not None and run and _is_same(run[-1], (call, command)):
             pauses += latest
         else:
-            yield from _poll_of(run, pauses)
+            yield from _poll_of(run, pauses, loop_conditions=loop_conditions)
             run, pauses = [], []
         latest = []
         if command is not None:
             run.append((call, command))
 
-    yield from _poll_of(run, pauses)
+    yield from _poll_of(run, pauses, loop_conditions=loop_conditions)
 
 
 def _is_sleep(command: Command) -> bool:
@@ -78,9 +82,11 @@ def _is_same(first: tuple[Call, Command], second: tuple[Call, Command]) -> bool:
     return (command.argv, command.netns, command.stdin) == (other.argv, other.netns, other.stdin)
 
 
-def _poll_of(run: Sequence[tuple[Call, Command]], pauses: Sequence[int]) -> Iterator[Poll]:
+def _poll_of(
+    run: Sequence[tuple[Call, Command]], pauses: Sequence[int], *, loop_conditions: Container[int]
+) -> Iterator[Poll]:
     """Yield the loop of calls of the same command, if they show what it waited for."""
-    if len(run) < 2:
+    if not run or (len(run) == 1 and not _is_loop_condition(run[0], loop_conditions)):
         return
 
     (first, command), (last, _) = run[0], run[-1]
@@ -91,10 +97,20 @@ def _poll_of(run: Sequence[tuple[Call, Command]], pauses: Sequence[int]) -> Iter
         yield Poll(numbers, condition, command.netns, seconds)
 
 
+def _is_loop_condition(pair: tuple[Call, Command], loop_conditions: Container[int]) -> bool:
+    """Return whether a single call is what a loop waited for, and changes nothing by itself."""
+    call, command = pair
+    is_iproute2_change = command.changes and command.argv[0] in IPROUTE2
+    return call.number in loop_conditions and not is_iproute2_change
+
+
 def _condition(command: Command, calls: Sequence[Call]) -> Condition | None:
     """Return what a loop waited for, by the statuses and outputs; None where these do not tell."""
     *before, last = calls
     statuses = {call.status for call in before}
+    if last.status and not before:
+        return None
+
     line = " ".join(command.argv)
     shows_link = SHOWS_LINK.fullmatch(line)
     shows_address = SHOWS_ADDRESS.fullmatch(line)

@@ -70,6 +70,11 @@ UNSHARE_SECONDS = 0.5  # for unshare(1) in the background to have made its names
 
 WRITE_NOTE = "written to /proc/sys without a program, between the commands around it"
 
+# A loop that ends when a program succeeds: the program is not `test`.
+WAITING_LOOP = re.compile(
+    r"\s*(?:until|while\s+!)\s+(?![\[!]|test\b|\(\()(?P<condition>[^;|&]+)(?:[;|&]|$)"
+)
+
 WAIT_SECONDS = 30.0  # for what a script has waited for by a pause or a loop
 
 # A call, and its command or, if a replay must not repeat the call, the note.
@@ -105,6 +110,16 @@ class Script:
         location = self.locations.get(call.number)
         line = self.line_at(call.script_offset) if location is None else location.line
         return None if line is None else f"{self.name}:{line}"
+
+    def is_loop_condition(self, call: Call) -> bool:
+        """Return whether a loop ends when the program of a call succeeds."""
+        location = self.locations.get(call.number)
+        if location is None:
+            return False
+
+        match = WAITING_LOOP.match(self.lines.lines[location.line])
+        program = call.argv[0].rpartition("/")[2]
+        return match is not None and program in match["condition"].split()
 
     @cached_property
     def _line_ends(self) -> list[int]:
@@ -161,7 +176,7 @@ def to_events(
     programs = {number for number, pairs in classified.items() if _may_be_process(pairs, wrappers)}
     processes = find_processes(calls_by_number, moments, programs=programs)
 
-    polls = _polls_of(classified, moments, left_out={*processes, *wrappers})
+    polls = _polls_of(classified, moments, script=script, left_out={*processes, *wrappers})
     polled = {number: poll for poll in polls for number in poll.numbers}
 
     notes = _prose_before(calls_by_number, script, classifier=classifier)
@@ -203,6 +218,7 @@ def _polls_of(
     classified: dict[int, list[ClassifiedCall]],
     moments: Iterable[Moment],
     *,
+    script: Script | None,
     left_out: Collection[int],
 ) -> list[Poll]:
     """Return the loops that only wait, among the calls that are a command each."""
@@ -218,7 +234,10 @@ def _polls_of(
         else:
             calls.append((call, None))
 
-    return list(find_polls(calls))
+    if script is None:
+        return list(find_polls(calls))
+    conditions = {call.number for call, _ in calls if script.is_loop_condition(call)}
+    return list(find_polls(calls, loop_conditions=conditions))
 
 
 def _runs_with_its_caller(call: Call, wrappers: Collection[int]) -> bool:

@@ -78,6 +78,21 @@ def test_other_repeated_calls_are_no_wait(line: str, answers: tuple[tuple[int, s
     assert [] == conditions_of(make_calls(line, *answers))
 
 
+def test_loop_that_ends_at_once_is_known_by_its_line() -> None:
+    """One call is a wait where the script shows a loop, unless it failed or changed something."""
+    lines = ("ping -c1 10.0.0.2", "ip link add x type dummy")
+    read, change = (make_calls(line, (0, ""))[0] for line in lines)
+    (failure,) = make_calls("ping -c1 10.0.0.2", (1, ""))
+
+    polls = [
+        list(find_polls([(call, classify(call.argv))], loop_conditions={1}))
+        for call in (read, change, failure)
+    ]
+
+    assert [until.succeeds("ping", "-c1", "10.0.0.2")] == [poll.condition for poll in polls[0]]
+    assert [[], []] == polls[1:]
+
+
 def test_loop_has_its_pauses_and_its_time() -> None:
     """The calls of sleep(1) between belong to the loop, those behind it do not."""
     calls = make_calls("ping -c1 x", *[(1, "")] * 3, (0, ""), (0, ""))

@@ -1,5 +1,7 @@
 """Calls are converted to the events of a recording."""
 
+import pytest
+
 from ipwrap import until
 from ipwrap.recording import (
     CommandEvent,
@@ -341,3 +343,24 @@ def test_line_of_the_script() -> None:
     assert "lab.sh:2" == result_event.result.call_site
     assert script.line_at(None) is None
     assert 3 == script.line_at(999)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_condition"),
+    [
+        ("until ping -c1 x; do sleep 1; done", True),
+        ("while ! ping -c1 x | grep -q ttl; do", True),
+        ("until ! ping -c1 x; do", False),
+        ("while ping -c1 x; do", False),
+        ('until [ "$(ping -c1 x)" ]; do', False),
+        ("until true; do ping -c1 x; done", False),
+        ("ping -c1 x", False),
+    ],
+)
+def test_condition_of_a_loop(line: str, is_condition: bool) -> None:
+    """A loop waits for the success of the program that follows `until` or `while !`."""
+    call = Call(1, ("ping", "-c1", "x"), script_offset=len(line))
+    script = Script("lab.sh", line.encode()).locate([call])
+
+    assert is_condition == script.is_loop_condition(call)
+    assert not script.is_loop_condition(Call(2, call.argv))
