@@ -50,6 +50,7 @@ DIFFERENTIAL = "tests/executors/test_differential.py"
 # Tests of `bridge` that need CONFIG_BRIDGE_VLAN_FILTERING, which few machines' kernels have.
 VLANS = ("vlan", "global_vlan", "mst", "monitor")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+KERNEL_PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--maxfail=25")
 # Tests that depend on Python and the packages most: attrs and msgspec, click, structlog, sh,
 # tabulate.
 FEWER = (
@@ -264,14 +265,25 @@ def kernel(session: nox.Session) -> None:
         "--ignore=tests/live/test_crash.py",
         *vlans,
     )
-    command = (
-        "python",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--maxfail=25",
-        *pytest_args,
-    )
-    session.run("scripts/kernel", "--newest", *command, external=True)
+    run_parts(session, "scripts/kernel", "--newest", *KERNEL_PYTEST, *pytest_args)
+
+
+def run_parts(session: nox.Session, *command: str) -> None:
+    """Run the parts of the tests side by side, as a full kernel uses one processor only."""
+    parts = min(2, len(os.sched_getaffinity(0)))
+    path = os.pathsep.join((session.bin, os.environ.get("PATH", os.defpath)))
+    running = []
+    for number in range(1, parts + 1):
+        output = Path(f".nox/kernel-{number}.txt")
+        with output.open("wb") as file:
+            argv = (*command, f"--part={number}/{parts}")
+            process = subprocess.Popen(
+                argv, env={**os.environ, "PATH": path}, stdout=file, stderr=subprocess.STDOUT
+            )
+        running.append((process, output))
+
+    statuses = [process.wait() for process, _ in running]
+    for _, output in running:
+        print(output.read_text(errors="replace"), flush=True)  # noqa: T201
+    if any(statuses):
+        session.error(f"exit statuses of the parts: {statuses}")

@@ -32,12 +32,15 @@ BEFORE = pytest.StashKey[tuple[str, ...]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option for a file of tests that this kernel cannot run."""
+    """Add the options for tests that this kernel cannot run, and for a part of the tests."""
     parser.addoption(
         "--lacking",
         metavar="FILE",
         type=Path,
         help="write to FILE the tests that this kernel could not run",
+    )
+    parser.addoption(
+        "--part", metavar="N/COUNT", help="run each COUNT-th test only, from the N-th one on"
     )
 
 
@@ -67,6 +70,19 @@ def _read_host() -> tuple[str, ...]:
         outputs.append(completed.stdout.strip() or "[]")
 
     return tuple(outputs)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of other parts, on request, when all else has been left out."""
+    part = config.getoption("part")
+    if not part:
+        return
+
+    number, _, count = part.partition("/")
+    chosen = items[int(number) - 1 :: int(count)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
