@@ -214,7 +214,10 @@ class Session(NamespaceCommands):
         return Secret(output, name)
 
     def note(self, text: str) -> None:
-        """Add prose to the recording: a comment in a script, a paragraph in a transcript."""
+        """Add prose to the recording: a comment in a script, a paragraph in a transcript.
+
+        Without text it is an empty line in a script.
+        """
         self.open()
         note = Note(text)
 

@@ -37,17 +37,21 @@ def _lines(
     recording: RecordingView, processes: ProcessLines, *, reads: bool, prefix: tuple[str, ...]
 ) -> Iterator[str]:
     """Yield the lines of the commands, notes and processes."""
+    begins_paragraph = False
     for event, result in recording.pairs():
         if isinstance(event, Note):
             lines = "".join(f"{line}\n" for line in comment(event))
-            yield f"\n{lines}"
+            yield lines if begins_paragraph else f"\n{lines}"
+            begins_paragraph = not lines
             continue
 
         if isinstance(event, BACKGROUND_STEPS):
+            begins_paragraph = False
             yield from processes.script_lines((event, result))
         if not isinstance(event, CommandEvent):
             continue
         if reads or event.command.changes or event.command.output_secret:
+            begins_paragraph = False
             event, omission = processes.command_event(event, result)
             if omission is not None:
                 yield f"{omission}\n"

@@ -97,7 +97,7 @@ class _Transcript:
                 yield from self._ended_monitors(result.started)
 
             if isinstance(event, Note):
-                yield event
+                yield from (event,) if event.text else ()
             elif isinstance(event, CommandEvent):
                 if self.reads or event.command.changes:
                     yield self._monitor(event, result) or self._command(event, result)

@@ -56,7 +56,7 @@ class Header:
 
 @frozen
 class Note:
-    """Prose: a comment in a script, a paragraph in a transcript."""
+    """Prose: a comment in a script, a paragraph in a transcript. Without text: an empty line."""
 
     text: str
 

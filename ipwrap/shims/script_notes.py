@@ -50,7 +50,7 @@ class ScriptNotes:
     _previous: Location | None = None
 
     def before(self, location: Location) -> Iterator[str]:
-        """Yield the notes in front of a call."""
+        """Yield the notes in front of a call; an empty one for an empty line of the script."""
         if not self._has_begun:
             self._has_begun = True
             yield from _paragraph(self._header())
@@ -70,8 +70,19 @@ class ScriptNotes:
             texts = ["again:"]
         if texts:
             self._told_at = location
+        elif self._begins_paragraph(location):
+            yield ""
         self._previous = location
         yield from _paragraph(texts)
+
+    def _begins_paragraph(self, location: Location) -> bool:
+        """Return whether an empty line stands between a call and the one before."""
+        previous = self._previous
+        if previous is None or previous.function != location.function:
+            return False
+
+        between = self.script.numbers_of(previous.line + 1, location.line - 1)
+        return any(not self.script.lines[number].strip() for number in between)
 
     def _is_next_turn(self, location: Location) -> bool:
         """Return whether a loop begins anew, and the latest note was about a later line of it."""

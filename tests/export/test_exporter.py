@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipwrap import Recording
+from ipwrap import Recording, Session
 from ipwrap.export import FORMATS
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import shell
@@ -49,3 +49,33 @@ def test_every_format_has_pieces() -> None:
     """Every format is an exporter."""
     assert {Exporter} == {type(exporter) for exporter in FORMATS.values()}
     assert shell(Recording()) == "".join(shell.iter_text(Recording()))
+
+
+def exported_paragraphs(session: Session, export_format: str) -> list[int]:
+    """Return how many lines each paragraph has that has a namespace in it."""
+    text = session.export(format=export_format)
+    paragraphs = [part.splitlines() for part in text.split("\n\n")]
+    added = [[line for line in part if "netns" in line and "add" in line] for part in paragraphs]
+    return [len(lines) for lines in added if lines]
+
+
+@pytest.mark.parametrize(
+    ("export_format", "lengths"),
+    [("sh", [2, 1, 1]), ("plain", [2, 1, 1]), ("python", [2, 1, 1]), ("console", [4])],
+)
+def test_an_empty_note_is_an_empty_line(
+    dry_session: Session, export_format: str, lengths: list[int]
+) -> None:
+    """Two empty notes are one empty line, which a script needs more than a transcript does."""
+    dry_session.ip.netns.add("a")
+    dry_session.ip.netns.add("b")
+    dry_session.note("")
+    dry_session.ip.link.show()
+    dry_session.note("")
+    dry_session.ip.netns.add("c")
+    dry_session.note("")
+    dry_session.note("")
+    dry_session.ip.netns.add("d")
+
+    assert lengths == exported_paragraphs(dry_session, export_format)
+    assert "\n\n\n    " not in dry_session.export(format=export_format)

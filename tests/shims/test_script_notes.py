@@ -63,6 +63,15 @@ def test_prose_right_above_a_call_is_a_note(above: str, notes: list[str]) -> Non
     )
 
 
+def test_an_empty_line_between_calls_is_an_empty_note() -> None:
+    """The paragraphs of a script are those of its exports; a note begins one by itself."""
+    text = "ip link\nip addr\n\nip route\n\n# Then\nip rule\n"
+
+    assert ["ip link", "ip address", "", "ip route", "Then", "ip rule"] == told(
+        text, ("ip link", 1), ("ip addr", 2), ("ip route", 4), ("ip rule", 7)
+    )
+
+
 def test_the_comment_at_the_head_is_the_first_note() -> None:
     """The head tells what the lab is about, without comments for tools."""
     text = f"{HEADED}ip link\n"

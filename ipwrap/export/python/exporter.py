@@ -419,6 +419,7 @@ class _ScriptWriter:
     taken_names: set[str] = field(factory=lambda: set(RESERVED_NAMES))
     open_blocks: list[ProcessUse] = field(factory=list)
     at_block_start: bool = False
+    is_behind_blank: bool = False
     _pids: ProcessPids = field(factory=ProcessPids)
 
     @property
@@ -430,9 +431,7 @@ class _ScriptWriter:
         """Yield the lines of ``main``: a note begins a paragraph."""
         for position, step in enumerate(steps):
             if isinstance(step, Note):
-                if not self.at_block_start:
-                    yield ""
-                yield from self._statement(CallNode("session.note(", (literal(step.text),)))
+                yield from self._note(step)
                 continue
 
             yield from self._namespace_assignment(_netns_of(step))
@@ -451,6 +450,14 @@ class _ScriptWriter:
         if self.at_block_start:
             yield f"{' ' * self.indent}pass"
 
+    def _note(self, note: Note) -> Iterator[str]:
+        """Yield a note behind an empty line; the empty line alone for an empty note."""
+        if not self.at_block_start and not self.is_behind_blank:
+            yield ""
+        self.is_behind_blank = not note.text
+        if note.text:
+            yield from self._statement(CallNode("session.note(", (literal(note.text),)))
+
     def _namespace_assignment(self, netns: str | None) -> Iterator[str]:
         """Yield the line that gives a namespace a variable, if it is used again."""
         is_used_again = netns is not None and self.facts.uses[netns] > 1
@@ -466,7 +473,7 @@ class _ScriptWriter:
         self, call: Node, *, before: str = "", after: str = "", suppressed: str | None = None
     ) -> Iterator[str]:
         """Yield the lines of a statement, with the name of the error to suppress."""
-        self.at_block_start = False
+        self.at_block_start = self.is_behind_blank = False
         if suppressed is None:
             yield from lines(call, self.indent, before=before, after=after)
             return
@@ -507,6 +514,7 @@ class _ScriptWriter:
             yield from self._statement(call, before="with ", after=target)
             self.open_blocks.append(use)
             self.at_block_start = True
+            self.is_behind_blank = False
         else:
             yield from self._statement(call, before=f"{variable} = " if variable else "")
 
