@@ -45,10 +45,10 @@ __all__ = [
     "HolderFailed",
 ]
 
-# The last line of every holder. The first process of a sandbox inherits the processes of a lab
+# The last line of every holder, which says that it is ready. The first process of a sandbox inherits the processes of a lab
 # whose parents have ended: a shell that waits takes away those that end, so that `pgrep` of a lab
 # no longer finds them. A shell gives what is in the background /dev/null as descriptor 0.
-UNTIL_CLOSED = "exec 3<&0; cat <&3 >/dev/null & wait"
+HOLD = "exec 3<&0; cat <&3 >/dev/null & echo ready; wait"
 
 # The options and the script of a sandbox that has one level: of exported scripts, too.
 UNSHARE = ("--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
@@ -57,8 +57,7 @@ set -e
 mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
 mount -t sysfs sysfs /sys
 ip link set dev lo up
-echo ready
-{UNTIL_CLOSED}
+{HOLD}
 """
 
 OUTER_UNSHARE = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--cgroup")
@@ -91,8 +90,7 @@ INNER_HOLDER = f"""
 set -e
 mount -t sysfs sysfs /sys
 ip link set dev lo up
-echo ready
-{UNTIL_CLOSED}
+{HOLD}
 """
 # A program that gains capabilities by exec(2) loses the signal of `unshare --kill-child`: it is set
 # again before the holder is ready.
@@ -111,9 +109,8 @@ mount --all --fstab "$1"
 """
 DROPPED_HOLDER = f"""
 ip link set dev lo up
-echo ready
 shift 3
-exec "$@" sh -c '{UNTIL_CLOSED}'
+exec "$@" sh -c '{HOLD}'
 """
 
 # Files of /proc by which uid 0, without any capability, acts on the whole machine.

@@ -113,7 +113,7 @@ def test_fresh_sandbox_holds_only_lo(sandbox_place: Sandbox) -> None:
 @pytest.mark.live
 def test_processes_of_the_host_are_invisible(sandbox_place: Sandbox) -> None:
     """The sandbox has separate pids, from 1 for the holder."""
-    assert holder.UNTIL_CLOSED in run_inside(sandbox_place, "cat", "/proc/1/cmdline")
+    assert holder.HOLD in run_inside(sandbox_place, "cat", "/proc/1/cmdline")
     pids = [
         int(name) for name in run_inside(sandbox_place, "ls", "/proc").split() if name.isdigit()
     ]

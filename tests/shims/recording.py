@@ -39,8 +39,9 @@ class RecordedRun:
 
     @property
     def notes(self) -> list[str]:
-        """The recorded notes, without the first one, which has the script's command line."""
-        return [event.text for event in self.recording.events if hasattr(event, "text")][1:]
+        """The recorded notes but empty ones and the first, which has the command line."""
+        texts = [event.text for event in self.recording.events if hasattr(event, "text")]
+        return [text for text in texts if text][1:]
 
 
 def record_script(
