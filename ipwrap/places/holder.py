@@ -45,9 +45,10 @@ __all__ = [
     "HolderFailed",
 ]
 
-# The last line of every holder, which says that it is ready. The first process of a sandbox inherits the processes of a lab
-# whose parents have ended: a shell that waits takes away those that end, so that `pgrep` of a lab
-# no longer finds them. A shell gives what is in the background /dev/null as descriptor 0.
+# The last line of every holder, which says that it is ready. The first process of a sandbox
+# inherits the processes of a lab whose parents have ended: a shell that waits takes away those that
+# end, so that `pgrep` of a lab no longer finds them. A shell gives what is in the background
+# /dev/null as descriptor 0.
 HOLD = "exec 3<&0; cat <&3 >/dev/null & echo ready; wait"
 
 # The options and the script of a sandbox that has one level: of exported scripts, too.
