@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any, TypeVar
 
 import msgspec
-from attrs import define, field
+from attrs import asdict, define, field
 
 from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.conditions import Condition, condition_from_json
@@ -292,7 +292,8 @@ def _convert(data: Any, cls: type[Converted]) -> Converted:
     except UnicodeEncodeError:
         # A lone surrogate (an undecodable byte) in place of a number or a name: msgspec describes
         # the damage only without it.
-        text = json.dumps(data, ensure_ascii=False).encode(errors="replace")
+        # The owner of a header is a class already, and may stand beside it.
+        text = json.dumps(data, ensure_ascii=False, default=asdict).encode(errors="replace")
         return msgspec.json.decode(text, type=cls)
 
 

@@ -33,6 +33,7 @@ from ipwrap.recording import (
 )
 from ipwrap.result import Result
 from ipwrap.state import keep_covered_by_all
+from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 from tests.strategies import ANY_TEXT, JSON
 
@@ -325,6 +326,17 @@ def test_a_file_without_a_header_is_refused(tmp_path: Path, first: bytes) -> Non
     path = tmp_path / "a.jsonl"
 
     assert f"{path}:1: is not a recording of ipwrap: the header is missing" == refusal(path, first)
+
+
+def test_a_surrogate_in_a_header_with_an_owner_is_damage(tmp_path: Path) -> None:
+    """A lone surrogate in place of a number is told, though the owner has been read by then."""
+    path = Recording(Header(owner=ProcessIdentity.current())).save(tmp_path / "x.jsonl")
+    header, *rest = path.read_text().splitlines(keepends=True)
+    data = {**json.loads(header), "started": "\ud800"}
+    path.write_text("".join((json.dumps(data), "\n", *rest)))
+
+    with pytest.raises(RecordingError, match=r"\$\.started: expected float, got str"):
+        Recording.load(path)
 
 
 def test_unknown_keys_of_a_header_are_ignored(tmp_path: Path) -> None:
