@@ -1,5 +1,6 @@
 """`ipwrap parse`: the output of iproute2 as a table, CSV, JSON or JSON Lines."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,9 +46,14 @@ The text output of monitors is parsed as events: {describe([*MONITORS])}.
     is_flag=True,
     help="Count the keys that are unknown to ipwrap.",
 )
+@click.option("--wide", is_flag=True, help="Show all columns, also in a narrow terminal.")
+@click.option("--columns", metavar="A,B", default="", help="Show these columns of the table only.")
+@click.option("--sort", metavar="COLUMN", default="", help="Sort the table by a column.")
 @click.argument("noun", type=click.Choice([*NOUNS, *ALIASES, *MONITORS]), metavar="NOUN")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
-def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
+def parse(
+    noun: str, file: str, format_: str, unknown_: bool, wide: bool, columns: str, sort: str
+) -> None:
     """Parse the output of iproute2, and print the models in another format."""
     from ipwrap.models.nouns import parse as parse_text
 
@@ -61,10 +67,29 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
         source = "stdin" if file == "-" else file
         raise OutputError(f"{source}: {error}") from error
 
+    noun = ALIASES.get(noun, noun)
     if unknown_:
         echo(_unknown_key_table(models))
+    elif format_ == "table" and noun not in MONITORS:
+        chosen = tuple(filter(None, columns.split(",")))
+        width = None if wide or not sys.stdout.isatty() else shutil.get_terminal_size().columns
+        _print_table(models, noun=noun, width=width, columns=chosen, sort=sort)
+    elif columns or sort:
+        raise click.UsageError("--columns and --sort are for tables of objects")
     else:
-        click.echo(_format(models, noun=ALIASES.get(noun, noun), format_=format_), nl=False)
+        click.echo(_format(models, noun=noun, format_=format_), nl=False)
+
+
+def _print_table(
+    models: list[Any], *, noun: str, width: int | None, columns: tuple[str, ...], sort: str
+) -> None:
+    """Print the models as a table; what did not fit is said on stderr."""
+    from ipwrap.views.table import object_table
+
+    table = object_table(noun, models, width=width, columns=columns, sort=sort)
+    click.echo(table.text)
+    if table.left_out:
+        echo(f"left out for want of width: {', '.join(table.left_out)} (--wide)", err=True)
 
 
 def _read_file(name: str) -> bytes:
@@ -90,12 +115,7 @@ def _format(models: list[Any], *, noun: str, format_: str) -> str:
     is_monitor = noun in MONITORS
 
     if format_ == "table":
-        rows = (
-            table.format_event_table(models)
-            if is_monitor
-            else table.format_object_table(noun, models)
-        )
-        return f"{rows}\n"
+        return f"{table.format_event_table(models)}\n"
 
     from ipwrap.jsonio import reader
     from ipwrap.models.base import dump, dump_all

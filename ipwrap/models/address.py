@@ -53,8 +53,25 @@ class Address:
 
     @property
     def prefix(self) -> str:
-        """The address with its prefix length, in the format of `ip address add`."""
-        return f"{self.local}/{self.prefixlen}"
+        """The address with its prefix length, in the format of `ip address add`.
+
+        Beside a `peer`, to which the length belongs, it is that of a single address.
+        """
+        if self.peer is None:
+            return f"{self._any_address}/{self.prefixlen}"
+        return f"{self.local}/{32 if self.family == 'inet' else 128}"
+
+    @property
+    def peer(self) -> str | None:
+        """The address at the other end with its prefix length; None where there is none."""
+        if self.local is None or self.address in (None, self.local):
+            return None
+        return f"{self.address}/{self.prefixlen}"
+
+    @property
+    def _any_address(self) -> str | None:
+        """The address, also of a kind that is not local: print_addrinfo() in ip/ipaddress.c."""
+        return self.local or self.address or self.anycast or self.multicast or self.broadcast
 
 
 @frozen(kw_only=True, slots=False)

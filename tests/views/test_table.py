@@ -12,8 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ipwrap import Command, DryRun, Local, Recording, Result, Session, until
+from ipwrap.errors import UnknownOption
 from ipwrap.kinds import Bridge
 from ipwrap.models import NOUNS, load
+from ipwrap.models.link import Link
+from ipwrap.models.rule import Rule
 from ipwrap.recording import (
     CommandEvent,
     Event,
@@ -33,6 +36,7 @@ from ipwrap.views.table import (
     format_object_table,
     format_state_table,
     format_table,
+    object_table,
 )
 from tests.labs import build_pair, open_sandbox
 
@@ -59,8 +63,8 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"ifname": "tun0", "link": None},
         ],
         (
-            "ifname kind operstate flags mtu master link address alias\n"
-            "v0 veth UP UP,LOWER_UP 1500 br0 v1 02:00:00:00:00:01 a cable\n"
+            "ifname kind operstate master link mtu address alias flags\n"
+            "v0 veth UP br0 v1 1500 02:00:00:00:00:01 a cable UP,LOWER_UP\n"
             "v2 if4 (netns 0)\n"
             "v3 if5\n"
             "tun0 NONE"
@@ -79,7 +83,62 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             },
             {"ifname": "b"},
         ],
-        "ifname operstate addresses\na UP 10.0.0.1/24,fd00::1/64\nb",
+        "ifname operstate address\na UP 10.0.0.1/24\na UP fd00::1/64\nb",
+    ),
+    (
+        "address",
+        [
+            {
+                "ifname": "a",
+                "addr_info": [
+                    {
+                        "local": "10.0.0.1",
+                        "family": "inet",
+                        "address": "10.0.0.2",
+                        "prefixlen": 24,
+                        "label": "a:1",
+                        "valid_life_time": 0xFFFFFFFF,
+                    },
+                    {
+                        "local": "fe80::1",
+                        "prefixlen": 64,
+                        "scope": "link",
+                        "tentative": True,
+                        "stable-privacy": True,
+                        "valid_life_time": 60,
+                        "preferred_life_time": 30,
+                    },
+                    {"anycast": "2001:db8::", "prefixlen": 64},
+                ],
+            },
+        ],
+        (
+            "ifname address peer flags scope valid preferred label\n"
+            "a 10.0.0.1/32 10.0.0.2/24 a:1\n"
+            "a fe80::1/64 tentative,stable-privacy link 60s 30s\n"
+            "a 2001:db8::/64"
+        ),
+    ),
+    (
+        "link",
+        [
+            {
+                "ifname": "x",
+                "linkinfo": {"info_kind": "vxlan", "info_data": {"id": 7, "remote": "10.0.0.2"}},
+                "altnames": ["tunnel"],
+                "stats64": {
+                    "rx": {"packets": 3, "bytes": 300, "errors": 0, "dropped": 2},
+                    "tx": {"packets": 1, "bytes": 100, "errors": 0, "dropped": 0},
+                },
+            },
+            {"ifname": "y", "linkinfo": {"info_kind": "new", "info_data": {"id": 7}}},
+        ],
+        (
+            "ifname kind options rx tx altnames\n"
+            "x vxlan id 7 remote 10.0.0.2 3 packets, 300 bytes, 2 dropped 1 packets, 100 bytes "
+            "tunnel\n"
+            "y new"
+        ),
     ),
     (
         "route",
@@ -103,13 +162,27 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 "nexthops": [{"gateway": "10.0.0.1", "dev": "a", "weight": 2}, {"dev": "b"}],
             },
             {"dst": "10.3.0.0/16", "dev": "a", "scope": "link", "prefsrc": "10.0.0.9"},
+            {
+                "dst": "10.4.0.0/16",
+                "from": "10.0.0.0/8",
+                "dev": "a",
+                "encap": {"encap_type": "ip", "id": 7},
+                "metrics": [{"mtu": 1400, "ecn": None}],
+                "expires": 9,
+                "flags": ["linkdown", "onlink"],
+            },
+            {"dst": "10.5.0.0/16", "encap": "mpls"},
         ],
         (
-            "type dst via dev table protocol scope prefsrc metric\n"
-            "unicast default 10.0.0.1 a main 0\n"
+            "type dst from via dev weight flags encap metric table prefsrc protocol scope metrics "
+            "expires\n"
+            "unicast default 10.0.0.1 a 0 main\n"
             "10.1.0.0/16 inet6 fe80::1 a static\n"
-            "10.2.0.0/16 10.0.0.1@ax2,@bx1\n"
-            "10.3.0.0/16 a link 10.0.0.9"
+            "10.2.0.0/16 10.0.0.1 a 2\n"
+            "b\n"
+            "10.3.0.0/16 a 10.0.0.9 link\n"
+            "10.4.0.0/16 10.0.0.0/8 a linkdown,onlink ip id 7 mtu 1400,ecn 9s\n"
+            "10.5.0.0/16 mpls"
         ),
     ),
     (
@@ -125,9 +198,9 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"dst": "10.0.0.2", "dev": "a", "proxy": None},
         ],
         (
-            "dst dev lladdr state proxy router\n"
-            "10.0.0.1 a 02:00:00:00:00:01 PERMANENT True\n"
-            "10.0.0.2 a True"
+            "dst dev lladdr state flags\n"
+            "10.0.0.1 a 02:00:00:00:00:01 PERMANENT router\n"
+            "10.0.0.2 a proxy"
         ),
     ),
     ("netns", [{"name": "red", "id": 0}, {"name": "blue"}], "name id\nred 0\nblue"),
@@ -411,11 +484,59 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         ],
         (
             "priority not src dst iif oif fwmark table action protocol\n"
-            "1 True 10.0.0.0/8 0x1/0xff 7\n"
+            "1 not 10.0.0.0/8 0x1/0xff 7\n"
             "2 all 10.0.0.1 a goto 9\n"
             "3 all b 0x2 l3mdev\n"
             "4 all nop static\n"
             "5 all blackhole"
+        ),
+    ),
+    (
+        "rule",
+        [
+            {
+                "priority": 1,
+                "src": "all",
+                "ipproto": "tcp",
+                "sport_start": 1000,
+                "sport_end": 2000,
+                "dport": 80,
+                "dport_mask": "0xffff",
+                "uid_start": 0,
+                "uid_end": 99,
+                "table": "600",
+            },
+            {"priority": 2, "src": "all", "table": "main", "suppress_prefixlen": 0},
+            {
+                "priority": 3,
+                "src": "all",
+                "iif": "a",
+                "iif_detached": None,
+                "sport": 8,
+                "sport_mask": "0xf8",
+                "tun_id": 5,
+                "tos": "0x10",
+                "goto": 9,
+                "unresolved": None,
+            },
+            {
+                "priority": 4,
+                "src": "all",
+                "nat_gateway": "10.0.0.9",
+                "masquerade": None,
+                "flow_from": "1",
+                "flow_to": "2",
+                "suppress_ifgroup": "default",
+            },
+            {"priority": 5, "src": "all", "table": "7", "flow_to": "2"},
+        ],
+        (
+            "priority src iif tos ipproto sport dport uidrange tun_id table action\n"
+            "1 all tcp 1000-2000 80 0-99 600\n"
+            "2 all main suppress_prefixlength 0\n"
+            "3 all a (detached) 0x10 8/0xf8 5 goto 9 (unresolved)\n"
+            "4 all nat 10.0.0.9 suppress_ifgroup default masquerade realms 1/2\n"
+            "5 all 7 realms 2"
         ),
     ),
     (
@@ -457,6 +578,58 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         "kind dev parent protocol pref chain actions\nu32 a ingress ip 3 gact drop,new\nfw 1: 4 0",
     ),
     (
+        "tc filter",
+        [
+            {"kind": "u32", "pref": 5},
+            {"kind": "u32", "pref": 5, "options": {"fh": "800:", "ht_divisor": 1}},
+            {
+                "kind": "u32",
+                "pref": 5,
+                "options": {
+                    "fh": "800::800",
+                    "flowid": "1:10",
+                    "match": [
+                        {"value": "a000001", "mask": "ffffffff", "offmask": "", "off": 16},
+                        {"value": "50", "mask": "ffff", "offmask": "nexthdr+", "off": 0},
+                    ],
+                },
+            },
+            {
+                "kind": "flower",
+                "pref": 7,
+                "options": {
+                    "handle": 1,
+                    "keys": {"dst_ip": "10.0.0.0/8", "dst_port": {"start": 1, "end": 9}, "x": None},
+                    "actions": [
+                        {
+                            "kind": "mirred",
+                            "mirred_action": "redirect",
+                            "direction": "egress",
+                            "to_dev": "v0",
+                        },
+                        {"kind": "mirred", "mirred_action": "mirror", "to_blockid": 3},
+                    ],
+                },
+            },
+            {"kind": "fw", "options": {"fw": {"mark": "0x6", "mask": "0xff"}, "classid": "1:1"}},
+        ],
+        (
+            "kind pref handle match flowid actions\n"
+            "u32 5 800::800 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10\n"
+            "flower 7 1 dst_ip 10.0.0.0/8 dst_port 1-9 x "
+            "mirred egress redirect v0,mirred mirror block 3\n"
+            "fw mark 0x6/0xff 1:1"
+        ),
+    ),
+    (
+        "tc qdisc",
+        [
+            {"kind": "cake", "options": {"bandwidth": 625000, "nat": False}},
+            {"kind": "tbf", "options": {"rate": "quick"}},
+        ],
+        "kind options\ncake bandwidth 625000\ntbf rate quick",
+    ),
+    (
         "tc qdisc",
         [
             {
@@ -472,7 +645,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         ],
         (
             "kind handle dev parent options packets drops\n"
-            "netem 1: a root limit 9,delay.delay 0.1 2 0\n"
+            "netem 1: a root limit 9 delay 100ms 0ns gap 0 2 0\n"
             "pfifo 0: 1:20"
         ),
     ),
@@ -500,6 +673,43 @@ def test_object_has_a_table(noun: str, objects: list[Json], expected: str) -> No
 def test_every_object_has_columns() -> None:
     """Every object with a model has a table."""
     assert sorted(NOUNS) == sorted(COLUMNS)
+
+
+RULES = [{"priority": 1, "src": "all", "dst": "10.0.0.1", "iif": "eth0", "protocol": "static"}]
+
+
+def test_less_important_columns_are_left_out_of_a_narrow_table() -> None:
+    """The last columns go first, and their names are told; a rule keeps all that it selects."""
+    links = load(Link, [{"ifname": "a", "mtu": 1500, "operstate": "UP", "ifalias": "a cable"}])
+    rules = load(Rule, RULES)
+
+    wide, narrow, least = (object_table("link", links, width=width) for width in (None, 32, 1))
+
+    assert ("ifname operstate mtu alias\na UP 1500 a cable", ()) == (
+        squeeze(wide.text),
+        wide.left_out,
+    )
+    assert ("alias",) == narrow.left_out
+    assert max(map(len, narrow.text.splitlines())) <= 32
+    assert ("ifname\na", ("operstate", "mtu", "alias")) == (squeeze(least.text), least.left_out)
+    assert ("protocol",) == object_table("rule", rules, width=1).left_out
+
+
+def test_columns_and_order_are_chosen() -> None:
+    """Columns stand in the order of their names; rows are sorted by numbers, then by text."""
+    links = load(
+        Link,
+        [{"ifname": name, "mtu": mtu} for name, mtu in (("b", 1500), ("a", 900), ("c", None))],
+    )
+
+    table = object_table("link", links, columns=("mtu", "alias", "ifname"), sort="mtu")
+
+    assert "mtu alias ifname\n900 a\n1500 b\nc" == squeeze(table.text)
+    assert "ifname mtu\na 900\nb 1500\nc" == squeeze(
+        object_table("link", links, sort="ifname").text
+    )
+    with pytest.raises(UnknownOption, match="link has no column 'x'; there are: ifname, kind,"):
+        object_table("link", links, columns=("x",))
 
 
 def test_empty_columns_are_omitted() -> None:

@@ -1,0 +1,50 @@
+"""Cells and columns that the tables of several programs use."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ipwrap.models import Json, dump
+from ipwrap.qdiscs.units import Rate
+
+__all__ = ["Columns", "columns_of", "format_counts", "format_group", "format_rate"]
+
+# The headers of an object, and the function for the row of a model, or of a part of it.
+Columns = tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]
+
+
+def columns_of(*names: str) -> Columns:
+    """Return headers, and a function for the row of the attributes with the same names."""
+
+    def read_row(model: Any) -> tuple[Any, ...]:
+        return tuple(getattr(model, name) for name in names)
+
+    return names, read_row
+
+
+def format_group(group: Any) -> tuple[str, ...] | None:
+    """Return the counters of a model, without zeros; None for a missing model."""
+    if not group:
+        return None
+
+    return tuple(format_counts(dump(group)))
+
+
+def format_counts(counters: Json, prefix: str = "") -> Iterator[str]:
+    """Yield the names and values of counters, without zeros; nested names have a dot."""
+    for key, value in counters.items():
+        if isinstance(value, dict):
+            yield from format_counts(value, f"{prefix}{key}.")
+        elif value:
+            yield f"{prefix}{key} {value}"
+
+
+def format_rate(bytes_per_second: int | None) -> str | int | None:
+    """Return a rate in bits a second, with its unit. None for 0; unchanged outside of 64 bits."""
+    if not bytes_per_second:
+        return None
+
+    # A malformed reply is shown, not refused: the table must not fail for it.
+    if not 0 < bytes_per_second < 2**64:
+        return bytes_per_second
+
+    return Rate().format("rate", bytes_per_second * 8)
