@@ -178,12 +178,21 @@ def _interrupt(
     yield from _left_files(host, sent)
 
     is_command_line = "ipwrap" in target.argv
-    # Ctrl-C during the start of Python itself has a traceback without a frame of ipwrap.
-    if is_command_line and b"Traceback" in stderr and b"/ipwrap/" in stderr:
+    if is_command_line and b"Traceback" in stderr and not _is_of_start(stderr):
         yield f"traceback: {stderr.decode(errors='replace')[-400:]}"
 
     yield from _reading_problems(host, target)
     yield from target.restore()
+
+
+def _is_of_start(stderr: bytes) -> bool:
+    """Return whether Ctrl-C came while Python loaded itself, or the package that holds the command.
+
+    No line of the command line had run by then.
+    """
+    is_loading_package = b"/ipwrap/__init__.py" in stderr and b"/ipwrap/cli/" not in stderr
+    is_interrupted = stderr.rstrip().endswith(b"KeyboardInterrupt")
+    return b"/ipwrap/" not in stderr or (is_interrupted and is_loading_package)
 
 
 def _left_files(host: StandIn, sent: signal.Signals) -> Iterator[str]:
