@@ -94,9 +94,14 @@ def parse(noun: str | type, text: str) -> list[Any]:
     or does not look like the noun.
     """
     from ipwrap.models.base import read
+    from ipwrap.models.recognition import check_objects
 
     if not isinstance(noun, str):
-        return read(noun, text)
+        models: list[Any] = read(noun, text)
+        names = [name for name, path in NOUNS.paths.items() if path.endswith(f":{noun.__name__}")]
+        if names:
+            check_objects(names[0], models, text=text)
+        return models
     name = ALIASES.get(noun, noun)
     if name in MONITORS:
         from ipwrap.models.event import parse_events
@@ -106,4 +111,6 @@ def parse(noun: str | type, text: str) -> list[Any]:
         near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES, *MONITORS], 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"
         raise UnknownOption(f"{noun!r} is no object that is read; {hint}")
-    return read(NOUNS[name], text)
+    models = read(NOUNS[name], text)
+    check_objects(name, models, text=text)
+    return models

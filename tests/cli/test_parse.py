@@ -38,7 +38,7 @@ OBJECTS = {
     "bridge vlan": ('{"ifname":"p","vlans":[{"vlan":1,"flags":["PVID"]}]}', "p"),
     "link": ('{"ifname":"eth0","flags":["UP"],"mtu":1500,"some-new-key":{"a":[1,null]}}', "eth0"),
     "link afstats": ('{"ifindex":1,"ifname":"lo"}', "lo"),
-    "link xstats": ('{"ifindex":1,"ifname":"br0"}', "br0"),
+    "link xstats": ('{"ifname":"br0","multicast":{}}', "br0"),
     "macsec": ('{"ifname":"m0","sci":"0x1","sa_list":[{"an":0,"key":"0100"}],"rx_sc":[]}', "m0"),
     "maddress": (
         '{"ifindex":1,"ifname":"lo","maddr":[{"family":"inet","address":"224.0.0.1"}]}',

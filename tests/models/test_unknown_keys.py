@@ -19,7 +19,8 @@ def test_unknown_keys_are_counted_by_path() -> None:
     )
     links = parse(
         "address",
-        f'[{{"x": 1, "addr_info": [{{"y": 1}}, {{"y": 2}}], "linkinfo": {info}}}, {{"x": 2}}]',
+        f'[{{"ifname": "a", "x": 1, "addr_info": [{{"y": 1}}, {{"y": 2}}], "linkinfo": {info}}}, '
+        '{"ifname": "b", "addr_info": [], "x": 2}]',
     )
     expected = {
         "x": 2,
@@ -33,6 +34,6 @@ def test_unknown_keys_are_counted_by_path() -> None:
 
 def test_kind_without_a_table_has_no_unknown_keys() -> None:
     """Every key of a kind without a table is an option."""
-    text = '[{"linkinfo": {"info_kind": "new", "info_data": {"k": 1}}}]'
+    text = '[{"ifname": "a", "linkinfo": {"info_kind": "new", "info_data": {"k": 1}}}]'
 
     assert {} == unknown_keys(parse("link", text))
