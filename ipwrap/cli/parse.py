@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from ipwrap.cli.output import echo
-from ipwrap.errors import OutputError
-from ipwrap.models.nouns import ALIASES, MONITORS, NOUNS
+from ipwrap.errors import OutputError, UnknownOption
+from ipwrap.models.nouns import MONITORS, NOUNS, find_noun
 
-__all__ = ["FORMATS", "describe", "parse"]
+__all__ = ["FORMATS", "describe", "parse", "terminal_width"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 
@@ -25,8 +25,8 @@ def describe(names: list[str]) -> str:
 
 HELP = f"""Parse the JSON output of `ip -j NOUN show` (or `bridge -j`, `tc -j`) from FILE or stdin.
 
-NOUN is the object as typed on the command line: {describe([*NOUNS])}. Unknown
-keys are kept.
+NOUN is the object as typed on the command line, also as a or "ip -j link": {describe([*NOUNS])}.
+Unknown keys are kept.
 
 The text output of monitors is parsed as events: {describe([*MONITORS])}.
 """
@@ -49,14 +49,14 @@ The text output of monitors is parsed as events: {describe([*MONITORS])}.
 @click.option("--wide", is_flag=True, help="Show all columns, also in a narrow terminal.")
 @click.option("--columns", metavar="A,B", default="", help="Show these columns of the table only.")
 @click.option("--sort", metavar="COLUMN", default="", help="Sort the table by a column.")
-@click.argument("noun", type=click.Choice([*NOUNS, *ALIASES, *MONITORS]), metavar="NOUN")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
+@click.argument("words", nargs=-1, required=True, metavar="NOUN... [FILE]")
 def parse(
-    noun: str, file: str, format_: str, unknown_: bool, wide: bool, columns: str, sort: str
+    words: tuple[str, ...], format_: str, unknown_: bool, wide: bool, columns: str, sort: str
 ) -> None:
     """Parse the output of iproute2, and print the models in another format."""
     from ipwrap.models.nouns import parse as parse_text
 
+    noun, file = _split_words(words)
     # To the kernel, an interface alias is any bytes, so the output need not be UTF-8.
     data = sys.stdin.buffer.read() if file == "-" else _read_file(file)
     text = data.decode("utf-8", "surrogateescape")
@@ -67,17 +67,47 @@ def parse(
         source = "stdin" if file == "-" else file
         raise OutputError(f"{source}: {error}") from error
 
-    noun = ALIASES.get(noun, noun)
+    if not text.strip():
+        echo(f"{'stdin' if file == '-' else file} is empty", err=True)
     if unknown_:
         echo(_unknown_key_table(models))
     elif format_ == "table" and noun not in MONITORS:
         chosen = tuple(filter(None, columns.split(",")))
-        width = None if wide or not sys.stdout.isatty() else shutil.get_terminal_size().columns
+        width = None if wide else terminal_width()
         _print_table(models, noun=noun, width=width, columns=chosen, sort=sort)
     elif columns or sort:
         raise click.UsageError("--columns and --sort are for tables of objects")
     else:
         click.echo(_format(models, noun=noun, format_=format_), nl=False)
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal; None if stdout is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _split_words(words: tuple[str, ...]) -> tuple[str, str]:
+    """Return the noun and the file of the arguments. Raises `click.UsageError`."""
+    noun_words, file = words, "-"
+    if len(words) > 1 and (Path(words[-1]).is_file() or words[-1] == "-" or not _is_noun(words)):
+        noun_words, file = words[:-1], words[-1]
+
+    try:
+        noun = find_noun(" ".join(noun_words))
+    except UnknownOption as error:
+        raise click.UsageError(str(error)) from error
+    if file != "-" and not Path(file).is_file():
+        raise click.UsageError(f"{file!r} is no file")
+    return noun, file
+
+
+def _is_noun(words: tuple[str, ...]) -> bool:
+    """Return whether words are a noun."""
+    try:
+        find_noun(" ".join(words))
+    except UnknownOption:
+        return False
+    return True
 
 
 def _print_table(

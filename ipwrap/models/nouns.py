@@ -12,7 +12,7 @@ from ipwrap.system.lazy import LazyTable
 if TYPE_CHECKING:
     from ipwrap.models.event import Event, MonitorReader
 
-__all__ = ["ALIASES", "MONITORS", "NOUNS", "parse"]
+__all__ = ["ALIASES", "MONITORS", "NOUNS", "find_noun", "parse"]
 
 NOUNS: LazyTable[type] = LazyTable(
     "ipwrap.models",
@@ -67,7 +67,64 @@ ALIASES = {
     "token list": "token",
 }
 
+# iproute2 takes the first object, in its own order, that begins with a word: cmds in ip/ip.c,
+# bridge/bridge.c and tc/tc.c.
+ORDER = {
+    "ip": (
+        *("address", "maddress", "route", "rule", "neigh", "link", "tuntap", "token", "netns"),
+        *("macsec", "mroute", "mrule", "vrf", "nexthop", "stats"),
+    ),
+    "bridge": ("link", "fdb", "mdb", "vlan", "vni", "mst"),
+    "tc": ("qdisc", "class", "filter"),
+}
+VERBS = ("show", "list", "lst", "ls", "get")  # what may follow an object: the output is the same
+OPTIONS_WITH_VALUE = frozenset({"-n", "-netns", "-f", "-family"})
+
 M = TypeVar("M")
+
+
+def find_noun(text: str) -> str:
+    """Return the noun or monitor that is meant: "addr", "a", "bridge f", "ip -j -d link show".
+
+    Raises `UnknownOption` for another text.
+    """
+    known = {*NOUNS, *MONITORS, *ALIASES}
+    if text in known:
+        return ALIASES.get(text, text)
+
+    words = _without_options(text.split())
+    program = words.pop(0) if words[:1] and words[0] in ORDER else "ip"
+    prefix = [] if program == "ip" else [program]
+
+    # The longest beginning counts: "link xstats", and what follows an object otherwise.
+    for length in range(len(words), 0, -1):
+        first = _in_full(program, words[0])
+        name = " ".join((*prefix, first, *words[1:length]))
+        if name in known and (length == len(words) or words[length] in VERBS):
+            return ALIASES.get(name, name)
+
+    near = difflib.get_close_matches(text, known, 1)
+    near = near or [name for name in known if name.endswith(f" {text}")]
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"
+    raise UnknownOption(f"{text!r} is no object that is read; {hint}")
+
+
+def _without_options(words: list[str]) -> list[str]:
+    """Return the words of a command line without options, and without the values of options."""
+    left = []
+    remaining = iter(words)
+    for word in remaining:
+        if word in OPTIONS_WITH_VALUE:
+            next(remaining, None)
+        elif not word.startswith("-"):
+            left.append(word)
+    return left
+
+
+def _in_full(program: str, word: str) -> str:
+    """Return the object that a word means to a program of iproute2; an unknown word unchanged."""
+    objects = ORDER[program]
+    return next((name for name in objects if name.startswith(word)), word)
 
 
 @overload
@@ -86,7 +143,8 @@ def parse(noun: str | type, text: str) -> list[Any]:
         ip -j -d link show | ...        parse("link", text), or parse(Link, text)
         ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
-    ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys
+    ``noun`` is the object as one types it: "link", "bridge vlan", "a", "ip -j -d link show"; or the
+    class of its model. Keys
     that no field names are in each model's ``extra``. What a monitor prints is text; it becomes
     `Event`s, whatever it is.
 
@@ -102,15 +160,11 @@ def parse(noun: str | type, text: str) -> list[Any]:
         if names:
             check_objects(names[0], models, text=text)
         return models
-    name = ALIASES.get(noun, noun)
+    name = find_noun(noun)
     if name in MONITORS:
         from ipwrap.models.event import parse_events
 
         return parse_events(text, MONITORS[name])
-    if name not in NOUNS:
-        near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES, *MONITORS], 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"
-        raise UnknownOption(f"{noun!r} is no object that is read; {hint}")
     models = read(NOUNS[name], text)
     check_objects(name, models, text=text)
     return models

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ipwrap.cli.group import cli
-from ipwrap.cli.parse import FORMATS
+from ipwrap.cli.parse import FORMATS, parse
 from ipwrap.models import ALIASES, NOUNS
 
 # An object of every noun, and the first cell of its row.
@@ -296,3 +296,50 @@ def test_monitor_text_as_json() -> None:
     assert event["deleted"] is True
     assert ["odd"] == event["unread"]
     assert EVENT.strip("\n") == event["text"]
+
+
+def test_noun_may_be_several_words_before_a_file(tmp_path: Path) -> None:
+    """What was run may be typed, with filters; the last word is a file where there is one."""
+    path = tmp_path / "x.json"
+    path.write_text('[{"dst":"default"}]')
+
+    results = [
+        run_parse("ip", "route", "show", str(path)),
+        run_parse("r", str(path)),
+        run_parse("ip", "route", "show", stdin=path.read_text()),
+        run_parse("ip route show", "-", stdin=path.read_text()),
+    ]
+
+    assert [0] * 4 == [result.exit_code for result in results]
+    assert 1 == len({result.stdout for result in results})
+    assert "did you mean 'route'?" in run_parse("ruote").stderr
+
+
+def test_empty_input_is_told() -> None:
+    """A command before the pipe that has failed prints nothing."""
+    assert "stdin is empty\n" == run_parse("link").stderr
+
+
+def test_table_is_fitted_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns that do not fit are named on stderr, unless all are wanted."""
+    link = '[{"ifname":"eth0","mtu":1500,"address":"02:00:00:00:00:01","ifalias":"a cable"}]'
+    monkeypatch.setattr(sys.modules[parse.callback.__module__], "terminal_width", lambda: 20)
+
+    fitted = run_parse("link", stdin=link)
+    wide = run_parse("link", "--wide", stdin=link)
+
+    assert "left out for want of width: address, alias (--wide)\n" == fitted.stderr
+    assert ["ifname", "mtu"] == fitted.stdout.split()[:2]
+    assert "a cable" in wide.stdout
+    assert "" == wide.stderr
+
+
+def test_columns_are_chosen_and_sorted() -> None:
+    """A column that there is not is refused, and so are columns of another format."""
+    links = '[{"ifname":"b","mtu":2},{"ifname":"a","mtu":1}]'
+
+    chosen = run_parse("link", "--columns", "mtu,ifname", "--sort", "ifname", stdin=links)
+
+    assert ["mtu", "ifname", "1", "a", "2", "b"] == chosen.stdout.split()
+    assert 2 == run_parse("link", "--columns", "mtu", "--format", "csv", stdin=links).exit_code
+    assert "link has no column 'x'" in run_parse("link", "--sort", "x", stdin=links).stderr
