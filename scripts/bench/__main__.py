@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 
+from attrs import evolve
+
 from ipwrap import PlaceError
 from scripts.bench import report
 from scripts.bench.contests import CONTESTS, Contest, Size
-from scripts.bench.goals import judge
+from scripts.bench.goals import GOALS, Goal, MemoryGoal, judge
 from scripts.bench.launch import become_subreaper
 from scripts.bench.measure import Measured, measure
 
@@ -24,6 +26,14 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bench.py", description="Measure ipwrap against its peers, in sandboxes."
     )
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("contests", "goals"),
+        default="contests",
+        help="all tables (contests, the default), or only what the goals need and their table",
+    )
+
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -62,28 +72,51 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def scaled_sizes(contest: Contest, options: argparse.Namespace) -> Iterator[Size]:
-    """Yield the sizes of a contest with the scale and rounds of the command line."""
+def contests_to_run(options: argparse.Namespace) -> Iterator[Contest]:
+    """Yield the contests of the command line; for the goals, with the players that these need."""
+    for name in options.only or CONTESTS:
+        contest = CONTESTS[name]
+        if options.what == "contests":
+            yield contest
+            continue
+
+        needed: set[str] = set()
+        for goal in goals_of(contest):
+            needed |= goal.players
+        if needed:
+            yield evolve(contest, players=tuple(filter(needed.__contains__, contest.players)))
+
+
+def goals_of(contest: Contest) -> list[Goal | MemoryGoal]:
+    """Return the goals of a contest."""
+    return [goal for goal in GOALS if goal.contest == contest.name]
+
+
+def scaled_sizes(contest: Contest, options: argparse.Namespace) -> Iterator[tuple[int, Size]]:
+    """Yield position and size of a contest, with the scale and rounds of the command line."""
     sizes = contest.quick if options.quick else contest.full
 
-    for size in sizes:
+    for at, size in enumerate(sizes):
+        if options.what == "goals" and not any(goal.needs_size(at) for goal in goals_of(contest)):
+            continue
         n = max(SMALLEST_SIZE, round(size.n * options.scale))
         rounds = size.rounds if options.rounds is None else max(1, options.rounds)
-        yield Size(n, rounds)
+        yield at, Size(n, rounds)
 
 
 def run_contest(contest: Contest, options: argparse.Namespace) -> list[Measured]:
     """Run a contest at every size; print the tables, unless JSON is requested."""
     is_growth = contest.name == "growth"
+    has_tables = options.what == "contests" and not options.json
     results = []
 
-    for at, size in enumerate(scaled_sizes(contest, options)):
+    for at, size in scaled_sizes(contest, options):
         measured = measure(contest, size, at=at, quick=options.quick)
         results.append(measured)
-        if not options.json and not is_growth:
+        if has_tables and not is_growth:
             print(report.contest_table(measured), flush=True)
 
-    if not options.json and is_growth:
+    if has_tables and is_growth:
         print(report.growth_tables(results), flush=True)
 
     return results
@@ -104,8 +137,8 @@ def main() -> int:
     results: list[Measured] = []
 
     try:
-        for name in options.only or CONTESTS:
-            results += run_contest(CONTESTS[name], options)
+        for contest in contests_to_run(options):
+            results += run_contest(contest, options)
     except PlaceError as error:
         print(error, file=sys.stderr)
         return 1

@@ -35,10 +35,18 @@ class Measured:
         values: list[float] = [getattr(outcome, measure) for outcome in self.outcomes[player]]
         return statistics.median(values)
 
-    def ratio(self, player: str, peer: str, *, measure: str = "per_step") -> float | None:
+    def ratio(
+        self,
+        player: str,
+        peer: str,
+        *,
+        measure: str = "per_step",
+        peer_measure: str | None = None,
+    ) -> float | None:
         """Return how many times as much a player needs as a peer.
 
         The value is the median over the rounds in which both played, or None without such rounds.
+        ``peer_measure`` is another measure of the peer, or of the player itself.
         """
         rounds = self.outcomes.get(player)
         peer_rounds = self.outcomes.get(peer)
@@ -48,9 +56,11 @@ class Measured:
         # A player may have fewer rounds than the peer: only common rounds are compared.
         ratios: list[float] = []
         for outcome, peer_outcome in zip(rounds, peer_rounds, strict=False):
-            ratios.append(getattr(outcome, measure) / getattr(peer_outcome, measure))
+            peer_value = getattr(peer_outcome, peer_measure or measure)
+            if peer_value:  # CPU times of bash are in ticks of 10 ms: a short work has none
+                ratios.append(getattr(outcome, measure) / peer_value)
 
-        return statistics.median(ratios)
+        return statistics.median(ratios) if ratios else None
 
 
 def measure(contest: Contest, size: Size, *, at: int, quick: bool) -> Measured:
