@@ -56,9 +56,10 @@ class Measured:
         # A player may have fewer rounds than the peer: only common rounds are compared.
         ratios: list[float] = []
         for outcome, peer_outcome in zip(rounds, peer_rounds, strict=False):
+            value = getattr(outcome, measure)
             peer_value = getattr(peer_outcome, peer_measure or measure)
-            if peer_value:  # CPU times of bash are in ticks of 10 ms: a short work has none
-                ratios.append(getattr(outcome, measure) / peer_value)
+            if value and peer_value:  # CPU times of bash are in ticks of 10 ms: there may be none
+                ratios.append(value / peer_value)
 
         return statistics.median(ratios) if ratios else None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import ipwrap
 from ipwrap import DryRun, Local, PlaceError, Recording, Sandbox, Session
@@ -227,10 +228,12 @@ def test_goal_without_a_measurement_is_neither_met_nor_missed() -> None:
         assert "not measured" in goal_table([verdict])
 
 
-def test_work_without_cpu_time_has_no_ratio() -> None:
+@pytest.mark.parametrize("player", ["worker", "bash"])
+def test_work_without_cpu_time_has_no_ratio(player: str) -> None:
     """A work too short for the clock of bash, in ticks of 10 ms, is compared by wall time only."""
     measured = _measured("read", ours=1.0, peer=30.0)
-    measured.outcomes["worker"] = [_outcome(work=1.0, cpu=0.0)]
+    (outcome,) = measured.outcomes[player]
+    measured.outcomes[player] = [evolve(outcome, cpu=0.0)]
 
     verdict = _judge(measured, ours="worker", peer="bash")
 
