@@ -13,14 +13,14 @@ import time
 
 def main(n: int) -> None:
     """Build the pods, and print the time of opening, building and closing as JSON."""
-    cpu_time = importlib.import_module("process_tree").cpu_time  # beside this script
+    cpu_clock = importlib.import_module("process_tree").CpuClock()  # beside this script
     net = importlib.import_module("mininet.net")
     nodelib = importlib.import_module("mininet.nodelib")
     clock = [time.perf_counter()]
 
     mininet = net.Mininet(controller=None, switch=nodelib.LinuxBridge, ipBase="10.244.0.0/16")
     clock.append(time.perf_counter())
-    cpu_start = cpu_time()
+    cpu_clock.start()
 
     switch = mininet.addSwitch("br0")
 
@@ -32,7 +32,7 @@ def main(n: int) -> None:
 
     mininet.start()
     clock.append(time.perf_counter())
-    cpu = cpu_time() - cpu_start
+    cpu = cpu_clock.stop()
 
     mininet.stop()
     clock.append(time.perf_counter())

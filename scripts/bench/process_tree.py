@@ -7,24 +7,44 @@ import contextlib
 import os
 import resource
 
-__all__ = ["cpu_time"]
+__all__ = ["CpuClock"]
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PARENT = 1  # ppid, in the fields behind the name
 CHILDREN_TIMES = slice(13, 15)  # cutime and cstime, in ticks
 
 
-def cpu_time() -> float:
-    """Return the CPU time so far, in microseconds, of this process and of its descendants.
+class CpuClock:
+    """The CPU time of this process and of its descendants between `start` and `stop`.
 
     Descendants that have ended count as soon as their parent has waited for them.
     """
+
+    def start(self) -> None:
+        """Begin to measure."""
+        # Own time is read last here and first in `stop`: to look at all processes takes a while.
+        self._living = _living_time()
+        self._own = _own_time()
+
+    def stop(self) -> float:
+        """Return the microseconds since `start`."""
+        own = _own_time() - self._own
+        return own + _living_time() - self._living
+
+
+def _own_time() -> float:
+    """Return the microseconds of this process and of the children that it waited for."""
     seconds = 0.0
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         usage = resource.getrusage(who)
         seconds += usage.ru_utime + usage.ru_stime
 
-    return seconds * 1e6 + sum(map(_process_time, _descendants(os.getpid())))
+    return seconds * 1e6
+
+
+def _living_time() -> float:
+    """Return the microseconds of all living descendants."""
+    return sum(map(_process_time, _descendants(os.getpid())))
 
 
 def _descendants(pid: int) -> list[int]:

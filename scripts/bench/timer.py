@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-from scripts.bench.process_tree import cpu_time
+from scripts.bench.process_tree import CpuClock
 
 __all__ = ["PhaseTimer"]
 
@@ -26,7 +26,9 @@ class PhaseTimer:
     def phase(self, name: str) -> Iterator[None]:
         """Add the duration of a block to a phase."""
         # Outside of the measured time: to look at all processes takes some milliseconds.
-        cpu_start = cpu_time() if name == "work" else 0.0
+        clock = CpuClock()
+        if name == "work":
+            clock.start()
         start = time.perf_counter()
 
         try:
@@ -34,7 +36,7 @@ class PhaseTimer:
         finally:
             self.phases[name] += (time.perf_counter() - start) * 1e6
             if name == "work":
-                self.cpu += cpu_time() - cpu_start
+                self.cpu += clock.stop()
 
     def print_report(self, count: int) -> None:
         """Print the phases and the number of steps as a line of JSON."""

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from scripts.bench.process_tree import cpu_time
+from scripts.bench.process_tree import CpuClock
 
 # A shell whose child works for a while, and then waits for the end of its input.
 BUSY = """
@@ -18,15 +18,16 @@ sys.stdin.read()
 
 def test_living_and_ended_descendants_count() -> None:
     """A grandchild counts while it lives, and as much when it has ended."""
-    before = cpu_time()
+    clock = CpuClock()
+    clock.start()
     argv = ("sh", "-c", '"$@"; exit 0', "sh", sys.executable, "-c", BUSY)
 
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert b"done\n" == process.stdout.readline()
-        living = cpu_time() - before
+        living = clock.stop()
 
-    ended = cpu_time() - before
+    ended = clock.stop()
 
     assert living > 200_000
     assert ended > 200_000
@@ -34,9 +35,10 @@ def test_living_and_ended_descendants_count() -> None:
 
 def test_own_work_counts() -> None:
     """The work of the calling process counts."""
-    before = cpu_time()
+    clock = CpuClock()
+    clock.start()
     until = time.process_time() + 0.05
     while time.process_time() < until:
         pass
 
-    assert cpu_time() - before >= 50_000
+    assert clock.stop() >= 50_000
