@@ -12,13 +12,17 @@ from attrs import evolve
 from ipwrap import PlaceError
 from scripts.bench import report
 from scripts.bench.contests import CONTESTS, Contest, Size
-from scripts.bench.goals import GOALS, Goal, MemoryGoal, judge
+from scripts.bench.goals import GOAL_PLAYS, judge
 from scripts.bench.launch import become_subreaper
-from scripts.bench.measure import Measured, measure
+from scripts.bench.measure import Measured, Play, measure
+from scripts.bench.players import PLAYERS
+from scripts.bench.readme import README_PLAYS, readme_section
 
 __all__ = ["main"]
 
 SMALLEST_SIZE = 3
+
+NEEDED_PLAYS: dict[str, frozenset[Play]] = {"goals": GOAL_PLAYS, "readme": README_PLAYS}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -29,9 +33,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("contests", "goals"),
+        choices=("contests", *NEEDED_PLAYS),
         default="contests",
-        help="all tables (contests, the default), or only what the goals need and their table",
+        help="all tables (the default); or only what the goals, or the figures of README.md, need",
     )
 
     parser.add_argument(
@@ -69,36 +73,36 @@ def parse_arguments() -> argparse.Namespace:
         help="sizes so many times as large",
     )
 
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.what == "readme" and (options.quick or options.scale != 1):
+        parser.error("the figures of README.md are those of the full sizes")
+
+    return options
 
 
 def contests_to_run(options: argparse.Namespace) -> Iterator[Contest]:
-    """Yield the contests of the command line; for the goals, with the players that these need."""
+    """Yield the contests of the command line, with the players that take part."""
+    plays = NEEDED_PLAYS.get(options.what)
+
     for name in options.only or CONTESTS:
         contest = CONTESTS[name]
-        if options.what == "contests":
-            yield contest
-            continue
-
-        needed: set[str] = set()
-        for goal in goals_of(contest):
-            needed |= goal.players
-        if needed:
-            yield evolve(contest, players=tuple(filter(needed.__contains__, contest.players)))
-
-
-def goals_of(contest: Contest) -> list[Goal | MemoryGoal]:
-    """Return the goals of a contest."""
-    return [goal for goal in GOALS if goal.contest == contest.name]
+        players = contest.players
+        if plays is not None:
+            needed = {player for contest_name, _, player in plays if contest_name == name}
+            players = tuple(filter(needed.__contains__, contest.players))
+        if players:
+            yield evolve(contest, players=players)
 
 
 def scaled_sizes(contest: Contest, options: argparse.Namespace) -> Iterator[tuple[int, Size]]:
     """Yield position and size of a contest, with the scale and rounds of the command line."""
+    plays = NEEDED_PLAYS.get(options.what)
     sizes = contest.quick if options.quick else contest.full
 
     for at, size in enumerate(sizes):
-        if options.what == "goals" and not any(goal.needs_size(at) for goal in goals_of(contest)):
+        if plays is not None and not any((contest.name, at, name) in plays for name in PLAYERS):
             continue
+
         n = max(SMALLEST_SIZE, round(size.n * options.scale))
         rounds = size.rounds if options.rounds is None else max(1, options.rounds)
         yield at, Size(n, rounds)
@@ -149,6 +153,8 @@ def main() -> int:
 
     if options.json:
         print(json.dumps(report.to_json(results, verdicts, quick=options.quick), indent=1))
+    elif options.what == "readme":
+        print(readme_section(results))
     else:
         print(report.goal_table(verdicts))
         print(f"\nall of it took {time.perf_counter() - start:.0f} s")

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from scripts.bench.measure import Measured
+from scripts.bench.measure import Measured, Play
 
-__all__ = ["GOALS", "Goal", "MemoryGoal", "Verdict", "judge"]
+__all__ = ["GOALS", "GOAL_PLAYS", "Goal", "MemoryGoal", "Verdict", "judge"]
 
 BySize = Mapping[tuple[str, int], Measured]  # by contest and position of the size
 
@@ -35,13 +35,10 @@ class Goal:
     peer_measure: str = "per_step"
 
     @property
-    def players(self) -> frozenset[str]:
-        """The players that have to play."""
-        return frozenset({self.ours, self.peer})
-
-    def needs_size(self, at: int) -> bool:
-        """Return whether the goal is judged at a size of the contest."""
-        return at == self.at
+    def plays(self) -> Iterator[Play]:
+        """The plays that the goal needs."""
+        for player in (self.ours, self.peer):
+            yield self.contest, self.at, player
 
     def is_met_by(self, reached: float) -> bool:
         """Return whether a ratio meets the goal."""
@@ -70,7 +67,7 @@ class Goal:
 
 @frozen
 class MemoryGoal:
-    """A bound in MiB on what the peak memory grows by from the first size to the last."""
+    """A bound in MiB on what the peak memory grows by from the first size to the second."""
 
     what: str
     contest: str
@@ -78,13 +75,10 @@ class MemoryGoal:
     bound: float
 
     @property
-    def players(self) -> frozenset[str]:
-        """The player that has to play."""
-        return frozenset({self.ours})
-
-    def needs_size(self, _: int) -> bool:
-        """Return True: the growth is judged by all sizes of the contest."""
-        return True
+    def plays(self) -> Iterator[Play]:
+        """The plays that the goal needs."""
+        for at in (0, 1):
+            yield self.contest, at, self.ours
 
     def is_met_by(self, reached: float) -> bool:
         """Return whether a growth in MiB meets the goal."""
@@ -92,13 +86,14 @@ class MemoryGoal:
 
     def judge(self, by_size: BySize) -> "Verdict":
         """Return the verdict on measurements."""
-        sizes = [measured for (contest, _), measured in by_size.items() if contest == self.contest]
-        sizes.sort(key=lambda measured: measured.n)
-        if len(sizes) < 2 or any(self.ours not in measured.outcomes for measured in sizes):
+        first, second = (by_size.get((self.contest, at)) for at in (0, 1))
+        if first is None or second is None:
             return Verdict(self, None, None)
+        if self.ours not in first.outcomes or self.ours not in second.outcomes:
+            return Verdict(self, second.n, None)
 
-        first, *_, last = [measured.median(self.ours, "peak") for measured in sizes]
-        return Verdict(self, sizes[-1].n, (last - first) / 1024)
+        growth = second.median(self.ours, "peak") - first.median(self.ours, "peak")
+        return Verdict(self, second.n, growth / 1024)
 
 
 def _script_goals() -> Iterator[Goal]:
@@ -140,6 +135,8 @@ GOALS: tuple[Goal | MemoryGoal, ...] = (
     MemoryGoal("200,000 commands, recorded in a file", "memory", "worker", 2),
     MemoryGoal("200,000 commands, recorded in memory", "memory", "memory", 60),
 )
+
+GOAL_PLAYS = frozenset(play for goal in GOALS for play in goal.plays)
 
 
 @frozen

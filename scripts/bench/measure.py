@@ -11,7 +11,9 @@ from scripts.bench.arena import Outcome, PlayFailed, play, wait_for_cleanup
 from scripts.bench.contests import Contest, Size
 from scripts.bench.players import PLAYERS
 
-__all__ = ["Measured", "measure"]
+__all__ = ["Measured", "Play", "measure"]
+
+Play = tuple[str, int, str]  # contest, position of the size among its sizes, player
 
 # Seconds after its start during which a contest of a quick run may begin another round.
 QUICK_SECONDS = 4.0
