@@ -7,6 +7,7 @@ an attrs object, with 40 % less memory, and the garbage collector does not walk 
 
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from inspect import get_annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,13 @@ import msgspec
 
 __all__ = ["UnknownKeys", "model"]
 
+# What Python makes for each class; from 3.14 on, annotations are made by a function.
+MADE_ANEW = frozenset(
+    {
+        *("__dict__", "__weakref__", "__slots__"),
+        *("__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"),
+    }
+)
 FACTORY: Any = attrs.Factory  # a class; a function to type checkers
 
 
@@ -39,10 +47,10 @@ else:
 def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
     """Return a struct with the fields, methods and bases of a declared class."""
     fields = _attrs_fields(declared, kw_only=kw_only)
-    annotations = vars(declared).get("__annotations__", {})
-    own_fields = [field for field in fields if field.name in annotations]
+    own_names = get_annotations(declared)
+    own_fields = [field for field in fields if field.name in own_names]
 
-    made_anew = {"__dict__", "__weakref__", "__slots__", *(field.name for field in own_fields)}
+    made_anew = MADE_ANEW.union(field.name for field in own_fields)
     namespace = {name: value for name, value in vars(declared).items() if name not in made_anew}
     namespace["__attrs_attrs__"] = fields
     namespace["__hash__"] = _make_hash(field.name for field in fields if field.hash is not False)
@@ -63,7 +71,7 @@ def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
 
 def _attrs_fields(declared: type, *, kw_only: bool) -> tuple["attrs.Attribute[Any]", ...]:
     """Return the attributes of a declared class and of its bases, as attrs has them."""
-    annotations = vars(declared).get("__annotations__", {})
+    annotations = get_annotations(declared)
     defaults = _own_defaults(declared, annotations)
     bases = [_attrs_base(base) for base in declared.__bases__ if attrs.has(base)]
 
