@@ -42,6 +42,10 @@ M = TypeVar("M")
 # cache of the processor, and many enough that the steps of a chunk cost nothing beside them.
 CHUNK_OBJECTS = 200
 
+# As few objects as are prepared together, if one of them has to be. To single it out would take
+# longer, and much longer where each object has to be.
+PREPARED_OBJECTS = 16
+
 SHOWN_CHARACTERS = 60  # of a wrong value, in an error message
 
 # msgspec ends its messages with the path of the wrong value: "… - at `$[3].flags[0]`".
@@ -205,7 +209,7 @@ def _decode_models(cls: type, text: str) -> list[Any]:
 
 
 def _decode_chunk(decoders: "ModelDecoders", objects: Sequence[msgspec.Raw]) -> list[Any]:
-    """Decode objects at once; where that fails, one by one.
+    """Decode objects at once; where that fails, half of them at a time, and prepare the last few.
 
     Raises `OutputError` for an object that may be nested too deep.
     """
@@ -218,11 +222,10 @@ def _decode_chunk(decoders: "ModelDecoders", objects: Sequence[msgspec.Raw]) -> 
         except msgspec.ValidationError:
             pass
 
-    if len(objects) > 1:
-        models = []
-        for raw in objects:
-            models += _decode_chunk(decoders, [raw])
-        return models
+    # A bracket in a name makes a text of many objects look deep: such an object is singled out.
+    if len(objects) > (PREPARED_OBJECTS if is_shallow else 1):
+        middle = len(objects) // 2
+        return _decode_chunk(decoders, objects[:middle]) + _decode_chunk(decoders, objects[middle:])
 
     if not is_shallow:
         raise OutputError("nested too deep")
