@@ -97,7 +97,8 @@ def _own_defaults(declared: type, names: Collection[str]) -> dict[str, Any]:
     else:
         defaults = dict(vars(declared))
 
-    return {name: defaults[name] for name in names if name in defaults}
+    defaults = {name: defaults.get(name, msgspec.NODEFAULT) for name in names}
+    return {name: default for name, default in defaults.items() if default is not msgspec.NODEFAULT}
 
 
 def _struct_field(field: "attrs.Attribute[Any]") -> tuple[str, Any, Any]:

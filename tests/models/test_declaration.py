@@ -9,7 +9,7 @@ import attrs
 import msgspec
 import pytest
 
-from ipwrap.models import Address, Interface, Link, Route, TcClass
+from ipwrap.models import Address, Interface, Link, Route
 from ipwrap.models.base import json_key
 from ipwrap.models.declaration import UnknownKeys, model
 from ipwrap.models.filter_options import FlowerOptions, InHardware
@@ -32,9 +32,9 @@ class Lamp:
 
 @model(kw_only=True)
 class Lantern(Lamp):
-    """A model with a base class."""
+    """A model with a base class, and a required field of its own."""
 
-    height: int | None = None
+    height: int
 
 
 def test_model_is_a_class_of_attrs() -> None:
@@ -119,11 +119,13 @@ def test_unknown_keys_are_read_into_extra_only_by_preparation() -> None:
 
 
 def test_required_field_has_no_default() -> None:
-    """A class of `tc class` without its class is no class."""
+    """A model lacks neither a required field of its own nor one of its base."""
     with pytest.raises(TypeError, match="number"):
-        Lantern()  # type: ignore[call-arg]
+        Lantern(height=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="height"):
+        Lantern(number=1)  # type: ignore[call-arg]
 
-    assert attrs.fields_dict(TcClass)["class_"].default is None
+    assert attrs.NOTHING is attrs.fields_dict(Lantern)["height"].default
 
 
 def test_garbage_collector_does_not_walk_models() -> None:
