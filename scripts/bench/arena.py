@@ -52,7 +52,8 @@ class Outcome:
     """Microseconds of the phases of a play, number of steps, and peak memory in KiB.
 
     ``cpu`` is the CPU time of the work, of all processes. ``whole`` and ``whole_cpu`` are times
-    from the start of the play to its exit.
+    from the start of the play to its exit. ``peak`` is that of the largest process, which may be an
+    `ip`, and ``own_peak`` that of the player's own process, where it is a player in Python.
     """
 
     open: float
@@ -61,6 +62,7 @@ class Outcome:
     cpu: float
     count: int
     peak: int
+    own_peak: int
     whole: float
     whole_cpu: float
 
@@ -99,6 +101,7 @@ def play(contest: Contest, name: str, n: int) -> Outcome:
         # The last line of output is the report of the play.
         report = json.loads(process.stdout.splitlines()[-1])
 
+    report.setdefault("own_peak", process.peak)
     return Outcome(**report, peak=process.peak, whole=process.whole, whole_cpu=process.whole_cpu)
 
 

@@ -67,12 +67,16 @@ class Goal:
 
 @frozen
 class MemoryGoal:
-    """A bound in MiB on what the peak memory grows by from the first size to the second."""
+    """A bound in MiB on what the peak memory grows by from the first size to the second.
+
+    ``measure``: that of the process with the session, or "peak", of the largest process.
+    """
 
     what: str
     contest: str
     ours: str
     bound: float
+    measure: str = "own_peak"
 
     @property
     def plays(self) -> Iterator[Play]:
@@ -92,7 +96,7 @@ class MemoryGoal:
         if self.ours not in first.outcomes or self.ours not in second.outcomes:
             return Verdict(self, second.n, None)
 
-        growth = second.median(self.ours, "peak") - first.median(self.ours, "peak")
+        growth = second.median(self.ours, self.measure) - first.median(self.ours, self.measure)
         return Verdict(self, second.n, growth / 1024)
 
 
@@ -134,6 +138,8 @@ GOALS: tuple[Goal | MemoryGoal, ...] = (
     # Of the growth, 2 MiB are the bench's own list of steps.
     MemoryGoal("200,000 commands, recorded in a file", "memory", "worker", 2),
     MemoryGoal("200,000 commands, recorded in memory", "memory", "memory", 60),
+    # `ip -batch` of iproute2 6.1 does not free 4 to 5 KiB a line.
+    MemoryGoal("200,000 commands, the largest `ip`", "memory", "worker", 60, measure="peak"),
 )
 
 GOAL_PLAYS = frozenset(play for goal in GOALS for play in goal.plays)

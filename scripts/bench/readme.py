@@ -40,7 +40,7 @@ class TableRow:
 
 @frozen
 class Sentence:
-    """A sentence with a ratio of ipwrap to a peer, or with ipwrap's peak memory."""
+    """A sentence with a ratio of ipwrap to a peer, or with the peak memory of its Python."""
 
     text: str  # with {ratio}, {percent} or {mib}
     contest: str
@@ -132,7 +132,7 @@ def _format_sentence(sentence: Sentence, by_size: BySize) -> str | None:
     return sentence.text.format(
         ratio=_format_ratio(ratio),
         percent=f"{ratio - 1:.0%}".replace("%", " %"),
-        mib=f"{measured.median(sentence.ours, 'peak') / 1024:.0f} MiB",
+        mib=f"{measured.median(sentence.ours, 'own_peak') / 1024:.0f} MiB",
     )
 
 

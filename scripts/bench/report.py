@@ -31,6 +31,7 @@ CONTEST_HEADERS = (
     "close s",
     "start to exit s",
     "CPU s",
+    "own MiB",
     "peak MiB",
 )
 
@@ -86,6 +87,7 @@ def _contest_row(measured: Measured, name: str) -> Row:
         f"{measured.median(name, 'cpu_per_step'):.1f}",
         _format_ratio(measured.ratio(name, first, measure="cpu_per_step")),
         *seconds,
+        f"{measured.median(name, 'own_peak') / 1024:.1f}",
         f"{measured.median(name, 'peak') / 1024:.1f}",
     )
 

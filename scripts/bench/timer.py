@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import resource
 import time
 from collections.abc import Iterator
 
@@ -39,5 +40,7 @@ class PhaseTimer:
                 self.cpu += clock.stop()
 
     def print_report(self, count: int) -> None:
-        """Print the phases and the number of steps as a line of JSON."""
-        print(json.dumps({**self.phases, "cpu": self.cpu, "count": count}))
+        """Print the phases, the number of steps and the own peak memory as a line of JSON."""
+        own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        report = {**self.phases, "cpu": self.cpu, "count": count, "own_peak": own_peak}
+        print(json.dumps(report))

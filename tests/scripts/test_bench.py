@@ -78,10 +78,11 @@ def _check_player(player: dict[str, Any]) -> None:
     (outcome,) = player["rounds"]
 
     assert {
-        *("open", "work", "close", "cpu", "count", "peak", "whole", "whole_cpu"),
+        *("open", "work", "close", "cpu", "count"),
+        *("peak", "own_peak", "whole", "whole_cpu"),
     } == outcome.keys()
     assert outcome["count"] > 0
-    assert outcome["peak"] > 0
+    assert outcome["peak"] >= outcome["own_peak"] > 0
     assert outcome["whole"] >= outcome["work"] > 0
     assert outcome["whole_cpu"] > 0
     assert {"title", "each_us", "times_the_first", "peak_kib", "rounds"} == player.keys()
@@ -160,7 +161,8 @@ def _outcome(*, work: float, close: float = 0.0, cpu: float = 1.0, peak: int = 1
         close=close,
         cpu=cpu,
         count=1,
-        peak=peak,
+        peak=10 * peak,
+        own_peak=peak,
         whole=work + close,
         whole_cpu=cpu,
     )
@@ -248,18 +250,31 @@ def test_memory_is_judged_by_its_growth(growth: int, is_met: bool) -> None:
         for at, (n, peak) in enumerate([(2000, 50 * 1024), (200_000, (50 + growth) * 1024)])
     ]
 
-    in_file, in_memory = judge(sizes)
+    in_file, in_memory, largest = judge(sizes)
 
     assert (200_000, growth, is_met) == (in_memory.n, in_memory.reached, in_memory.is_met)
-    assert (None, None) == (in_file.reached, in_file.is_met)
+    assert (None, None) == (in_file.reached, in_file.is_met) == (largest.reached, largest.is_met)
     assert isinstance(in_memory.goal, MemoryGoal)
     assert "<= 60 MiB" in goal_table([in_memory])
+
+
+def test_memory_of_the_largest_process_is_judged_apart() -> None:
+    """An `ip` may grow where Python does not."""
+    sizes = [
+        Measured(CONTESTS["memory"], n, at, {"worker": [_outcome(work=1.0, peak=peak)]})
+        for at, (n, peak) in enumerate([(2000, 10 * 1024), (200_000, 11 * 1024)])
+    ]
+
+    in_file, _, largest = judge(sizes)
+
+    assert (1, True) == (in_file.reached, in_file.is_met)
+    assert (10, True) == (largest.reached, largest.is_met)
 
 
 def test_one_size_is_no_growth_of_memory() -> None:
     """Memory at a single size is not judged."""
     sizes = [Measured(CONTESTS["memory"], 2000, 0, {"memory": [_outcome(work=1.0)]})]
-    assert [None, None] == [verdict.reached for verdict in judge(sizes)]
+    assert [None, None, None] == [verdict.reached for verdict in judge(sizes)]
 
 
 @pytest.mark.parametrize("script", ["pods.py", "pods_batch.py"])

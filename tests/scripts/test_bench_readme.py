@@ -27,7 +27,8 @@ def _outcome(work: float) -> Outcome:
         close=0.0,
         cpu=work,
         count=10,
-        peak=96 * 1024,
+        peak=196 * 1024,
+        own_peak=96 * 1024,
         whole=2 * work,
         whole_cpu=work,
     )
