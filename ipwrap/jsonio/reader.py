@@ -106,13 +106,13 @@ def is_shallow(text: bytes) -> bool:
 
     Fast and conservative: brackets in strings count, too.
     """
-    if text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
+    brackets = text.translate(None, NO_BRACKETS)
+    if brackets.count(b"[") + brackets.count(b"{") <= MAX_DEPTH:
         return True
 
-    # Each round removes the innermost pairs: N rounds are enough for a depth of N.
-    brackets = text.translate(None, NO_BRACKETS)
+    # Each round removes the innermost pairs, of two levels where a list is around an object.
     previous_length = -1
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_DEPTH // 2):
         if len(brackets) in (0, previous_length):
             break
 

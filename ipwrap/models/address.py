@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import json_key, nested
+from ipwrap.models.declaration import model
 from ipwrap.models.link import Link
 
 __all__ = ["Address", "Interface"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Address:
     """An address of a link. print_addrinfo() in iproute2's ip/ipaddress.c.
 
@@ -74,7 +75,7 @@ class Address:
         return self.local or self.address or self.anycast or self.multicast or self.broadcast
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Interface(Link):
     """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c."""
 

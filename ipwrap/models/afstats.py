@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["AfCounts", "AfStats"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class AfCounts:
     """The counters of one direction; ``noroute`` is for received packets only."""
 
@@ -21,7 +22,7 @@ class AfCounts:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class AfStats:
     """The MPLS counters of a link: iproute2 supports no other family here.
 

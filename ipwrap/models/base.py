@@ -6,22 +6,22 @@ null (`null_means`), an inner object (`nested`), lists of objects under names (`
 Keys without a field go to ``extra``.
 
 Most objects need none of these steps. For them `read` lets msgspec build the models directly from
-the text. A strict struct per class (`_strict_struct`) accepts exactly the objects that need no
-preparation. (Models have no slots: msgspec fills a dict in half the time.)
+the text, and prepares only the objects that msgspec refuses (`ipwrap.models.declaration` makes the
+models strict: unknown keys are refused).
 """
 
-import operator
+import gc
 import re
-from collections.abc import Callable, Iterable
-from functools import cache, reduce
-from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
 
 import attrs
 import msgspec
 
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
+from ipwrap.models.declaration import UnknownKeys
 
 __all__ = [
     "Json",
@@ -38,15 +38,20 @@ __all__ = [
 Json = dict[str, Any]
 M = TypeVar("M")
 
-# A shorter text has less than 200 levels of nesting, too few to exhaust the stack of a JSON
-# decoder.
-SHALLOW_BYTES = 400
+# As many objects as are decoded at once: few enough that their text (of links, 120 KB) stays in the
+# cache of the processor, and many enough that the steps of a chunk cost nothing beside them.
+CHUNK_OBJECTS = 200
+
+# As few objects as are prepared together, if one of them has to be. To single it out would take
+# longer, and much longer where each object has to be.
+PREPARED_OBJECTS = 16
 
 SHOWN_CHARACTERS = 60  # of a wrong value, in an error message
 
 # msgspec ends its messages with the path of the wrong value: "… - at `$[3].flags[0]`".
 ERROR_PATH = re.compile(r"`\$(?:\[(\d+)\])?([^`]*)`")
-PATH_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+# `802.3ad` is the one key with a dot.
+PATH_STEP = re.compile(r"\.(802\.3ad|[^.\[\]]+)|\[(\d+)\]")
 
 # iproute2 opens an object before it applies its filters, and prints `{}` for a link that a filter
 # excludes.
@@ -142,8 +147,21 @@ def read(cls: type[M], text: str) -> list[M]:
     such a text), an ``in_json`` method, which converts an object to the layout of later releases,
     and ``repeated``: keys with several values in one object.
 
+    Garbage collections of the process wait until the end, as none of the new objects is garbage.
+
     Raises `OutputError` with line and column, or with the JSON path, of the wrong value.
     """
+    was_enabled = gc.isenabled()
+    try:
+        gc.disable()
+        return _read(cls, text)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read(cls: type[M], text: str) -> list[M]:
+    """Return the models of a text, as `read` does."""
     from_text: Callable[[str], list[M] | None] | None = getattr(cls, "from_text", None)
     if from_text is not None:
         models = from_text(text)
@@ -151,7 +169,7 @@ def read(cls: type[M], text: str) -> list[M]:
             return models
 
     repeated: tuple[str, ...] = getattr(cls, "repeated", ())
-    if not EMPTY_OBJECT.search(text) and not reader.may_repeat(text, repeated):
+    if not _may_have_empty_elements(text) and not reader.may_repeat(text, repeated):
         try:
             return _decode_models(cls, text)
         except (msgspec.DecodeError, ValueError, RecursionError, OutputError):
@@ -162,35 +180,73 @@ def read(cls: type[M], text: str) -> list[M]:
     return load(cls, reader.decode(text, repeated=repeated))
 
 
-def _decode_models(cls: type, text: str) -> list[Any]:
-    """Decode the models of a JSON list, object by object.
+def _may_have_empty_elements(text: str) -> bool:
+    """Return whether a list in the text may have an empty object, as only `load` drops them.
 
-    One object at a time: the memory of its raw text and of its strict struct is free again before
-    the next object.
+    One after a colon is the value of a key, as in `"options":{}` of every qdisc noqueue.
+    """
+    for match in EMPTY_OBJECT.finditer(text):
+        before = text[max(0, match.start() - 2) : match.start()]
+        if not before.rstrip().endswith(":"):
+            return True
+
+    return False
+
+
+def _decode_models(cls: type, text: str) -> list[Any]:
+    """Decode the models of a JSON list, `CHUNK_OBJECTS` at a time.
+
+    In chunks, so that an object that needs preparation makes only its own chunk slower.
     """
     decoders = _decoders_of(cls)
-    models = []
+    objects = decoders.splitter.decode(text)
+    models: list[Any] = []
 
-    for raw in decoders.splitter.decode(text):
-        if memoryview(raw).nbytes > SHALLOW_BYTES and not reader.is_shallow(bytes(raw)):
-            raise OutputError("nested too deep")
-
-        try:
-            decoders.strict.decode(raw)
-            models.append(decoders.model.decode(raw))
-        except msgspec.ValidationError:
-            models += load(cls, [msgspec.json.decode(raw)])
+    for start in range(0, len(objects), CHUNK_OBJECTS):
+        models += _decode_chunk(decoders, objects[start : start + CHUNK_OBJECTS])
 
     return models
 
 
+def _decode_chunk(decoders: "ModelDecoders", objects: Sequence[msgspec.Raw]) -> list[Any]:
+    """Decode objects at once; where that fails, half of them at a time, and prepare the last few.
+
+    Raises `OutputError` for an object that may be nested too deep.
+    """
+    text = b"[%b]" % b",".join(objects)
+    is_shallow = reader.is_shallow(text)
+
+    if is_shallow and not decoders.need_preparation(text):
+        try:
+            return decoders.models.decode(text)
+        except msgspec.ValidationError:
+            pass
+
+    # A bracket in a name makes a text of many objects look deep: such an object is singled out.
+    if len(objects) > (PREPARED_OBJECTS if is_shallow else 1):
+        middle = len(objects) // 2
+        return _decode_chunk(decoders, objects[:middle]) + _decode_chunk(decoders, objects[middle:])
+
+    if not is_shallow:
+        raise OutputError("nested too deep")
+    return load(decoders.cls, msgspec.json.decode(text))
+
+
 @attrs.frozen
 class ModelDecoders:
-    """The decoders for the fast path of one model class."""
+    """The decoders for the fast path of one model class.
 
+    ``has_nulls``: null has a meaning in some field of the class, or of an inner model.
+    """
+
+    cls: type
     splitter: msgspec.json.Decoder[list[msgspec.Raw]]  # a list into the raw texts of its objects
-    strict: msgspec.json.Decoder[Any]  # refuses objects that need preparation
-    model: msgspec.json.Decoder[Any]
+    models: msgspec.json.Decoder[list[Any]]  # refuses unknown keys
+    has_nulls: bool
+
+    def need_preparation(self, text: bytes) -> bool:
+        """Return whether a text may hold a null with a meaning, which `models` takes for None."""
+        return self.has_nulls and b"null" in text
 
 
 @cache
@@ -198,56 +254,17 @@ def _decoders_of(cls: type) -> ModelDecoders:
     """Return the decoders of a model class."""
     decoder = msgspec.json.Decoder
     return ModelDecoders(
+        cls,
         decoder(list[msgspec.Raw]),
-        decoder(_strict_struct(cls)),
-        decoder(cls),
+        decoder(list[cls]),  # type: ignore[valid-type]
+        has_nulls=_has_nulls(cls),
     )
 
 
-@cache
-def _strict_struct(cls: type) -> type[msgspec.Struct]:
-    """Return a struct for exactly the JSON objects that the class takes without preparation."""
+def _has_nulls(cls: type) -> bool:
+    """Return whether null has a meaning in some field of a class, or of its inner models."""
     schema = schema_of(cls)
-    hints = get_type_hints(cls)
-    fields = []
-
-    for name in schema.fields:
-        strict_type = _strict_type(
-            hints[name],
-            model=schema.nested.get(name),
-            null_has_meaning=name in schema.nulls,
-        )
-        fields.append((name, strict_type, None))
-
-    return msgspec.defstruct(f"{cls.__name__}Twin", fields, forbid_unknown_fields=True, gc=False)
-
-
-def _strict_type(hint: Any, *, model: type | None, null_has_meaning: bool) -> Any:
-    """Return the type of a field in the strict struct.
-
-    The type excludes null where null has a meaning, and refers to the strict structs of inner
-    models. Contents of lists and objects without a model are left to the decoder of the model.
-    """
-    if model is not None and hint is model:
-        return _strict_struct(model)
-
-    arguments = []
-    for argument in get_args(hint):
-        if null_has_meaning and argument is NoneType:
-            continue
-        arguments.append(
-            _strict_type(argument, model=model, null_has_meaning=null_has_meaning),
-        )
-
-    if isinstance(hint, UnionType):
-        if msgspec.Raw in arguments:
-            return msgspec.Raw  # msgspec allows no union with Raw
-        return reduce(operator.or_, arguments)
-
-    if model is not None and arguments:
-        return get_origin(hint)[tuple(arguments)]
-
-    return msgspec.Raw if arguments or hint is Any else hint
+    return bool(schema.nulls) or any(_has_nulls(inner) for inner in schema.nested.values())
 
 
 def load(cls: type[M], data: Any, *, path: str = "$") -> list[M]:
@@ -335,7 +352,7 @@ def _prepare(cls: type, data: Any) -> Any:
     replaced = _replaced_values(schema, data)
 
     if not schema.fields.issuperset(data):
-        return _rename_keys(schema, data | replaced)
+        return _split_unknown_keys(schema, data | replaced)
     return data | replaced if replaced else data
 
 
@@ -356,22 +373,20 @@ def _replaced_values(schema: ModelSchema, data: Json) -> Json:
     return replaced
 
 
-def _rename_keys(schema: ModelSchema, data: Json) -> Json:
-    """Return an object with attributes as keys and unknown keys in ``extra``."""
-    attributes: Json = {}
-    extra: Json = {}
+def _split_unknown_keys(schema: ModelSchema, data: Json) -> Json:
+    """Return an object with its unknown keys in ``extra``."""
+    known: Json = {}
+    unknown = UnknownKeys()
 
     for key, value in data.items():
-        if key in schema.keys:
-            attributes[schema.keys[key]] = value
-        elif key in schema.fields:
-            attributes[key] = value
+        if key in schema.fields or key in schema.keys:
+            known[key] = value
         else:
-            extra[key] = value
+            unknown[key] = value
 
-    if extra:
-        attributes["extra"] = extra
-    return attributes
+    if unknown:
+        known["extra"] = unknown
+    return known
 
 
 def _prepare_nested(cls: type, value: Any, *, by_name: bool = False) -> Any:

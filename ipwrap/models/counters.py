@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["CanStats", "LinkStats", "Received", "Sent"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Received:
     """Received packets. iproute2 omits some counters at zero (``compressed``): the value is None.
 
@@ -33,7 +34,7 @@ class Received:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Sent:
     """Sent packets. ``aborted_errors`` and the fields below need `-s -s`."""
 
@@ -52,7 +53,7 @@ class Sent:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class CanStats:
     """The counters of a CAN bus, with `-d -s`. can_print_xstats() in iproute2's ip/iplink_can.c."""
 
@@ -65,7 +66,7 @@ class CanStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class LinkStats:
     """The counters of a link in both directions. print_stats64() in iproute2's ip/ipaddress.c.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import json_key, nested, null_means
+from ipwrap.models.declaration import model
 
 __all__ = ["Encap", "EncapStats", "ErspanOpt", "GeneveOpt", "SegmentHeader", "VxlanOpt"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class SegmentHeader:
     """A segment routing header; ``segs`` are in the order of travel. print_srh()."""
 
@@ -18,7 +19,7 @@ class SegmentHeader:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class EncapStats:
     """The counters of a segment's end, if enabled, with `-s`. print_seg6_local_counters()."""
 
@@ -28,7 +29,7 @@ class EncapStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class GeneveOpt:
     """An option of Geneve; ``data`` is hexadecimal. The JSON key of ``class_`` is `class`."""
 
@@ -39,7 +40,7 @@ class GeneveOpt:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VxlanOpt:
     """An option of VXLAN: the group policy."""
 
@@ -47,7 +48,7 @@ class VxlanOpt:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class ErspanOpt:
     """An option of ERSPAN."""
 
@@ -58,7 +59,7 @@ class ErspanOpt:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Encap:
     """The encapsulation of a route.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added
+from ipwrap.models.declaration import model
 
 __all__ = ["FdbEntry"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class FdbEntry:
     """An entry of a forwarding table: the port for a MAC address.
 

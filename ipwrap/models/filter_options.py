@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import json_key, nested
+from ipwrap.models.declaration import model
 
 __all__ = ["FlowerKeys", "FlowerOptions", "MatchallOptions", "U32Match", "U32Options"]
 
@@ -13,7 +14,7 @@ NameOrNumber = str | int | None
 Flags = dict[str, bool] | str | None
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class PortRange:
     """The lowest and the highest port. flower_print_port_range() in iproute2's tc/f_flower.c."""
 
@@ -22,7 +23,7 @@ class PortRange:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class LabelEntry:
     """An entry of an MPLS label stack. flower_print_mpls_opt_lse() in iproute2's tc/f_flower.c."""
 
@@ -34,7 +35,7 @@ class LabelEntry:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Maintenance:
     """The level of a CFM domain, and an opcode. flower_print_cfm() in iproute2's tc/f_flower.c."""
 
@@ -43,7 +44,7 @@ class Maintenance:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class TunnelOption:
     """An option of a tunnel header. flower_print_geneve_opts() and its siblings in tc/f_flower.c.
 
@@ -66,7 +67,7 @@ class TunnelOption:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class FlowerKeys:
     """The matches of a flower filter. flower_print_opt() in iproute2's tc/f_flower.c.
 
@@ -136,7 +137,7 @@ class FlowerKeys:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class InHardware:
     """The options of every kind: hardware offload and actions."""
 
@@ -149,7 +150,7 @@ class InHardware:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class FlowerOptions(InHardware):
     """A filter by the flow of packets. flower_print_opt() in iproute2's tc/f_flower.c."""
 
@@ -160,7 +161,7 @@ class FlowerOptions(InHardware):
     keys: FlowerKeys | None = nested(FlowerKeys)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class MatchallOptions(InHardware):
     """A filter of all packets. ``rule_hit`` needs `-s`. matchall_print_opt() in tc/f_matchall.c."""
 
@@ -169,7 +170,7 @@ class MatchallOptions(InHardware):
     rule_hit: int | None = None
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class U32Match:
     """A match of bits in a packet. print_raw() in iproute2's tc/f_u32.c.
 
@@ -192,7 +193,7 @@ class U32Match:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class U32Options(InHardware):
     """A filter by arbitrary bits, or a hash table of filters.
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added, nested
+from ipwrap.models.declaration import model
 from ipwrap.models.mdb import RouterPort
 
 __all__ = ["GlobalVlan", "GlobalVlans", "Querier"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Querier:
     """The active querier of a family: address, port number, and remaining seconds as text."""
 
@@ -23,7 +24,7 @@ class Querier:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class GlobalVlan:
     """The options of a VLAN, or of a range up to ``vlanEnd``.
 
@@ -52,7 +53,7 @@ class GlobalVlan:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class GlobalVlans:
     """A bridge with the global options of its VLANs."""
 

@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.kinds import LinkKind, kind_from_json
 from ipwrap.models.base import added, json_key, nested, null_means
 from ipwrap.models.counters import CanStats, LinkStats
+from ipwrap.models.declaration import model
 from ipwrap.models.vf import VfInfo
 from ipwrap.models.xdp import XdpInfo
 
 __all__ = ["Link", "LinkInfo"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class LinkInfo:
     """The kind of a link and its options, with `-d`.
 
@@ -28,7 +29,7 @@ class LinkInfo:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Link:
     """A network device in `ip -j -d link show`. print_linkinfo() in iproute2's ip/ipaddress.c.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["ReceiveChannel", "SecureAssociation", "Secy"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class SecureAssociation:
     """A key in use, with its number ``an``.
 
@@ -33,7 +34,7 @@ class SecureAssociation:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class ReceiveChannel:
     """A receive channel with its keys. print_rx_sc() in iproute2's ip/ipmacsec.c.
 
@@ -56,7 +57,7 @@ class ReceiveChannel:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Secy:
     """A MACsec link with its channels and keys.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["Maddress", "Memberships"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Maddress:
     """A multicast address: a MAC address in ``link``, or an IP address in ``address``.
 
@@ -25,7 +26,7 @@ class Maddress:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Memberships:
     """A link and its multicast memberships. print_mlist() in iproute2's ip/ipmaddr.c."""
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added, keyed_by_name, nested
+from ipwrap.models.declaration import model
 
 __all__ = ["Mdb", "MdbEntry", "MdbSource", "RouterPort"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class MdbSource:
     """A source of a group; ``timer`` is the remaining time in seconds, as text.
 
@@ -22,7 +23,7 @@ class MdbSource:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class MdbEntry:
     """A multicast group on a port. print_mdb_entry() in iproute2's bridge/mdb.c.
 
@@ -52,7 +53,7 @@ class MdbEntry:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class RouterPort:
     """A port with a multicast router. ``type`` ("permanent" or "temp") and ``timer`` need `-s`.
 
@@ -66,7 +67,7 @@ class RouterPort:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Mdb:
     """The entries of every bridge and vxlan, and with `-d` the router ports, keyed by bridge names.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested, null_means
+from ipwrap.models.declaration import model
 
 __all__ = ["Mroute", "Oif"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Oif:
     """An outgoing link. ``ttl`` is the minimum TTL of a packet, absent if 1 or 0."""
 
@@ -18,7 +19,7 @@ class Oif:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Mroute:
     """A multicast route of a routing daemon. print_mroute() in iproute2's ip/ipmroute.c.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["Mst", "PortMsts"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Mst:
     """The state of a port in a spanning tree: a name, or a number without a name in iproute2.
 
@@ -22,7 +23,7 @@ class Mst:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class PortMsts:
     """A port with its states in the spanning tree instances.
 

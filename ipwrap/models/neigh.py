@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import null_means
+from ipwrap.models.declaration import model
 
 __all__ = ["Neigh", "from_text"]
 
@@ -13,7 +14,7 @@ FLAGS = frozenset({"router", "proxy", "managed", "extern_learn", "extern_valid",
 KEYS = {"dev": "dev", "lladdr": "lladdr", "proto": "protocol"}
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Neigh:
     """A neighbour: an IP address with its MAC address. print_neigh() in iproute2's ip/ipneigh.c.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import json_key
+from ipwrap.models.declaration import model
 
 __all__ = ["Netns", "NetnsId"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Netns:
     """A named network namespace; ``id`` is its number in the current namespace, if assigned.
 
@@ -21,7 +22,7 @@ class Netns:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class NetnsId:
     """A namespace number in the current namespace, and its name. print_nsid() in ip/ipnetns.c."""
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added, nested, null_means
+from ipwrap.models.declaration import model
 
 __all__ = ["Bucket", "HwStats", "Member", "MemberStats", "Nexthop", "NexthopBucket", "Resilient"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Member:
     """A next hop of a group; ``weight`` is absent if 1. print_nh_group() in ip/ipnexthop.c."""
 
@@ -18,7 +19,7 @@ class Member:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class MemberStats:
     """The packets of a group member (`-s`), and its hardware packets (`-s -s`).
 
@@ -31,7 +32,7 @@ class MemberStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class HwStats:
     """Hardware counting: requested (``enabled``), and supported by a device (``used``).
 
@@ -43,7 +44,7 @@ class HwStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Resilient:
     """The options of a resilient group, times in seconds.
 
@@ -58,7 +59,7 @@ class Resilient:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Nexthop:
     """A next hop, or a group of next hops. __print_nexthop_entry() in iproute2's ip/ipnexthop.c.
 
@@ -85,7 +86,7 @@ class Nexthop:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Bucket:
     """The index of a bucket, its next hop (``nhid``), and its idle time in seconds."""
 
@@ -95,7 +96,7 @@ class Bucket:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class NexthopBucket:
     """A bucket of the resilient group ``id``.
 

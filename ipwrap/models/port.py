@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added, null_means
+from ipwrap.models.declaration import model
 
 __all__ = ["Port"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Port:
     """A port of a bridge. print_linkinfo() in iproute2's bridge/link.c.
 

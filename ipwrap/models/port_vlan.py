@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added, nested
+from ipwrap.models.declaration import model
 
 __all__ = ["PortVlan", "PortVlans"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class PortVlan:
     """A VLAN, or a range up to ``vlanEnd``.
 
@@ -35,7 +36,7 @@ class PortVlan:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class PortVlans:
     """A port or a bridge with its VLANs. Ports without VLANs are omitted.
 

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models import tc_text_options
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 
 __all__ = ["SizeTable", "TcQdisc"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class SizeTable:
     """The size table `stab`: link-layer overhead, in bytes. print_size_table() in tc/tc_stab.c."""
 
@@ -24,7 +25,7 @@ class SizeTable:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class TcQdisc(TcStats):
     """A queueing discipline of a link. print_qdisc() in iproute2's tc/tc_qdisc.c.
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added, json_key, nested, null_means
+from ipwrap.models.declaration import model
 from ipwrap.models.encap import Encap
 
 __all__ = ["Metrics", "NextHop", "Route", "Via"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Via:
     """A gateway of another address family than the route."""
 
@@ -19,7 +20,7 @@ class Via:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Metrics:
     """The metrics of a route, times in milliseconds. The JSON lacks `lock`."""
 
@@ -44,7 +45,7 @@ class Metrics:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class NextHop:
     """A next hop of a multipath route."""
 
@@ -60,7 +61,7 @@ class NextHop:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Route:
     """A route. print_route() in iproute2's ip/iproute.c.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import added, json_key, null_means
+from ipwrap.models.declaration import model
 
 __all__ = ["Rule"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Rule:
     """A rule of the routing policy. print_rule() in iproute2's ip/iprule.c.
 

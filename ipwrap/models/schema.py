@@ -20,6 +20,7 @@ def schema(cls: type) -> Json:
     (list_schema,), components = msgspec.json.schema_components(
         [list[cls]],  # type: ignore[valid-type]
         ref_template="#/$defs/{name}",
+        schema_hook=lambda _: {"type": "object"},  # of `UnknownKeys`, which is left out
     )
     classes = {model.__name__: model for model in _model_classes(cls)}
 
@@ -40,14 +41,13 @@ def _model_classes(cls: type) -> list[type]:
 
 def _object_schema(cls: type, component: Json) -> Json:
     """Return the schema of one model, with JSON keys in place of attribute names."""
-    key_of = {name: key for key, name in schema_of(cls).keys.items()}
     properties: dict[str, Any] = {}
 
-    for name, attribute_schema in component["properties"].items():
-        if name == "extra":
+    for key, attribute_schema in component["properties"].items():
+        if key == "extra":
             continue
         # A default is ours: iproute2 omits the key instead.
-        properties[key_of.get(name, name)] = {
+        properties[key] = {
             keyword: value for keyword, value in attribute_schema.items() if keyword != "default"
         }
 

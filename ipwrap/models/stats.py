@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.afstats import AfCounts
 from ipwrap.models.base import nested
 from ipwrap.models.counters import LinkStats
+from ipwrap.models.declaration import model
 from ipwrap.models.xstats import LacpStats, MulticastStats, StpStats
 
 __all__ = ["HwInfo", "MplsStats", "Stats", "StatsInfo", "VlanStats"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class HwInfo:
     """Hardware counting, requested and in use. __ipstats_show_hw_s_info_one() in ip/ipstats.c."""
 
@@ -21,7 +22,7 @@ class HwInfo:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class StatsInfo:
     """Hardware counting: of subgroup l3_stats directly, of subgroup hw_stats_info by suite."""
 
@@ -31,7 +32,7 @@ class StatsInfo:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class MplsStats:
     """The MPLS counters of a link. print_mpls_link_stats() in iproute2's ip/iplink.c."""
 
@@ -40,7 +41,7 @@ class MplsStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VlanStats:
     """The VLAN counters of a bridge or port. bridge_print_stats_vlan() in ip/iplink_bridge.c."""
 
@@ -53,7 +54,7 @@ class VlanStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Stats:
     """The counters of a link for a ``group``, ``subgroup`` and ``suite``.
 

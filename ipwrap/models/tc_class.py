@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.errors import InvalidArgument, OutputError
 from ipwrap.models.base import Json, dump, json_key, load, nested
+from ipwrap.models.declaration import model
 from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import CLASSES, TcKind
 from ipwrap.qdiscs.units import to_bits, to_bytes
@@ -32,7 +33,7 @@ COUNTERS = (
 )
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class ClassStats(TcStats):
     """The counters of a class: sent packets, and for htb lent and borrowed packets.
 
@@ -53,7 +54,7 @@ class ClassStats(TcStats):
     drop_next: int | None = None
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class TcClass:
     """A class of a qdisc.
 

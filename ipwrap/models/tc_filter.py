@@ -2,17 +2,18 @@
 
 from typing import Any, ClassVar
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models import tc_text_options
 from ipwrap.models.base import load, nested
+from ipwrap.models.declaration import model
 from ipwrap.models.filter_options import FlowerOptions, MatchallOptions, U32Options
 from ipwrap.models.tc_stats import TcStats
 
 __all__ = ["Chance", "Control", "TcAction", "TcFilter"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Control:
     """The verdict on a packet: "pass", "drop", "pipe" …
 
@@ -26,7 +27,7 @@ class Control:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Chance:
     """A second verdict, for random packets ("netrand") or every ``val``-th ("determ").
 
@@ -39,7 +40,7 @@ class Chance:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class TcAction:
     """An action of a filter, the ``order``-th. tc_print_one_action() in tc/m_action.c.
 
@@ -89,7 +90,7 @@ class TcAction:
         return self.control_action or ()
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class TcFilter:
     """A filter. print_filter() in iproute2's tc/tc_filter.c.
 

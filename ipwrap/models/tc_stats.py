@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
+
+from ipwrap.models.declaration import model
 
 __all__ = ["TcStats"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class TcStats:
     """Sent, dropped and queued packets. print_tcstats2_attr() in iproute2's tc/tc_util.c.
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
+
+from ipwrap.models.declaration import model
 
 __all__ = ["Token"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Token:
     """The interface identifier of a link's IPv6 addresses; "::" if unset.
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["TunProcess", "Tuntap"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class TunProcess:
     """A process that has the link open. show_processes() in iproute2's ip/iptuntap.c."""
 
@@ -18,7 +19,7 @@ class TunProcess:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Tuntap:
     """A TUN or TAP link. print_tuntap() in iproute2's ip/iptuntap.c.
 

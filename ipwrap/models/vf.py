@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import json_key, nested
+from ipwrap.models.declaration import model
 
 __all__ = ["VfInfo", "VfRate", "VfReceived", "VfSent", "VfStats", "VfVlan"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VfVlan:
     """A VLAN of a virtual function. Zeros and the ``protocol`` 802.1Q are omitted."""
 
@@ -19,7 +20,7 @@ class VfVlan:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VfRate:
     """The maximum and the guaranteed transmit rate, in Mbit/s; 0 is no limit."""
 
@@ -28,7 +29,7 @@ class VfRate:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VfReceived:
     """The received packets of a virtual function."""
 
@@ -40,7 +41,7 @@ class VfReceived:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VfSent:
     """The sent packets of a virtual function."""
 
@@ -50,7 +51,7 @@ class VfSent:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VfStats:
     """The counters of a virtual function, with `-s`.
 
@@ -62,7 +63,7 @@ class VfStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VfInfo:
     """A virtual function. print_vfinfo() in iproute2's ip/ipaddress.c.
 

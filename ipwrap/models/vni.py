@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["Vni", "VniStats", "VxlanVnis"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VniStats:
     """The counters of a VNI. print_vnifilter_entry_stats() in iproute2's bridge/vni.c."""
 
@@ -24,7 +25,7 @@ class VniStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Vni:
     """A VNI, or a range up to ``vniEnd``, with the default destination of its frames.
 
@@ -40,7 +41,7 @@ class Vni:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VxlanVnis:
     """A vxlan with `vnifilter`, and its accepted VNIs. print_vnifilter_rtm() in bridge/vni.c."""
 

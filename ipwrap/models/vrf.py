@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
+
+from ipwrap.models.declaration import model
 
 __all__ = ["VrfTable"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class VrfTable:
     """A VRF and its routing table. ipvrf_print() in iproute2's ip/ipvrf.c."""
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["XdpAttached", "XdpInfo", "XdpProgram"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class XdpProgram:
     """A program in the kernel. bpf_dump_prog_info() in iproute2's lib/bpf_legacy.c.
 
@@ -27,7 +28,7 @@ class XdpProgram:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class XdpAttached:
     """A program at its hook: ``mode`` 1 is the driver, 2 is generic, 3 is the network card."""
 
@@ -36,7 +37,7 @@ class XdpAttached:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class XdpInfo:
     """The programs of a link; ``mode`` is 4 for several. xdp_dump_json() in ip/iplink_xdp.c."""
 

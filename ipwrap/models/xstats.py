@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ipwrap.models.base import nested
+from ipwrap.models.declaration import model
 
 __all__ = ["LacpStats", "Leaves", "MulticastStats", "StpStats", "Versions", "Xstats"]
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Versions:
     """Messages by protocol version: IGMP has three versions, MLD two."""
 
@@ -22,7 +23,7 @@ class Versions:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Leaves:
     """Messages of hosts leaving a group."""
 
@@ -31,7 +32,7 @@ class Leaves:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class MulticastStats:
     """IGMP and MLD messages of a bridge or port.
 
@@ -49,7 +50,7 @@ class MulticastStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class StpStats:
     """Spanning tree messages of a port.
 
@@ -65,7 +66,7 @@ class StpStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class LacpStats:
     """LACP messages of a bond or port. bond_print_3ad_stats() in iproute2's ip/iplink_bond.c."""
 
@@ -81,7 +82,7 @@ class LacpStats:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True, slots=False)
+@model(kw_only=True)
 class Xstats:
     """The counters of a link: ``multicast`` and ``stp`` of a bridge, ``lacp`` of a bond.
 

@@ -1,7 +1,10 @@
 """A play in a fresh sandbox, and the wait until the kernel has removed the namespaces before it."""
 
+import atexit
+import compileall
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -11,21 +14,18 @@ from typing import Any
 
 from attrs import frozen
 
+import ipwrap
 from ipwrap import Sandbox
 from ipwrap.system.programs import command_environment
 from scripts.bench.contests import Contest
-from scripts.bench.launch import launch
+from scripts.bench.launch import Launched, launch
 from scripts.bench.play import LINKS_FILE
-from scripts.bench.players import PLAYERS, PlayRequest
+from scripts.bench.players import PLAYERS, Player, PlayRequest
 from scripts.bench.shell_scripts import write_play_script, write_setup_script
 
 __all__ = ["Outcome", "PlayFailed", "play", "wait_for_cleanup"]
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON_VARIABLES = {
-    "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
-    "PYTHONDONTWRITEBYTECODE": "",  # compiling in every play would cost time and memory
-}
 # Links of several kinds, with the details that make parsing expensive.
 SAMPLE = """
 ip link add br0 up type bridge vlan_filtering 1
@@ -49,13 +49,22 @@ class PlayFailed(Exception):
 
 @frozen
 class Outcome:
-    """Microseconds of the phases of a play, number of steps, and peak memory in KiB."""
+    """Microseconds of the phases of a play, number of steps, and peak memory in KiB.
+
+    ``cpu`` is the CPU time of the work, of all processes. ``whole`` and ``whole_cpu`` are times
+    from the start of the play to its exit. ``peak`` is that of the largest process, which may be an
+    `ip`, and ``own_peak`` that of the player's own process, where it is a player in Python.
+    """
 
     open: float
     work: float
     close: float
+    cpu: float
     count: int
     peak: int
+    own_peak: int
+    whole: float
+    whole_cpu: float
 
     @property
     def per_step(self) -> float:
@@ -63,9 +72,9 @@ class Outcome:
         return self.work / self.count
 
     @property
-    def total(self) -> float:
-        """Microseconds of all phases."""
-        return self.open + self.work + self.close
+    def cpu_per_step(self) -> float:
+        """Microseconds of CPU time a step."""
+        return self.cpu / self.count
 
 
 def play(contest: Contest, name: str, n: int) -> Outcome:
@@ -78,13 +87,22 @@ def play(contest: Contest, name: str, n: int) -> Outcome:
         write_files(contest, name, n=size, folder=folder)
 
         request = PlayRequest(player=name, contest=contest.name, n=size, folder=folder)
-        argv = player.argv(request)
         if player.inside:
-            report = _start_in_sandbox(argv, timeout=player.longest, folder=folder)
+            process = _start_in_sandbox(player, request)
         else:
-            report = _start(argv, timeout=player.longest)
+            process = _start(player.argv(request), player)
 
-    return Outcome(**report)
+    report: dict[str, Any]
+    if contest.whole:
+        count = len(contest.steps(size))
+        times = {"open": 0.0, "work": process.whole, "close": 0.0, "cpu": process.whole_cpu}
+        report = {**times, "count": count}
+    else:
+        # The last line of output is the report of the play.
+        report = json.loads(process.stdout.splitlines()[-1])
+
+    report.setdefault("own_peak", process.peak)
+    return Outcome(**report, peak=process.peak, whole=process.whole, whole_cpu=process.whole_cpu)
 
 
 def write_files(contest: Contest, player: str, *, n: int, folder: Path) -> None:
@@ -106,35 +124,66 @@ def write_files(contest: Contest, player: str, *, n: int, folder: Path) -> None:
         )
 
 
-def _start_in_sandbox(argv: tuple[str, ...], *, timeout: float, folder: Path) -> dict[str, Any]:
+def _start_in_sandbox(player: Player, request: PlayRequest) -> Launched:
     """Run the setup script and then the player in a sandbox."""
-    setup_script = folder / "setup.sh"
+    setup_script = request.folder / "setup.sh"
     sandbox = Sandbox()
     sandbox.open()
 
     try:
         if setup_script.exists():
             _run_in(sandbox, "bash", str(setup_script))
-        return _start(sandbox.wrap(argv), timeout=timeout)
+        return _start(sandbox.wrap(player.argv(request)), player)
     finally:
         sandbox.close()
 
 
-def _start(argv: tuple[str, ...], *, timeout: float) -> dict[str, Any]:
-    """Run a player; return the report in the last line of output, and the peak memory."""
+def _start(argv: tuple[str, ...], player: Player) -> Launched:
+    """Run a player to its end. Raises `PlayFailed`."""
+    env = _environment(with_bytecode=player.bytecode)
     try:
-        process = launch(argv, env={**command_environment(), **PYTHON_VARIABLES}, timeout=timeout)
+        process = launch(argv, env=env, timeout=player.longest)
     except subprocess.TimeoutExpired as error:
-        raise PlayFailed(f"it had not ended after {timeout:.0f} s") from error
+        raise PlayFailed(f"it had not ended after {player.longest:.0f} s") from error
 
     if process.status:
         # The last line of a traceback is the error.
         errors = process.stderr.strip() or f"status {process.status}"
         raise PlayFailed(f"it failed: {errors.splitlines()[-1]}")
 
-    report: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    return process
 
-    return {**report, "peak": process.peak}
+
+def _environment(*, with_bytecode: bool) -> dict[str, str]:
+    """Return the environment of a player: a copy of ipwrap, with or without compiled modules."""
+    folders = (_package_folder(with_bytecode=with_bytecode), ROOT, os.environ.get("PYTHONPATH"))
+    environment = {
+        **command_environment(),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in folders if folder),
+    }
+
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not with_bytecode:
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    return environment
+
+
+@cache
+def _package_folder(*, with_bytecode: bool) -> Path:
+    """Return a folder with a copy of ipwrap; the bench removes it at its end.
+
+    A copy, since what is compiled in the bench's own folder depends on what ran before, and on who
+    may write there.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ipwrap-bench-"))
+    atexit.register(shutil.rmtree, folder)
+
+    package = Path(ipwrap.__file__).parent
+    shutil.copytree(package, folder / "ipwrap", ignore=shutil.ignore_patterns("__pycache__"))
+    if with_bytecode:
+        compileall.compile_dir(folder, quiet=2)
+
+    return folder
 
 
 def _run_in(sandbox: Sandbox, *argv: str) -> str:

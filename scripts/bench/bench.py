@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure ipwrap against its peers, in throw-away sandboxes.
 
-``.venv/bin/python scripts/bench/bench.py [--quick]``.
+``.venv/bin/python scripts/bench/bench.py [goals | readme] [--quick]``.
 """
 
 import runpy

@@ -27,7 +27,7 @@ class Contest:
     The first ``warm`` steps count as opening, not as work. ``repeats``: the steps are alike, and a
     slow player may take fewer. ``settles``: the contest leaves namespaces behind, and the next play
     has to wait until the kernel has removed them. ``text``: the work is to parse output of `ip`,
-    without the kernel.
+    without the kernel. ``whole``: the work is all from the start of a program to its exit.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Contest:
     repeats: bool = False
     settles: bool = False
     text: bool = False
+    whole: bool = False
 
 
 # The players that build a lab of any size; the further players have a limit (`Player.most`).
@@ -79,6 +80,24 @@ CONTESTS: dict[str, Contest] = {
             repeats=True,
         ),
         Contest(
+            name="script",
+            title="a whole script, from its start to its exit: one bridge with N pods",
+            players=(
+                "script",
+                "script-batch",
+                "script-uncompiled",
+                "bash",
+                "files",
+                "script-pyroute2",
+                "mininet",
+            ),
+            steps=labs.pods,
+            full=(Size(100, 7), Size(1000, 3)),
+            quick=(Size(20, 3),),
+            settles=True,
+            whole=True,
+        ),
+        Contest(
             name="pods",
             title="a lab: one bridge with N pods, 7 commands each",
             players=(
@@ -108,7 +127,7 @@ CONTESTS: dict[str, Contest] = {
         Contest(
             name="routes",
             title="N routes by one gateway",
-            players=("batch", "files", "pyroute2"),
+            players=("batch", "many", "files", "pyroute2"),
             setup=labs.bridge,
             steps=labs.routes,
             full=(Size(10_000, 5),),
@@ -117,7 +136,7 @@ CONTESTS: dict[str, Contest] = {
         Contest(
             name="links",
             title="all links of N namespaces, read",
-            players=("worker", "bash", "pyroute2"),
+            players=("worker", "each", "bash", "pyroute2"),
             setup=labs.pods,
             steps=labs.all_links,
             full=(Size(1000, 3),),
@@ -152,6 +171,15 @@ CONTESTS: dict[str, Contest] = {
             quick=(Size(20, 3),),
             warm=1,
             settles=True,
+        ),
+        Contest(
+            name="memory",
+            title="N changes in one session: the memory that each costs",
+            players=("worker", "memory"),
+            setup=labs.bridge,
+            steps=labs.changes,
+            full=(Size(2000, 1), Size(200_000, 1)),
+            quick=(Size(500, 1), Size(5000, 1)),
         ),
         Contest(
             name="growth",

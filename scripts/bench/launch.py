@@ -1,4 +1,7 @@
-"""Start a play and return the peak memory of its largest process: `ru_maxrss` of getrusage(2).
+"""Start a play, and return its times and the peak memory of its largest process.
+
+The times are those of the whole play, from its start to its exit: wall time, and the CPU time of
+the process and of all descendants that were waited for. The peak is `ru_maxrss` of getrusage(2).
 
 After execve(2), `ru_maxrss` begins with the peak of the starting process (exec_mmap() keeps the old
 peak): a bash started by Python would seem as large as Python. Therefore a small shell starts the
@@ -10,6 +13,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 
 from attrs import frozen
@@ -24,12 +28,14 @@ START = 'exec 3<&0; { read -r go; exec "$@" </dev/null; } <&3 3<&- & echo $!'
 
 @frozen
 class Launched:
-    """The output of a play, the exit status, and the peak memory in KiB."""
+    """The output of a play, the exit status, peak memory in KiB, microseconds from start to exit."""
 
     stdout: str
     stderr: str
     status: int
     peak: int
+    whole: float
+    whole_cpu: float
 
 
 def become_subreaper() -> None:
@@ -59,6 +65,7 @@ def launch(argv: Sequence[str], *, env: Mapping[str, str], timeout: float) -> La
 
     try:
         shell.wait()
+        start = time.perf_counter()
         stdout, stderr = shell.communicate("go\n", timeout)
     except BaseException:
         # Ctrl-C does not reach the program: the background job of a shell ignores it.
@@ -68,5 +75,13 @@ def launch(argv: Sequence[str], *, env: Mapping[str, str], timeout: float) -> La
         raise
 
     _, status, usage = os.wait4(pid, 0)
+    whole = time.perf_counter() - start
 
-    return Launched(stdout, stderr, os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+    return Launched(
+        stdout,
+        stderr,
+        os.waitstatus_to_exitcode(status),
+        peak=usage.ru_maxrss,
+        whole=whole * 1e6,
+        whole_cpu=(usage.ru_utime + usage.ru_stime) * 1e6,
+    )

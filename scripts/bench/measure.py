@@ -11,7 +11,9 @@ from scripts.bench.arena import Outcome, PlayFailed, play, wait_for_cleanup
 from scripts.bench.contests import Contest, Size
 from scripts.bench.players import PLAYERS
 
-__all__ = ["Measured", "measure"]
+__all__ = ["Measured", "Play", "measure"]
+
+Play = tuple[str, int, str]  # contest, position of the size among its sizes, player
 
 # Seconds after its start during which a contest of a quick run may begin another round.
 QUICK_SECONDS = 4.0
@@ -35,10 +37,18 @@ class Measured:
         values: list[float] = [getattr(outcome, measure) for outcome in self.outcomes[player]]
         return statistics.median(values)
 
-    def ratio(self, player: str, peer: str, *, measure: str = "per_step") -> float | None:
+    def ratio(
+        self,
+        player: str,
+        peer: str,
+        *,
+        measure: str = "per_step",
+        peer_measure: str | None = None,
+    ) -> float | None:
         """Return how many times as much a player needs as a peer.
 
         The value is the median over the rounds in which both played, or None without such rounds.
+        ``peer_measure`` is another measure of the peer, or of the player itself.
         """
         rounds = self.outcomes.get(player)
         peer_rounds = self.outcomes.get(peer)
@@ -48,9 +58,12 @@ class Measured:
         # A player may have fewer rounds than the peer: only common rounds are compared.
         ratios: list[float] = []
         for outcome, peer_outcome in zip(rounds, peer_rounds, strict=False):
-            ratios.append(getattr(outcome, measure) / getattr(peer_outcome, measure))
+            value = getattr(outcome, measure)
+            peer_value = getattr(peer_outcome, peer_measure or measure)
+            if value and peer_value:  # CPU times of bash are in ticks of 10 ms: there may be none
+                ratios.append(value / peer_value)
 
-        return statistics.median(ratios)
+        return statistics.median(ratios) if ratios else None
 
 
 def measure(contest: Contest, size: Size, *, at: int, quick: bool) -> Measured:

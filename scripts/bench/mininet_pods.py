@@ -1,6 +1,7 @@
 """Mininet as a player: the pods as its hosts on a Linux bridge. ``python mininet_pods.py N``.
 
-The script may run in the system's Python, and imports nothing but Mininet and the standard library.
+The script may run in the system's Python, and imports nothing but Mininet, the standard library
+and `process_tree`.
 """
 
 import importlib
@@ -12,12 +13,14 @@ import time
 
 def main(n: int) -> None:
     """Build the pods, and print the time of opening, building and closing as JSON."""
+    cpu_clock = importlib.import_module("process_tree").CpuClock()  # beside this script
     net = importlib.import_module("mininet.net")
     nodelib = importlib.import_module("mininet.nodelib")
     clock = [time.perf_counter()]
 
     mininet = net.Mininet(controller=None, switch=nodelib.LinuxBridge, ipBase="10.244.0.0/16")
     clock.append(time.perf_counter())
+    cpu_clock.start()
 
     switch = mininet.addSwitch("br0")
 
@@ -29,13 +32,14 @@ def main(n: int) -> None:
 
     mininet.start()
     clock.append(time.perf_counter())
+    cpu = cpu_clock.stop()
 
     mininet.stop()
     clock.append(time.perf_counter())
 
     durations = [(end - start) * 1e6 for start, end in itertools.pairwise(clock)]
     phases = dict(zip(("open", "work", "close"), durations, strict=True))
-    print(json.dumps({**phases, "count": 7 * n + 2}))
+    print(json.dumps({**phases, "cpu": cpu, "count": 7 * n + 2}))
 
 
 if __name__ == "__main__":

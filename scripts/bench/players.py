@@ -5,16 +5,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from attrs import frozen
 
+from ipwrap import Session
+from ipwrap.ip.route import RouteVerbs
 from ipwrap.system.programs import command_environment, find_program
 
 __all__ = ["PLAYERS", "PlayRequest", "Player"]
 
 BENCH_FOLDER = Path(__file__).resolve().parent
+USER_SCRIPTS = BENCH_FOLDER / "user_scripts"
 FEWEST_STEPS = 3
 
 
@@ -46,6 +49,12 @@ def _bash_argv(request: PlayRequest) -> tuple[str, ...]:
     return ("bash", str(request.folder / "play.sh"))
 
 
+def _script_argv(name: str, request: PlayRequest) -> tuple[str, ...]:
+    """Return the argv of a whole script of `USER_SCRIPTS`."""
+    recording = request.folder / "recording.jsonl"
+    return (sys.executable, str(USER_SCRIPTS / name), str(request.n), str(recording))
+
+
 def _mininet_argv(request: PlayRequest) -> tuple[str, ...]:
     """Return the argv of Mininet."""
     python = _python_with_mininet() or sys.executable
@@ -73,6 +82,16 @@ def _run(*argv: str) -> int:
 def _nothing_missing() -> str | None:
     """Return None: the player needs no optional program."""
     return None
+
+
+def _missing_each() -> str | None:
+    """Return why a session cannot read many namespaces by one call, or None."""
+    return None if hasattr(Session, "each") else "this ipwrap has no session.each()"
+
+
+def _missing_add_many() -> str | None:
+    """Return why many routes cannot be added by one call, or None."""
+    return None if hasattr(RouteVerbs, "add_many") else "this ipwrap has no route.add_many()"
 
 
 def _missing_pyroute2() -> str | None:
@@ -104,7 +123,8 @@ class Player:
     ``inside`` players are started in a sandbox; the rest open a sandbox themselves. Of repeated
     steps a slow player takes only a ``share``. ``most`` is the largest N, ``rounds`` the largest
     number of rounds, ``longest`` the timeout in seconds. A ``slow`` player is left out of quick
-    runs. ``missing`` returns why the player cannot run, or None.
+    runs. ``missing`` returns why the player cannot run, or None. ``bytecode``: Python finds its
+    modules compiled, as it does from the second start on where PYTHONDONTWRITEBYTECODE is unset.
     """
 
     title: str
@@ -116,6 +136,7 @@ class Player:
     rounds: int | None = None
     slow: bool = False
     missing: Callable[[], str | None] = _nothing_missing
+    bytecode: bool = True
 
     def scale(self, n: int, *, repeats: bool) -> int:
         """Return the size for the player: of repeated steps, a share."""
@@ -159,10 +180,26 @@ PLAYERS: dict[str, Player] = {
     "mininet": Player(
         title="Mininet, LinuxBridge",
         argv=_mininet_argv,
-        most=100,
+        most=1000,
         rounds=3,
         missing=_missing_mininet,
     ),
+    "script": Player(title="ipwrap, a script", argv=partial(_script_argv, "pods.py")),
+    "script-batch": Player(
+        title="ipwrap, a script with session.batch()", argv=partial(_script_argv, "pods_batch.py")
+    ),
+    "script-uncompiled": Player(
+        title="ipwrap, a script without .pyc files",
+        argv=partial(_script_argv, "pods.py"),
+        bytecode=False,
+    ),
+    "script-pyroute2": Player(
+        title="pyroute2, a script",
+        argv=partial(_script_argv, "pods_pyroute2.py"),
+        missing=_missing_pyroute2,
+    ),
+    "each": Player(title="ipwrap, session.each()", inside=False, missing=_missing_each),
+    "many": Player(title="ipwrap, route.add_many()", inside=False, missing=_missing_add_many),
     "typed": Player(title="ipwrap, to list[Link]"),
     "loads": Player(title="json.loads"),
     "msgspec": Player(title="msgspec.json.decode, untyped"),

@@ -10,7 +10,7 @@ from attrs import asdict
 
 from ipwrap.system.programs import command_environment
 from ipwrap.views.table import format_table
-from scripts.bench.goals import Verdict
+from scripts.bench.goals import Goal, MemoryGoal, Verdict
 from scripts.bench.measure import Measured
 from scripts.bench.players import PLAYERS
 
@@ -24,11 +24,14 @@ CONTEST_HEADERS = (
     "steps",
     "us a step",
     "x",
+    "CPU us a step",
+    "x",
     "open s",
     "work s",
     "close s",
-    "whole s",
-    "x",
+    "start to exit s",
+    "CPU s",
+    "own MiB",
     "peak MiB",
 )
 
@@ -50,7 +53,10 @@ def describe_machine() -> dict[str, Any]:
 
 
 def contest_table(measured: Measured) -> str:
-    """Format a contest at one size: medians, also as multiples of the first player's."""
+    """Format a contest at one size: medians, also as multiples of the first player's.
+
+    The CPU times are those of all processes of a player.
+    """
     contest = measured.contest
     players = [name for name in contest.players if name in measured.outcomes]
     rows = [_contest_row(measured, name) for name in players]
@@ -69,13 +75,8 @@ def _contest_row(measured: Measured, name: str) -> Row:
     outcomes = measured.outcomes[name]
     first = measured.contest.players[0]
 
-    phases = ("open", "work", "close", "total")
+    phases = ("open", "work", "close", "whole", "whole_cpu")
     seconds = [f"{measured.median(name, phase) / 1e6:.3f}" for phase in phases]
-
-    # The totals of different numbers of steps cannot be compared.
-    total_ratio = None
-    if first in measured.outcomes and outcomes[0].count == measured.outcomes[first][0].count:
-        total_ratio = measured.ratio(name, first, measure="total")
 
     return (
         PLAYERS[name].title,
@@ -83,8 +84,10 @@ def _contest_row(measured: Measured, name: str) -> Row:
         outcomes[0].count,
         f"{measured.median(name, 'per_step'):.1f}",
         _format_ratio(measured.ratio(name, first)),
+        f"{measured.median(name, 'cpu_per_step'):.1f}",
+        _format_ratio(measured.ratio(name, first, measure="cpu_per_step")),
         *seconds,
-        _format_ratio(total_ratio),
+        f"{measured.median(name, 'own_peak') / 1024:.1f}",
         f"{measured.median(name, 'peak') / 1024:.1f}",
     )
 
@@ -133,25 +136,35 @@ def _growth_rows(
 
 
 def goal_table(verdicts: Sequence[Verdict]) -> str:
-    """Format all goals with the reached ratio, and yes or no."""
+    """Format all goals with the reached ratio, that of CPU times, and yes or no."""
     rows = [_goal_row(verdict) for verdict in verdicts]
-    return "\n".join(("goals", format_table(("", "N", "", "goal", "reached", "met"), rows)))
+    headers = ("", "N", "", "goal", "reached", "of CPU time", "met")
+    return "\n".join(("goals", format_table(headers, rows)))
 
 
 def _goal_row(verdict: Verdict) -> Row:
     """Return the row of a goal."""
     goal = verdict.goal
-    peer = PLAYERS[goal.peer].title
-    sign, comparison = (">=", "as fast as") if goal.at_least else ("<=", "the time of")
-
     return (
         goal.what,
         verdict.n,
         PLAYERS[goal.ours].title,
-        f"{sign} {goal.bound:g}x {comparison} {peer}",
+        _describe_bound(goal),
         _format_ratio(verdict.reached) or "not measured",
+        _format_ratio(verdict.cpu),
         {True: "yes", False: "no", None: ""}[verdict.is_met],
     )
+
+
+def _describe_bound(goal: Goal | MemoryGoal) -> str:
+    """Describe the bound of a goal."""
+    if isinstance(goal, MemoryGoal):
+        return f"<= {goal.bound:g} MiB"
+    if goal.at_least:
+        return f">= {goal.bound:g}x as fast as {PLAYERS[goal.peer].title}"
+    if goal.peer == goal.ours:
+        return f"<= {goal.bound:g}x the time of the {goal.peer_measure} before"
+    return f"<= {goal.bound:g}x the time of {PLAYERS[goal.peer].title}"
 
 
 def to_json(
@@ -172,6 +185,7 @@ def _goal_json(verdict: Verdict) -> dict[str, Any]:
         **asdict(verdict.goal),
         "n": verdict.n,
         "reached": verdict.reached,
+        "reached_cpu": verdict.cpu,
         "met": verdict.is_met,
     }
 

@@ -8,20 +8,25 @@ from scripts.bench.steps import Step, group_by_namespace, shell_line
 __all__ = ["write_play_script", "write_setup_script"]
 
 # The commands are in braces so that their output goes to /dev/null; ":" fills empty braces.
+# The times in /proc/self/stat are utime, stime, cutime and cstime, in ticks of 10 ms.
 TIMED = r"""set -e
 now() {{ REPLY=${{EPOCHREALTIME/./}}; }}
+cpu() {{ read -r -a stat </proc/self/stat; REPLY=$(((stat[13]+stat[14]+stat[15]+stat[16])*10000)); }}
 now; a=$REPLY
 {{
 :
 {warm}
 }} >/dev/null
+cpu; before=$REPLY
 now; b=$REPLY
 {{
 :
 {work}
 }} >/dev/null
 now; c=$REPLY
-printf '{{"open":%d,"work":%d,"close":0,"count":{count}}}\n' $((b - a)) $((c - b))
+cpu
+printf '{{"open":%d,"work":%d,"close":0,"cpu":%d,"count":{count}}}\n' \
+    $((b - a)) $((c - b)) $((REPLY - before))
 """
 
 

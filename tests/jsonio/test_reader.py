@@ -109,6 +109,16 @@ def test_text_nested_too_deep_is_refused(depth: int, opening: str, closing: str)
         decode(text)
 
 
+def test_lists_and_objects_in_turn_are_levels_of_their_own() -> None:
+    """Objects in lists in objects may be `MAX_DEPTH` deep, and not twice as deep."""
+    pairs = MAX_DEPTH // 2
+    text = '[{"a":' * pairs + "1" + "}]" * pairs
+
+    assert decode(text)
+    with pytest.raises(OutputError, match=f"nested more than {MAX_DEPTH} deep"):
+        decode(f"[{text}]")
+
+
 def test_shallow_text_with_many_brackets_is_decoded() -> None:
     """Brackets in strings and in siblings do not count as depth."""
     text = "[" * 1000

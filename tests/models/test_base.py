@@ -1,20 +1,25 @@
 """Models and JSON: nulls, renamed keys, inner objects and unknown keys, in both directions."""
 
+import contextlib
+import gc
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from attrs import field, frozen
+from attrs import field
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap.errors import OutputError
+from ipwrap.jsonio.reader import MAX_DEPTH
 from ipwrap.models import NOUNS, dump, dump_all, load, read
-from ipwrap.models.base import json_key, nested, null_means, schema_of
+from ipwrap.models.base import CHUNK_OBJECTS, json_key, nested, null_means, schema_of
+from ipwrap.models.declaration import model
 from tests.strategies import JSON
 
 
-@frozen(kw_only=True)
+@model(kw_only=True)
 class Leaf:
     """An inner object."""
 
@@ -22,7 +27,7 @@ class Leaf:
     extra: dict[str, Any] = field(factory=dict)
 
 
-@frozen(kw_only=True)
+@model(kw_only=True)
 class Plain:
     """A model without special fields."""
 
@@ -30,7 +35,7 @@ class Plain:
     extra: dict[str, Any] = field(factory=dict)
 
 
-@frozen(kw_only=True)
+@model(kw_only=True)
 class Tree:
     """A model with every kind of field."""
 
@@ -241,3 +246,109 @@ def test_every_model_keeps_unknown_keys(noun: str, extra: dict[str, Any]) -> Non
     models: list[Any] = load(NOUNS[noun], [extra])
 
     assert extra == models[0].extra
+
+
+@pytest.fixture
+def _collection_restored() -> Iterator[None]:
+    """Enable garbage collection again after a test."""
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_collection_restored")
+@pytest.mark.parametrize("is_enabled", [True, False])
+@pytest.mark.parametrize("text", ['[{"number": 1}]', '[{"number": "x"}]', "[{"])
+def test_garbage_collection_is_as_before(is_enabled: bool, text: str) -> None:
+    """After a text and after an error, collection is enabled exactly if the caller had it so."""
+    if not is_enabled:
+        gc.disable()
+
+    with contextlib.suppress(OutputError):
+        read(Plain, text)
+
+    assert is_enabled is gc.isenabled()
+
+
+class Observed:
+    """A class whose text without JSON says whether garbage is collected while it is read."""
+
+    @staticmethod
+    def from_text(_: str) -> list[bool]:
+        """Return whether collection is enabled."""
+        return [gc.isenabled()]
+
+
+def test_garbage_collection_waits_for_the_text() -> None:
+    """No collection walks the objects that are being made."""
+    models: list[Any] = read(Observed, "text")
+    assert [False] == models
+
+
+PREPARED = [
+    {"number": 1, "new": 2},
+    {"ifname": "a", "router": None},
+    {"leaf": {"name": "a", "new": [{}]}},
+    {"ifname": "[", "flags": ["{"], "odd-key": 3},
+    {"ifname": "a", "extra": {"x": 1}},
+    {"ifname": "a", "from_": "x"},
+]
+
+
+@pytest.mark.parametrize("odd", PREPARED)
+@pytest.mark.parametrize("position", [0, CHUNK_OBJECTS - 1, CHUNK_OBJECTS, 2 * CHUNK_OBJECTS + 2])
+def test_object_that_needs_preparation_is_read_in_its_place(
+    odd: dict[str, Any], position: int
+) -> None:
+    """A large text with one odd object has the models that `load` makes, in order."""
+    data: list[dict[str, Any]] = [
+        {"ifname": f"link{number}", "number": number} for number in range(2 * CHUNK_OBJECTS + 2)
+    ]
+    data.insert(position, odd)
+
+    assert load(Tree, data) == read(Tree, json.dumps(data))
+
+
+def test_error_in_a_late_chunk_has_its_index() -> None:
+    """The path of a wrong value counts from the first object of the text."""
+    data: list[dict[str, Any]] = [{"number": number} for number in range(CHUNK_OBJECTS + 3)]
+    data[-1]["number"] = "x"
+
+    with pytest.raises(OutputError, match=rf"at `\$\[{CHUNK_OBJECTS + 2}\].number`; .* '\"x\"'"):
+        read(Plain, json.dumps(data))
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize(
+    "data", [[{"leaf": {}}, {"number": 1}], [{"leaf": {}, "leaves": [{}, {"name": "a"}]}, {}]]
+)
+def test_empty_object_is_dropped_from_lists_only(
+    data: list[dict[str, Any]], separators: tuple[str, str]
+) -> None:
+    """`{}` after a key is an object without values; in a list iproute2 has filtered an object."""
+    models = read(Tree, json.dumps(data, separators=separators))
+
+    assert load(Tree, data) == models
+    assert Leaf() == models[0].leaf
+
+
+def test_wrong_value_of_a_renamed_key_is_shown() -> None:
+    """The path has the key as the text has it, also the key with a dot."""
+    with pytest.raises(OutputError, match=r"at `\$\[0\].odd-key`; there it reads '\"x\"'"):
+        read(Tree, '[{"odd-key": "x"}]')
+
+    with pytest.raises(OutputError, match=r"at `\$\[0\].802.3ad.name`; there it reads '5'"):
+        read(Tree, '[{"802.3ad": {"name": 5}}]')
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+@pytest.mark.parametrize("padding", ["", "x" * 1000])
+def test_depth_is_limited(excess: int, padding: str) -> None:
+    """A value may be nested `MAX_DEPTH` deep, the list of objects included, however short."""
+    levels = MAX_DEPTH - 2 + excess
+    text = f'[{{"ifname":"{padding}","new":{"[" * levels}{"]" * levels}}}]'
+
+    if excess:
+        with pytest.raises(OutputError, match="nested more than 100 deep"):
+            read(Tree, text)
+    else:
+        assert [padding] == [tree.ifname for tree in read(Tree, text)]

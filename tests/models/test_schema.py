@@ -3,16 +3,17 @@
 from typing import Any
 
 import pytest
-from attrs import field, frozen
+from attrs import field
 from jsonschema import Draft202012Validator
 
 from ipwrap.models import NOUNS
 from ipwrap.models.base import json_key, nested, null_means
+from ipwrap.models.declaration import model
 from ipwrap.models.schema import schema
 from tests.models.test_captures import class_of, objects_of, readable
 
 
-@frozen(kw_only=True)
+@model(kw_only=True)
 class Leaf:
     """An inner object. First paragraph of two.
 
@@ -23,7 +24,7 @@ class Leaf:
     extra: dict[str, Any] = field(factory=dict)
 
 
-@frozen(kw_only=True)
+@model(kw_only=True)
 class Tree:
     """A model with every kind of field."""
 
