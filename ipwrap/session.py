@@ -430,7 +430,7 @@ class Session(NamespaceCommands):
     def _record_end(self, error: BaseException | None) -> None:
         """Record the state reached, while the background processes run; then end them."""
         try:
-            end = self._journal.record_end(error)
+            end = self._journal.record_end(error, is_last=True)
         finally:
             self._processes.close()
         self._journal.add(end)

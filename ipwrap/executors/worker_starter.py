@@ -12,7 +12,11 @@ from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.places import Place
 from ipwrap.system.programs import require_program
 
-__all__ = ["WorkerStarter", "build_argv", "prestart_key"]
+__all__ = ["SURVEY_FLAGS", "WorkerStarter", "build_argv", "prestart_key"]
+
+# Changes print nothing, so that their workers can have the options of a snapshot's reads: such a
+# worker runs these as its last lines (see `ipwrap.executors.survey`).
+SURVEY_FLAGS = ("-j", "-d")
 
 
 @define(eq=False)
@@ -66,6 +70,21 @@ class WorkerStarter:
 
         return Worker.start(self.spawner, netns, argv=argv, remembers_all=not key.changes)
 
+    def start_program(self, netns: str | None, *, argv: tuple[str, ...]) -> Worker:
+        """Start a program of iproute2 in a namespace. Requires an open spawner.
+
+        Raises `ExecutorError` for a missing program.
+        """
+        assert self.spawner is not None
+
+        program, *arguments = argv
+        full_argv = [require_program(program), *arguments]
+        if netns is not None and has_etc_files(netns):
+            full_argv[1:1] = ["-n", netns]
+            netns = None
+
+        return Worker.start(self.spawner, netns, argv=full_argv, remembers_all=True)
+
     def close(self) -> None:
         """End the spawner, and those that an interruption has put aside."""
         self._retire()
@@ -83,7 +102,8 @@ def has_etc_files(netns: str | None) -> bool:
 
 def build_argv(key: WorkerKey, *, by_option: bool) -> tuple[str, ...]:
     """Return the argv of a worker; ``by_option`` enters the namespace by `-n NAME`."""
-    argv = [require_program(key.program), "-force", *key.flags]
+    flags = SURVEY_FLAGS if key == prestart_key(key.netns) else key.flags
+    argv = [require_program(key.program), "-force", *flags]
     if by_option and key.netns is not None:
         argv += ["-n", key.netns]
     argv += ["-batch", "-"]
@@ -91,7 +111,7 @@ def build_argv(key: WorkerKey, *, by_option: bool) -> tuple[str, ...]:
     return tuple(argv)
 
 
-def prestart_key(netns: str) -> WorkerKey:
+def prestart_key(netns: str | None) -> WorkerKey:
     """Return the key of the worker to start ahead in a new namespace: `ip` for changes.
 
     A new namespace is configured before its state is read, usually by `ip` without options.

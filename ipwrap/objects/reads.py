@@ -7,7 +7,7 @@ first change, and should not load them all for it.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["READS", "SnapshotRead"]
+__all__ = ["READS", "Argv", "SnapshotRead"]
 
 Json = dict[str, Any]
 Argv = tuple[str, ...]
@@ -39,6 +39,10 @@ class SnapshotRead(NamedTuple):
     is_thorough: bool = False
     is_added_later: bool = False
     aborts_batch: bool = False
+
+    def depends_on_links(self, noun: str) -> bool:
+        """Return whether the links of a namespace decide if it can have objects of the noun."""
+        return self.condition is not None or noun.startswith("bridge")
 
     def is_possible(self, noun: str, links: list[Json]) -> bool:
         """Return whether one of the links can have objects of the noun."""

@@ -7,44 +7,55 @@ missing name had no objects; a missing name of `added_later` was not read.
 """
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import check_objects
-from ipwrap.objects.reads import READS, SnapshotRead
-
-if TYPE_CHECKING:
-    from ipwrap.verbs.runner import Runner
+from ipwrap.objects.reads import READS, Argv, SnapshotRead
+from ipwrap.result import Result
+from ipwrap.verbs.runner import Runner, SurveyRunner
 
 __all__ = ["PROGRAM_NOUNS", "State", "added_later", "covered_objects", "take_snapshot"]
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
 
+LIST_NAMESPACES = ("ip", "-j", "netns", "list")
+
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
 
 
-def take_snapshot(runner: "Runner", *, thorough: bool = True) -> State:
+def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: bool = False) -> State:
     """Return the state of all namespaces of the runner's place; without ``thorough``, no qdiscs and
     IPv6 rules.
 
-    Unreadable objects (a namespace of another user, a family that the kernel lacks, a missing
-    program) are left out.
+    All namespaces are read at once, if the runner can. ``retires_workers`` tells it that no change
+    comes afterwards. Unreadable objects (a namespace of another user, a family that the kernel
+    lacks, a missing program) are left out.
     """
-    list_namespaces = Command(("ip", "-j", "netns", "list"), changes=False, batch=True)
-    namespaces = _read_objects(runner, list_namespaces) or []
+    survey = Survey(runner, retires_workers)
+    reads = {noun: read for noun, read in READS.items() if thorough or not read.is_thorough}
+
+    # The first namespace has no name to wait for.
+    list_namespaces = Command(LIST_NAMESPACES, changes=False, batch=True)
+    survey.read([list_namespaces, *_unconditional_reads(None, reads)])
+    namespaces = survey.objects(None, LIST_NAMESPACES) or []
     names = [namespace["name"] for namespace in namespaces if "name" in namespace]
     names.sort(key=_natural_key)
 
-    reads = {noun: read for noun, read in READS.items() if thorough or not read.is_thorough}
+    survey.read([command for name in names for command in _unconditional_reads(name, reads)])
+    # What the links of each namespace show that it may have.
+    netns_names = [None, *names]
+    survey.read(
+        [command for netns in netns_names for command in _conditional_reads(netns, reads, survey)]
+    )
 
-    state = {"": _snapshot_namespace(runner, netns=None, reads=reads)}
-    for name in names:
-        state[name] = _snapshot_namespace(runner, netns=name, reads=reads)
-
-    return state
+    return {netns or "": _assemble(netns, reads, survey) for netns in netns_names}
 
 
 def covered_objects(state: State) -> set[str]:
@@ -76,25 +87,81 @@ def _natural_key(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
-def _snapshot_namespace(
-    runner: "Runner", *, netns: str | None, reads: dict[str, SnapshotRead]
+@define
+class Survey:
+    """The replies to the reads of a snapshot; those that are given alone run at once.
+
+    ``retires_workers`` is that of `take_snapshot`.
+    """
+
+    runner: Runner
+    retires_workers: bool
+    _objects: dict[tuple[str | None, Argv], Objects | None] = field(factory=dict)
+
+    def read(self, commands: Sequence[Command]) -> None:
+        """Run reads together, and each by itself that has no result then."""
+        results: Sequence[Result | None] = [None] * len(commands)
+        if isinstance(self.runner, SurveyRunner):
+            results = self.runner.read_together(commands, retires_workers=self.retires_workers)
+
+        for command, result in zip(commands, results, strict=True):
+            key = (command.netns, command.argv)
+            self._objects[key] = _read_objects(self.runner, command, result)
+
+    def objects(self, netns: str | None, argv: Argv) -> Objects | None:
+        """Return the objects that a read has printed; None for a read that has failed."""
+        return self._objects[netns, argv]
+
+    def links(self, netns: str | None) -> Objects:
+        """Return the links of a namespace."""
+        (argv,) = READS["link"].commands
+        return self.objects(netns, argv) or []
+
+
+def _commands(netns: str | None, read: SnapshotRead) -> list[Command]:
+    """Return the commands that read the objects of a noun in a namespace."""
+    return [
+        Command(argv, netns, changes=False, batch=not read.aborts_batch) for argv in read.commands
+    ]
+
+
+def _unconditional_reads(netns: str | None, reads: Mapping[str, SnapshotRead]) -> list[Command]:
+    """Return the commands that every namespace needs."""
+    commands = []
+    for noun, read in reads.items():
+        if not read.depends_on_links(noun):
+            commands += _commands(netns, read)
+    return commands
+
+
+def _conditional_reads(
+    netns: str | None, reads: Mapping[str, SnapshotRead], survey: Survey
+) -> list[Command]:
+    """Return the commands that a namespace needs because of its links."""
+    links = survey.links(netns)
+    commands = []
+    for noun, read in reads.items():
+        if read.depends_on_links(noun) and read.is_possible(noun, links):
+            commands += _commands(netns, read)
+    return commands
+
+
+def _assemble(
+    netns: str | None, reads: Mapping[str, SnapshotRead], survey: Survey
 ) -> dict[str, Objects]:
-    """Read every object of one namespace.
+    """Return the objects of one namespace, from the replies to its reads.
 
     Objects that no link here can have are skipped. A name without objects is left out, except one
     that older recordings lack altogether: there an empty list means "read, and there was none".
     """
     snapshot: dict[str, Objects] = {}
+    links = survey.links(netns)
 
     for noun, read in reads.items():
-        links = snapshot.get("link", [])
         if not read.is_possible(noun, links):
             continue
 
-        replies = []
-        for argv in read.commands:
-            command = Command(argv, netns, changes=False, batch=not read.aborts_batch)
-            replies.append(_read_objects(runner, command))
+        replies = [survey.objects(netns, argv) for argv in read.commands]
         is_complete = None not in replies
 
         objects: Objects = []
@@ -117,9 +184,14 @@ def _without_kernel_objects(objects: Objects, read: SnapshotRead) -> Objects:
     return [json_object for json_object in objects if not is_kernel_object(json_object)]
 
 
-def _read_objects(runner: "Runner", command: Command) -> Objects | None:
-    """Return the objects that a command prints; None if the command fails."""
+def _read_objects(runner: Runner, command: Command, result: Result | None) -> Objects | None:
+    """Return the objects that a command prints; None if the command fails.
+
+    Without a ``result`` the command runs.
+    """
     try:
-        return check_objects(runner.run(command).json())
+        if result is None:
+            result = runner.run(command)
+        return check_objects(result.check().json())
     except (CommandError, OutputError, ExecutorError):
         return None

@@ -1,11 +1,12 @@
 """`Runner`: the part of a session that verbs need, without the imports of the verbs."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from ipwrap.command import Command
 from ipwrap.result import Result
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "SurveyRunner", "run_reads"]
 
 
 class Runner(Protocol):
@@ -13,3 +14,28 @@ class Runner(Protocol):
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command. With ``check``, raise `CommandError` if the command fails."""
+
+
+@runtime_checkable
+class SurveyRunner(Protocol):
+    """A runner that can run many reads at once."""
+
+    def read_together(
+        self, commands: Sequence[Command], *, retires_workers: bool = False
+    ) -> Sequence[Result | None]:
+        """Run reads, and return the result of each; None for one that has to run by itself.
+
+        ``retires_workers`` tells that no change comes afterwards: workers for changes are used up.
+        """
+
+
+def run_reads(runner: Runner, commands: Sequence[Command]) -> list[Result]:
+    """Run reads, at once if the runner can, and return the result of each, failed or not."""
+    results: Sequence[Result | None] = [None] * len(commands)
+    if len(commands) > 1 and isinstance(runner, SurveyRunner):
+        results = runner.read_together(commands)
+
+    return [
+        runner.run(command, check=False) if result is None else result
+        for command, result in zip(commands, results, strict=True)
+    ]

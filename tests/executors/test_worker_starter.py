@@ -13,7 +13,11 @@ from ipwrap.system.programs import require_program
 @pytest.mark.parametrize(
     ("key", "by_option", "arguments"),
     [
-        (WorkerKey("ip", None, (), True, False), False, ("-force", "-batch", "-")),
+        (
+            WorkerKey("ip", None, (), True, False),
+            False,
+            ("-force", "-j", "-d", "-batch", "-"),
+        ),
         (
             WorkerKey("ip", "red", ("-j", "-d"), False, False),
             False,
@@ -22,12 +26,15 @@ from ipwrap.system.programs import require_program
         (
             WorkerKey("ip", "red", (), True, False),
             True,
-            ("-force", "-n", "red", "-batch", "-"),
+            ("-force", "-j", "-d", "-n", "red", "-batch", "-"),
         ),
     ],
 )
 def test_argv_of_a_worker(key: WorkerKey, arguments: tuple[str, ...], *, by_option: bool) -> None:
-    """Global options come first; the namespace is an option only where files of /etc matter."""
+    """Global options come first; the namespace is an option only where files of /etc matter.
+
+    A worker for changes can also run the reads of a snapshot.
+    """
     assert (require_program("ip"), *arguments) == build_argv(key, by_option=by_option)
 
 
