@@ -12,6 +12,7 @@ import select
 import time
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 
 from attrs import define, field, frozen
 
@@ -68,7 +69,7 @@ def read_together(
     finally:
         survey.close()
 
-    for reader in survey.ended:
+    for reader in survey.readers:
         for position, reply in reader.replies():
             replies[position] = reply
     return replies
@@ -121,8 +122,9 @@ class Errand:
         set once and never reset (ip/ipaddress.c).
         """
         index = len(self.commands)
-        while index and _reads_links(self.commands[index - 1]) and not _reads_links(command):
-            index -= 1
+        if self.flags is not None and not _reads_links(command.argv):
+            while index and _reads_links(self.commands[index - 1].argv):
+                index -= 1
         self.commands.insert(index, command)
         self.positions.insert(index, position)
 
@@ -140,7 +142,7 @@ def plan_errands(commands: Sequence[Command]) -> list[Errand]:
         if command.changes or needs_more or command.secrets:
             continue
 
-        flags = _batch_flags(command)
+        flags = _batch_flags(command.argv) if command.batch else None
         key = position if flags is None else (command.argv[0], command.netns, flags)
         errand = errands.setdefault(key, Errand(flags))
         errand.add(position, command)
@@ -148,22 +150,24 @@ def plan_errands(commands: Sequence[Command]) -> list[Errand]:
     return list(errands.values())
 
 
-def _batch_flags(command: Command) -> tuple[str, ...] | None:
+@lru_cache(maxsize=256)
+def _batch_flags(argv: tuple[str, ...]) -> tuple[str, ...] | None:
     """Return the global options of a read that may be a line of a batch, None for another read.
 
-    Only JSON shows where the reply to a line ends.
+    Only JSON shows where the reply to a line ends. Cached: every namespace has the same reads.
     """
     try:
-        flags = parse_line(command.argv).flags if command.batch else ()
+        flags = parse_line(argv).flags
     except NotBatchable:
         return None
 
     return flags if "-j" in flags else None
 
 
-def _reads_links(command: Command) -> bool:
-    """Return whether a read is one of `ip link`."""
-    return command.argv[0] == "ip" and command.argv[1 + len(command.flags)] == "link"
+@lru_cache(maxsize=256)
+def _reads_links(argv: tuple[str, ...]) -> bool:
+    """Return whether a read of a batch is one of `ip link`."""
+    return argv[0] == "ip" and argv[1 + len(parse_line(argv).flags)] == "link"
 
 
 @define(eq=False)
@@ -187,7 +191,7 @@ class Reader:
         self.open_outputs = {self.worker.stdout, self.worker.stderr}
 
     def write(self) -> bool:
-        """Write as much as fits into the pipe. Return whether the input is at its end."""
+        """Write as much as fits into the pipe. Return whether the input has ended."""
         try:
             while self.unsent:
                 written = os.write(self.worker.stdin, self.unsent)
@@ -200,17 +204,15 @@ class Reader:
         self.worker.end_input()
         return True
 
-    def read(self, fd: int) -> None:
-        """Read what a pipe holds, and note its end."""
-        try:
-            data = os.read(fd, CHUNK)
-        except BlockingIOError:
-            return
-
+    def read(self, fd: int) -> bool:
+        """Read from a pipe with something to read. Return whether it goes on."""
+        data = os.read(fd, CHUNK)
         buffer = self.out if fd == self.worker.stdout else self.err
         buffer += data
         if not data:
             self.open_outputs.discard(fd)
+
+        return bool(data)
 
     def finish(self) -> None:
         """Note the end of the process, and its exit status where the output does not tell it."""
@@ -279,24 +281,24 @@ class Survey:
     starter: WorkerStarter
     workers: dict[str | None, Worker]
     waiting: deque[Errand]
-    ended: list[Reader] = field(factory=list)
-    _readers: dict[int, Reader] = field(factory=dict)
+    readers: list[Reader] = field(factory=list)
+    under_way: int = 0
+    _by_fd: dict[int, Reader] = field(factory=dict)
     _poll: "select.poll" = field(factory=lambda: select.poll())
-    _count: int = 0
 
     def run(self) -> None:
         """Run all reads."""
-        while self.waiting or self._readers:
-            while self.waiting and self._count < MAX_UNDER_WAY:
+        while self.waiting or self.under_way:
+            while self.waiting and self.under_way < MAX_UNDER_WAY:
                 self._start(self.waiting.popleft())
-            if self._readers:
+            if self.under_way:
                 self._handle_events()
 
     def close(self) -> None:
         """Close all processes that have not ended, as after Ctrl-C."""
         for worker in self.workers.values():
             worker.close()
-        for reader in self._readers.values():
+        for reader in self.readers:
             reader.worker.close()
 
     def _start(self, errand: Errand) -> None:
@@ -311,13 +313,23 @@ class Survey:
                 return
 
         reader = Reader(errand, worker, time.perf_counter(), errand.lines)
-        self._count += 1
-        for fd in (worker.stdout, worker.stderr):
-            self._readers[fd] = reader
-            self._poll.register(fd, select.POLLIN)
+        self.readers.append(reader)
+        self.under_way += 1
+        for fd in reader.open_outputs:
+            self._wait_for(reader, fd, select.POLLIN)
+        stdin = worker.stdin
         if not reader.write():
-            self._readers[worker.stdin] = reader
-            self._poll.register(worker.stdin, select.POLLOUT)
+            self._wait_for(reader, stdin, select.POLLOUT)
+
+    def _wait_for(self, reader: Reader, fd: int, event: int) -> None:
+        """Wait for a pipe of a process."""
+        self._by_fd[fd] = reader
+        self._poll.register(fd, event)
+
+    def _forget(self, fd: int) -> None:
+        """Wait for a pipe no longer."""
+        if self._by_fd.pop(fd, None) is not None:
+            self._poll.unregister(fd)
 
     def _handle_events(self) -> None:
         """Wait for ready pipes, then read and write."""
@@ -326,34 +338,26 @@ class Survey:
             self._check_starts()
 
         for fd, _ in events:
-            reader = self._readers[fd]
+            reader = self._by_fd.get(fd)
+            if reader is None:  # an event before this one has ended its process
+                continue
             if fd == reader.worker.stdin:
                 if reader.write():
                     self._forget(fd)
-                continue
-
-            reader.read(fd)
-            if fd not in reader.open_outputs:
+            elif not reader.read(fd):
                 self._forget(fd)
-            if not reader.open_outputs:
-                self._end(reader)
-
-    def _forget(self, fd: int) -> None:
-        """Wait for a pipe no longer."""
-        self._poll.unregister(fd)
-        del self._readers[fd]
+                if not reader.open_outputs:
+                    self._end(reader)
 
     def _end(self, reader: Reader) -> None:
         """Note the end of a process."""
-        if reader.worker.stdin in self._readers:  # it has ended before it had read all lines
-            self._forget(reader.worker.stdin)
-        self._count -= 1
+        self._forget(reader.worker.stdin)  # it may have ended before it had read all lines
+        self.under_way -= 1
         reader.finish()
-        self.ended.append(reader)
 
     def _check_starts(self) -> None:
-        """Leave processes to the caller that their spawner does not start."""
-        for reader in set(self._readers.values()):
+        """Give processes up that their spawner does not start."""
+        for reader in set(self._by_fd.values()):
             try:
                 reader.worker.started.get()
             except ExecutorError:

@@ -154,7 +154,7 @@ def _without_named(runner: Runner, peers: Set[Peer]) -> Set[Peer]:
         if count > 1
     ]
 
-    named = set()
+    named: set[Peer] = set()
     for result in run_reads(runner, commands):
         numbers = _named_numbers(result)
         named.update((result.command.netns or "", number) for number in numbers)

@@ -108,6 +108,10 @@ class Survey:
             key = (command.netns, command.argv)
             self._objects[key] = _read_objects(self.runner, command, result)
 
+    def has_read(self, netns: str | None, read: SnapshotRead) -> bool:
+        """Return whether the objects of a noun were read, or were tried to."""
+        return (netns, read.commands[0]) in self._objects
+
     def objects(self, netns: str | None, argv: Argv) -> Objects | None:
         """Return the objects that a read has printed; None for a read that has failed."""
         return self._objects[netns, argv]
@@ -151,14 +155,13 @@ def _assemble(
 ) -> dict[str, Objects]:
     """Return the objects of one namespace, from the replies to its reads.
 
-    Objects that no link here can have are skipped. A name without objects is left out, except one
+    Objects that no link here can have were not read. A name without objects is left out, except one
     that older recordings lack altogether: there an empty list means "read, and there was none".
     """
     snapshot: dict[str, Objects] = {}
-    links = survey.links(netns)
 
     for noun, read in reads.items():
-        if not read.is_possible(noun, links):
+        if not survey.has_read(netns, read):
             continue
 
         replies = [survey.objects(netns, argv) for argv in read.commands]

@@ -101,13 +101,15 @@ class NumberRunner:
     """Says of the numbers of namespaces whether each is being deleted."""
 
     stderr: str
+    stdout: str = ""
     asked: list[tuple[str, str | None]] = field(factory=list)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Return the reply to `ip netns list-id`."""
         assert not check, "a number that the kernel does not know is no error"
         self.asked.append((command.line, command.netns))
-        return Result(command, status=2 if self.stderr else 0, stderr=self.stderr)
+        status = 2 if self.stderr else 0
+        return Result(command, status=status, stdout=self.stdout, stderr=self.stderr)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +132,40 @@ def test_a_link_goes_with_the_namespace_of_its_other_end(
 
     assert is_vanishing == holds_vanishing_links(runner, state)
     assert [("ip -n red netns list-id nsid 3", "red")] * questions == runner.asked
+
+
+@define
+class NamingRunner:
+    """Knows the namespace with the number 3 by its name, and not that with the number 4."""
+
+    asked: list[str] = field(factory=list)
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Return the reply to `ip netns list-id`."""
+        assert not check
+        self.asked.append(command.line)
+        if "-j" in command.argv:
+            return Result(command, stdout='[{"nsid":3,"name":"red"},{"nsid":4}]')
+        return Result(command, status=2, stderr="Error: Peer netns reference is invalid.")
+
+
+def test_a_namespace_with_a_name_is_not_asked_for() -> None:
+    """Of several numbers, one listing tells which namespaces have a name, and so are alive."""
+    state: State = {"": {"link": [{"link_netnsid": 3}, {"link_netnsid": 4}]}}
+    runner = NamingRunner()
+
+    assert holds_vanishing_links(runner, state)
+    assert ["ip -j netns list-id", "ip netns list-id nsid 4"] == runner.asked
+
+
+@pytest.mark.parametrize("stdout", ["nonsense", "[{}", ""])
+def test_without_a_listing_every_number_is_asked_for(stdout: str) -> None:
+    """An unreadable or empty listing names no namespace."""
+    state: State = {"": {"link": [{"link_netnsid": 3}, {"link_netnsid": 4}]}}
+    runner = NumberRunner("", stdout=stdout)
+
+    assert not holds_vanishing_links(runner, state)
+    assert 3 == len(runner.asked)
 
 
 def build_and_delete(session: Session, count: int = 4) -> None:
