@@ -160,7 +160,7 @@ class Batch:
         from ipwrap.executors.survey import read_together
 
         self.workers.require_own_process()
-        return read_together(self.workers, commands, place, retires_workers=retires_workers)
+        return read_together(self.workers, commands, place=place, retires_workers=retires_workers)
 
     def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""

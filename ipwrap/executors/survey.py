@@ -13,10 +13,11 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from ipwrap.command import Command
+from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors import helper_process
 from ipwrap.executors.base import Reply
@@ -36,8 +37,7 @@ CHUNK = 1 << 16
 BATCH_FAILURE = "Command failed -:1\n"  # do_batch() in lib/utils.c
 
 
-@frozen
-class TimedReply:
+class TimedReply(NamedTuple):
     """A reply, when its process began by `time.perf_counter`, and how long it took, in seconds."""
 
     reply: Reply
@@ -46,7 +46,7 @@ class TimedReply:
 
 
 def read_together(
-    pool: Pool, commands: Sequence[Command], place: Place, *, retires_workers: bool = False
+    pool: Pool, commands: Sequence[Command], *, place: Place, retires_workers: bool = False
 ) -> list[TimedReply | None]:
     """Run reads, and return the reply to each; None for a read that has to run by itself.
 
@@ -132,14 +132,14 @@ class Errand:
 def plan_errands(commands: Sequence[Command]) -> list[Errand]:
     """Return the reads by process: one for each program, namespace and set of global options.
 
-    A read that must not be a line of a batch has a process of its own. Left out is what needs more
-    than its arguments: an input, an environment, a timeout.
+    A read that must not be a line of a batch has a process of its own. Left out are other programs
+    than those of iproute2, and what needs more than its arguments: an input, an environment, a
+    timeout.
     """
     errands: dict[object, Errand] = {}
 
     for position, command in enumerate(commands):
-        needs_more = (command.stdin, command.timeout, command.env, command.cwd) != (None,) * 4
-        if command.changes or needs_more or command.secrets:
+        if not _is_plain_read(command):
             continue
 
         flags = _batch_flags(command.argv) if command.batch else None
@@ -148,6 +148,15 @@ def plan_errands(commands: Sequence[Command]) -> list[Errand]:
         errand.add(position, command)
 
     return list(errands.values())
+
+
+def _is_plain_read(command: Command) -> bool:
+    """Return whether a command of iproute2 reads, and needs no more than its arguments."""
+    if command.changes or command.argv[0] not in IPROUTE2 or command.secrets:
+        return False
+
+    needs_more = (command.stdin, command.timeout, command.env, command.cwd)
+    return all(need is None for need in needs_more)
 
 
 @lru_cache(maxsize=256)
@@ -316,12 +325,12 @@ class Survey:
         self.readers.append(reader)
         self.under_way += 1
         for fd in reader.open_outputs:
-            self._wait_for(reader, fd, select.POLLIN)
+            self._wait_for(reader, fd, event=select.POLLIN)
         stdin = worker.stdin
         if not reader.write():
-            self._wait_for(reader, stdin, select.POLLOUT)
+            self._wait_for(reader, stdin, event=select.POLLOUT)
 
-    def _wait_for(self, reader: Reader, fd: int, event: int) -> None:
+    def _wait_for(self, reader: Reader, fd: int, *, event: int) -> None:
         """Wait for a pipe of a process."""
         self._by_fd[fd] = reader
         self._poll.register(fd, event)

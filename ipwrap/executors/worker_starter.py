@@ -28,6 +28,8 @@ class WorkerStarter:
 
     unavailable: bool = False
     spawner: Spawner | None = field(default=None, repr=False)
+    # Searched for once, since a search takes as long as a start. The spawner keeps its PATH, too.
+    _program_paths: dict[str, str] = field(factory=dict, init=False, repr=False)
     _retired: list[Spawner] = field(factory=list, init=False, repr=False)
 
     def open(self, place: Place) -> Spawner:
@@ -39,6 +41,7 @@ class WorkerStarter:
             return self.spawner
 
         self._retire()
+        self._program_paths = {}
         try:
             self.spawner = Spawner.open(place)
             probe = WatchedNamespace(self.spawner.request(b"O"))
@@ -65,7 +68,8 @@ class WorkerStarter:
         assert self.spawner is not None
 
         by_option = has_etc_files(key.netns)
-        argv = build_argv(key, by_option=by_option)
+        program, *arguments = build_argv(key, by_option=by_option)
+        argv = (self._path_of(program), *arguments)
         netns = None if by_option else key.netns
 
         return Worker.start(self.spawner, netns, argv=argv, remembers_all=not key.changes)
@@ -78,12 +82,19 @@ class WorkerStarter:
         assert self.spawner is not None
 
         program, *arguments = argv
-        full_argv = [require_program(program), *arguments]
+        full_argv = [self._path_of(program), *arguments]
         if netns is not None and has_etc_files(netns):
             full_argv[1:1] = ["-n", netns]
             netns = None
 
         return Worker.start(self.spawner, netns, argv=full_argv, remembers_all=True)
+
+    def _path_of(self, program: str) -> str:
+        """Return the path of a program. Raises `ExecutorError` for a missing one."""
+        path = self._program_paths.get(program)
+        if path is None:
+            path = self._program_paths[program] = require_program(program)
+        return path
 
     def close(self) -> None:
         """End the spawner, and those that an interruption has put aside."""
@@ -103,7 +114,7 @@ def has_etc_files(netns: str | None) -> bool:
 def build_argv(key: WorkerKey, *, by_option: bool) -> tuple[str, ...]:
     """Return the argv of a worker; ``by_option`` enters the namespace by `-n NAME`."""
     flags = SURVEY_FLAGS if key == prestart_key(key.netns) else key.flags
-    argv = [require_program(key.program), "-force", *flags]
+    argv = [key.program, "-force", *flags]
     if by_option and key.netns is not None:
         argv += ["-n", key.netns]
     argv += ["-batch", "-"]

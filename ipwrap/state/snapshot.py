@@ -19,7 +19,14 @@ from ipwrap.objects.reads import READS, Argv, SnapshotRead
 from ipwrap.result import Result
 from ipwrap.verbs.runner import Runner, SurveyRunner
 
-__all__ = ["PROGRAM_NOUNS", "State", "added_later", "covered_objects", "take_snapshot"]
+__all__ = [
+    "PROGRAM_NOUNS",
+    "State",
+    "added_later",
+    "covered_objects",
+    "natural_key",
+    "take_snapshot",
+]
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
@@ -46,16 +53,20 @@ def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: boo
     survey.read([list_namespaces, *_unconditional_reads(None, reads)])
     namespaces = survey.objects(None, LIST_NAMESPACES) or []
     names = [namespace["name"] for namespace in namespaces if "name" in namespace]
-    names.sort(key=_natural_key)
+    names.sort(key=natural_key)
 
     survey.read([command for name in names for command in _unconditional_reads(name, reads)])
     # What the links of each namespace show that it may have.
     netns_names = [None, *names]
     survey.read(
-        [command for netns in netns_names for command in _conditional_reads(netns, reads, survey)]
+        [
+            command
+            for netns in netns_names
+            for command in _conditional_reads(netns, reads, survey=survey)
+        ]
     )
 
-    return {netns or "": _assemble(netns, reads, survey) for netns in netns_names}
+    return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
 
 
 def covered_objects(state: State) -> set[str]:
@@ -81,7 +92,7 @@ def added_later() -> frozenset[str]:
     return nouns | PROGRAM_NOUNS
 
 
-def _natural_key(name: str) -> list[tuple[int, str]]:
+def natural_key(name: str) -> list[tuple[int, str]]:
     """Return a sort key that puts pod2 before pod10."""
     parts = re.split(r"([0-9]+)", name)
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
@@ -106,7 +117,7 @@ class Survey:
 
         for command, result in zip(commands, results, strict=True):
             key = (command.netns, command.argv)
-            self._objects[key] = _read_objects(self.runner, command, result)
+            self._objects[key] = _read_objects(self.runner, command, result=result)
 
     def has_read(self, netns: str | None, read: SnapshotRead) -> bool:
         """Return whether the objects of a noun were read, or were tried to."""
@@ -139,7 +150,7 @@ def _unconditional_reads(netns: str | None, reads: Mapping[str, SnapshotRead]) -
 
 
 def _conditional_reads(
-    netns: str | None, reads: Mapping[str, SnapshotRead], survey: Survey
+    netns: str | None, reads: Mapping[str, SnapshotRead], *, survey: Survey
 ) -> list[Command]:
     """Return the commands that a namespace needs because of its links."""
     links = survey.links(netns)
@@ -151,7 +162,7 @@ def _conditional_reads(
 
 
 def _assemble(
-    netns: str | None, reads: Mapping[str, SnapshotRead], survey: Survey
+    netns: str | None, reads: Mapping[str, SnapshotRead], *, survey: Survey
 ) -> dict[str, Objects]:
     """Return the objects of one namespace, from the replies to its reads.
 
@@ -187,7 +198,7 @@ def _without_kernel_objects(objects: Objects, read: SnapshotRead) -> Objects:
     return [json_object for json_object in objects if not is_kernel_object(json_object)]
 
 
-def _read_objects(runner: Runner, command: Command, result: Result | None) -> Objects | None:
+def _read_objects(runner: Runner, command: Command, *, result: Result | None) -> Objects | None:
     """Return the objects that a command prints; None if the command fails.
 
     Without a ``result`` the command runs.

@@ -35,7 +35,7 @@ def test_argv_of_a_worker(key: WorkerKey, arguments: tuple[str, ...], *, by_opti
 
     A worker for changes can also run the reads of a snapshot.
     """
-    assert (require_program("ip"), *arguments) == build_argv(key, by_option=by_option)
+    assert ("ip", *arguments) == build_argv(key, by_option=by_option)
 
 
 def test_worker_started_ahead_is_for_changes() -> None:
@@ -62,6 +62,25 @@ def test_spawner_is_opened_once() -> None:
     assert spawner.is_closed
     assert starter.spawner is None
     starter.close()
+
+
+def test_a_program_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each spawner has its own PATH, so that the next one searches again."""
+    searches = []
+
+    def search(program: str) -> str:
+        searches.append(program)
+        return require_program(program)
+
+    monkeypatch.setattr("ipwrap.executors.worker_starter.require_program", search)
+    starter = WorkerStarter()
+    for _ in range(2):
+        starter.open(Local())
+        for _ in range(2):
+            starter.start(WorkerKey("ip", None, (), changes=True, reads_links=False)).close()
+        starter.close()
+
+    assert ["ip", "ip"] == searches
 
 
 @pytest.mark.live
