@@ -423,10 +423,12 @@ class Session(NamespaceCommands):
             self._opened_by = os.getpid()
             self._owns_place = self.place.open()
             try:
+                if isinstance(self.executor, Batch):
+                    self.executor.start_ahead(self.place)
                 self._journal.begin()
                 self._journal.programs.is_fresh = self._owns_place and self.place.isolated
             except BaseException:
-                self._leave_place()
+                _run_every_step(self.executor.close, self._leave_place)
                 raise
             self._open = True
 

@@ -153,6 +153,10 @@ class Batch:
 
         return reply
 
+    def start_ahead(self, place: Place) -> None:
+        """Start what the first command needs in an open place, without waiting for it."""
+        self.workers.start_ahead(place)
+
     def read_together(
         self, commands: Sequence[Command], place: Place, *, retires_workers: bool = False
     ) -> "list[TimedReply | None]":

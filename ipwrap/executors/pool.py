@@ -23,7 +23,7 @@ from types import TracebackType
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable
+from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable, PlaceError
 from ipwrap.executors.batch_line import BatchLine
 from ipwrap.executors.invalidation import expected_link_names, find_unknown_name, invalid_names
 from ipwrap.executors.link_names import EVERYTHING
@@ -175,6 +175,18 @@ class Pool:
             return
         if not namespace.names.has_altnames(line.target_link):
             worker.cached_names.discard(line.target_link)
+
+    def start_ahead(self, place: Place) -> None:
+        """Start the helper program that starts workers, without waiting for it.
+
+        What fails here fails again at the first command, with a better error.
+        """
+        if self._owner_pid not in (None, os.getpid()):
+            return
+
+        with self._lock, contextlib.suppress(ExecutorError, PlaceError, OSError):
+            self._owner_pid = os.getpid()
+            self.starter.start_ahead(place)
 
     def open_starter(self, place: Place) -> WorkerStarter:
         """Return the starter for processes that are no workers of the pool.

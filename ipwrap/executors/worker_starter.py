@@ -30,23 +30,31 @@ class WorkerStarter:
     spawner: Spawner | None = field(default=None, repr=False)
     # Searched for once, since a search takes as long as a start. The spawner keeps its PATH, too.
     _program_paths: dict[str, str] = field(factory=dict, init=False, repr=False)
+    _probe: WatchedNamespace | None = field(default=None, init=False, repr=False)
     _retired: list[Spawner] = field(factory=list, init=False, repr=False)
+
+    def start_ahead(self, place: Place) -> None:
+        """Start the spawner of a place, without waiting for it: a Python starts in the meantime.
+
+        Raises `ExecutorError`, `PlaceError` and `OSError` where it does not start; `open` tries
+        again.
+        """
+        if self.spawner is None and not self.unavailable:
+            self._start_spawner(place)
 
     def open(self, place: Place) -> Spawner:
         """Return the spawner of a place, started if necessary.
 
         Raises `NotBatchable` where the place cannot run a spawner, for example without Python.
         """
-        if self.spawner is not None and not self.spawner.is_closed:
+        is_open = self.spawner is not None and not self.spawner.is_closed
+        if self.spawner is not None and is_open and self._probe is None:
             return self.spawner
 
-        self._retire()
-        self._program_paths = {}
         try:
-            self.spawner = Spawner.open(place)
-            probe = WatchedNamespace(self.spawner.request(b"O"))
-            probe.opened.get()
-            probe.close()
+            if not is_open:
+                self._start_spawner(place)
+            return self._finish_probe()
         except (ExecutorError, OSError) as error:
             self._retire()
             self.unavailable = True
@@ -55,10 +63,26 @@ class WorkerStarter:
             self._retire()
             raise
 
+    def _start_spawner(self, place: Place) -> None:
+        """Start a spawner in place of the present one, and ask it for a first reply."""
+        self._retire()
+        self._program_paths = {}
+        self.spawner = Spawner.open(place)
+        self._probe = WatchedNamespace(self.spawner.request(b"O"))
+
+    def _finish_probe(self) -> Spawner:
+        """Return the spawner once it has given its first reply."""
+        assert self.spawner is not None
+
+        if self._probe is not None:
+            self._probe.opened.get()
+            self._probe.close()
+            self._probe = None
         return self.spawner
 
     def _retire(self) -> None:
         """Put the present spawner aside, to be ended by `close`."""
+        self._probe = None
         if self.spawner is not None:
             self._retired.append(self.spawner)
             self.spawner = None

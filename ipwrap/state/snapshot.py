@@ -112,7 +112,7 @@ class Survey:
     def read(self, commands: Sequence[Command]) -> None:
         """Run reads together, and each by itself that has no result then."""
         results: Sequence[Result | None] = [None] * len(commands)
-        if isinstance(self.runner, SurveyRunner):
+        if commands and isinstance(self.runner, SurveyRunner):
             results = self.runner.read_together(commands, retires_workers=self.retires_workers)
 
         for command, result in zip(commands, results, strict=True):

@@ -83,6 +83,35 @@ def test_a_program_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert ["ip", "ip"] == searches
 
 
+def test_a_spawner_is_started_ahead_once() -> None:
+    """It is the one that the first command gets; a second start changes nothing."""
+    starter = WorkerStarter()
+    starter.start_ahead(Local())
+    spawner = starter.spawner
+    starter.start_ahead(Local())
+
+    assert spawner is not None
+    assert spawner is starter.open(Local())
+    assert spawner is starter.open(Local())
+    starter.close()
+
+
+def test_a_spawner_started_ahead_that_has_ended_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Commands then run as processes, as where it does not start."""
+    monkeypatch.setattr("ipwrap.executors.spawner.PROGRAM", "/nonexistent/spawner.py")
+    starter = WorkerStarter()
+    starter.start_ahead(Local())
+    with pytest.raises(NotBatchable, match="no workers here"):
+        starter.open(Local())
+
+    assert starter.unavailable
+    starter.start_ahead(Local())
+    assert starter.spawner is None
+    starter.close()
+
+
 @pytest.mark.live
 def test_started_worker_runs_commands(session: Session) -> None:
     """A started worker answers in its namespace, and knows whether its cache can be tracked."""
