@@ -8,6 +8,7 @@ from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.executors import Batch, Executor, Reply
+from ipwrap.executors.watched_namespaces import read_netns_names
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.places import Place
 from ipwrap.places.iproute2 import iproute2_version
@@ -35,6 +36,12 @@ class UnrecordedRunner:
 
         result = _to_result(command, self.executor.run(command, self.place))
         return result.check() if check else result
+
+    def netns_names(self) -> list[str] | None:
+        """Return the names of all namespaces; None where only `ip netns list` knows them."""
+        if not isinstance(self.executor, Batch):
+            return None
+        return read_netns_names(self.place)
 
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False

@@ -31,7 +31,6 @@ __all__ = [
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
 
-LIST_NAMESPACES = ("ip", "-j", "netns", "list")
 
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
@@ -48,16 +47,10 @@ def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: boo
     survey = Survey(runner, retires_workers)
     reads = {noun: read for noun, read in READS.items() if thorough or not read.is_thorough}
 
-    # The first namespace has no name to wait for.
-    list_namespaces = Command(LIST_NAMESPACES, changes=False, batch=True)
-    survey.read([list_namespaces, *_unconditional_reads(None, reads)])
-    namespaces = survey.objects(None, LIST_NAMESPACES) or []
-    names = [namespace["name"] for namespace in namespaces if "name" in namespace]
-    names.sort(key=natural_key)
+    netns_names = [None, *sorted(_read_names(runner), key=natural_key)]
 
-    survey.read([command for name in names for command in _unconditional_reads(name, reads)])
+    survey.read([command for name in netns_names for command in _unconditional_reads(name, reads)])
     # What the links of each namespace show that it may have.
-    netns_names = [None, *names]
     survey.read(
         [
             command
@@ -90,6 +83,17 @@ def added_later() -> frozenset[str]:
     """Return the names of the objects that recordings of earlier versions do not have."""
     nouns = frozenset(noun for noun, read in READS.items() if read.is_added_later)
     return nouns | PROGRAM_NOUNS
+
+
+def _read_names(runner: Runner) -> list[str]:
+    """Return the names of all namespaces."""
+    names = runner.netns_names() if isinstance(runner, SurveyRunner) else None
+    if names is not None:
+        return names
+
+    list_namespaces = Command(("ip", "-j", "netns", "list"), changes=False, batch=True)
+    namespaces = _read_objects(runner, list_namespaces, result=None) or []
+    return [namespace["name"] for namespace in namespaces if "name" in namespace]
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:

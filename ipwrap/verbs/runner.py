@@ -20,6 +20,9 @@ class Runner(Protocol):
 class SurveyRunner(Protocol):
     """A runner that can run many reads at once."""
 
+    def netns_names(self) -> list[str] | None:
+        """Return the names of all namespaces; None where only `ip netns list` knows them."""
+
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False
     ) -> Sequence[Result | None]:
