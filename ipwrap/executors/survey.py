@@ -11,7 +11,7 @@ import os
 import select
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,13 +47,13 @@ class TimedReply(NamedTuple):
 
 def read_together(
     pool: Pool, commands: Sequence[Command], *, place: Place, retires_workers: bool = False
-) -> list[TimedReply | None]:
-    """Run reads, and return the reply to each; None for a read that has to run by itself.
+) -> Iterator[tuple[int, TimedReply]]:
+    """Run reads, and yield the replies as they come, each with the position of its read.
 
-    With ``retires_workers`` the pool's workers for changes run what they can, and are closed.
+    A read without a reply has to run by itself. With ``retires_workers`` the pool's workers for
+    changes run what they can, and are closed.
     """
     errands = plan_errands(commands)
-    replies: list[TimedReply | None] = [None] * len(commands)
     workers: dict[str | None, Worker] = {}
     try:
         starter = pool.open_starter(place)
@@ -61,18 +61,14 @@ def read_together(
             namespaces = {errand.netns for errand in errands if errand.fits_change_worker}
             workers = pool.retire_change_workers(namespaces, place=place)
     except (NotBatchable, ExecutorError, OSError):
-        return replies
+        return
 
     survey = Survey(starter, workers, deque(errands))
     try:
-        survey.run()
+        for reader in survey.run():
+            yield from reader.replies()
     finally:
         survey.close()
-
-    for reader in survey.readers:
-        for position, reply in reader.replies():
-            replies[position] = reply
-    return replies
 
 
 @define(eq=False)
@@ -282,7 +278,7 @@ def _decode(data: bytearray) -> str:
 
 @define(eq=False)
 class Survey:
-    """The processes of a survey: those to start, those under way, and those that have ended.
+    """The processes of a survey: those to start, and those under way (``readers``).
 
     ``workers`` are the workers for changes, by namespace, that run reads as their last lines.
     """
@@ -290,18 +286,17 @@ class Survey:
     starter: WorkerStarter
     workers: dict[str | None, Worker]
     waiting: deque[Errand]
-    readers: list[Reader] = field(factory=list)
-    under_way: int = 0
+    readers: set[Reader] = field(factory=set)
     _by_fd: dict[int, Reader] = field(factory=dict)
     _poll: "select.poll" = field(factory=lambda: select.poll())
 
-    def run(self) -> None:
-        """Run all reads."""
-        while self.waiting or self.under_way:
-            while self.waiting and self.under_way < MAX_UNDER_WAY:
+    def run(self) -> Iterator[Reader]:
+        """Run all reads, and yield each process once it has ended; meanwhile others go on."""
+        while self.waiting or self.readers:
+            while self.waiting and len(self.readers) < MAX_UNDER_WAY:
                 self._start(self.waiting.popleft())
-            if self.under_way:
-                self._handle_events()
+            if self.readers:
+                yield from self._handle_events()
 
     def close(self) -> None:
         """Close all processes that have not ended, as after Ctrl-C."""
@@ -322,8 +317,7 @@ class Survey:
                 return
 
         reader = Reader(errand, worker, time.perf_counter(), errand.lines)
-        self.readers.append(reader)
-        self.under_way += 1
+        self.readers.add(reader)
         for fd in reader.open_outputs:
             self._wait_for(reader, fd, event=select.POLLIN)
         stdin = worker.stdin
@@ -340,11 +334,11 @@ class Survey:
         if self._by_fd.pop(fd, None) is not None:
             self._poll.unregister(fd)
 
-    def _handle_events(self) -> None:
-        """Wait for ready pipes, then read and write."""
+    def _handle_events(self) -> Iterator[Reader]:
+        """Wait for ready pipes, then read and write; yield the processes that have ended."""
         events = self._poll.poll(helper_process.HELPER_SECONDS * 1000)
         if not events:
-            self._check_starts()
+            yield from self._give_up_unstarted()
 
         for fd, _ in events:
             reader = self._by_fd.get(fd)
@@ -356,20 +350,21 @@ class Survey:
             elif not reader.read(fd):
                 self._forget(fd)
                 if not reader.open_outputs:
-                    self._end(reader)
+                    yield self._end(reader)
 
-    def _end(self, reader: Reader) -> None:
-        """Note the end of a process."""
+    def _end(self, reader: Reader) -> Reader:
+        """Note the end of a process, and return it."""
         self._forget(reader.worker.stdin)  # it may have ended before it had read all lines
-        self.under_way -= 1
+        self.readers.remove(reader)
         reader.finish()
+        return reader
 
-    def _check_starts(self) -> None:
-        """Give processes up that their spawner does not start."""
-        for reader in set(self._by_fd.values()):
+    def _give_up_unstarted(self) -> Iterator[Reader]:
+        """Yield the processes that their spawner does not start: they have no replies."""
+        for reader in list(self.readers):
             try:
                 reader.worker.started.get()
             except ExecutorError:
                 for fd in reader.open_outputs:
                     self._forget(fd)
-                self._end(reader)
+                yield self._end(reader)

@@ -63,9 +63,9 @@ class RecordedReads:
         replies = self._read_together(resolved)
 
         reads = []
-        for position, reply in enumerate(replies):
-            event = self._journal.record_command(resolved[position], call_site, at_once=False)
-            result = self._to_result(event, reply, stopwatch=stopwatch)
+        for position, command in enumerate(resolved):
+            event = self._journal.record_command(command, call_site, at_once=False)
+            result = self._to_result(event, replies.get(position), stopwatch=stopwatch)
             redacted = self.secret_store.redact(result)
             self._journal.record_result(event.number, redacted, check=False)
             reads.append(
@@ -73,12 +73,12 @@ class RecordedReads:
             )
         return reads
 
-    def _read_together(self, commands: Sequence[Command]) -> "Sequence[TimedReply | None]":
-        """Return the replies of an executor that can run reads at once; None for each otherwise."""
+    def _read_together(self, commands: Sequence[Command]) -> "dict[int, TimedReply]":
+        """Return the replies of an executor that can run reads at once, by position."""
         executor = self._journal.unrecorded.executor
         if not isinstance(executor, Batch):
-            return [None] * len(commands)
-        return executor.read_together(commands, self._journal.unrecorded.place)
+            return {}
+        return dict(executor.read_together(commands, self._journal.unrecorded.place))
 
     def _to_result(
         self, event: CommandEvent, timed: "TimedReply | None", *, stopwatch: Stopwatch

@@ -1,7 +1,7 @@
 """`UnrecordedRunner`: run commands in a place without an entry in the recording."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from attrs import define, evolve, field
@@ -45,16 +45,14 @@ class UnrecordedRunner:
 
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False
-    ) -> list[Result | None]:
-        """Run reads at once; None for one that has to run by itself: see `SurveyRunner`."""
+    ) -> Iterator[tuple[int, Result]]:
+        """Run reads at once, and yield results as they come: see `SurveyRunner`."""
         if not isinstance(self.executor, Batch):
-            return [None] * len(commands)
+            return
 
         replies = self.executor.read_together(commands, self.place, retires_workers=retires_workers)
-        return [
-            None if timed is None else _to_result(command, timed.reply)
-            for command, timed in zip(commands, replies, strict=True)
-        ]
+        for position, timed in replies:
+            yield position, _to_result(commands[position], timed.reply)
 
     def iproute2(self) -> str | None:
         """Return iproute2's release as `ip -V` prints it; None where nothing runs.

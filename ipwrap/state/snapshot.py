@@ -15,7 +15,7 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import check_objects
-from ipwrap.objects.reads import READS, Argv, SnapshotRead
+from ipwrap.objects.reads import READS, Argv, SnapshotRead, may_have_bridge_objects
 from ipwrap.result import Result
 from ipwrap.verbs.runner import Runner, SurveyRunner
 
@@ -115,13 +115,21 @@ class Survey:
 
     def read(self, commands: Sequence[Command]) -> None:
         """Run reads together, and each by itself that has no result then."""
-        results: Sequence[Result | None] = [None] * len(commands)
+        waiting = dict(enumerate(commands))
+
         if commands and isinstance(self.runner, SurveyRunner):
             results = self.runner.read_together(commands, retires_workers=self.retires_workers)
+            # Decoded as they come, while further processes run.
+            for position, result in results:
+                self._note(waiting.pop(position), result)
 
-        for command, result in zip(commands, results, strict=True):
-            key = (command.netns, command.argv)
-            self._objects[key] = _read_objects(self.runner, command, result=result)
+        for command in waiting.values():
+            self._note(command, None)
+
+    def _note(self, command: Command, result: Result | None) -> None:
+        """Note the objects that a command prints; without a result the command runs."""
+        key = (command.netns, command.argv)
+        self._objects[key] = _read_objects(self.runner, command, result=result)
 
     def has_read(self, netns: str | None, read: SnapshotRead) -> bool:
         """Return whether the objects of a noun were read, or were tried to."""
@@ -158,6 +166,9 @@ def _conditional_reads(
 ) -> list[Command]:
     """Return the commands that a namespace needs because of its links."""
     links = survey.links(netns)
+    if not may_have_bridge_objects(links):
+        reads = {noun: read for noun, read in reads.items() if not noun.startswith("bridge")}
+
     commands = []
     for noun, read in reads.items():
         if read.depends_on_links(noun) and read.is_possible(noun, links):

@@ -1,6 +1,6 @@
 """`Runner`: the part of a session that verbs need, without the imports of the verbs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from ipwrap.command import Command
@@ -25,20 +25,21 @@ class SurveyRunner(Protocol):
 
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False
-    ) -> Sequence[Result | None]:
-        """Run reads, and return the result of each; None for one that has to run by itself.
+    ) -> Iterator[tuple[int, Result]]:
+        """Run reads, and yield results as they come, each with the position of its read.
 
-        ``retires_workers`` tells that no change comes afterwards: workers for changes are used up.
+        A read without a result has to run by itself. ``retires_workers`` tells that no change comes
+        afterwards: workers for changes are used up.
         """
 
 
 def run_reads(runner: Runner, commands: Sequence[Command]) -> list[Result]:
     """Run reads, at once if the runner can, and return the result of each, failed or not."""
-    results: Sequence[Result | None] = [None] * len(commands)
+    results: dict[int, Result] = {}
     if len(commands) > 1 and isinstance(runner, SurveyRunner):
-        results = runner.read_together(commands)
+        results = dict(runner.read_together(commands))
 
     return [
-        runner.run(command, check=False) if result is None else result
-        for command, result in zip(commands, results, strict=True)
+        results[position] if position in results else runner.run(command, check=False)
+        for position, command in enumerate(commands)
     ]

@@ -10,7 +10,7 @@ import pytest
 
 from ipwrap import Command, Process, Session
 from ipwrap.executors import Batch, Reply, helper_process
-from ipwrap.executors.survey import MAX_UNDER_WAY, Survey, TimedReply, plan_errands
+from ipwrap.executors.survey import MAX_UNDER_WAY, Reader, Survey, TimedReply, plan_errands
 from ipwrap.objects.reads import READS
 from tests.executors import worlds
 from tests.executors.test_differential import diff_lines, to_comparable
@@ -43,7 +43,10 @@ def read_together(
 ) -> list[TimedReply | None]:
     """Run reads at once."""
     assert isinstance(session.executor, Batch)
-    return session.executor.read_together(commands, session.place, retires_workers=retires_workers)
+    replies = dict(
+        session.executor.read_together(commands, session.place, retires_workers=retires_workers)
+    )
+    return [replies.get(position) for position in range(len(commands))]
 
 
 def outcome(reply: Reply) -> tuple[int, Any, str]:
@@ -252,9 +255,9 @@ def test_so_many_processes_are_under_way(monkeypatch: pytest.MonkeyPatch) -> Non
     counts = []
     handle_events = Survey._handle_events
 
-    def count_and_handle(survey: Survey) -> None:
-        counts.append(survey.under_way)
-        handle_events(survey)
+    def count_and_handle(survey: Survey) -> Iterator[Reader]:
+        counts.append(len(survey.readers))
+        yield from handle_events(survey)
 
     monkeypatch.setattr(Survey, "_handle_events", count_and_handle)
     with open_sandbox() as session:
