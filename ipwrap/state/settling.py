@@ -7,8 +7,8 @@ and a carrier comes up, within a second or two.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import Any, TypeVar
 
 from attrs import define, field
 
@@ -124,7 +124,9 @@ def holds_vanishing_links(runner: Runner, state: State) -> bool:
     if any(number < 0 for _, number in peers):
         return True
 
-    replies = _ask_for_numbers(runner, sorted(_without_named(runner, peers)))
+    names = _names_of_numbers(runner, peers)
+    doubtful = peers - names.keys() - _numbers_of_first(state, names)
+    replies = _ask_for_numbers(runner, sorted(doubtful))
     return any(DELETED_NETNS in reply.stderr for reply in replies)
 
 
@@ -137,15 +139,15 @@ def leads_to_nameless(runner: Runner, state: State, *, before: State | None = No
     links = [link for link in state.get("", {}).get("link", ()) if link.get("ifindex") not in older]
     peers = {("", link["link_netnsid"]) for link in links if link.get("link_netnsid", -1) >= 0}
 
-    replies = _ask_for_numbers(runner, sorted(_without_named(runner, peers)))
+    replies = _ask_for_numbers(runner, sorted(peers - _names_of_numbers(runner, peers).keys()))
     return any(reply.ok and HAS_NAME not in reply.stdout for reply in replies)
 
 
-def _without_named(runner: Runner, peers: Set[Peer]) -> Set[Peer]:
-    """Return the numbers of namespaces, without those that `ip netns list-id` knows by a name.
+def _names_of_numbers(runner: Runner, peers: Set[Peer]) -> dict[Peer, str]:
+    """Return the names that `ip netns list-id` knows for numbers of namespaces.
 
-    A namespace with a name is none that is being deleted. Where several numbers are in doubt, one
-    look spares the questions for each.
+    A namespace with a name is none that is being deleted. Only where several numbers are in doubt,
+    one look spares the questions for each.
     """
     counts = Counter(netns for netns, _ in peers)
     commands = [
@@ -154,20 +156,48 @@ def _without_named(runner: Runner, peers: Set[Peer]) -> Set[Peer]:
         if count > 1
     ]
 
-    named: set[Peer] = set()
+    names: dict[Peer, str] = {}
     for result in run_reads(runner, commands):
-        numbers = _named_numbers(result)
-        named.update((result.command.netns or "", number) for number in numbers)
-    return peers - named
+        for namespace in _read_listing(result):
+            if namespace.get("name"):
+                names[result.command.netns or "", namespace["nsid"]] = namespace["name"]
+    return names
 
 
-def _named_numbers(result: Result) -> list[int]:
-    """Return the numbers of the namespaces that a listing gives a name."""
+def _read_listing(result: Result) -> list[dict[str, Any]]:
+    """Return the namespaces of a listing; none of a listing that failed."""
     try:
-        listing = check_objects(result.json()) if result.ok else []
+        return check_objects(result.json()) if result.ok else []
     except OutputError:
         return []
-    return [namespace["nsid"] for namespace in listing if namespace.get("name")]
+
+
+def _numbers_of_first(state: State, names: Mapping[Peer, str]) -> set[Peer]:
+    """Return numbers that named namespaces have for the first namespace, which nobody deletes.
+
+    The ends of a pair of veth know the index of each other: if the one is in the first namespace,
+    and leads to an index of a named namespace, the link with that index leads back.
+    """
+    numbers: set[Peer] = set()
+    for link in state.get("", {}).get("link", ()):
+        name = names.get(("", link.get("link_netnsid", -1)))
+        if name is None or not _is_veth(link):
+            continue
+
+        for end in state.get(name, {}).get("link", ()):
+            leads_back = (end.get("ifindex"), end.get("link_index")) == (
+                link.get("link_index"),
+                link.get("ifindex"),
+            )
+            if leads_back and _is_veth(end) and "link_netnsid" in end:
+                numbers.add((name, end["link_netnsid"]))
+
+    return numbers
+
+
+def _is_veth(link: Mapping[str, Any]) -> bool:
+    """Return whether a link is an end of a pair of veth."""
+    return bool(link.get("linkinfo", {}).get("info_kind") == "veth")
 
 
 def _ask_for_numbers(runner: Runner, peers: Iterable[Peer]) -> list[Result]:

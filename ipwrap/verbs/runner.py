@@ -36,7 +36,7 @@ class SurveyRunner(Protocol):
 def run_reads(runner: Runner, commands: Sequence[Command]) -> list[Result]:
     """Run reads, at once if the runner can, and return the result of each, failed or not."""
     results: dict[int, Result] = {}
-    if len(commands) > 1 and isinstance(runner, SurveyRunner):
+    if commands and isinstance(runner, SurveyRunner):
         results = dict(runner.read_together(commands))
 
     return [
