@@ -5,7 +5,7 @@ Above all: a name never reaches another device than a fresh process would have r
 or must not be a line (`Command.batch`), runs as a process.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -159,7 +159,7 @@ class Batch:
 
     def read_together(
         self, commands: Sequence[Command], place: Place, *, retires_workers: bool = False
-    ) -> "Iterator[tuple[int, TimedReply]]":
+    ) -> "Generator[tuple[int, TimedReply], None, None]":
         """Run reads at once, and yield replies as they come: see `ipwrap.executors.survey`."""
         from ipwrap.executors.survey import read_together
 

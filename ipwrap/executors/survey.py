@@ -11,7 +11,7 @@ import os
 import select
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ class TimedReply(NamedTuple):
 
 def read_together(
     pool: Pool, commands: Sequence[Command], *, place: Place, retires_workers: bool = False
-) -> Iterator[tuple[int, TimedReply]]:
+) -> Generator[tuple[int, TimedReply], None, None]:
     """Run reads, and yield the replies as they come, each with the position of its read.
 
     A read without a reply has to run by itself. With ``retires_workers`` the pool's workers for
@@ -94,8 +94,11 @@ class Errand:
 
     @property
     def fits_change_worker(self) -> bool:
-        """Whether a worker for changes of `ip` prints what the reads ask for."""
-        return self.program == "ip" and self.flags == SURVEY_FLAGS
+        """Whether a worker for changes of `ip` prints what the reads ask for.
+
+        Not a single read: from the exit status of a worker nobody knows how its last line ended.
+        """
+        return self.program == "ip" and self.flags == SURVEY_FLAGS and len(self.commands) > 1
 
     @property
     def argv(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """`UnrecordedRunner`: run commands in a place without an entry in the recording."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Self
 
 from attrs import define, evolve, field
@@ -45,7 +45,7 @@ class UnrecordedRunner:
 
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False
-    ) -> Iterator[tuple[int, Result]]:
+    ) -> Generator[tuple[int, Result], None, None]:
         """Run reads at once, and yield results as they come: see `SurveyRunner`."""
         if not isinstance(self.executor, Batch):
             return

@@ -6,6 +6,7 @@ qdiscs that nobody set are left out; `ipwrap.state.diff` decides what counts as 
 missing name had no objects; a missing name of `added_later` was not read.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -119,9 +120,10 @@ class Survey:
 
         if commands and isinstance(self.runner, SurveyRunner):
             results = self.runner.read_together(commands, retires_workers=self.retires_workers)
-            # Decoded as they come, while further processes run.
-            for position, result in results:
-                self._note(waiting.pop(position), result)
+            # Decoded as they come, while further processes run. Closed, so that Ctrl-C ends these.
+            with contextlib.closing(results):
+                for position, result in results:
+                    self._note(waiting.pop(position), result)
 
         for command in waiting.values():
             self._note(command, None)

@@ -1,6 +1,6 @@
 """`Runner`: the part of a session that verbs need, without the imports of the verbs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Protocol, runtime_checkable
 
 from ipwrap.command import Command
@@ -25,7 +25,7 @@ class SurveyRunner(Protocol):
 
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False
-    ) -> Iterator[tuple[int, Result]]:
+    ) -> Generator[tuple[int, Result], None, None]:
         """Run reads, and yield results as they come, each with the position of its read.
 
         A read without a result has to run by itself. ``retires_workers`` tells that no change comes

@@ -115,6 +115,18 @@ def test_a_worker_for_changes_runs_the_reads_as_its_last_lines() -> None:
         session.ip.link.set("lo", up=False)
 
 
+def test_a_single_read_is_none_for_a_worker_for_changes() -> None:
+    """Its exit status, and the numbers of its lines, are those of a life of changes."""
+    with open_sandbox() as session:
+        session.ip.link.set("lo", up=True)
+        command = read(*SHOW_LINKS, "dev", "nope")
+        (timed,) = read_together(session, [command], retires_workers=True)
+
+        assert timed is not None
+        assert outcome(Process().run(command, session.place)) == outcome(timed.reply)
+        assert CHANGES_KEY in workers(session)
+
+
 def test_a_survey_in_mid_session_leaves_the_workers_alone() -> None:
     """Processes of their own run the reads."""
     with open_sandbox() as session:
