@@ -154,6 +154,17 @@ def test_a_doubtful_worker_is_not_handed_over(state: str) -> None:
         worker.user = None
 
 
+def test_a_worker_that_has_printed_is_noted() -> None:
+    """What prints may have dumped: a `link show` would turn `address show` into another one."""
+    with open_sandbox() as session:
+        session.ip.link.set("lo", up=True)
+        has_printed = [workers(session)[CHANGES_KEY].has_printed]
+        session.run(Command(("ip", "link", "show"), batch=True))
+        has_printed.append(workers(session)[CHANGES_KEY].has_printed)
+
+    assert [False, True] == has_printed
+
+
 def test_names_that_others_have_given_are_read() -> None:
     """A link that another program renames and makes anew has its present name."""
     with open_sandbox() as session:
