@@ -7,7 +7,7 @@ batch blocks, background processes, waits and monitors are.
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from ipwrap.executors import Ordered, Playback
     from ipwrap.models.event import MonitorReader
     from ipwrap.recording.captures import CaptureOptions
+    from ipwrap.sessions.each import EachNamespace
+    from ipwrap.sessions.recorded_reads import RecordedRead
 
 __all__ = ["Namespace", "Session"]
 
@@ -204,6 +206,35 @@ class Session(NamespaceCommands):
     def netns(self, name: str) -> Namespace:
         """Return the verbs of a named namespace, which need not exist yet."""
         return Namespace(self, check_netns_name(name))
+
+    def each(self, names: str | Iterable[str]) -> "EachNamespace":
+        """Return the read verbs of many named namespaces at once.
+
+        ::
+
+            links = session.each("pod*").ip.link.show()  # {"pod1": [Link(…), …], …}
+
+        In a script: the command once for each namespace, `ip -n NAME …`. ``names`` is a pattern, as
+        of fnmatch(3), that is compared with the present names when a verb is called, or the names
+        themselves. A verb returns a dict of what it returns in each namespace, in natural order
+        (pod2 before pod10), or in that of the names; empty if no name matches. A dozen processes
+        are under way at once; the recording has the reads one after the other.
+
+        Raises `CommandError` for the first namespace whose command fails, and `InvalidArgument` for
+        a verb that changes something.
+        """
+        # Imported late: few sessions read many namespaces.
+        from ipwrap.sessions.each import EachNamespace
+
+        return EachNamespace.of(self, names)
+
+    def read_in_each(self, commands: Sequence[Command]) -> "list[RecordedRead]":
+        """Run and record reads at once: see `each`."""
+        from ipwrap.sessions.recorded_reads import RecordedReads
+
+        self._open_and_drain()
+        reads = RecordedReads(self._runner, self._secret_store, self.transcript)
+        return reads.run(commands, call_site=call_site())
 
     def make_secret(self, command: Command) -> Secret:
         """Run a command and return its output as a `Secret` named ``command.output_secret``."""
@@ -395,10 +426,12 @@ class Session(NamespaceCommands):
             self._opened_by = os.getpid()
             self._owns_place = self.place.open()
             try:
+                if isinstance(self.executor, Batch):
+                    self.executor.start_ahead(self.place)
                 self._journal.begin()
                 self._journal.programs.is_fresh = self._owns_place and self.place.isolated
             except BaseException:
-                self._leave_place()
+                _run_every_step(self.executor.close, self._leave_place)
                 raise
             self._open = True
 
@@ -433,7 +466,7 @@ class Session(NamespaceCommands):
     def _record_end(self, error: BaseException | None) -> None:
         """Record the state reached, while the background processes run; then end them."""
         try:
-            end = self._journal.record_end(error)
+            end = self._journal.record_end(error, is_last=True)
         finally:
             self._processes.close()
         self._journal.add(end)

@@ -13,7 +13,13 @@ from ipwrap.system.programs import find_program
 from tests.labs import open_sandbox
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("docs/architecture.md", "docs/secrets.md", "docs/waits.md", "CONTRIBUTING.md")
+DOCUMENTS = (
+    "docs/architecture.md",
+    "docs/reading.md",
+    "docs/secrets.md",
+    "docs/waits.md",
+    "CONTRIBUTING.md",
+)
 PATH = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|[\w]+\.py)(?![\w/])")
 PLACEHOLDERS = re.compile(r"lantern|NAME|OBJECT|X\.Y\.Z|URL|dist/|lib/ll_map")
 

@@ -36,6 +36,7 @@ from ipwrap import (
     UnknownOption,
     UsageError,
 )
+from ipwrap.executors import Batch
 from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
 from ipwrap.recording import Note, ResultEvent, Snapshot
 from tests.doubles import ExecutorDouble, PlaceDouble
@@ -126,6 +127,20 @@ def test_closed_session_is_closed(use: Callable[[Session], None]) -> None:
 
     with pytest.raises(IpwrapError, match="make a new one"):
         use(session)
+
+
+def test_opening_starts_the_helper_of_workers_ahead(tmp_path: Path) -> None:
+    """It starts while the first verbs are loaded; a session that does not open ends it."""
+    executor = Batch()
+    with Session(Local(), executor):
+        spawner = executor.workers.starter.spawner
+        assert spawner is not None
+        assert not spawner.is_closed
+    assert spawner.is_closed
+
+    with pytest.raises(RecordingError):
+        Session(Local(), executor, tmp_path / "missing" / "x.jsonl").open()
+    assert executor.workers.starter.spawner is None
 
 
 def test_one_failure_does_not_stop_the_rest_of_close(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Above all: a name never reaches another device than a fresh process would have r
 or must not be a line (`Command.batch`), runs as a process.
 """
 
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -23,6 +24,7 @@ from ipwrap.places import Place
 
 if TYPE_CHECKING:
     from ipwrap.executors.background import HeldProgram
+    from ipwrap.executors.survey import TimedReply
 
 __all__ = ["Batch", "to_reply"]
 
@@ -150,6 +152,19 @@ class Batch:
             worker.stale = True
 
         return reply
+
+    def start_ahead(self, place: Place) -> None:
+        """Start what the first command needs in an open place, without waiting for it."""
+        self.workers.start_ahead(place)
+
+    def read_together(
+        self, commands: Sequence[Command], place: Place, *, retires_workers: bool = False
+    ) -> "Generator[tuple[int, TimedReply], None, None]":
+        """Run reads at once, and yield replies as they come: see `ipwrap.executors.survey`."""
+        from ipwrap.executors.survey import read_together
+
+        self.workers.require_own_process()
+        return read_together(self.workers, commands, place=place, retires_workers=retires_workers)
 
     def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""

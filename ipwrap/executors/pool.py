@@ -17,12 +17,13 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from types import TracebackType
 
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable
+from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable, PlaceError
 from ipwrap.executors.batch_line import BatchLine
 from ipwrap.executors.invalidation import expected_link_names, find_unknown_name, invalid_names
 from ipwrap.executors.link_names import EVERYTHING
@@ -174,6 +175,64 @@ class Pool:
             return
         if not namespace.names.has_altnames(line.target_link):
             worker.cached_names.discard(line.target_link)
+
+    def start_ahead(self, place: Place) -> None:
+        """Start the helper program that starts workers, without waiting for it.
+
+        What fails here fails again at the first command, with a better error.
+        """
+        if self._owner_pid not in (None, os.getpid()):
+            return
+
+        with self._lock, contextlib.suppress(ExecutorError, PlaceError, OSError):
+            self._owner_pid = os.getpid()
+            self.starter.start_ahead(place)
+
+    def open_starter(self, place: Place) -> WorkerStarter:
+        """Return the starter for processes that are no workers of the pool.
+
+        Raises `NotBatchable` where the place cannot run a spawner.
+        """
+        with self._lock:
+            self._recover()
+            if self.starter.unavailable:
+                raise NotBatchable("no helper program runs in this place")
+            with self._section:
+                self._owner_pid = os.getpid()
+                self.starter.open(place)
+                return self.starter
+
+    def retire_change_workers(
+        self, namespaces: Iterable[str | None], *, place: Place
+    ) -> dict[str | None, Worker]:
+        """Hand over the workers of `ip` for changes in some namespaces, by namespace, for good.
+
+        They run reads as their last lines, so that none is among them that may remember an invalid
+        name, or that another thread uses.
+        """
+        retired: dict[str | None, Worker] = {}
+        with self._lock:
+            self._recover()
+            with self._section:
+                for netns in namespaces:
+                    with contextlib.suppress(NotBatchable):  # a namespace that is gone
+                        self._read_notifications(netns, place)
+                    worker = self._retire(prestart_key(netns))
+                    if worker is not None:
+                        retired[netns] = worker
+
+        return retired
+
+    def _retire(self, key: WorkerKey) -> Worker | None:
+        """Remove and return a worker that is free and remembers nothing invalid."""
+        worker = self.store.get(key)
+        if worker is None or worker.stale or worker.user is not None or worker.has_printed:
+            return None
+
+        self.store.remove(key)
+        if not self.store.has_workers_in(key.netns):
+            self._namespaces.unwatch(key.netns)
+        return worker
 
     def discard_worker(self, key: WorkerKey, worker: Worker | None = None) -> None:
         """Discard the worker with a key, or one worker; stop watching an empty namespace."""

@@ -14,7 +14,12 @@ from ipwrap.executors.link_names import LinkNameCache, NetnsDeletionWatch
 from ipwrap.executors.spawner import PendingReply, Spawner, encode_netns
 from ipwrap.places import Place
 
-__all__ = ["WatchedNamespace", "WatchedNamespaces", "read_netns_identity"]
+__all__ = [
+    "WatchedNamespace",
+    "WatchedNamespaces",
+    "read_netns_identity",
+    "read_netns_names",
+]
 
 NETNS_DIR = os.path.realpath("/var/run") + "/netns"
 
@@ -126,3 +131,16 @@ def read_netns_identity(place: Place, netns: str) -> tuple[int, int] | None:
         return None
 
     return (status.st_dev, status.st_ino)
+
+
+def read_netns_names(place: Place) -> list[str] | None:
+    """Return the names of the namespaces of a place; None where they cannot be read from here.
+
+    They are those of `ip netns list`: the entries of a directory (netns_list() in ip/ipnetns.c).
+    """
+    try:
+        return os.listdir(place.host_path(NETNS_DIR))
+    except FileNotFoundError:  # nobody has given a name yet
+        return []
+    except (OSError, PlaceError):
+        return None

@@ -80,7 +80,9 @@ class Worker:
     ``held_netns`` are the namespaces of which the process may hold a descriptor: before 6.15,
     `ip link … netns NAME` leaks it (fixed by 57daf8ff), which keeps the namespace and its links
     alive. ``stale`` marks a worker that must not get another command. ``user`` is the thread whose
-    command is in the worker (`threading.get_ident`): only that thread may close it.
+    command is in the worker (`threading.get_ident`): only that thread may close it. ``has_printed``
+    tells that a command has printed something, and may have left something behind that misleads
+    later reads.
     """
 
     spawner: Spawner
@@ -94,6 +96,7 @@ class Worker:
     stale: bool = False
     lines: int = 0
     user: int | None = None
+    has_printed: bool = False
     poll: "select.poll" = field(factory=lambda: select.poll())
 
     @classmethod
@@ -170,6 +173,13 @@ class Worker:
                 self.spawner.request(b"K" + self.started.get())
         finally:
             self.close()
+
+    def end_input(self) -> None:
+        """Close stdin: the process ends behind the lines that it has got."""
+        stdin, self.stdin = self.stdin, CLOSED
+        if stdin in self.fds:
+            self.fds.remove(stdin)
+            os.close(stdin)
 
     def close(self) -> None:
         """Close the pipes: the end of input ends the process. A second call has no effect."""
@@ -392,6 +402,8 @@ class Exchange:
         failed = command_stderr.endswith(failure)
         err = bytes(command_stderr.removesuffix(failure))
 
+        if self._out:
+            self.worker.has_printed = True
         self.replies.append(WorkerReply(failed, bytes(self._out), err))
         self._out.clear()
 

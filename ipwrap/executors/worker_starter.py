@@ -12,7 +12,11 @@ from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.places import Place
 from ipwrap.system.programs import require_program
 
-__all__ = ["WorkerStarter", "build_argv", "prestart_key"]
+__all__ = ["SURVEY_FLAGS", "WorkerStarter", "build_argv", "prestart_key"]
+
+# Changes print nothing, so that their workers can have the options of a snapshot's reads: such a
+# worker runs these as its last lines (see `ipwrap.executors.survey`).
+SURVEY_FLAGS = ("-j", "-d")
 
 
 @define(eq=False)
@@ -24,22 +28,33 @@ class WorkerStarter:
 
     unavailable: bool = False
     spawner: Spawner | None = field(default=None, repr=False)
+    # Searched for once, since a search takes as long as a start. The spawner keeps its PATH, too.
+    _program_paths: dict[str, str] = field(factory=dict, init=False, repr=False)
+    _probe: WatchedNamespace | None = field(default=None, init=False, repr=False)
     _retired: list[Spawner] = field(factory=list, init=False, repr=False)
+
+    def start_ahead(self, place: Place) -> None:
+        """Start the spawner of a place, without waiting for it: a Python starts in the meantime.
+
+        Raises `ExecutorError`, `PlaceError` and `OSError` where it does not start; `open` tries
+        again.
+        """
+        if self.spawner is None and not self.unavailable:
+            self._start_spawner(place)
 
     def open(self, place: Place) -> Spawner:
         """Return the spawner of a place, started if necessary.
 
         Raises `NotBatchable` where the place cannot run a spawner, for example without Python.
         """
-        if self.spawner is not None and not self.spawner.is_closed:
+        is_open = self.spawner is not None and not self.spawner.is_closed
+        if self.spawner is not None and is_open and self._probe is None:
             return self.spawner
 
-        self._retire()
         try:
-            self.spawner = Spawner.open(place)
-            probe = WatchedNamespace(self.spawner.request(b"O"))
-            probe.opened.get()
-            probe.close()
+            if not is_open:
+                self._start_spawner(place)
+            return self._finish_probe()
         except (ExecutorError, OSError) as error:
             self._retire()
             self.unavailable = True
@@ -48,10 +63,26 @@ class WorkerStarter:
             self._retire()
             raise
 
+    def _start_spawner(self, place: Place) -> None:
+        """Start a spawner in place of the present one, and ask it for a first reply."""
+        self._retire()
+        self._program_paths = {}
+        self.spawner = Spawner.open(place)
+        self._probe = WatchedNamespace(self.spawner.request(b"O"))
+
+    def _finish_probe(self) -> Spawner:
+        """Return the spawner once it has given its first reply."""
+        assert self.spawner is not None
+
+        if self._probe is not None:
+            self._probe.opened.get()
+            self._probe.close()
+            self._probe = None
         return self.spawner
 
     def _retire(self) -> None:
         """Put the present spawner aside, to be ended by `close`."""
+        self._probe = None
         if self.spawner is not None:
             self._retired.append(self.spawner)
             self.spawner = None
@@ -61,10 +92,33 @@ class WorkerStarter:
         assert self.spawner is not None
 
         by_option = has_etc_files(key.netns)
-        argv = build_argv(key, by_option=by_option)
+        program, *arguments = build_argv(key, by_option=by_option)
+        argv = (self._path_of(program), *arguments)
         netns = None if by_option else key.netns
 
         return Worker.start(self.spawner, netns, argv=argv, remembers_all=not key.changes)
+
+    def start_program(self, netns: str | None, *, argv: tuple[str, ...]) -> Worker:
+        """Start a program of iproute2 in a namespace. Requires an open spawner.
+
+        Raises `ExecutorError` for a missing program.
+        """
+        assert self.spawner is not None
+
+        program, *arguments = argv
+        full_argv = [self._path_of(program), *arguments]
+        if netns is not None and has_etc_files(netns):
+            full_argv[1:1] = ["-n", netns]
+            netns = None
+
+        return Worker.start(self.spawner, netns, argv=full_argv, remembers_all=True)
+
+    def _path_of(self, program: str) -> str:
+        """Return the path of a program. Raises `ExecutorError` for a missing one."""
+        path = self._program_paths.get(program)
+        if path is None:
+            path = self._program_paths[program] = require_program(program)
+        return path
 
     def close(self) -> None:
         """End the spawner, and those that an interruption has put aside."""
@@ -83,7 +137,8 @@ def has_etc_files(netns: str | None) -> bool:
 
 def build_argv(key: WorkerKey, *, by_option: bool) -> tuple[str, ...]:
     """Return the argv of a worker; ``by_option`` enters the namespace by `-n NAME`."""
-    argv = [require_program(key.program), "-force", *key.flags]
+    flags = SURVEY_FLAGS if key == prestart_key(key.netns) else key.flags
+    argv = [key.program, "-force", *flags]
     if by_option and key.netns is not None:
         argv += ["-n", key.netns]
     argv += ["-batch", "-"]
@@ -91,7 +146,7 @@ def build_argv(key: WorkerKey, *, by_option: bool) -> tuple[str, ...]:
     return tuple(argv)
 
 
-def prestart_key(netns: str) -> WorkerKey:
+def prestart_key(netns: str | None) -> WorkerKey:
     """Return the key of the worker to start ahead in a new namespace: `ip` for changes.
 
     A new namespace is configured before its state is read, usually by `ip` without options.

@@ -54,9 +54,15 @@ class WorkerStore:
 
         The thread that uses a removed worker closes it at the end of its command.
         """
+        worker = self.remove(key)
+        if worker is not None and worker.user is None:
+            worker.close()
+
+    def remove(self, key: WorkerKey) -> Worker | None:
+        """Remove a worker, mark it stale, and return it, open as it is; None if there is none."""
         worker = self._by_key.pop(key, None)
         if worker is None:
-            return
+            return None
 
         keys = self._keys_by_netns[key.netns]
         keys.discard(key)
@@ -64,8 +70,7 @@ class WorkerStore:
             del self._keys_by_netns[key.netns]
 
         worker.stale = True
-        if worker.user is None:
-            worker.close()
+        return worker
 
     def discard_all(self) -> None:
         """Mark all workers stale, and close those without a running command.

@@ -7,7 +7,7 @@ first change, and should not load them all for it.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["READS", "SnapshotRead"]
+__all__ = ["READS", "Argv", "SnapshotRead", "may_have_bridge_objects"]
 
 Json = dict[str, Any]
 Argv = tuple[str, ...]
@@ -40,11 +40,14 @@ class SnapshotRead(NamedTuple):
     is_added_later: bool = False
     aborts_batch: bool = False
 
+    def depends_on_links(self, noun: str) -> bool:
+        """Return whether the links of a namespace decide if it can have objects of the noun."""
+        return self.condition is not None or noun.startswith("bridge")
+
     def is_possible(self, noun: str, links: list[Json]) -> bool:
         """Return whether one of the links can have objects of the noun."""
         if self.condition is None:
-            is_of_bridge = noun.startswith("bridge")
-            return not is_of_bridge or not all(_has_no_bridge_objects(link) for link in links)
+            return not noun.startswith("bridge") or may_have_bridge_objects(links)
 
         for link in links:
             info = link.get("linkinfo", {})
@@ -53,6 +56,11 @@ class SnapshotRead(NamedTuple):
             if self.condition(info.get("info_kind"), options, port_options):
                 return True
         return False
+
+
+def may_have_bridge_objects(links: list[Json]) -> bool:
+    """Return whether one of the links can have objects of `bridge`."""
+    return not all(_has_no_bridge_objects(link) for link in links)
 
 
 def _has_no_bridge_objects(link: Json) -> bool:

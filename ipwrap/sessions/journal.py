@@ -230,13 +230,16 @@ class Journal:
             self._last_failure = (number, error)
             raise
 
-    def record_end(self, error: BaseException | None = None) -> End:
+    def record_end(self, error: BaseException | None = None, *, is_last: bool = False) -> End:
         """Return the end event: the error that ended the session, its command, the state, and
         the processes that run.
+
+        ``is_last`` tells that no change comes afterwards, as in a session that closes.
         """
         running = self.running_numbers()
+        state = self._end_state(is_last=is_last)
         if error is None:
-            return End(None, None, self._end_state(), running)
+            return End(None, None, state, running)
 
         message_lines = str(error).splitlines()
         first_line = message_lines[0] if message_lines else ""
@@ -246,27 +249,32 @@ class Journal:
         if self._last_failure is not None and self._last_failure[1] is error:
             failed_number = self._last_failure[0]
 
-        return End(summary, failed_number, self._end_state(), running)
+        return End(summary, failed_number, state, running)
 
-    def _end_state(self) -> State | None:
+    def _end_state(self, *, is_last: bool) -> State | None:
         """Return the state reached; None where nothing changed or where it cannot be read."""
         if not self._has_changed or not self.unrecorded.executor.live:
             return None
 
         try:
             if not self._may_delete_netns:
-                return self._read_end_state()
+                return self._read_end_state(is_last=is_last)
             return look_until_vanished(
-                self._read_end_state, self.unrecorded, before=self.recording.initial_state
+                lambda: self._read_end_state(is_last=is_last),
+                self.unrecorded,
+                before=self.recording.initial_state,
             )
         except IpwrapError:  # the place is gone, and its state with it
             return None
 
-    def _read_end_state(self) -> State:
+    def _read_end_state(self, *, is_last: bool) -> State:
         """Return the present state, as far as the commands may have changed it."""
-        if not self.programs.has_begun:
-            return take_snapshot(self.unrecorded, thorough=self._needs_thorough_end)
-        return self.take_state(thorough=self._needs_thorough_end)
+        state = take_snapshot(
+            self.unrecorded, thorough=self._needs_thorough_end, retires_workers=is_last
+        )
+        if self.programs.has_begun:
+            self.programs.add_to(state)
+        return state
 
     def forget(self) -> None:
         """Delete the file that was kept for `ipwrap clean`. Raises `RecordingError`."""

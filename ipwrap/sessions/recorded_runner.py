@@ -35,6 +35,10 @@ class Stopwatch:
         """The seconds since the start."""
         return time.perf_counter() - self._begin
 
+    def to_clock(self, moment: float) -> float:
+        """Return a moment of `time.perf_counter` as a time by the clock of the session."""
+        return self.started + moment - self._begin
+
 
 @define
 class RecordedRunner:

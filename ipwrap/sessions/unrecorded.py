@@ -1,12 +1,14 @@
 """`UnrecordedRunner`: run commands in a place without an entry in the recording."""
 
 import os
+from collections.abc import Generator, Sequence
 from typing import Self
 
 from attrs import define, evolve, field
 
 from ipwrap.command import Command
-from ipwrap.executors import Batch, Executor
+from ipwrap.executors import Batch, Executor, Reply
+from ipwrap.executors.watched_namespaces import read_netns_names
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.places import Place
 from ipwrap.places.iproute2 import iproute2_version
@@ -32,11 +34,25 @@ class UnrecordedRunner:
         if not self.place.isolated:
             command = _with_own_netns(command)
 
-        reply = self.executor.run(command, self.place)
-        result = Result(
-            command, reply.status, reply.stdout, reply.stderr, timed_out=reply.timed_out
-        )
+        result = _to_result(command, self.executor.run(command, self.place))
         return result.check() if check else result
+
+    def netns_names(self) -> list[str] | None:
+        """Return the names of all namespaces; None where only `ip netns list` knows them."""
+        if not isinstance(self.executor, Batch):
+            return None
+        return read_netns_names(self.place)
+
+    def read_together(
+        self, commands: Sequence[Command], *, retires_workers: bool = False
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Run reads at once, and yield results as they come: see `SurveyRunner`."""
+        if not isinstance(self.executor, Batch):
+            return
+
+        replies = self.executor.read_together(commands, self.place, retires_workers=retires_workers)
+        for position, timed in replies:
+            yield position, _to_result(commands[position], timed.reply)
 
     def iproute2(self) -> str | None:
         """Return iproute2's release as `ip -V` prints it; None where nothing runs.
@@ -68,6 +84,11 @@ class UnrecordedRunner:
         self.executor.close()
         if self._owns_place:
             self.place.close()
+
+
+def _to_result(command: Command, reply: Reply) -> Result:
+    """Return the result of a command from an executor's reply."""
+    return Result(command, reply.status, reply.stdout, reply.stderr, timed_out=reply.timed_out)
 
 
 def _with_own_netns(command: Command) -> Command:

@@ -6,15 +6,18 @@ and a carrier comes up, within a second or two.
 """
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import Any, TypeVar
 
 from attrs import define, field
 
 from ipwrap.command import Command
+from ipwrap.errors import OutputError
+from ipwrap.jsonio.reader import check_objects
 from ipwrap.result import Result
 from ipwrap.state.snapshot import State
-from ipwrap.verbs.runner import Runner
+from ipwrap.verbs.runner import Runner, run_reads
 
 __all__ = [
     "SETTLING_SECONDS",
@@ -39,6 +42,8 @@ DELETED_NETNS = "Peer netns reference is invalid"
 HAS_NAME = "iproute2 netns name:"  # ip/ipnetns.c
 
 Value = TypeVar("Value")
+# A namespace, and the number that it has for the namespace at the other end of a link.
+Peer = tuple[str, int]
 
 
 @define
@@ -106,13 +111,23 @@ def look_until_vanished(
 
 
 def holds_vanishing_links(runner: Runner, state: State) -> bool:
-    """Return whether a link's other end is in a namespace that the kernel is still deleting."""
-    for netns, nouns in state.items():
-        links = nouns.get("link", ())
-        numbers = {link["link_netnsid"] for link in links if "link_netnsid" in link}
-        if any(_is_deleted(runner, number, netns=netns) for number in numbers):
-            return True
-    return False
+    """Return whether a link's other end is in a namespace that the kernel is still deleting.
+
+    The kernel gives such a namespace no new number: peernet2id_alloc(), then -1 is shown.
+    """
+    peers = {
+        (netns, link["link_netnsid"])
+        for netns, nouns in state.items()
+        for link in nouns.get("link", ())
+        if "link_netnsid" in link
+    }
+    if any(number < 0 for _, number in peers):
+        return True
+
+    names = _names_of_numbers(runner, peers)
+    doubtful = peers - names.keys() - _numbers_of_first(state, names)
+    replies = _ask_for_numbers(runner, sorted(doubtful))
+    return any(DELETED_NETNS in reply.stderr for reply in replies)
 
 
 def leads_to_nameless(runner: Runner, state: State, *, before: State | None = None) -> bool:
@@ -122,24 +137,78 @@ def leads_to_nameless(runner: Runner, state: State, *, before: State | None = No
     """
     older = {link.get("ifindex") for link in (before or {}).get("", {}).get("link", ())}
     links = [link for link in state.get("", {}).get("link", ()) if link.get("ifindex") not in older]
-    numbers = {link["link_netnsid"] for link in links if link.get("link_netnsid", -1) >= 0}
-    replies = [_ask_for_number(runner, number, netns="") for number in numbers]
+    peers = {("", link["link_netnsid"]) for link in links if link.get("link_netnsid", -1) >= 0}
+
+    replies = _ask_for_numbers(runner, sorted(peers - _names_of_numbers(runner, peers).keys()))
     return any(reply.ok and HAS_NAME not in reply.stdout for reply in replies)
 
 
-def _is_deleted(runner: Runner, number: int, *, netns: str) -> bool:
-    """Return whether the number of a namespace is that of one which is being deleted.
+def _names_of_numbers(runner: Runner, peers: Set[Peer]) -> dict[Peer, str]:
+    """Return the names that `ip netns list-id` knows for numbers of namespaces.
 
-    The kernel gives such a namespace no new number: peernet2id_alloc(), then -1 is shown.
+    A namespace with a name is none that is being deleted. Only where several numbers are in doubt,
+    one look spares the questions for each.
     """
-    if number < 0:
-        return True
+    counts = Counter(netns for netns, _ in peers)
+    commands = [
+        Command(("ip", "-j", "netns", "list-id"), netns or None, changes=False)
+        for netns, count in counts.items()
+        if count > 1
+    ]
 
-    return DELETED_NETNS in _ask_for_number(runner, number, netns=netns).stderr
+    names: dict[Peer, str] = {}
+    for result in run_reads(runner, commands):
+        for namespace in _read_listing(result):
+            if namespace.get("name"):
+                names[result.command.netns or "", namespace["nsid"]] = namespace["name"]
+    return names
 
 
-def _ask_for_number(runner: Runner, number: int, *, netns: str) -> Result:
-    """Return what `ip netns list-id` says of the number of a namespace."""
-    argv = ("ip", "netns", "list-id", "nsid", str(number))
-    command = Command(argv, netns or None, changes=False, batch=True)
-    return runner.run(command, check=False)
+def _read_listing(result: Result) -> list[dict[str, Any]]:
+    """Return the namespaces of a listing; none of a listing that failed."""
+    try:
+        return check_objects(result.json()) if result.ok else []
+    except OutputError:
+        return []
+
+
+def _numbers_of_first(state: State, names: Mapping[Peer, str]) -> set[Peer]:
+    """Return numbers that named namespaces have for the first namespace, which nobody deletes.
+
+    The ends of a pair of veth know the index of each other: if the one is in the first namespace,
+    and leads to an index of a named namespace, the link with that index leads back.
+    """
+    numbers: set[Peer] = set()
+    for link in state.get("", {}).get("link", ()):
+        name = names.get(("", link.get("link_netnsid", -1)))
+        if name is None or not _is_veth(link):
+            continue
+
+        for end in state.get(name, {}).get("link", ()):
+            leads_back = (end.get("ifindex"), end.get("link_index")) == (
+                link.get("link_index"),
+                link.get("ifindex"),
+            )
+            if leads_back and _is_veth(end) and "link_netnsid" in end:
+                numbers.add((name, end["link_netnsid"]))
+
+    return numbers
+
+
+def _is_veth(link: Mapping[str, Any]) -> bool:
+    """Return whether a link is an end of a pair of veth."""
+    return bool(link.get("linkinfo", {}).get("info_kind") == "veth")
+
+
+def _ask_for_numbers(runner: Runner, peers: Iterable[Peer]) -> list[Result]:
+    """Return what `ip netns list-id` says of the numbers of namespaces."""
+    commands = [
+        Command(
+            ("ip", "netns", "list-id", "nsid", str(number)),
+            netns or None,
+            changes=False,
+            batch=True,
+        )
+        for netns, number in peers
+    ]
+    return run_reads(runner, commands)

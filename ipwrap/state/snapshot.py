@@ -6,45 +6,61 @@ qdiscs that nobody set are left out; `ipwrap.state.diff` decides what counts as 
 missing name had no objects; a missing name of `added_later` was not read.
 """
 
+import contextlib
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import check_objects
-from ipwrap.objects.reads import READS, SnapshotRead
+from ipwrap.objects.reads import READS, Argv, SnapshotRead, may_have_bridge_objects
+from ipwrap.result import Result
+from ipwrap.verbs.runner import Runner, SurveyRunner
 
-if TYPE_CHECKING:
-    from ipwrap.verbs.runner import Runner
-
-__all__ = ["PROGRAM_NOUNS", "State", "added_later", "covered_objects", "take_snapshot"]
+__all__ = [
+    "PROGRAM_NOUNS",
+    "State",
+    "added_later",
+    "covered_objects",
+    "natural_key",
+    "take_snapshot",
+]
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
+
 
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
 
 
-def take_snapshot(runner: "Runner", *, thorough: bool = True) -> State:
+def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: bool = False) -> State:
     """Return the state of all namespaces of the runner's place; without ``thorough``, no qdiscs and
     IPv6 rules.
 
-    Unreadable objects (a namespace of another user, a family that the kernel lacks, a missing
-    program) are left out.
+    All namespaces are read at once, if the runner can. ``retires_workers`` tells it that no change
+    comes afterwards. Unreadable objects (a namespace of another user, a family that the kernel
+    lacks, a missing program) are left out.
     """
-    list_namespaces = Command(("ip", "-j", "netns", "list"), changes=False, batch=True)
-    namespaces = _read_objects(runner, list_namespaces) or []
-    names = [namespace["name"] for namespace in namespaces if "name" in namespace]
-    names.sort(key=_natural_key)
-
+    survey = Survey(runner, retires_workers)
     reads = {noun: read for noun, read in READS.items() if thorough or not read.is_thorough}
 
-    state = {"": _snapshot_namespace(runner, netns=None, reads=reads)}
-    for name in names:
-        state[name] = _snapshot_namespace(runner, netns=name, reads=reads)
+    netns_names = [None, *sorted(_read_names(runner), key=natural_key)]
 
-    return state
+    survey.read([command for name in netns_names for command in _unconditional_reads(name, reads)])
+    # What the links of each namespace show that it may have.
+    survey.read(
+        [
+            command
+            for netns in netns_names
+            for command in _conditional_reads(netns, reads, survey=survey)
+        ]
+    )
+
+    return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
 
 
 def covered_objects(state: State) -> set[str]:
@@ -70,31 +86,113 @@ def added_later() -> frozenset[str]:
     return nouns | PROGRAM_NOUNS
 
 
-def _natural_key(name: str) -> list[tuple[int, str]]:
+def _read_names(runner: Runner) -> list[str]:
+    """Return the names of all namespaces."""
+    names = runner.netns_names() if isinstance(runner, SurveyRunner) else None
+    if names is not None:
+        return names
+
+    list_namespaces = Command(("ip", "-j", "netns", "list"), changes=False, batch=True)
+    namespaces = _read_objects(runner, list_namespaces, result=None) or []
+    return [namespace["name"] for namespace in namespaces if "name" in namespace]
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
     """Return a sort key that puts pod2 before pod10."""
     parts = re.split(r"([0-9]+)", name)
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
-def _snapshot_namespace(
-    runner: "Runner", *, netns: str | None, reads: dict[str, SnapshotRead]
-) -> dict[str, Objects]:
-    """Read every object of one namespace.
+@define
+class Survey:
+    """The replies to the reads of a snapshot; those that are given alone run at once.
 
-    Objects that no link here can have are skipped. A name without objects is left out, except one
+    ``retires_workers`` is that of `take_snapshot`.
+    """
+
+    runner: Runner
+    retires_workers: bool
+    _objects: dict[tuple[str | None, Argv], Objects | None] = field(factory=dict)
+
+    def read(self, commands: Sequence[Command]) -> None:
+        """Run reads together, and each by itself that has no result then."""
+        waiting = dict(enumerate(commands))
+
+        if commands and isinstance(self.runner, SurveyRunner):
+            results = self.runner.read_together(commands, retires_workers=self.retires_workers)
+            # Decoded as they come, while further processes run. Closed, so that Ctrl-C ends these.
+            with contextlib.closing(results):
+                for position, result in results:
+                    self._note(waiting.pop(position), result)
+
+        for command in waiting.values():
+            self._note(command, None)
+
+    def _note(self, command: Command, result: Result | None) -> None:
+        """Note the objects that a command prints; without a result the command runs."""
+        key = (command.netns, command.argv)
+        self._objects[key] = _read_objects(self.runner, command, result=result)
+
+    def has_read(self, netns: str | None, read: SnapshotRead) -> bool:
+        """Return whether the objects of a noun were read, or were tried to."""
+        return (netns, read.commands[0]) in self._objects
+
+    def objects(self, netns: str | None, argv: Argv) -> Objects | None:
+        """Return the objects that a read has printed; None for a read that has failed."""
+        return self._objects[netns, argv]
+
+    def links(self, netns: str | None) -> Objects:
+        """Return the links of a namespace."""
+        (argv,) = READS["link"].commands
+        return self.objects(netns, argv) or []
+
+
+def _commands(netns: str | None, read: SnapshotRead) -> list[Command]:
+    """Return the commands that read the objects of a noun in a namespace."""
+    return [
+        Command(argv, netns, changes=False, batch=not read.aborts_batch) for argv in read.commands
+    ]
+
+
+def _unconditional_reads(netns: str | None, reads: Mapping[str, SnapshotRead]) -> list[Command]:
+    """Return the commands that every namespace needs."""
+    commands = []
+    for noun, read in reads.items():
+        if not read.depends_on_links(noun):
+            commands += _commands(netns, read)
+    return commands
+
+
+def _conditional_reads(
+    netns: str | None, reads: Mapping[str, SnapshotRead], *, survey: Survey
+) -> list[Command]:
+    """Return the commands that a namespace needs because of its links."""
+    links = survey.links(netns)
+    if not may_have_bridge_objects(links):
+        reads = {noun: read for noun, read in reads.items() if not noun.startswith("bridge")}
+
+    commands = []
+    for noun, read in reads.items():
+        if read.depends_on_links(noun) and read.is_possible(noun, links):
+            commands += _commands(netns, read)
+    return commands
+
+
+def _assemble(
+    netns: str | None, reads: Mapping[str, SnapshotRead], *, survey: Survey
+) -> dict[str, Objects]:
+    """Return the objects of one namespace, from the replies to its reads.
+
+    Objects that no link here can have were not read. A name without objects is left out, except one
     that older recordings lack altogether: there an empty list means "read, and there was none".
     """
     snapshot: dict[str, Objects] = {}
 
     for noun, read in reads.items():
-        links = snapshot.get("link", [])
-        if not read.is_possible(noun, links):
+        if not survey.has_read(netns, read):
             continue
 
-        replies = []
-        for argv in read.commands:
-            command = Command(argv, netns, changes=False, batch=not read.aborts_batch)
-            replies.append(_read_objects(runner, command))
+        replies = [survey.objects(netns, argv) for argv in read.commands]
         is_complete = None not in replies
 
         objects: Objects = []
@@ -117,9 +215,14 @@ def _without_kernel_objects(objects: Objects, read: SnapshotRead) -> Objects:
     return [json_object for json_object in objects if not is_kernel_object(json_object)]
 
 
-def _read_objects(runner: "Runner", command: Command) -> Objects | None:
-    """Return the objects that a command prints; None if the command fails."""
+def _read_objects(runner: Runner, command: Command, *, result: Result | None) -> Objects | None:
+    """Return the objects that a command prints; None if the command fails.
+
+    Without a ``result`` the command runs.
+    """
     try:
-        return check_objects(runner.run(command).json())
+        if result is None:
+            result = runner.run(command)
+        return check_objects(result.check().json())
     except (CommandError, OutputError, ExecutorError):
         return None

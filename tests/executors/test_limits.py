@@ -95,6 +95,7 @@ def test_change_whose_worker_does_not_start_is_an_error(
     """A change in the pipe of a worker that does not start is an error that says so."""
     monkeypatch.setattr(helper_process, "HELPER_SECONDS", 0.5)
     session.ip.link.set("lo", up=True)
+    session.ip.link.show("lo")  # its worker keeps the namespace watched: no reply is waited for
     assert isinstance(session.executor, Batch)
     session.executor.workers.discard_worker(CHANGES_KEY)
     stopped = spawner_of(session)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import Command, Session
+from ipwrap import Command, Local, Session
 from ipwrap.executors import Batch
+from ipwrap.executors.pool import Pool
 from ipwrap.executors.worker import CLOSED
 from ipwrap.executors.worker_key import key_of
 from ipwrap.kinds import Bridge, Veth
@@ -175,3 +176,23 @@ def test_namespace_files_of_etc_are_honoured(session: Session) -> None:
         subprocess.run(
             ["rmdir", "--ignore-fail-on-non-empty", "-p", f"/etc/netns/{name}"], check=False
         )
+
+
+def test_what_cannot_be_started_ahead_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first command meets the same failure, and runs as a process."""
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
+    pool = Pool(4)
+    pool.start_ahead(Local())
+
+    assert pool.starter.spawner is None
+    assert not pool.starter.unavailable
+
+
+def test_a_forked_child_starts_nothing_ahead() -> None:
+    """The pool is its parent's."""
+    pool = Pool(4)
+    pool._owner_pid = -1
+    pool.start_ahead(Local())
+
+    assert pool.starter.spawner is None
+    assert -1 == pool._owner_pid

@@ -8,8 +8,13 @@ import pytest
 from ipwrap import ExecutorError, Sandbox, Session
 from ipwrap.errors import NotBatchable
 from ipwrap.executors.spawner import Spawner
-from ipwrap.executors.watched_namespaces import WatchedNamespaces, read_netns_identity
+from ipwrap.executors.watched_namespaces import (
+    WatchedNamespaces,
+    read_netns_identity,
+    read_netns_names,
+)
 from ipwrap.kinds import Bridge
+from tests.labs import open_sandbox
 
 pytestmark = pytest.mark.live
 
@@ -124,3 +129,20 @@ def test_no_descriptor_is_left_open(session: Session, spawner: Spawner) -> None:
     namespaces.close()
     namespaces.close()
     assert before == len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.live
+def test_names_are_those_of_netns_list() -> None:
+    """Before the first name there are none."""
+    with open_sandbox() as session:
+        assert [] == read_netns_names(session.place)
+        for name in ("red", "pod-1", "é"):
+            session.ip.netns.add(name)
+
+        listed = [namespace.name for namespace in session.ip.netns.list()]
+        assert sorted(listed) == sorted(read_netns_names(session.place) or [])
+
+
+def test_names_that_cannot_be_read_are_not_known() -> None:
+    """A place that is closed has no directory; `ip netns list` then tells."""
+    assert read_netns_names(Sandbox()) is None

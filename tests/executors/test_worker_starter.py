@@ -13,7 +13,11 @@ from ipwrap.system.programs import require_program
 @pytest.mark.parametrize(
     ("key", "by_option", "arguments"),
     [
-        (WorkerKey("ip", None, (), True, False), False, ("-force", "-batch", "-")),
+        (
+            WorkerKey("ip", None, (), True, False),
+            False,
+            ("-force", "-j", "-d", "-batch", "-"),
+        ),
         (
             WorkerKey("ip", "red", ("-j", "-d"), False, False),
             False,
@@ -22,13 +26,16 @@ from ipwrap.system.programs import require_program
         (
             WorkerKey("ip", "red", (), True, False),
             True,
-            ("-force", "-n", "red", "-batch", "-"),
+            ("-force", "-j", "-d", "-n", "red", "-batch", "-"),
         ),
     ],
 )
 def test_argv_of_a_worker(key: WorkerKey, arguments: tuple[str, ...], *, by_option: bool) -> None:
-    """Global options come first; the namespace is an option only where files of /etc matter."""
-    assert (require_program("ip"), *arguments) == build_argv(key, by_option=by_option)
+    """Global options come first; the namespace is an option only where files of /etc matter.
+
+    A worker for changes can also run the reads of a snapshot.
+    """
+    assert ("ip", *arguments) == build_argv(key, by_option=by_option)
 
 
 def test_worker_started_ahead_is_for_changes() -> None:
@@ -53,6 +60,54 @@ def test_spawner_is_opened_once() -> None:
     assert spawner is starter.open(Local())
     starter.close()
     assert spawner.is_closed
+    assert starter.spawner is None
+    starter.close()
+
+
+def test_a_program_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each spawner has its own PATH, so that the next one searches again."""
+    searches = []
+
+    def search(program: str) -> str:
+        searches.append(program)
+        return require_program(program)
+
+    monkeypatch.setattr("ipwrap.executors.worker_starter.require_program", search)
+    starter = WorkerStarter()
+    for _ in range(2):
+        starter.open(Local())
+        for _ in range(2):
+            starter.start(WorkerKey("ip", None, (), changes=True, reads_links=False)).close()
+        starter.close()
+
+    assert ["ip", "ip"] == searches
+
+
+def test_a_spawner_is_started_ahead_once() -> None:
+    """It is the one that the first command gets; a second start changes nothing."""
+    starter = WorkerStarter()
+    starter.start_ahead(Local())
+    spawner = starter.spawner
+    starter.start_ahead(Local())
+
+    assert spawner is not None
+    assert spawner is starter.open(Local())
+    assert spawner is starter.open(Local())
+    starter.close()
+
+
+def test_a_spawner_started_ahead_that_has_ended_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Commands then run as processes, as where it does not start."""
+    monkeypatch.setattr("ipwrap.executors.spawner.PROGRAM", "/nonexistent/spawner.py")
+    starter = WorkerStarter()
+    starter.start_ahead(Local())
+    with pytest.raises(NotBatchable, match="no workers here"):
+        starter.open(Local())
+
+    assert starter.unavailable
+    starter.start_ahead(Local())
     assert starter.spawner is None
     starter.close()
 

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from attrs import define, field
@@ -101,13 +102,15 @@ class NumberRunner:
     """Says of the numbers of namespaces whether each is being deleted."""
 
     stderr: str
+    stdout: str = ""
     asked: list[tuple[str, str | None]] = field(factory=list)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Return the reply to `ip netns list-id`."""
         assert not check, "a number that the kernel does not know is no error"
         self.asked.append((command.line, command.netns))
-        return Result(command, status=2 if self.stderr else 0, stderr=self.stderr)
+        status = 2 if self.stderr else 0
+        return Result(command, status=status, stdout=self.stdout, stderr=self.stderr)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +135,53 @@ def test_a_link_goes_with_the_namespace_of_its_other_end(
     assert [("ip -n red netns list-id nsid 3", "red")] * questions == runner.asked
 
 
+@define
+class NamingRunner:
+    """Knows the namespace with the number 3 by its name, and not that with the number 4."""
+
+    asked: list[str] = field(factory=list)
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Return the reply to `ip netns list-id`."""
+        assert not check
+        self.asked.append(command.line)
+        if "-j" in command.argv:
+            return Result(command, stdout='[{"nsid":3,"name":"red"},{"nsid":4}]')
+        return Result(command, status=2, stderr="Error: Peer netns reference is invalid.")
+
+
+def test_a_namespace_with_a_name_is_not_asked_for() -> None:
+    """Of several numbers, one listing tells which namespaces have a name, and so are alive."""
+    state: State = {"": {"link": [{"link_netnsid": 3}, {"link_netnsid": 4}]}}
+    runner = NamingRunner()
+
+    assert holds_vanishing_links(runner, state)
+    assert ["ip -j netns list-id", "ip netns list-id nsid 4"] == runner.asked
+
+
+@pytest.mark.parametrize("stdout", ["nonsense", "[{}", ""])
+def test_without_a_listing_every_number_is_asked_for(stdout: str) -> None:
+    """An unreadable or empty listing names no namespace."""
+    state: State = {"": {"link": [{"link_netnsid": 3}, {"link_netnsid": 4}]}}
+    runner = NumberRunner("", stdout=stdout)
+
+    assert not holds_vanishing_links(runner, state)
+    assert 3 == len(runner.asked)
+
+
+@define
+class CountingRunner:
+    """Keeps the commands that another runner runs."""
+
+    runner: UnrecordedRunner
+    asked: list[str] = field(factory=list)
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command."""
+        self.asked.append(command.line)
+        return self.runner.run(command, check=check)
+
+
 def build_and_delete(session: Session, count: int = 4) -> None:
     """Delete namespaces whose links have their other ends outside."""
     names = [f"n{number}" for number in range(count)]
@@ -140,6 +190,53 @@ def build_and_delete(session: Session, count: int = 4) -> None:
         session.ip.link.add(f"v-{name}", Veth(peer="eth0", peer_netns=name), up=True)
     for name in names:
         session.ip.netns.delete(name)
+
+
+def veth(ifindex: int, link_index: int, netnsid: int) -> dict[str, Any]:
+    """Return an end of a pair of veth whose other end is in another namespace."""
+    info = {"info_kind": "veth"}
+    return {
+        "ifindex": ifindex,
+        "link_index": link_index,
+        "link_netnsid": netnsid,
+        "linkinfo": info,
+    }
+
+
+@pytest.mark.parametrize(
+    ("end", "is_asked_for"),
+    [
+        (veth(5, 2, 0), False),
+        (veth(5, 3, 0), True),
+        (veth(6, 2, 0), True),
+        (veth(5, 2, 0) | {"linkinfo": {"info_kind": "macvlan"}}, True),
+    ],
+)
+def test_a_pair_to_the_first_namespace_is_not_asked_for(
+    end: dict[str, Any], *, is_asked_for: bool
+) -> None:
+    """The first namespace lives: a link whose other end is there does not vanish."""
+    state: State = {
+        "": {"link": [veth(2, 5, 3), veth(9, 9, 4)]},
+        "red": {"link": [{"ifindex": 1}, end]},
+    }
+    runner = NamingRunner()
+    holds_vanishing_links(runner, state)
+
+    assert is_asked_for == ("ip -n red netns list-id nsid 0" in runner.asked)
+
+
+@pytest.mark.live
+def test_pairs_of_many_namespaces_are_asked_for_once() -> None:
+    """One look at the names of the first namespace tells that no link is about to go."""
+    with open_sandbox() as session:
+        for number in range(3):
+            session.ip.netns.add(f"pod{number}")
+            session.ip.link.add(f"v{number}", Veth(peer="eth0", peer_netns=f"pod{number}"))
+        runner = CountingRunner(UnrecordedRunner(session.place, session.executor))
+
+        assert not holds_vanishing_links(runner, session.state())
+        assert ["ip -j netns list-id"] == runner.asked
 
 
 @pytest.mark.live

@@ -4,15 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import define
 
 from ipwrap import Command, CommandError, Result, Session, UsageError
 from ipwrap.kinds import Bridge, Veth, Vxlan
 from ipwrap.models import NOUNS
 from ipwrap.objects import compared_types
 from ipwrap.objects.reads import READS
+from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 from ipwrap.state.snapshot import PROGRAM_NOUNS
-from tests.labs import build_pair
+from ipwrap.verbs.runner import Runner
+from tests.executors import worlds
+from tests.executors.test_differential import diff_lines, without_volatile
+from tests.labs import build_pair, open_sandbox
 
 pytestmark = pytest.mark.live
 
@@ -251,3 +256,48 @@ def test_reply_of_another_shape_is_left_out(reply: str) -> None:
 def test_namespaces_without_a_name_are_left_out() -> None:
     """A namespace without a name is not read."""
     assert ["", "red"] == list(take_snapshot(FakeRunner({"netns": '[{"id":1},{"name":"red"}]'})))
+
+
+@define
+class SingleReads:
+    """A runner without `read_together`: each read runs by itself."""
+
+    runner: Runner
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command."""
+        return self.runner.run(command, check=check)
+
+
+def shape(state: State) -> dict[str, dict[str, Any]]:
+    """Return a state with the names in their order, without the values that change with time."""
+    return {
+        netns: {noun: without_volatile(objects) for noun, objects in nouns.items()}
+        for netns, nouns in state.items()
+    }
+
+
+def test_a_survey_has_the_objects_of_single_reads() -> None:
+    """Every namespace, every name in its place, every object, whoever runs the reads."""
+    with open_sandbox() as session:
+        worlds.build(session.place, "rich")
+        for name in ("pod2", "pod10"):
+            session.ip.netns.add(name)
+            session.ip.link.add(f"to-{name}", Veth(peer="eth0", peer_netns=name))
+            session.netns(name).ip.link.set("eth0", mtu=1400)
+        runner = UnrecordedRunner(session.place, session.executor)
+
+        for is_thorough in (True, False):
+            expected = shape(take_snapshot(SingleReads(runner), thorough=is_thorough))
+            states = [
+                shape(take_snapshot(runner, thorough=is_thorough, retires_workers=is_last))
+                for is_last in (False, True)
+            ]
+
+            assert [] == diff_lines(expected, states[0])
+            assert [] == diff_lines(expected, states[1])
+            assert [[*nouns] for nouns in expected.values()] == [
+                [*nouns] for nouns in states[1].values()
+            ]
+            assert ["", "other", "pod2", "pod10", "rich", "spare"] == [*states[0]]
+            assert {"bridge fdb", "bridge mdb", "nexthop", "rule"} <= expected["rich"].keys()
