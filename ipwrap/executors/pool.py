@@ -26,7 +26,7 @@ from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable
 from ipwrap.executors.batch_line import BatchLine
 from ipwrap.executors.invalidation import expected_link_names, find_unknown_name, invalid_names
 from ipwrap.executors.link_names import EVERYTHING
-from ipwrap.executors.watched_namespaces import WatchedNamespaces, read_netns_identity
+from ipwrap.executors.watched_namespaces import WatchedNamespaces
 from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.executors.worker_starter import WorkerStarter, prestart_key
@@ -300,7 +300,7 @@ class Pool:
             self._discard_and_unwatch(netns)
             raise NotBatchable(f"no worker in {netns}: {error}") from error
 
-        if netns is not None and read_netns_identity(place, netns) != namespace.identity:
+        if not self._namespaces.is_current(netns, place):
             self._discard_and_unwatch(netns)
             return
 

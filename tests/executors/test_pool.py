@@ -11,6 +11,7 @@ import pytest
 
 from ipwrap import Command, Session
 from ipwrap.executors import Batch
+from ipwrap.executors.place_root import PlaceRoot
 from ipwrap.executors.worker import CLOSED
 from ipwrap.executors.worker_key import key_of
 from ipwrap.kinds import Bridge, Veth
@@ -130,7 +131,7 @@ def test_namespace_replaced_during_the_start_of_a_worker(
     session.ip.netns.add("red")
     for key in workers(session):
         batch_executor(session).workers.discard_worker(key)
-    monkeypatch.setattr("ipwrap.executors.pool.read_netns_identity", lambda *_: (0, 0))
+    monkeypatch.setattr(PlaceRoot, "read_netns_identity", lambda *_: (0, 0))
 
     assert "lo" == session.netns("red").ip.link.show("lo")[0].ifname
     assert [] == [key for key in workers(session) if key.netns == "red"]
