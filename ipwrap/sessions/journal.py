@@ -366,6 +366,9 @@ class Journal:
 
 def _deletes_netns(command: Command) -> bool:
     """Return whether a command deletes namespaces: `ip netns delete red`, also with `-all`."""
+    if "netns" not in command.argv:  # nearly every change
+        return False
+
     _, noun, verb, *_ = (*command.argv[len(command.flags) :], "", "", "")
     return noun == "netns" and verb.startswith("d")
 
@@ -378,6 +381,6 @@ def _affects_unnamed_objects(command: Command) -> bool:
     """
     return (
         command.argv[0] not in ("ip", "bridge")
-        or "-6" in command.flags
+        or ("-6" in command.argv and "-6" in command.flags)
         or command.argv[1:3] == ("netns", "exec")
     )
