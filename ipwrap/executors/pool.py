@@ -42,6 +42,13 @@ __all__ = ["Pool"]
 BUSY_SECONDS = 1.0
 
 
+# A session needs the same memory after a million commands: a worker that may remember more names is
+# taken to remember all names, and of the names of our links those may be forgotten whose
+# notification came long ago. At worst a worker is discarded needlessly.
+MAX_CACHED_NAMES = 4096
+MAX_OWN_NAMES = 65536
+
+
 @define(eq=False)
 class Section:
     """A block of code that leaves the pool's data whole, unless an exception interrupts it.
@@ -161,6 +168,8 @@ class Pool:
         (iplink_modify() in ip/iplink.c), but only its own name: alternative names stay cached.
         """
         if command.creates or command.renames:
+            if len(self._names_from_own_commands) > MAX_OWN_NAMES:
+                self._names_from_own_commands.clear()
             self._names_from_own_commands.update(expected_link_names(command))
         if line.namespaces:
             worker.note_held_netns(line.namespaces)
@@ -168,6 +177,9 @@ class Pool:
             return
 
         worker.cached_names |= line.arguments
+        if len(worker.cached_names) > MAX_CACHED_NAMES:
+            worker.cached_names = None
+            return
 
         namespace = self._namespaces.get(command.netns)
         if not line.target_link or namespace is None or namespace.names is None:
