@@ -87,8 +87,9 @@ class Worker:
     ``held_netns`` are the namespaces of which the process may hold a descriptor: before 6.15,
     `ip link … netns NAME` leaks it (fixed by 57daf8ff), which keeps the namespace and its links
     alive. ``stale`` marks a worker that must not get another command. ``user`` is the thread whose
-    command is in the worker (`threading.get_ident`): only that thread may close it.
-    ``unspun_count`` is the number of the next commands for whose replies `run` does not spin.
+    command is in the worker (`threading.get_ident`): only that thread may close it. ``has_printed``
+    tells that a command has printed something, and may have left something behind that misleads
+    later reads. ``unspun_count`` is the number of the next commands for which `run` does not spin.
     """
 
     spawner: Spawner
@@ -102,8 +103,9 @@ class Worker:
     stale: bool = False
     lines: int = 0
     user: int | None = None
+    has_printed: bool = False
     unspun_count: int = 0
-    _miss_count: int = 0
+    _next_unspun_count: int = 1
     poll: "select.poll" = field(factory=lambda: select.poll())
 
     @classmethod
@@ -154,15 +156,20 @@ class Worker:
 
         fence_number = self.lines + 2
         mark = FENCE_MARK % fence_number
-        err = self._spin(mark)
+        err = self._read_err(mark, timeout)
         if not err.endswith(mark):
             return Exchange.resume(self, timeout, err=err).receive_all()[0]
 
-        # The command's stdout was written before the fence was rejected: it is in the pipe.
-        out = _read_available(self.stdout, CHUNK) or b""
+        # The command's stdout was written before the fence was rejected: it is in the pipe. Of a
+        # worker that prints nothing, a look costs less than the exception of an empty pipe.
+        out = b""
+        if self.has_printed or self.poll.poll(0):
+            out = _read_available(self.stdout, CHUNK) or b""
         if len(out) == CHUNK:
             return Exchange.resume(self, timeout, err=err, out=out).take_only_reply()
 
+        if out:
+            self.has_printed = True
         self.lines = fence_number
         return _to_worker_reply(out, err.removesuffix(mark), fence_number)
 
@@ -184,25 +191,34 @@ class Worker:
             if exchange.may_hold_part:
                 self.kill()
 
+    def _read_err(self, mark: bytes, timeout: float | None) -> bytes:
+        """Wait a moment for stderr up to a mark, and return the bytes read.
+
+        Where they lack the mark, an `Exchange` waits on.
+        """
+        if not self.unspun_count:
+            return self._spin(mark)
+
+        self.unspun_count -= 1
+        if timeout is None:
+            self.poll.poll(helper_process.HELPER_SECONDS * 1000)
+        return _read_available(self.stderr, SPIN_CHUNK) or b""
+
     def _spin(self, mark: bytes) -> bytes:
         """Poll stderr up to a mark without sleeping, for a moment; return the bytes read.
 
         A wake-up on another processor costs more. After a reply that came later, the next commands
-        do not spin, the more of them the more replies in a row came late: spinning takes the
+        sleep at once, the more of them the more replies in a row came late: to spin takes the
         processor from the worker where both share one.
         """
-        if self.unspun_count:
-            self.unspun_count -= 1
-            return b""
-
         err = b""
         deadline = time.perf_counter() + SPIN_SECONDS
         while not err.endswith(mark):
             data = _read_available(self.stderr, SPIN_CHUNK)
             if data is None:
                 if time.perf_counter() > deadline:
-                    self._miss_count += 1
-                    self.unspun_count = min(1 << self._miss_count, MAX_UNSPUN)
+                    self.unspun_count = self._next_unspun_count
+                    self._next_unspun_count = min(2 * self._next_unspun_count, MAX_UNSPUN)
                     return err
                 os.sched_yield()
                 continue
@@ -211,7 +227,7 @@ class Worker:
                 return err
             err += data
 
-        self._miss_count = 0
+        self._next_unspun_count = 1
         return err
 
     def note_held_netns(self, names: Iterable[str]) -> None:
@@ -460,6 +476,8 @@ class Exchange:
 
     def _append_reply(self, stderr: bytearray, fence_number: int) -> None:
         """Append the reply to a line, from the text before the error of the line's fence."""
+        if self._out:
+            self.worker.has_printed = True
         reply = _to_worker_reply(bytes(self._out), bytes(stderr), fence_number)
         self.replies.append(reply)
         self._out.clear()
