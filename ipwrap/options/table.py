@@ -327,7 +327,8 @@ def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
             given.append((position, option, value))
 
     # iproute2 requires an order for some options, so the table has that order.
-    given.sort(key=operator.itemgetter(0))
+    if len(given) > 1:
+        given.sort(key=operator.itemgetter(0))
     return given
 
 
