@@ -93,6 +93,9 @@ def exclusion_reason(program: str, arguments: Sequence[str]) -> str | None:
     ``arguments`` are those behind the global options, whose object and verb may be abbreviated.
     """
     candidates = _candidates(program, tuple(arguments[:2]))
+    if not candidates:
+        return None
+
     # Every `ip link` has a candidate: without its value, the spelling of the path is no matter.
     possible = [exclusion for exclusion in candidates if exclusion.may_cover(arguments)]
     if not possible:

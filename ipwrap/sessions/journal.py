@@ -185,7 +185,7 @@ class Journal:
         self.recording.append(ResultEvent(number, result))
         log.command_ran(number, result)
 
-        if check:
+        if check and (result.status or result.timed_out):
             self.check(number, result)
 
     def add_identities(self, result: Result) -> Result:
