@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -20,6 +20,7 @@ __all__ = [
     "Command",
     "CreatedObject",
     "LinkRename",
+    "batch_problem",
     "quote_batch_line",
     "quote_shell_word",
 ]
@@ -34,6 +35,8 @@ SEARCH_PATH = "PATH"
 
 # The name of an environment variable that a shell can set.
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+NO_BATCH_PROGRAM = "only arguments of ip, bridge and tc can be a batch line"
 
 # Characters with a meaning for getcmdline() and makeargs() in lib/utils.c.
 BATCH_SPECIAL = re.compile(r"[#'\"\\]")
@@ -179,13 +182,26 @@ def _with_value(argument: str, values: Mapping[str, str]) -> str:
     return Secret(values[argument.name], argument.name)
 
 
-def quote_batch_line(arguments: list[str]) -> str:
+def batch_problem(argv: tuple[str, ...], flag_count: int) -> str | None:
+    """Return why arguments cannot be a batch line; None if only their quoting may prevent it.
+
+    ``flag_count`` is the number of arguments between the program and the object.
+    """
+    if argv[0] not in IPROUTE2:
+        return NO_BATCH_PROGRAM
+    if len(argv) - 1 > MAX_BATCH_ARGUMENTS:
+        return f"more than {MAX_BATCH_ARGUMENTS} arguments"
+
+    return exclusion_reason(argv[0], argv[1 + flag_count :])
+
+
+def quote_batch_line(arguments: Sequence[str]) -> str:
     """Return arguments as a line that iproute2's tokenizer splits into the same arguments.
 
     Raises `NotBatchable`, with the argument in its message, where no such line exists.
     """
     line = " ".join(arguments)
-    if line.split() == arguments and not BATCH_SPECIAL.search(line):
+    if line.split() == list(arguments) and not BATCH_SPECIAL.search(line):
         return line
     return " ".join(map(_quote_batch_argument, arguments))
 
@@ -310,22 +326,15 @@ class Command:
         Raises `NotBatchable` with the reason. iproute2's tokenizer (makeargs(), lib/utils.c) knows
         quotes only at the start of an argument, and no escapes; `#` cuts a line at any position.
         """
-        program, *arguments = self.argv
-
-        if program not in IPROUTE2 or self.stdin is not None:
-            raise NotBatchable(
-                f"{self.line}: only arguments of ip, bridge and tc can be a batch line"
-            )
-        if self.env is not None or self.cwd is not None:
+        if self.stdin is not None:
+            raise NotBatchable(f"{self.line}: {NO_BATCH_PROGRAM}")
+        if self.argv[0] in IPROUTE2 and (self.env is not None or self.cwd is not None):
             raise NotBatchable(f"{self.line}: a batch line has no environment of its own")
-        if len(arguments) > MAX_BATCH_ARGUMENTS:
-            raise NotBatchable(f"{self.line}: more than {MAX_BATCH_ARGUMENTS} arguments")
 
-        line_arguments = arguments[len(self.flags) :]
-        reason = exclusion_reason(program, line_arguments)
-        if reason:
-            raise NotBatchable(f"{self.line}: {reason}")
-        return quote_batch_line(line_arguments)
+        problem = batch_problem(self.argv, len(self.flags))
+        if problem is not None:
+            raise NotBatchable(f"{self.line}: {problem}")
+        return quote_batch_line(self.argv[1 + len(self.flags) :])
 
     @property
     def without_json_flags(self) -> "Command":

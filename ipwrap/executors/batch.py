@@ -88,7 +88,8 @@ class Batch:
         try:
             line = self.to_line(command)
             key = key_of(command, line)
-            self.workers.close_deleted(command)
+            if command.deletes:
+                self.workers.close_deleted(command)
             worker = self.workers.acquire(key, line, place=place)
         except NotBatchable:
             return None
@@ -113,19 +114,37 @@ class Batch:
             self.workers.release(worker)
 
         # Not in `except` blocks: what happens here is not shown as a consequence.
-        if isinstance(outcome, WorkerDied):
-            return self.reply_after_death(outcome, command, key=key, worker=worker, place=place)
-        if isinstance(outcome, WorkerTimeout):
-            return Reply(TIMED_OUT, timed_out=True)
-        if isinstance(outcome, ExecutorError):
-            _raise_without_start(command, outcome)
-            return None
+        if not isinstance(outcome, WorkerReply):
+            return self._reply_without_outcome(
+                outcome, command, key=key, worker=worker, place=place
+            )
 
         if not command.changes and outcome.out[:1] not in JSON_STARTS:
             return None
-        if not outcome.failed:
+        if command.creates and not outcome.failed:
             self.workers.prestart(command, place=place)
         return to_reply(key.program, outcome)
+
+    def _reply_without_outcome(
+        self,
+        failure: WorkerDied | WorkerTimeout | ExecutorError,
+        command: Command,
+        *,
+        key: WorkerKey,
+        worker: Worker,
+        place: Place,
+    ) -> Reply | None:
+        """Return the reply to a command that its worker gave none to.
+
+        Return None if a process has to run the command.
+        """
+        if isinstance(failure, WorkerDied):
+            return self.reply_after_death(failure, command, key=key, worker=worker, place=place)
+        if isinstance(failure, WorkerTimeout):
+            return Reply(TIMED_OUT, timed_out=True)
+
+        _raise_without_start(command, failure)
+        return None
 
     def _exchange(
         self, worker: Worker, command: Command, *, key: WorkerKey, line: BatchLine
@@ -250,4 +269,4 @@ def to_reply(program: str, worker_reply: WorkerReply) -> Reply:
 
 def _decode(data: bytes) -> str:
     """Return output as text; bytes that are not UTF-8 become surrogates."""
-    return data.decode("utf-8", "surrogateescape")
+    return data.decode("utf-8", "surrogateescape") if data else ""

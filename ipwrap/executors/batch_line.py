@@ -1,13 +1,15 @@
 """`BatchLine`: a command as a line of `ip -batch -`, with the names among its arguments."""
 
 import os
+import shlex
 from functools import lru_cache
 from itertools import pairwise
 
 from attrs import frozen
 
-from ipwrap.command import Command
-from ipwrap.options.aliases import alias_table
+from ipwrap.command import IPROUTE2, batch_problem, quote_batch_line
+from ipwrap.errors import NotBatchable
+from ipwrap.options.aliases import alias_table, object_position
 
 __all__ = ["BatchLine", "parse_line"]
 
@@ -55,11 +57,13 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
 
     Raises `NotBatchable` for arguments that a batch line cannot hold.
     """
-    command = Command(argv)
-    flags = command.flags
-    text = os.fsencode(command.batch_line)
+    start = object_position(argv, 0, program=argv[0]) if argv[0] in IPROUTE2 else 1
+    problem = batch_problem(argv, start - 1)
+    if problem is not None:
+        raise NotBatchable(f"{shlex.join(argv)}: {problem}")
 
-    arguments = argv[1 + len(flags) :]
+    arguments = argv[start:]
+    text = os.fsencode(quote_batch_line(arguments))
     is_link_command = arguments[0] == "link"
 
     devices: list[str] = []
@@ -75,7 +79,7 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
         devices.append(target_link)
 
     return BatchLine(
-        flags=flags,
+        flags=argv[1:start],
         text=text,
         arguments=frozenset(arguments),
         devices=frozenset(devices),

@@ -27,7 +27,7 @@ from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable, PlaceError
 from ipwrap.executors.batch_line import BatchLine
 from ipwrap.executors.invalidation import expected_link_names, find_unknown_name, invalid_names
 from ipwrap.executors.link_names import EVERYTHING
-from ipwrap.executors.watched_namespaces import WatchedNamespaces, read_netns_identity
+from ipwrap.executors.watched_namespaces import WatchedNamespaces
 from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.executors.worker_starter import WorkerStarter, prestart_key
@@ -41,6 +41,13 @@ __all__ = ["Pool"]
 # Between two looks whether a worker is free again, beside the notice of its thread: an interrupted
 # thread gives no notice.
 BUSY_SECONDS = 1.0
+
+
+# A session needs the same memory after a million commands: a worker that may remember more names is
+# taken to remember all names, and of the names of our links those may be forgotten whose
+# notification came long ago. At worst a worker is discarded needlessly.
+MAX_CACHED_NAMES = 4096
+MAX_OWN_NAMES = 65536
 
 
 @define(eq=False)
@@ -162,6 +169,8 @@ class Pool:
         (iplink_modify() in ip/iplink.c), but only its own name: alternative names stay cached.
         """
         if command.creates or command.renames:
+            if len(self._names_from_own_commands) > MAX_OWN_NAMES:
+                self._names_from_own_commands.clear()
             self._names_from_own_commands.update(expected_link_names(command))
         if line.namespaces:
             worker.note_held_netns(line.namespaces)
@@ -169,6 +178,9 @@ class Pool:
             return
 
         worker.cached_names |= line.arguments
+        if len(worker.cached_names) > MAX_CACHED_NAMES:
+            worker.cached_names = None
+            return
 
         namespace = self._namespaces.get(command.netns)
         if not line.target_link or namespace is None or namespace.names is None:
@@ -359,7 +371,7 @@ class Pool:
             self._discard_and_unwatch(netns)
             raise NotBatchable(f"no worker in {netns}: {error}") from error
 
-        if netns is not None and read_netns_identity(place, netns) != namespace.identity:
+        if not self._namespaces.is_current(netns, place):
             self._discard_and_unwatch(netns)
             return
 

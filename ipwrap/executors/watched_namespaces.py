@@ -11,15 +11,11 @@ from attrs import define, field
 
 from ipwrap.errors import ExecutorError, NotBatchable, PlaceError
 from ipwrap.executors.link_names import LinkNameCache, NetnsDeletionWatch
+from ipwrap.executors.place_root import PlaceRoot
 from ipwrap.executors.spawner import PendingReply, Spawner, encode_netns
 from ipwrap.places import Place
 
-__all__ = [
-    "WatchedNamespace",
-    "WatchedNamespaces",
-    "read_netns_identity",
-    "read_netns_names",
-]
+__all__ = ["WatchedNamespace", "WatchedNamespaces", "read_netns_names"]
 
 NETNS_DIR = os.path.realpath("/var/run") + "/netns"
 
@@ -71,6 +67,7 @@ class WatchedNamespaces:
 
     _by_name: dict[str | None, WatchedNamespace] = field(factory=dict)
     _deletions: NetnsDeletionWatch | None = None
+    _root: PlaceRoot | None = None
 
     def __contains__(self, netns: str | None) -> bool:
         return netns in self._by_name
@@ -113,6 +110,16 @@ class WatchedNamespaces:
 
         return self._deletions.deleted_names()
 
+    def is_current(self, netns: str | None, place: Place) -> bool:
+        """Return whether a watched name still belongs to the namespace that it belonged to."""
+        if netns is None:
+            return True
+        if self._root is None:
+            self._root = PlaceRoot.open(place)
+
+        identity = None if self._root is None else self._root.read_netns_identity(netns)
+        return identity is not None and identity == self._by_name[netns].identity
+
     def close(self) -> None:
         """Close all sockets and the watch for deleted names. A second call has no effect."""
         for netns in self.netns_names():
@@ -122,15 +129,9 @@ class WatchedNamespaces:
         if deletions is not None:
             deletions.close()
 
-
-def read_netns_identity(place: Place, netns: str) -> tuple[int, int] | None:
-    """Return device and inode of the namespace with a name in a place, None if the name is free."""
-    try:
-        status = os.stat(place.host_path(f"{NETNS_DIR}/{netns}"))
-    except (OSError, PlaceError):
-        return None
-
-    return (status.st_dev, status.st_ino)
+        root, self._root = self._root, None
+        if root is not None:
+            root.close()
 
 
 def read_netns_names(place: Place) -> list[str] | None:

@@ -27,11 +27,18 @@ __all__ = ["Exchange", "Worker", "WorkerDied", "WorkerReply", "WorkerTimeout"]
 FENCE = b".\n"
 # iproute2's error for a fence, before the number of the fence's line: do_cmd() in ip/ip.c.
 FENCE_ERROR = b'Object "." is unknown'
+# iproute2's error for a line by its number, behind the error itself: do_batch() in lib/utils.c.
+FENCE_MARK = b"Command failed -:%d\n"
 
 PIPE_DESCRIPTORS = 6  # of stdin, stdout and stderr
 CHUNK = 1 << 16
 SPIN_CHUNK = 1 << 12
-SPIN_SECONDS = 150e-6  # time of polling for a reply before the thread sleeps
+
+# Time of polling for a reply before the thread sleeps: a wake-up costs about as much.
+SPIN_SECONDS = 40e-6
+# Commands that do not poll, at most, after one whose reply came later than that: the machine is
+# busy, or the commands are slow.
+MAX_UNSPUN = 64
 
 CLOSED = -1  # instead of a descriptor
 
@@ -82,7 +89,7 @@ class Worker:
     alive. ``stale`` marks a worker that must not get another command. ``user`` is the thread whose
     command is in the worker (`threading.get_ident`): only that thread may close it. ``has_printed``
     tells that a command has printed something, and may have left something behind that misleads
-    later reads.
+    later reads. ``unspun_count`` is the number of the next commands for which `run` does not spin.
     """
 
     spawner: Spawner
@@ -97,6 +104,8 @@ class Worker:
     lines: int = 0
     user: int | None = None
     has_printed: bool = False
+    unspun_count: int = 0
+    _next_unspun_count: int = 1
     poll: "select.poll" = field(factory=lambda: select.poll())
 
     @classmethod
@@ -141,14 +150,85 @@ class Worker:
 
         Raises `WorkerDied`, `WorkerTimeout`, and `ExecutorError` for a worker that does not start.
         """
+        unit = line + b"\n" + FENCE
+        if len(unit) > PIPE_BUF or not self._write_whole(unit):
+            return self._run_in_parts(line, timeout)
+
+        fence_number = self.lines + 2
+        mark = FENCE_MARK % fence_number
+        err = self._read_err(mark, timeout)
+        if not err.endswith(mark):
+            return Exchange.resume(self, timeout, err=err).receive_all()[0]
+
+        # The command's stdout was written before the fence was rejected: it is in the pipe. Of a
+        # worker that prints nothing, a look costs less than the exception of an empty pipe.
+        out = b""
+        if self.has_printed or self.poll.poll(0):
+            out = _read_available(self.stdout, CHUNK) or b""
+        if len(out) == CHUNK:
+            return Exchange.resume(self, timeout, err=err, out=out).take_only_reply()
+
+        if out:
+            self.has_printed = True
+        self.lines = fence_number
+        return _to_worker_reply(out, err.removesuffix(mark), fence_number)
+
+    def _write_whole(self, unit: bytes) -> bool:
+        """Write a short line with its fence: all of it or, where False is returned, nothing."""
+        try:
+            os.write(self.stdin, unit)
+        except OSError:
+            return False
+        return True
+
+    def _run_in_parts(self, line: bytes, timeout: float | None) -> WorkerReply:
+        """Run a command whose line the pipe may not take at once, or whose worker has ended."""
         exchange = Exchange(self, timeout)
         try:
             exchange.send([line])
-            exchange.spin()
             return exchange.receive_all()[0]
         finally:
             if exchange.may_hold_part:
                 self.kill()
+
+    def _read_err(self, mark: bytes, timeout: float | None) -> bytes:
+        """Wait a moment for stderr up to a mark, and return the bytes read.
+
+        Where they lack the mark, an `Exchange` waits on.
+        """
+        if not self.unspun_count:
+            return self._spin(mark)
+
+        self.unspun_count -= 1
+        if timeout is None:
+            self.poll.poll(helper_process.HELPER_SECONDS * 1000)
+        return _read_available(self.stderr, SPIN_CHUNK) or b""
+
+    def _spin(self, mark: bytes) -> bytes:
+        """Poll stderr up to a mark without sleeping, for a moment; return the bytes read.
+
+        A wake-up on another processor costs more. After a reply that came later, the next commands
+        sleep at once, the more of them the more replies in a row came late: to spin takes the
+        processor from the worker where both share one.
+        """
+        err = b""
+        deadline = time.perf_counter() + SPIN_SECONDS
+        while not err.endswith(mark):
+            data = _read_available(self.stderr, SPIN_CHUNK)
+            if data is None:
+                if time.perf_counter() > deadline:
+                    self.unspun_count = self._next_unspun_count
+                    self._next_unspun_count = min(2 * self._next_unspun_count, MAX_UNSPUN)
+                    return err
+                os.sched_yield()
+                continue
+
+            if not data:  # the worker has ended: receive_all() handles the end
+                return err
+            err += data
+
+        self._next_unspun_count = 1
+        return err
 
     def note_held_netns(self, names: Iterable[str]) -> None:
         """Note namespaces of which a command leaks a descriptor; retire the worker at a limit."""
@@ -226,6 +306,16 @@ def _read_available(fd: int, size: int) -> bytes | None:
         return None
 
 
+def _to_worker_reply(out: bytes, err: bytes, fence_number: int) -> WorkerReply:
+    """Return the reply to a line, from its stdout and the stderr before the mark of its fence."""
+    command_err = err[: err.rfind(FENCE_ERROR)]
+    failure = FENCE_MARK % (fence_number - 1)
+    if not command_err.endswith(failure):
+        return WorkerReply(False, out, command_err)
+
+    return WorkerReply(True, out, command_err.removesuffix(failure))
+
+
 @define(eq=False)
 class Exchange:
     """Command lines for a worker, and the replies.
@@ -254,6 +344,23 @@ class Exchange:
     def __attrs_post_init__(self) -> None:
         self._first_line = self.worker.lines
 
+    @classmethod
+    def resume(
+        cls, worker: Worker, timeout: float | None, *, err: bytes, out: bytes = b""
+    ) -> "Exchange":
+        """Return the exchange of a line that was sent already, with the output read so far."""
+        exchange = cls(worker, timeout, sent_count=1)
+        exchange._has_written = True
+        exchange._err += err
+        exchange._out += out
+        return exchange
+
+    def take_only_reply(self) -> WorkerReply:
+        """Take the reply to a single line whose stderr is complete."""
+        self._take_replies()
+        self.worker.lines = self._first_line + 2
+        return self.replies[0]
+
     def send(self, lines: Sequence[bytes]) -> None:
         """Send command lines, each with its fence, without waiting for the replies."""
         self.is_intact = False
@@ -267,27 +374,6 @@ class Exchange:
     def _has_unwritten(self) -> bool:
         """Return whether bytes wait for room in the pipe."""
         return bool(self._rest or self._units)
-
-    def spin(self) -> None:
-        """Poll stderr without sleeping, for a moment: a wake-up on another processor costs more."""
-        stderr = self.worker.stderr
-        deadline = time.perf_counter() + SPIN_SECONDS
-        self.is_intact = False
-
-        while len(self.replies) < self.sent_count and not self._has_unwritten():
-            data = _read_available(stderr, SPIN_CHUNK)
-            if data is None:
-                if time.perf_counter() > deadline:
-                    break
-                os.sched_yield()
-                continue
-
-            if not data:  # the worker has ended: receive_all() handles the end
-                break
-            self._err += data
-            self._take_replies()
-
-        self.is_intact = True
 
     def receive_all(self, limit: float | None = None) -> list[WorkerReply]:
         """Wait for the replies to all lines, at most ``limit`` seconds or the exchange's timeout.
@@ -386,7 +472,7 @@ class Exchange:
         """Take every reply whose fence has been rejected."""
         while len(self.replies) < self.sent_count:
             fence_number = self._first_line + 2 * len(self.replies) + 2
-            before, mark, after = self._err.partition(b"Command failed -:%d\n" % fence_number)
+            before, mark, after = self._err.partition(FENCE_MARK % fence_number)
             if not mark:
                 return
 
@@ -397,14 +483,10 @@ class Exchange:
 
     def _append_reply(self, stderr: bytearray, fence_number: int) -> None:
         """Append the reply to a line, from the text before the error of the line's fence."""
-        command_stderr = stderr[: stderr.rfind(FENCE_ERROR)]
-        failure = b"Command failed -:%d\n" % (fence_number - 1)
-        failed = command_stderr.endswith(failure)
-        err = bytes(command_stderr.removesuffix(failure))
-
         if self._out:
             self.worker.has_printed = True
-        self.replies.append(WorkerReply(failed, bytes(self._out), err))
+        reply = _to_worker_reply(bytes(self._out), bytes(stderr), fence_number)
+        self.replies.append(reply)
         self._out.clear()
 
     def _drain(self, fd: int, buffer: bytearray) -> bool:

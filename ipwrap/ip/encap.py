@@ -240,7 +240,10 @@ def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
     Two kinds come first: at the end of the line lwt_parse_encap() rejects a single value
     (`mpls 100`), and parse_encap_ioam6() steps back too far.
     """
-    encap = to_args(cls, {"encap": values.get("encap")})
+    if values.get("encap") is None:
+        return to_args(cls, values)
+
+    encap = to_args(cls, {"encap": values["encap"]})
     has_single_value = len(encap) == SINGLE_VALUE_LENGTH
     if not has_single_value and NEVER_LAST.isdisjoint(encap[1:2]):
         return to_args(cls, values)

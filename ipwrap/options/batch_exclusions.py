@@ -37,6 +37,10 @@ class BatchExclusion:
     reason: str
     argument: tuple[str, str] | None = None
 
+    def may_cover(self, arguments: Sequence[str]) -> bool:
+        """Return whether the arguments hold the value of ``argument``."""
+        return self.argument is None or self.argument[1] in arguments
+
     def covers(self, path: tuple[str, ...], arguments: Sequence[str]) -> bool:
         """Return whether the exclusion is of a command, given by program, object and verb."""
         if path[: len(self.words)] != self.words:
@@ -92,8 +96,13 @@ def exclusion_reason(program: str, arguments: Sequence[str]) -> str | None:
     if not candidates:
         return None
 
+    # Every `ip link` has a candidate: without its value, the spelling of the path is no matter.
+    possible = [exclusion for exclusion in candidates if exclusion.may_cover(arguments)]
+    if not possible:
+        return None
+
     path = _canonical_path(program, arguments)
-    for exclusion in candidates:
+    for exclusion in possible:
         if exclusion.covers(path, arguments):
             return exclusion.reason
 

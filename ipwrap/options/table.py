@@ -311,7 +311,8 @@ def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
     """Return the position, the option and the value of all values but None, in table order."""
     positions = _positions(cls)
 
-    if not isinstance(values, Mapping):
+    # A test for a mapping takes longer than the rest: most values are the keywords of a verb.
+    if type(values) is not dict and not isinstance(values, Mapping):
         named_values = [(name, getattr(values, name)) for name in positions]
     else:
         for name in values:
@@ -326,7 +327,8 @@ def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
             given.append((position, option, value))
 
     # iproute2 requires an order for some options, so the table has that order.
-    given.sort(key=operator.itemgetter(0))
+    if len(given) > 1:
+        given.sort(key=operator.itemgetter(0))
     return given
 
 

@@ -1,5 +1,6 @@
 """Encode the header and the events of a recording as JSON lines."""
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,6 +29,10 @@ __all__ = ["encode_event", "encode_line", "event_json", "header_json"]
 
 Json = dict[str, Any]
 
+SETTINGS = ("stdin", "timeout", "env", "cwd")
+NO_SETTINGS = (None, None, None, None)
+get_settings = operator.attrgetter(*SETTINGS)
+
 
 def encode_line(data: Mapping[str, Any]) -> bytes:
     """Return an object as a line of the file."""
@@ -46,19 +51,51 @@ def header_json(header: Header) -> Json:
 _encoder = msgspec.json.Encoder()
 
 
+# Results that nearly every command has, formatted without a mapping: a third of the time.
+RESULT_LINE = (
+    b'{"event":"result","n":%d,"status":%d,"stdout":%b,"stderr":%b,"started":%.6f,"seconds":%.6f}\n'
+)
+MAX_PLAIN_SECONDS = 1e12  # a larger number, or one that is none, is not formatted by `%f`
+
+
 def encode_event(event: Event) -> bytes:
     """Return an event as a line of the file."""
-    if type(event) is not CommandEvent or event.command.output_secret is not None:
-        return encode_line(event_json(event))
-
-    # Nearly no command has a secret, and the search for one takes as long as the encoding: msgspec
-    # encodes no subclass of str, nor the lone surrogates of undecodable bytes.
-    data = {"event": "command", "n": event.number, **_plain_command_json(event.command)}
-    data["at"] = event.call_site
+    # msgspec encodes no subclass of str, nor the lone surrogates of undecodable bytes. Nearly no
+    # command has such text, and the search for it takes as long as the encoding.
     try:
-        return _encoder.encode(data) + b"\n"
+        if type(event) is ResultEvent and _is_plain(event.result):
+            return _encode_plain_result(event)
+        if type(event) is CommandEvent and event.command.output_secret is None:
+            data = {"event": "command", "n": event.number, **_plain_command_json(event.command)}
+            data["at"] = event.call_site
+            return _encoder.encode(data) + b"\n"
     except (TypeError, UnicodeEncodeError):
-        return encode_line(event_json(event))
+        pass
+
+    return encode_line(event_json(event))
+
+
+def _is_plain(result: Result) -> bool:
+    """Return whether a result has the keys of every result only."""
+    if result.timed_out or result.left_running or result.text is not None:
+        return False
+    if result.links is not None or result.namespaces is not None or result.devices is not None:
+        return False
+    # A placeholder is the time 0, which is written in its usual form.
+    return 0 < result.started < MAX_PLAIN_SECONDS and 0 < result.seconds < MAX_PLAIN_SECONDS
+
+
+def _encode_plain_result(event: ResultEvent) -> bytes:
+    """Return a result with the keys of every result only as a line of the file."""
+    result = event.result
+    return RESULT_LINE % (
+        event.number,
+        result.status,
+        _encoder.encode(result.stdout),
+        _encoder.encode(result.stderr),
+        result.started,
+        result.seconds,
+    )
 
 
 def event_json(event: Event) -> Json:
@@ -178,10 +215,11 @@ def _plain_command_json(command: Command, secrets: Json | None = None) -> Json:
 
     if command.batch:
         data["batch"] = True
-    for name in ("stdin", "timeout", "env", "cwd"):
-        value = getattr(command, name)
-        if value is not None:
-            data[name] = value
+    # Nearly every command has none of them: one comparison instead of four.
+    settings = get_settings(command)
+    if settings != NO_SETTINGS:
+        named_settings = zip(SETTINGS, settings, strict=True)
+        data |= {name: value for name, value in named_settings if value is not None}
 
     if secrets:
         data |= secrets

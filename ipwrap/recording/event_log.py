@@ -272,17 +272,23 @@ class RecordingFile:
     def _write(self, data: bytes) -> None:
         """Write bytes completely, or none of them. Raises `RecordingError`."""
         assert self._stream is not None, "a closed file is not written"
-        remaining = memoryview(data)
 
-        with raise_recording_error(self.path):
-            try:
-                while remaining:
-                    remaining = remaining[self._stream.write(remaining) or 0 :]
-            except OSError:
-                self._cut()
-                raise
+        # Straight code instead of `raise_recording_error`: every command comes by twice.
+        try:
+            written = self._stream.write(data) or 0
+            if written < len(data):
+                self._write_rest(memoryview(data)[written:])
+        except OSError as error:
+            self._cut()
+            raise _to_recording_error(error, self.path) from error
 
         self._size += len(data)
+
+    def _write_rest(self, remaining: memoryview) -> None:
+        """Write the bytes that the file did not take at once. Raises `OSError`."""
+        assert self._stream is not None, "a closed file is not written"
+        while remaining:
+            remaining = remaining[self._stream.write(remaining) or 0 :]
 
     def _cut(self) -> None:
         """Remove the beginning of a line whose rest could not be written."""
@@ -329,7 +335,12 @@ def raise_recording_error(path: str | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RecordingError(f"cannot be written: {describe_file_error(error)}", path) from error
+        raise _to_recording_error(error, path) from error
+
+
+def _to_recording_error(error: OSError, path: str | None) -> RecordingError:
+    """Return the error of a file that cannot be written."""
+    return RecordingError(f"cannot be written: {describe_file_error(error)}", path)
 
 
 def open_private(path: str, flags: int) -> int:

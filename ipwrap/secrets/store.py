@@ -55,10 +55,11 @@ class SecretStore:
             with self._lock:
                 self._add({name: result.stdout.strip()})
 
-        printed = find_printed_secrets(result.command, result.stdout, known=self._values)
-        if printed:
-            with self._lock:
-                self._add(printed)
+        if result.stdout:  # of nearly no change
+            printed = find_printed_secrets(result.command, result.stdout, known=self._values)
+            if printed:
+                with self._lock:
+                    self._add(printed)
 
         values = self._values
         if not values:

@@ -185,7 +185,7 @@ class Journal:
         self.recording.append(ResultEvent(number, result))
         log.command_ran(number, result)
 
-        if check:
+        if check and (result.status or result.timed_out):
             self.check(number, result)
 
     def add_identities(self, result: Result) -> Result:
@@ -374,6 +374,9 @@ class Journal:
 
 def _deletes_netns(command: Command) -> bool:
     """Return whether a command deletes namespaces: `ip netns delete red`, also with `-all`."""
+    if "netns" not in command.argv:  # nearly every change
+        return False
+
     _, noun, verb, *_ = (*command.argv[len(command.flags) :], "", "", "")
     return noun == "netns" and verb.startswith("d")
 
@@ -386,6 +389,6 @@ def _affects_unnamed_objects(command: Command) -> bool:
     """
     return (
         command.argv[0] not in ("ip", "bridge")
-        or "-6" in command.flags
+        or ("-6" in command.argv and "-6" in command.flags)
         or command.argv[1:3] == ("netns", "exec")
     )

@@ -31,7 +31,7 @@ def command_ran(number: int, result: Result) -> None:
     if result.left_running:
         _child_was_left(number, result)
 
-    level = logging.INFO if result.ok else logging.WARNING
+    level = logging.WARNING if result.status else logging.INFO
     if not LOGGER.isEnabledFor(level):
         return
 

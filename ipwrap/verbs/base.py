@@ -28,6 +28,8 @@ __all__ = [
 
 ModelT = TypeVar("ModelT")
 
+EXISTING_LINK = ExistingLink()
+
 # The short forms of `-family NAME`: ip(8).
 FAMILY_FLAGS = {
     None: (),
@@ -57,7 +59,7 @@ def single(cls: type[ModelT], models: list[ModelT]) -> ModelT:
 
 def format_device(name: str, what: str = "dev") -> str:
     """Return the name of an existing link as a command-line argument."""
-    return ExistingLink().format(what, name)
+    return EXISTING_LINK.format(what, name)
 
 
 def link_key(netns: str | None, name: str) -> tuple[str, str | None, str]:

@@ -194,7 +194,9 @@ def test_interruption_of_a_wait_is_no_consequence_of_another_error(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    stop_worker(linked_session, workers(linked_session)[LINK_READS_KEY])
+    worker = workers(linked_session)[LINK_READS_KEY]
+    stop_worker(linked_session, worker)
+    worker.unspun_count = 0  # the command spins
     monkeypatch.setattr(os, "sched_yield", interrupt)
     # Longer than the worker needs until the first look at its reply.
     monkeypatch.setattr(worker_module, "SPIN_SECONDS", LIMIT)

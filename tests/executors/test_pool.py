@@ -11,6 +11,8 @@ import pytest
 
 from ipwrap import Command, Local, Session
 from ipwrap.executors import Batch
+from ipwrap.executors import pool as pool_module
+from ipwrap.executors.place_root import PlaceRoot
 from ipwrap.executors.pool import Pool
 from ipwrap.executors.worker import CLOSED
 from ipwrap.executors.worker_key import key_of
@@ -131,7 +133,7 @@ def test_namespace_replaced_during_the_start_of_a_worker(
     session.ip.netns.add("red")
     for key in workers(session):
         batch_executor(session).workers.discard_worker(key)
-    monkeypatch.setattr("ipwrap.executors.pool.read_netns_identity", lambda *_: (0, 0))
+    monkeypatch.setattr(PlaceRoot, "read_netns_identity", lambda *_: (0, 0))
 
     assert "lo" == session.netns("red").ip.link.show("lo")[0].ifname
     assert [] == [key for key in workers(session) if key.netns == "red"]
@@ -196,3 +198,37 @@ def test_a_forked_child_starts_nothing_ahead() -> None:
 
     assert pool.starter.spawner is None
     assert -1 == pool._owner_pid
+
+
+def test_names_that_a_worker_may_remember_are_bounded(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker with very many names counts as one that remembers all: it is replaced in time."""
+    monkeypatch.setattr(pool_module, "MAX_CACHED_NAMES", 10)
+    session.ip.link.add("old", Bridge())
+    worker = workers(session)[CHANGES_KEY]
+    for number in range(20):
+        session.ip.address.add(f"10.0.0.{number + 1}/24", dev="old")
+    assert worker.cached_names is None
+    assert worker is workers(session)[CHANGES_KEY]
+
+    # By another program; the kernel notifies of it.
+    rename = "ip link set old name first && ip link add old type bridge"
+    subprocess.run(session.place.wrap(("sh", "-c", rename)), check=True)
+    session.ip.address.add("10.0.1.1/24", dev="old")
+
+    assert worker is not workers(session)[CHANGES_KEY]
+    (interface,) = session.ip.address.show("old")
+    assert ["10.0.1.1"] == [address.local for address in interface.addr_info]
+
+
+def test_names_of_own_links_are_bounded(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of links of long ago are forgotten, those of the latest command are not."""
+    monkeypatch.setattr(pool_module, "MAX_OWN_NAMES", 3)
+    for number in range(20):
+        session.ip.link.add(f"br{number}", Bridge())
+
+    own_names = batch_executor(session).workers._names_from_own_commands
+    assert "br19" in own_names
+    assert len(own_names) <= 4
+    assert {f"br{number}" for number in range(20)} <= set(names_of(session.ip.link.show()))

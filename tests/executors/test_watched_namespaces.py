@@ -8,11 +8,7 @@ import pytest
 from ipwrap import ExecutorError, Sandbox, Session
 from ipwrap.errors import NotBatchable
 from ipwrap.executors.spawner import Spawner
-from ipwrap.executors.watched_namespaces import (
-    WatchedNamespaces,
-    read_netns_identity,
-    read_netns_names,
-)
+from ipwrap.executors.watched_namespaces import WatchedNamespaces, read_netns_names
 from ipwrap.kinds import Bridge
 from tests.labs import open_sandbox
 
@@ -35,30 +31,34 @@ def namespaces() -> Iterator[WatchedNamespaces]:
     created.close()
 
 
-def test_identity_is_that_of_the_file(
+def test_name_is_current_until_it_is_given_away(
     session: Session, spawner: Spawner, namespaces: WatchedNamespaces
 ) -> None:
-    """A watched namespace has the identity of its file, also after the name was given away."""
+    """A watched name is current as long as it belongs to the same namespace."""
     session.ip.netns.add("red")
+    namespaces.watch(spawner, None)
     namespaces.watch(spawner, "red")
     namespace = namespaces.get("red")
     assert namespace is not None
     names = namespace.finish_opening()
 
     assert names is namespace.finish_opening()
-    assert namespace.identity is not None
-    assert namespace.identity == read_netns_identity(session.place, "red")
+    assert namespaces.is_current(None, session.place)
+    assert namespaces.is_current("red", session.place)
 
     session.ip.netns.delete("red")
-    assert read_netns_identity(session.place, "red") is None
+    assert not namespaces.is_current("red", session.place)
     session.ip.netns.add("red")
-    assert read_netns_identity(session.place, "red") is not None
-    assert namespace.identity != read_netns_identity(session.place, "red")
+    assert not namespaces.is_current("red", session.place)
 
 
-def test_closed_place_has_no_namespaces() -> None:
-    """The identity of a name in a closed sandbox is unknown."""
-    assert read_netns_identity(Sandbox(), "red") is None
+def test_no_name_is_current_in_a_place_that_is_closed(
+    session: Session, spawner: Spawner, namespaces: WatchedNamespaces
+) -> None:
+    """Where this process cannot see the names of a place, no worker is trusted."""
+    session.ip.netns.add("red")
+    namespaces.watch(spawner, "red")
+    assert not namespaces.is_current("red", Sandbox())
 
 
 def test_link_names_of_a_watched_namespace(

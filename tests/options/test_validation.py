@@ -7,10 +7,13 @@ import re
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ipwrap import InvalidArgument, Session
 from ipwrap.command import Command
 from ipwrap.options.validation import (
+    SIMPLE,
+    USUAL_PREFIX,
     check_address,
     check_altname,
     check_argument,
@@ -402,6 +405,29 @@ def test_any_text_is_unchanged_or_refused(check: type, text: str) -> None:
     """A check returns the text, or raises `InvalidArgument` and no other error."""
     with contextlib.suppress(InvalidArgument):
         assert text == check(text)
+
+
+class Text(str):
+    """A text of a subclass, which no check passes by its form."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("check", [check_link_name, check_device, check_netns_name])
+@given(name=st.from_regex(SIMPLE, fullmatch=True))
+@example(name="all")
+@example(name="default")
+@example(name="-")
+def test_usual_name_is_checked_alike(check: type, name: str) -> None:
+    """A name that skips the checks, since its form is usual, passes them as well."""
+    assert _is_valid(check, Text(name)) is _is_valid(check, name)
+
+
+@given(text=st.from_regex(USUAL_PREFIX, fullmatch=True))
+def test_usual_prefix_passes_the_checks(text: str) -> None:
+    """A prefix that skips the checks, since its form is usual, passes them as well."""
+    assert text == check_prefix(Text(text))
+    assert ipaddress.ip_interface(text).with_prefixlen.startswith(text)
 
 
 def _is_valid(check: object, name: str) -> bool:

@@ -1,6 +1,7 @@
 """The events of a long session take little memory, and are read back as they were."""
 
 import gc
+import json
 import os
 import threading
 import tracemalloc
@@ -23,11 +24,26 @@ from ipwrap.recording import (
 )
 from ipwrap.recording.encode import encode_event, encode_line
 from ipwrap.recording.event_log import BLOCK
+from ipwrap.result import RecordedLink, RecordedNetns
 from tests.recording.test_recording import EVENTS
 
 MANY = 5 * BLOCK + 7
 GENERATOR = Command(("wg", "genkey"), changes=False, output_secret="OTHER")
 USER = Command(("wg", Secret("sesam", "KEY"), "\udcff"), stdin=Secret(None, "OTHER"))
+LINK = RecordedLink(netns=None, name="v0", ifindex=7)
+RESULTS = (
+    Result(USER, started=1.5, seconds=0.25),
+    Result(USER, 255, '"[1]\n\x00é', "\udcff", started=1.8e9 + 1e-6, seconds=1e-6),
+    Result(USER, -9, "x", "y", started=1e15, seconds=4.0),
+    Result(USER, started=1.5, seconds=0.0),
+    Result(USER, 124, started=1.5, seconds=0.25, timed_out=True),
+    Result(USER, started=1.5, seconds=0.25, left_running=True),
+    Result(USER, started=1.5, seconds=0.25, text="1: lo"),
+    Result(USER, started=1.5, seconds=0.25, links=(LINK,)),
+    Result(USER, started=1.5, seconds=0.25, devices=(LINK,)),
+    Result(USER, started=1.5, seconds=0.25, namespaces=(RecordedNetns(name="red", identity="x"),)),
+)
+RESULT_EVENTS = [ResultEvent(5, result) for result in RESULTS]
 SECRET_EVENTS: list[Event] = [CommandEvent(3, GENERATOR), CommandEvent(4, USER)]
 
 
@@ -349,7 +365,15 @@ def test_a_session_offers_its_events_in_little_memory(tmp_path: Path, is_file: b
     assert not any(isinstance(event, Snapshot) for event in session.recording.events)
 
 
-@pytest.mark.parametrize("event", [*EVENTS, *SECRET_EVENTS], ids=repr)
+@pytest.mark.parametrize("event", [*EVENTS, *SECRET_EVENTS, *RESULT_EVENTS], ids=repr)
 def test_a_line_holds_the_object_of_the_event(event: Event) -> None:
-    """The quick encoder of commands writes what `event_json` returns."""
+    """The quick encoder of commands and results writes the object of `event_json`."""
+    line = encode_event(event)
+    assert line.endswith(b"}\n")
+    assert json.loads(encode_line(event_json(event))) == json.loads(line)
+
+
+def test_time_that_is_a_placeholder_is_written_in_its_usual_form() -> None:
+    """A normalised recording is the same text, byte by byte, however its lines are encoded."""
+    event = ResultEvent(1, Result(Command(("true",)), started=0.0, seconds=0.0))
     assert encode_line(event_json(event)) == encode_event(event)
