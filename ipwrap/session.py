@@ -359,6 +359,12 @@ class Session(NamespaceCommands):
         same as without the block: a change is recorded when it is sent. A block belongs to one
         thread.
 
+        Changes of several namespaces run side by side. The order is kept within a namespace, and a
+        change waits for those that create something in its namespace; one that deletes, renames or
+        moves something, and any program, waits for all changes before. A warning that iproute2
+        prints for a change without an error is in the result of one of the next changes of that
+        namespace, at most 63 behind.
+
         Any other exception leaves the block at once, Ctrl-C too: changes not sent yet are neither
         run nor recorded. A note of the exception (``__notes__``) tells how many of the changes had
         run, and which of them failed.

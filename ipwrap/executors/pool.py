@@ -35,11 +35,15 @@ from ipwrap.places import Place
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.shortage import describe
 
-__all__ = ["Pool"]
+__all__ = ["Pool", "WorkerBusy"]
 
 # Between two looks whether a worker is free again, beside the notice of its thread: an interrupted
 # thread gives no notice.
 BUSY_SECONDS = 1.0
+
+
+class WorkerBusy(Exception):
+    """Another thread uses the worker."""
 
 
 @define(eq=False)
@@ -101,10 +105,13 @@ class Pool:
                 "make a session of its own in the child: Session(place=session.place)"
             )
 
-    def acquire(self, key: WorkerKey, line: BatchLine, *, place: Place) -> Worker:
+    def acquire(
+        self, key: WorkerKey, line: BatchLine, *, place: Place, waits: bool = True
+    ) -> Worker:
         """Return the locked worker for a command, started if the pool has no trusted worker.
 
-        Raises `NotBatchable` where a process has to run the command.
+        Raises `NotBatchable` where a process has to run the command. Unless it ``waits`` for a
+        worker that another thread uses, raises `WorkerBusy`.
         """
         me = threading.get_ident()
         while True:
@@ -125,6 +132,8 @@ class Pool:
                     self.shrink()
                     raise NotBatchable(f"no worker: {describe(error)}") from None
 
+                if not waits:
+                    raise WorkerBusy
                 # Another thread may use the worker for long, and is able to release it meanwhile.
                 self._wait_for_release()
 
@@ -152,6 +161,30 @@ class Pool:
             with self._section:
                 self._read_notifications(key.netns, place)
                 return self._is_usable(key, worker)
+
+    def is_watched(self, netns: str | None) -> bool:
+        """Return whether the links of a namespace are known."""
+        with self._lock:
+            self._recover()
+            return netns in self._namespaces
+
+    def is_self_contained(self, netns: str | None, *, place: Place) -> bool:
+        """Return whether no link of a namespace stands on a link of another one.
+
+        False where that is not known, as of a namespace that is not watched.
+        """
+        with self._lock:
+            self._recover()
+            with self._section:
+                try:
+                    self._read_link_changes(netns, place)
+                except NotBatchable:
+                    return False
+
+                namespace = self._namespaces.get(netns)
+                if namespace is None or namespace.names is None:
+                    return False
+                return not namespace.names.dependent_links
 
     def note_names(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
         """Note the names and namespace descriptors that a worker may keep, before the command is

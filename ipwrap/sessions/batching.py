@@ -26,11 +26,15 @@ MAX_QUEUED = 64  # changes collected for an executor that has no pipeline
 
 @define(eq=False)
 class QueuedChange:
-    """A change of a block. ``number`` is its number in the recording: None until it is sent."""
+    """A change of a block. ``number`` is its number in the recording: None until it is sent.
+
+    ``outcome`` is the reply or the error, until it is recorded.
+    """
 
     command: Command
     call_site: str | None
     number: int | None = None
+    outcome: Reply | ExecutorError | None = None
     notes: list[Note] = field(factory=list)
 
 
@@ -65,7 +69,7 @@ class BatchBlock:
         self.pipeline = None
         if isinstance(self.executor, Batch):
             self.pipeline = Pipeline(
-                self.executor, self.place, self._record_reply, self._record_changes
+                self.executor, self.place, self._keep_reply, self._record_changes
             )
 
     @property
@@ -116,7 +120,7 @@ class BatchBlock:
                 error.add_note(f"asked at {change.call_site}")
                 raise
 
-            self._record_reply(change, reply)
+            self._keep_reply(change, reply)
 
     def _record_changes(self, changes: Sequence[QueuedChange]) -> None:
         """Record changes, before they are sent. A change that is sent once more is recorded once.
@@ -137,11 +141,19 @@ class BatchBlock:
         for note in notes:
             self.journal.add(note)
 
-    def _record_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
-        """Record the reply to the oldest pending change."""
-        assert change.number is not None
-        self._pending.popleft()
+    def _keep_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
+        """Record a reply as soon as those to the changes before it are recorded."""
+        change.outcome = reply
+        pending = self._pending
 
+        while pending and pending[0].outcome is not None:
+            oldest = pending.popleft()
+            assert oldest.outcome is not None
+            self._record_reply(oldest, oldest.outcome)
+
+    def _record_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
+        """Record the reply to a change."""
+        assert change.number is not None
         if isinstance(reply, ExecutorError):
             # 127 is the status of a shell whose program is missing.
             result = Result(
@@ -239,11 +251,19 @@ class BatchBlock:
             unsent = [change for change in self._pending if change.number is None]
             for change in unsent:
                 self._record_notes(change)
+            self._record_overtaking_replies()
             self._record_unidentified()
             self.journal.recording.flush()
 
             if has_pending or self.failures:
                 self._describe_outcome(error, unsent_count=len(unsent))
+
+    def _record_overtaking_replies(self) -> None:
+        """Record the replies that have come before the reply to an earlier change."""
+        changes, self._pending = self._pending, deque()
+        for change in changes:
+            if change.outcome is not None:
+                self._record_reply(change, change.outcome)
 
     def _describe_outcome(self, error: BaseException, *, unsent_count: int) -> None:
         """Add a note of what was done in the block, and of the failures not raised yet."""

@@ -156,7 +156,13 @@ def test_interrupted_batch_block(linked_session: Session) -> None:
     interrupt_every_step(
         linked_session,
         change_together,
-        ("executors/pipeline.py", "executors/worker.py", "sessions/batching.py"),
+        (
+            "executors/chunk_exchange.py",
+            "executors/lane.py",
+            "executors/pipeline.py",
+            "executors/worker.py",
+            "sessions/batching.py",
+        ),
     )
 
 
