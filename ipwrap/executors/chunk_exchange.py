@@ -24,7 +24,7 @@ from attrs import define, field, frozen
 
 from ipwrap.executors.worker import FENCE, FENCE_ERROR, Worker, WorkerDied, WorkerReply
 
-__all__ = ["MAX_LINE_BYTES", "ChunkExchange"]
+__all__ = ["MAX_LINE_BYTES", "SILENT_SUCCESS", "ChunkExchange"]
 
 # A packet that is larger than the reader's buffer is cut off. musl's stdio reads 1024 bytes.
 MAX_PACKET = 1024
@@ -35,7 +35,7 @@ PIPE_BYTES = 1 << 18
 
 READ_BYTES = 1 << 16
 FAILED_LINE = re.compile(rb"Command failed -:(\d+)\n")
-SUCCESS = WorkerReply(False, b"", b"")
+SILENT_SUCCESS = WorkerReply(False, b"", b"")
 
 
 @frozen
@@ -209,7 +209,7 @@ class ChunkExchange:
         chunk = self._chunks.popleft()
         self.worker.lines = chunk.fence_number
         if not self._failures and not warnings and not self._out:
-            self.replies.extend([SUCCESS] * len(chunk.units))
+            self.replies.extend([SILENT_SUCCESS] * len(chunk.units))
             return
 
         self._append_replies(chunk, len(chunk.units))
@@ -221,7 +221,7 @@ class ChunkExchange:
         """Append the replies to the first lines of a chunk."""
         for number in range(chunk.first_number, chunk.first_number + count):
             error = self._failures.pop(number, None)
-            self.replies.append(SUCCESS if error is None else WorkerReply(True, b"", error))
+            self.replies.append(SILENT_SUCCESS if error is None else WorkerReply(True, b"", error))
 
     def _raise_death(self, cause: OSError | None) -> NoReturn:
         """Raise `WorkerDied` with the last output, behind the replies to the lines before."""

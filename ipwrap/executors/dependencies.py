@@ -4,6 +4,7 @@ A change of one namespace never waits for the changes of another, but for those 
 or delete an object in it. Where that cannot be told from the command, the command runs alone.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 
 from ipwrap.command import Command
@@ -48,13 +49,12 @@ def touched_namespaces(command: Command, line: BatchLine) -> frozenset[str | Non
     ``command`` deletes and renames nothing. None stands for a link, too, that is created on a link
     of another namespace: it ties the two together.
     """
-    new_netns = find_new_netns(command)
-    if new_netns is not None:
-        return frozenset({command.netns, new_netns})
-    if command.argv[0] == "ip" and command.argv[1 + len(line.flags)] not in LOCAL_OBJECTS:
-        return None
-    if not command.creates and not line.namespaces:
-        return frozenset({command.netns})
+    object_name = command.argv[1 + len(line.flags)]
+    if command.argv[0] == "ip" and object_name not in LOCAL_OBJECTS:
+        new_netns = find_new_netns(command)
+        return None if new_netns is None else frozenset({command.netns, new_netns})
+    if object_name != "link":
+        return _only(command.netns)
 
     # A number is that of a process, or known to the kernel only.
     if "link-netnsid" in line.arguments or any(map(str.isdecimal, line.namespaces)):
@@ -63,6 +63,12 @@ def touched_namespaces(command: Command, line: BatchLine) -> frozenset[str | Non
     created_in = [created.netns for created in command.creates]
     touched = frozenset({command.netns, *created_in, *line.namespaces})
     return touched if len(touched) == 1 or _creates_pair(command) else None
+
+
+@lru_cache(maxsize=1024)
+def _only(netns: str | None) -> frozenset[str | None]:
+    """Return the set of a namespace, the same one each time: it is compared by identity first."""
+    return frozenset({netns})
 
 
 def find_new_netns(command: Command) -> str | None:

@@ -1,6 +1,7 @@
 """`Lane`: the changes of a batch block that one worker runs, in order."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 from attrs import define, field
@@ -29,14 +30,16 @@ AnyChange = TypeVar("AnyChange", bound=Change)
 class PendingLine(Generic[AnyChange]):
     """A change as a line of a worker, and the lines of other workers that it waits for.
 
-    ``touched`` are the namespaces in which it runs or creates an object.
+    ``touched`` are the namespaces in which it runs or creates an object, ``new_netns`` is the one
+    that it makes.
     """
 
     change: AnyChange
     line: BatchLine
     key: WorkerKey
     touched: frozenset[str | None]
-    waits_for: "list[PendingLine[AnyChange]]" = field(factory=list)
+    new_netns: str | None = None
+    waits_for: "Sequence[PendingLine[AnyChange]]" = ()
     is_done: bool = False
 
     @property

@@ -19,7 +19,7 @@ from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors import helper_process
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch import Batch, to_reply
-from ipwrap.executors.chunk_exchange import MAX_LINE_BYTES, ChunkExchange
+from ipwrap.executors.chunk_exchange import MAX_LINE_BYTES, SILENT_SUCCESS, ChunkExchange
 from ipwrap.executors.dependencies import find_new_netns, touched_namespaces
 from ipwrap.executors.lane import AnyChange, Change, Lane, PendingLine
 from ipwrap.executors.pool import WorkerBusy
@@ -95,7 +95,8 @@ class Pipeline(Generic[AnyChange]):
         if touched is None:
             return None
 
-        return PendingLine(change, line, key_of(command, line), touched)
+        new_netns = find_new_netns(command) if len(touched) > 1 else None
+        return PendingLine(change, line, key_of(command, line), touched, new_netns)
 
     def _run_separately(self, command: Command) -> Reply | ExecutorError:
         """Run a command while no other command is in transit."""
@@ -111,6 +112,7 @@ class Pipeline(Generic[AnyChange]):
         # What ran so far may have changed the links of a namespace.
         window, self._window = self._window, []
         self._queue(window)
+        self._pending_count += len(window)
 
         self._receive(0)
         self._send_ready()
@@ -121,22 +123,26 @@ class Pipeline(Generic[AnyChange]):
     def _queue(self, window: Iterable[PendingLine[AnyChange]]) -> None:
         """Append lines to the lanes of their workers, with the lines that they wait for."""
         are_independent: dict[str | None, bool] = {}
+        latest = self._latest
 
         for pending in window:
             netns = pending.key.netns
-            if netns not in are_independent:
-                are_independent[netns] = self._is_independent(pending)
-            self._add_waits(pending, is_independent=are_independent[netns])
+            before = latest.get(netns)
+            # Nearly every line touches what the one before touches, in the same lane.
+            if before is None or before.touched is not pending.touched or before.key != pending.key:
+                if netns not in are_independent:
+                    are_independent[netns] = self._is_independent(pending)
+                self._add_waits(pending, is_independent=are_independent[netns])
+                latest = self._latest
+            else:
+                latest[netns] = pending
 
             lane = self._lanes.get(pending.key)
             if lane is None:
                 lane = self._lanes[pending.key] = Lane(pending.key)
             lane.queue.append(pending)
-            self._pending_count += 1
-
-            new_netns = find_new_netns(pending.change.command)
-            if new_netns is not None:
-                self._new_netns.add(new_netns)
+            if pending.new_netns is not None:
+                self._new_netns.add(pending.new_netns)
 
     def _is_independent(self, pending: PendingLine[AnyChange]) -> bool:
         """Return whether no link of a line's namespace stands on a link of another namespace."""
@@ -166,7 +172,7 @@ class Pipeline(Generic[AnyChange]):
         for line in earlier:
             # The lines of the same worker are in order anyway.
             if line is not None and not line.is_done and line.key != pending.key:
-                pending.waits_for.append(line)
+                pending.waits_for = (*pending.waits_for, line)
 
     def _send_ready(self) -> None:
         """Send the lines that wait for no other, as far as their workers are free."""
@@ -185,8 +191,9 @@ class Pipeline(Generic[AnyChange]):
 
         lines = lane.take_ready(MAX_LINES)
         # Before the lines are sent: a notification may come while the worker runs them.
+        note_names = self.batch.workers.note_names
         for pending in lines:
-            self.batch.workers.note_names(worker, pending.change.command, line=pending.line)
+            note_names(worker, pending.change.command, line=pending.line)
         lane.transit.extend(lines)
 
         death = None
@@ -319,35 +326,39 @@ class Pipeline(Generic[AnyChange]):
 
     def _deliver(self, lane: Lane[AnyChange]) -> None:
         """Report the replies that have come, in order; release a worker without lines."""
+        self._report_replies(lane)
+        if not lane.transit:
+            self._leave_worker(lane)
+
+    def _report_replies(self, lane: Lane[AnyChange]) -> None:
+        """Report the replies that have come, in order."""
         assert lane.exchange is not None
         replies = lane.exchange.replies
 
         while replies:
-            reply = to_reply(lane.key.program, replies.popleft())
+            worker_reply = replies.popleft()
+            # Nearly every line succeeds without a word.
+            reply = SUCCESS
+            if worker_reply is not SILENT_SUCCESS:
+                reply = to_reply(lane.key.program, worker_reply)
             self._finish(lane.transit.popleft(), reply)
-        if not lane.transit:
-            self._leave_worker(lane)
 
     def _finish(self, pending: PendingLine[AnyChange], reply: Reply | ExecutorError) -> None:
         """Report the outcome of a line."""
         pending.is_done = True
         self._pending_count -= 1
 
-        command = pending.change.command
-        if command.creates and isinstance(reply, Reply) and reply.status == 0:
-            self.batch.workers.prestart(command, place=self.place)
+        if pending.new_netns is not None and isinstance(reply, Reply) and reply.status == 0:
+            self.batch.workers.prestart(pending.change.command, place=self.place)
         self.on_reply(pending.change, reply)
 
     def _recover(self, lane: Lane[AnyChange], death: WorkerDied) -> None:
         """Report the outcome of the line at which a worker ended; queue the rest once more."""
         assert lane.worker is not None
         assert lane.exchange is not None
-        worker, replies = lane.worker, lane.exchange.replies
+        worker = lane.worker
 
-        while replies:
-            reply = to_reply(lane.key.program, replies.popleft())
-            self._finish(lane.transit.popleft(), reply)
-
+        self._report_replies(lane)
         remaining = list(lane.transit)
         self._leave_worker(lane)
         lane.queue.extendleft(reversed(remaining[1:]))
@@ -420,9 +431,7 @@ class Pipeline(Generic[AnyChange]):
         for lane in self._lanes.values():
             exchange = lane.exchange
             if exchange is not None and exchange.is_intact:
-                while exchange.replies and lane.transit:
-                    reply = to_reply(lane.key.program, exchange.replies.popleft())
-                    self._finish(lane.transit.popleft(), reply)
+                self._report_replies(lane)
 
 
 def _has_started(lane: Lane[AnyChange]) -> bool:

@@ -35,7 +35,7 @@ class QueuedChange:
     call_site: str | None
     number: int | None = None
     outcome: Reply | ExecutorError | None = None
-    notes: list[Note] = field(factory=list)
+    notes: tuple[Note, ...] = ()
 
 
 @define(eq=False)
@@ -103,7 +103,7 @@ class BatchBlock:
     def add_note(self, note: Note) -> None:
         """Record a note behind the changes queued so far."""
         if self._pending and self._pending[-1].number is None:
-            self._pending[-1].notes.append(note)
+            self._pending[-1].notes += (note,)
         else:
             self.journal.add(note)
 
@@ -131,13 +131,14 @@ class BatchBlock:
             if change.number is None:
                 event = self.journal.record_command(change.command, change.call_site, at_once=False)
                 change.number = event.number
-                self._record_notes(change)
+                if change.notes:
+                    self._record_notes(change)
 
         self.journal.recording.flush()
 
     def _record_notes(self, change: QueuedChange) -> None:
         """Record the notes behind a change."""
-        notes, change.notes = change.notes, []
+        notes, change.notes = change.notes, ()
         for note in notes:
             self.journal.add(note)
 
@@ -171,7 +172,8 @@ class BatchBlock:
                 call_site=change.call_site,
             )
 
-        result = self.redact(result)
+        if result.stdout or result.stderr:
+            result = self.redact(result)
         self._record_result(ResultEvent(change.number, result))
         if isinstance(reply, ExecutorError):
             self._note_failure(reply)
