@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ipwrap.executors import Ordered, Playback
     from ipwrap.models.event import MonitorReader
     from ipwrap.recording.captures import CaptureOptions
+    from ipwrap.verbs.bulk import BulkCommands
 
 __all__ = ["Namespace", "Session"]
 
@@ -375,6 +376,29 @@ class Session(NamespaceCommands):
 
         with self._open_batch.begin(block):
             yield
+
+    def run_bulk(self, commands: "BulkCommands") -> bool:
+        """Run like commands together, and raise the first failure: see `route.add_many`.
+
+        They are recorded as one event, and read as single commands. Return False, with nothing
+        done, where they have to run one by one: on a host, with an executor other than `Batch`, or
+        where a worker cannot run them.
+        """
+        self._open_and_drain()
+        if not isinstance(self.executor, Batch) or self._secret_store.has_values:
+            return False
+
+        # Imported late: few sessions run commands in bulk.
+        from ipwrap.sessions.bulk import RecordedBulk
+
+        bulk = RecordedBulk(self._journal, self.executor, self.place, self._secret_store.redact)
+        return bulk.run(commands, call_site())
+
+    def open_batch(self) -> contextlib.AbstractContextManager[None]:
+        """Return a block as `batch` does, or the block that is open in this thread."""
+        if self._open_batch.current is not None:
+            return contextlib.nullcontext()
+        return self.batch()
 
     def open(self) -> None:
         """Open the place and begin the recording; the first command does so.

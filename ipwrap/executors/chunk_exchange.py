@@ -18,7 +18,7 @@ import struct
 import termios
 from collections import deque
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from attrs import define, field, frozen
 
@@ -38,17 +38,25 @@ FAILED_LINE = re.compile(rb"Command failed -:(\d+)\n")
 SILENT_SUCCESS = WorkerReply(False, b"", b"")
 
 
+class Packet(NamedTuple):
+    """Bytes that a worker reads at once, and the number of lines in them."""
+
+    data: bytes
+    line_count: int
+
+
 @frozen
 class Chunk:
-    """Lines with a fence behind the last: the number of the first line, and the bytes of each."""
+    """Lines with a fence behind the last, as packets, and the number of the first line."""
 
     first_number: int
-    units: Sequence[bytes]
+    line_count: int
+    packets: Sequence[Packet]
 
     @property
     def fence_number(self) -> int:
         """The number of the fence's line."""
-        return self.first_number + len(self.units)
+        return self.first_number + self.line_count
 
 
 @define(eq=False)
@@ -56,14 +64,16 @@ class ChunkExchange:
     """Chunks of lines for a worker, and the replies.
 
     ``replies`` are those not taken yet, the oldest first. ``is_intact`` is false after an
-    interruption: bytes may be lost, and the worker must be discarded.
+    interruption: bytes may be lost, and the worker must be discarded. When the worker has ended,
+    ``uncertain_count`` is the number of lines behind those with a reply one of which ended it.
     """
 
     worker: Worker
     replies: deque[WorkerReply] = field(factory=deque)
     is_intact: bool = True
+    uncertain_count: int = 1
     _chunks: deque[Chunk] = field(factory=deque)
-    _unwritten: deque[bytes] = field(factory=deque)
+    _unwritten: deque[Packet] = field(factory=deque)
     _failures: dict[int, bytes] = field(factory=dict)
     _next_number: int = field(init=False)
     _has_packets: bool = field(init=False)
@@ -98,33 +108,39 @@ class ChunkExchange:
         """Whether lines wait for room in the pipe."""
         return bool(self._unwritten)
 
-    def send(self, lines: Sequence[bytes]) -> None:
-        """Send lines of at most `MAX_LINE_BYTES`, without waiting. Raises `WorkerDied`."""
+    def send(self, lines: Sequence[bytes], *, shares_packets: bool = False) -> None:
+        """Send lines of at most `MAX_LINE_BYTES`, without waiting. Raises `WorkerDied`.
+
+        Each line is a packet, or ``shares_packets`` with others: that is faster, and for lines of
+        which none is expected to end the worker.
+        """
         self.is_intact = False
-        if self._has_packets:
-            self._add_chunk(lines)
-        else:  # the end of a worker can be told by fences only
+        if not self._has_packets:  # the end of a worker can be told by fences only
             for line in lines:
-                self._add_chunk([line])
+                self._add_chunk([Packet(line + b"\n", 1)], 1)
+        elif shares_packets:
+            self._add_chunk(_share_packets(lines), len(lines))
+        else:
+            self._add_chunk([Packet(line + b"\n", 1) for line in lines], len(lines))
 
         self.write()
 
-    def _add_chunk(self, lines: Sequence[bytes]) -> None:
+    def _add_chunk(self, packets: list[Packet], line_count: int) -> None:
         """Add a chunk. The fence is in the packet of the last line."""
-        units = [line + b"\n" for line in lines]
-        units[-1] += FENCE
+        last = packets[-1]
+        packets[-1] = Packet(last.data + FENCE, last.line_count)
 
-        chunk = Chunk(self._next_number, units)
+        chunk = Chunk(self._next_number, line_count, packets)
         self._next_number = chunk.fence_number + 1
         self._chunks.append(chunk)
-        self._unwritten.extend(units)
+        self._unwritten.extend(packets)
 
     def write(self) -> None:
         """Write as many lines as the pipe takes. Raises `WorkerDied`."""
         self.is_intact = False
         failure = None
         try:
-            self._write_units()
+            self._write_packets()
         except OSError as error:  # the worker has ended; its last output is still in the pipes
             failure = error
 
@@ -132,14 +148,14 @@ class ChunkExchange:
             self._raise_death(failure)
         self.is_intact = True
 
-    def _write_units(self) -> None:
+    def _write_packets(self) -> None:
         """Write lines until the pipe is full."""
         unwritten = self._unwritten
         stdin = self.worker.stdin
 
         while unwritten:
             try:
-                os.write(stdin, unwritten[0])
+                os.write(stdin, unwritten[0].data)
             except BlockingIOError:
                 if self._enlarge_pipe():
                     continue
@@ -209,10 +225,10 @@ class ChunkExchange:
         chunk = self._chunks.popleft()
         self.worker.lines = chunk.fence_number
         if not self._failures and not warnings and not self._out:
-            self.replies.extend([SILENT_SUCCESS] * len(chunk.units))
+            self.replies.extend([SILENT_SUCCESS] * chunk.line_count)
             return
 
-        self._append_replies(chunk, len(chunk.units))
+        self._append_replies(chunk, chunk.line_count)
         last = self.replies[-1]
         self.replies[-1] = WorkerReply(last.failed, bytes(self._out), last.err + warnings)
         self._out.clear()
@@ -229,31 +245,44 @@ class ChunkExchange:
         self._drain(self.worker.stderr, self._err)
         self._take_replies()
 
-        # A worker that was ended from outside may have done a part of the last line that it read.
-        remaining = max(self._count_read_lines() - 1, 0)
-        while self._chunks and remaining:
-            chunk = self._chunks.popleft()
-            count = min(remaining, len(chunk.units))
-            self._append_replies(chunk, count)
-            remaining -= count
+        # A worker that was ended from outside may have done a part of the last packet that it read.
+        packets = self._find_read_packets()
+        self.uncertain_count = packets[-1].line_count if packets else 1
+        self._append_certain_replies(sum(packet.line_count for packet in packets[:-1]))
 
         raise WorkerDied(
             bytes(self._out), bytes(self._err), replies=[], begun=self._has_written
         ) from cause
 
-    def _count_read_lines(self) -> int:
-        """Return how many lines of the unfinished chunks the worker has read; 0 if unknown."""
-        if not self._has_packets:
-            return 0
+    def _append_certain_replies(self, count: int) -> None:
+        """Append the replies to a number of lines, and to those before a line that has failed."""
+        last_failed = max(self._failures, default=0)
 
-        units = [unit for chunk in self._chunks for unit in chunk.units]
-        count = len(units) - len(self._unwritten)
+        while self._chunks:
+            chunk = self._chunks.popleft()
+            failed_count = max(last_failed + 1 - chunk.first_number, 0)
+            if count < failed_count:
+                self.uncertain_count = max(self.uncertain_count - (failed_count - count), 1)
+                count = failed_count
+
+            self._append_replies(chunk, min(count, chunk.line_count))
+            if count <= chunk.line_count:
+                return
+            count -= chunk.line_count
+
+    def _find_read_packets(self) -> list[Packet]:
+        """Return the packets of the unfinished chunks that the worker has read, if it is known."""
+        if not self._has_packets:
+            return []
+
+        packets = [packet for chunk in self._chunks for packet in chunk.packets]
+        count = len(packets) - len(self._unwritten)
         unread = _count_unread_bytes(self.worker.stdin)
         while count and unread > 0:
             count -= 1
-            unread -= len(units[count])
+            unread -= len(packets[count].data)
 
-        return count
+        return packets[:count]
 
     def watch(self, poll: "select.poll") -> list[int]:
         """Register the pipes whose readiness lets the exchange go on, and return them."""
@@ -269,6 +298,23 @@ class ChunkExchange:
     def end(self) -> None:
         """Leave the packet mode: other exchanges write several lines at once."""
         self._set_packet_mode(False)
+
+
+def _share_packets(lines: Sequence[bytes]) -> list[Packet]:
+    """Return lines as few packets, with room for a fence in the last one."""
+    packets: list[Packet] = []
+    shared: list[bytes] = []
+    size = 0
+
+    for line in lines:
+        if shared and size + len(line) > MAX_LINE_BYTES:
+            packets.append(Packet(b"".join(shared), len(shared)))
+            shared, size = [], 0
+        shared.append(line + b"\n")
+        size += len(line) + 1
+
+    packets.append(Packet(b"".join(shared), len(shared)))
+    return packets
 
 
 def _count_unread_bytes(fd: int) -> int:

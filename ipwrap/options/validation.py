@@ -44,6 +44,12 @@ SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # names of links that pass every ch
 IFINDEX = re.compile(r"if[ \t\n\v\f\r]*\+?[0-9]+")
 
 
+# IPv4 addresses and prefixes as they are mostly written: good at a glance.
+OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+PLAIN_ADDRESS = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")
+PLAIN_PREFIX = re.compile(rf"{PLAIN_ADDRESS.pattern}(?:/(?:3[0-2]|[12]?[0-9]))?")
+
+
 def check_argument(value: object, label: str = "value") -> str:
     """Return a value as one argument of a command: text, not empty, without NUL."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
@@ -164,6 +170,9 @@ def looks_like_ifindex(name: str) -> bool:
 
 def check_address(value: object, label: str = "address") -> str:
     """Return an IPv4 or IPv6 address as text."""
+    if type(value) is str and PLAIN_ADDRESS.fullmatch(value):
+        return value
+
     text = check_argument(str(value), label)
     if _is_address(text):
         return text
@@ -177,6 +186,9 @@ def check_prefix(value: object, label: str = "prefix") -> str:
 
     ``default``, ``any``, ``all`` and short IPv4 prefixes (``10/8``) are valid.
     """
+    if type(value) is str and PLAIN_PREFIX.fullmatch(value):
+        return value
+
     text = check_argument(str(value), label)
     host, slash, length = text.partition("/")
 

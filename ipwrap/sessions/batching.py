@@ -15,12 +15,12 @@ from ipwrap.places import Place
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
+from ipwrap.sessions.failures import MAX_NOTED_FAILURES, raise_first, summarise
 from ipwrap.sessions.identities import changes_identities, with_identities
 from ipwrap.sessions.journal import Journal
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
-MAX_NOTED_FAILURES = 10
 MAX_QUEUED = 64  # changes collected for an executor that has no pipeline
 
 
@@ -211,16 +211,7 @@ class BatchBlock:
 
         failures, self.failures = self.failures, []
         done, self._undrained_count = self._undrained_count, 0
-        if not failures:
-            return
-
-        first, *further = failures
-        summary = f"in a batch: {done} changes were done, {len(failures)} failed"
-        first.add_note(f"{summary}, with these after it:" if further else summary)
-        for failure in further[:MAX_NOTED_FAILURES]:
-            first.add_note(f"  also failed: {_summarise(failure)}")
-
-        raise first
+        raise_first(failures, done_count=done, where="in a batch")
 
     def _drain_pipeline(self) -> None:
         """Wait for the changes in transit, and record the results that wait for their links."""
@@ -282,7 +273,7 @@ class BatchBlock:
         error.add_note(f"in a batch: {', '.join(parts)}")
 
         for failure in self.failures[:MAX_NOTED_FAILURES]:
-            error.add_note(f"  failed: {_summarise(failure)}")
+            error.add_note(f"  failed: {summarise(failure)}")
 
 
 class OpenBatch(threading.local):
@@ -307,11 +298,3 @@ class OpenBatch(threading.local):
             raise
         finally:
             self.current = None
-
-
-def _summarise(error: IpwrapError) -> str:
-    """Return the first line of an error, with the command that failed."""
-    summary = str(error).splitlines()[0]
-    if isinstance(error, CommandError):
-        return f"{summary}: {error.result.line}"
-    return summary

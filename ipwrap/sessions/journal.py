@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingEr
 from ipwrap.places import Local
 from ipwrap.recording import (
     CommandEvent,
+    CommandsEvent,
     End,
     Event,
     Header,
@@ -121,6 +122,23 @@ class Journal:
             self.recording.append(asked, at_once=at_once)
 
         return asked
+
+    def record_commands(
+        self,
+        argv: tuple[str | None, ...],
+        rows: Sequence[tuple[str, ...]],
+        netns: str | None,
+        *,
+        call_site: str | None,
+    ) -> CommandsEvent:
+        """Number like changes and record them as one event, before they run."""
+        with self.lock:
+            event = CommandsEvent(self._command_count + 1, argv, rows, netns, call_site)
+            self.prepare_change(event.command(0))
+            self._command_count += len(rows)
+            self.recording.append_bulk(event)
+
+        return event
 
     def prepare_change(self, command: Command) -> None:
         """Record the state before a change, as far as it is not recorded yet.
