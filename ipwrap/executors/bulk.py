@@ -1,9 +1,8 @@
 """`BulkRun`: thousands of like commands as lines of a worker, without an object a command.
 
-The commands differ in some arguments only. The first one runs alone: if its arguments end the
-worker, as an option does that an older iproute2 does not know, it is told exactly. Of the others
-none is expected to; should one, or a signal, end the worker, the lines of its packet may or may
-not have run.
+The commands differ in some arguments only. They run one at a time until one does not end its
+worker, as an option does that an older iproute2 does not know. Of the others none is expected to;
+should one, or a signal, end the worker, the lines of its packet may or may not have run.
 """
 
 import select
@@ -45,6 +44,7 @@ class BulkRun:
     _line: BatchLine = field(init=False)
     _key: WorkerKey = field(init=False)
     _sent_count: int = 0
+    _is_accepted: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Raises `NotBatchable` where the commands cannot be lines of a worker."""
@@ -52,10 +52,13 @@ class BulkRun:
         self._key = key_of(self.first, self._line)
 
     def start_worker(self) -> None:
-        """Start the worker, or look at its names. Raises `NotBatchable` and `ExecutorError`."""
+        """Start the worker, and look at its names. Raises `NotBatchable` and `ExecutorError`."""
         workers = self.batch.workers
         workers.require_own_process()
-        workers.release(workers.acquire(self._key, self._line, place=self.place))
+
+        # With the start the pool begins to know the names of the namespace.
+        for _ in ("start", "look"):
+            workers.release(workers.acquire(self._key, self._line, place=self.place))
 
     def run(self) -> None:
         """Run the commands.
@@ -99,8 +102,7 @@ class BulkRun:
         is_trusted = True
 
         while is_trusted and self._sent_count < len(self.lines):
-            # The first line tells whether the arguments of all are accepted.
-            size = MAX_LINES if self._sent_count else 1
+            size = MAX_LINES if self._is_accepted else 1
             chunk = self.lines[self._sent_count : self._sent_count + size]
             self._sent_count += len(chunk)
             exchange.send(chunk, shares_packets=True)
@@ -108,6 +110,7 @@ class BulkRun:
             limit = MAX_IN_TRANSIT if size > 1 else 0
             while self._sent_count - self.done_count > limit:
                 self._receive(worker, exchange)
+            self._is_accepted = True
             is_trusted = self.batch.workers.is_trusted(self._key, worker, place=self.place)
 
         while not exchange.is_finished:

@@ -243,9 +243,7 @@ class EventDecoder:
         except InvalidArgument as error:
             raise Damage(f"the commands event is not whole: {error!r}") from error
 
-        numbers = range(line.n, line.n + len(events))
-        if line.n in self._pending_bulk or not self._pending.keys().isdisjoint(numbers):
-            raise Damage(f"a second command {line.n}, before the result of the first")
+        self._check_new(range(line.n, line.n + len(events)))
         self._pending_bulk[line.n] = bulk
         return events
 
@@ -268,11 +266,22 @@ class EventDecoder:
 
     def _add_pending(self, event: CommandEvent | ProcessEvent) -> None:
         """Keep an event until its result. Raises `Damage`."""
-        # Two pending commands with one number could not be told apart by their results.
-        if event.number in self._pending:
-            raise Damage(f"a second command {event.number}, before the result of the first")
-
+        self._check_new(range(event.number, event.number + 1))
         self._pending[event.number] = event
+
+    def _check_new(self, numbers: range) -> None:
+        """Raise `Damage` for the number of a pending command.
+
+        Two pending commands with one number could not be told apart by their results.
+        """
+        pending = [number for number in self._pending if number in numbers]
+        for bulk in self._pending_bulk.values():
+            last = bulk.number + len(bulk.rows) - 1
+            if bulk.number < numbers.stop and last >= numbers.start:
+                pending.append(max(bulk.number, numbers.start))
+
+        if pending:
+            raise Damage(f"a second command {pending[0]}, before the result of the first")
 
     def _to_process_event(self, line: ProcessLine) -> ProcessEvent:
         """Return a process event, and keep the event until its result."""
