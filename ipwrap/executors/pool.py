@@ -189,21 +189,26 @@ class Pool:
     def note_names(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
         """Note the names and namespace descriptors that a worker may keep, before the command is
         sent.
-
-        `ip link set` and `ip link delete` remove their target from iproute2's cache
-        (iplink_modify() in ip/iplink.c), but only its own name: alternative names stay cached.
         """
         if command.creates or command.renames:
             self._names_from_own_commands.update(expected_link_names(command))
         if line.namespaces:
             worker.note_held_netns(line.namespaces)
-        if worker.cached_names is None:
+        if worker.cached_names is not None:
+            worker.cached_names |= line.arguments
+
+    def forget_target(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
+        """Forget the link that a successful command has removed from the cache of its worker.
+
+        `ip link set` and `ip link delete` remove their target from iproute2's cache, unless the
+        kernel refuses the change (iplink_modify() in ip/iplink.c), but only its own name:
+        alternative names stay cached.
+        """
+        if worker.cached_names is None or not line.target_link:
             return
 
-        worker.cached_names |= line.arguments
-
         namespace = self._namespaces.get(command.netns)
-        if not line.target_link or namespace is None or namespace.names is None:
+        if namespace is None or namespace.names is None:
             return
         if not namespace.names.has_altnames(line.target_link):
             worker.cached_names.discard(line.target_link)

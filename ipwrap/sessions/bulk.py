@@ -49,9 +49,8 @@ class RecordedBulk:
         if bulk_run is None:
             return False
 
-        event = self.journal.record_commands(
-            commands.argv, commands.rows, commands.netns, call_site=call_site
-        )
+        unnumbered = CommandsEvent(0, commands.argv, commands.rows, commands.netns, call_site)
+        event = self.journal.record_commands(unnumbered)
         stopwatch = Stopwatch.start(self.journal.clock)
         try:
             bulk_run.run()

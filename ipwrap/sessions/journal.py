@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,19 +123,12 @@ class Journal:
 
         return asked
 
-    def record_commands(
-        self,
-        argv: tuple[str | None, ...],
-        rows: Sequence[tuple[str, ...]],
-        netns: str | None,
-        *,
-        call_site: str | None,
-    ) -> CommandsEvent:
+    def record_commands(self, event: CommandsEvent) -> CommandsEvent:
         """Number like changes and record them as one event, before they run."""
         with self.lock:
-            event = CommandsEvent(self._command_count + 1, argv, rows, netns, call_site)
+            event = evolve(event, number=self._command_count + 1)
             self.prepare_change(event.command(0))
-            self._command_count += len(rows)
+            self._command_count += len(event.rows)
             self.recording.append_bulk(event)
 
         return event
