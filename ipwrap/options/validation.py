@@ -37,17 +37,17 @@ MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux
 MAC = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2})+")
 SHORT_IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}(/[0-9]{1,2})?")
 OCTAL = re.compile(r"0[0-9]")  # iproute2 parses numbers as C does: 010 is 8
+RESERVED_NAMES = frozenset({"all", "default"})
 SPACE = frozenset(b" \t\n\v\f\r")  # for iproute2; for the kernel the byte 0xa0 too (lib/ctype.c)
-SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # names of links that pass every check
+# Nearly every command has a name or two and perhaps an address: those of these forms pass every
+# check, and skip the checks.
+SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # names of existing links, and of namespaces
+OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+USUAL_ADDRESS = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")
+USUAL_PREFIX = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}(?:/(?:3[0-2]|[12]?[0-9]))?")
 # If no link has such a name, iproute2 takes it for an index: ll_idx_a2n() in lib/ll_map.c parses it
 # by sscanf(), which skips white space. Through iproute2 6.19 no name with white space gets so far.
 IFINDEX = re.compile(r"if[ \t\n\v\f\r]*\+?[0-9]+")
-
-
-# IPv4 addresses and prefixes as they are mostly written: good at a glance.
-OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-PLAIN_ADDRESS = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")
-PLAIN_PREFIX = re.compile(rf"{PLAIN_ADDRESS.pattern}(?:/(?:3[0-2]|[12]?[0-9]))?")
 
 
 def check_argument(value: object, label: str = "value") -> str:
@@ -106,6 +106,9 @@ def check_seconds(value: object, label: str, *, above_zero: bool = False) -> flo
 
 def check_link_name(value: str, label: str = "name") -> str:
     """Return a name for a new link: 1 to 15 bytes, no ``/``, ``:``, ``%`` or white space."""
+    if type(value) is str and SIMPLE.fullmatch(value) and value not in RESERVED_NAMES:
+        return value
+
     text = _check_name(value, label, max_length=MAX_NAME)
 
     # dev_valid_name() refuses a colon, dev_alloc_name() expands a percent sign.
@@ -113,7 +116,7 @@ def check_link_name(value: str, label: str = "name") -> str:
         raise InvalidArgument(
             f"{label}: {text!r} holds ':' or '%', which the kernel refuses in a link's name"
         )
-    if text in ("all", "default"):
+    if text in RESERVED_NAMES:
         raise InvalidArgument(
             f"{label}: {text!r} is a directory of /proc/sys/net/ipv4/conf, so the kernel refuses it"
         )
@@ -128,7 +131,6 @@ def check_link_name(value: str, label: str = "name") -> str:
 
 def check_device(value: str, label: str = "dev") -> str:
     """Return a name of an existing link: its name, or an alternative name (up to 127 bytes)."""
-    # Nearly every command names a link: the common names skip the checks.
     if type(value) is str and SIMPLE.fullmatch(value):
         return value
 
@@ -152,6 +154,9 @@ def check_netns_name(value: str, label: str = "netns") -> str:
 
     ``/``, ``.`` and ``..`` are refused.
     """
+    if type(value) is str and SIMPLE.fullmatch(value):
+        return value
+
     text = check_argument(value, label)
     if text in (".", "..") or "/" in text:
         raise InvalidArgument(
@@ -170,7 +175,7 @@ def looks_like_ifindex(name: str) -> bool:
 
 def check_address(value: object, label: str = "address") -> str:
     """Return an IPv4 or IPv6 address as text."""
-    if type(value) is str and PLAIN_ADDRESS.fullmatch(value):
+    if type(value) is str and USUAL_ADDRESS.fullmatch(value):
         return value
 
     text = check_argument(str(value), label)
@@ -186,7 +191,7 @@ def check_prefix(value: object, label: str = "prefix") -> str:
 
     ``default``, ``any``, ``all`` and short IPv4 prefixes (``10/8``) are valid.
     """
-    if type(value) is str and PLAIN_PREFIX.fullmatch(value):
+    if type(value) is str and USUAL_PREFIX.fullmatch(value):
         return value
 
     text = check_argument(str(value), label)

@@ -63,14 +63,13 @@ def statuses_of(session: Session) -> Iterator[tuple[str, int | None]]:
         assert result is not None, event
 
 
-def links_of(session: Session) -> list[str]:
-    """Return the links of all namespaces, without what the kernel chooses."""
-    links: list[str] = []
-    for name in ("", *sorted(filter(None, NAMES))):
-        for link in session.state().get(name, {}).get("link", []):
-            kept = {key: link[key] for key in ("ifname", "mtu", "master", "flags") if key in link}
-            links.append(f"{name} {kept}")
-    return links
+def links_of(session: Session) -> list[tuple[str, str, int, str | None, bool]]:
+    """Return the links of all namespaces, without what the kernel chooses or does later."""
+    return [
+        (name, link["ifname"], link["mtu"], link.get("master"), "UP" in link["flags"])
+        for name, objects in sorted(session.state().items())
+        for link in objects["link"]
+    ]
 
 
 @pytest.mark.parametrize("seed", range(4))
