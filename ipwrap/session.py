@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ipwrap.recording.captures import CaptureOptions
     from ipwrap.sessions.each import EachNamespace
     from ipwrap.sessions.recorded_reads import RecordedRead
+    from ipwrap.verbs.bulk import BulkCommands
 
 __all__ = ["Namespace", "Session"]
 
@@ -393,6 +394,12 @@ class Session(NamespaceCommands):
         same as without the block: a change is recorded when it is sent. A block belongs to one
         thread.
 
+        Changes of several namespaces run side by side. The order is kept within a namespace, and a
+        change waits for those that create something in its namespace; one that deletes, renames or
+        moves something, and any program, waits for all changes before. A warning that iproute2
+        prints for a change without an error is in the result of one of the next changes of that
+        namespace, at most 63 behind.
+
         Any other exception leaves the block at once, Ctrl-C too: changes not sent yet are neither
         run nor recorded. A note of the exception (``__notes__``) tells how many of the changes had
         run, and which of them failed.
@@ -403,6 +410,29 @@ class Session(NamespaceCommands):
 
         with self._open_batch.begin(block):
             yield
+
+    def run_bulk(self, commands: "BulkCommands") -> bool:
+        """Run like commands together, and raise the first failure: see `route.add_many`.
+
+        They are recorded as one event, and read as single commands. Return False, with nothing
+        done, where they have to run one by one: on a host, with an executor other than `Batch`, or
+        where a worker cannot run them.
+        """
+        self._open_and_drain()
+        if not isinstance(self.executor, Batch) or self._secret_store.has_values:
+            return False
+
+        # Imported late: few sessions run commands in bulk.
+        from ipwrap.sessions.bulk import RecordedBulk
+
+        bulk = RecordedBulk(self._journal, self.executor, self.place, self._secret_store.redact)
+        return bulk.run(commands, call_site())
+
+    def open_batch(self) -> contextlib.AbstractContextManager[None]:
+        """Return a block as `batch` does, or the block that is open in this thread."""
+        if self._open_batch.current is not None:
+            return contextlib.nullcontext()
+        return self.batch()
 
     def open(self) -> None:
         """Open the place and begin the recording; the first command does so.

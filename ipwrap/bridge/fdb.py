@@ -1,5 +1,6 @@
 """`bridge fdb`: forwarding tables of bridges and vxlans. bridge(8); iproute2's bridge/fdb.c."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
@@ -119,6 +120,19 @@ class FdbVerbs(ObjectCommands):
         ``master``).
         """
         return self._create("add", to, dev=dev, options=options)
+
+    def add_many(
+        self,
+        macs: Iterable[str | tuple[str, FdbOptions]],
+        dev: str,
+        **options: Unpack[FdbOptions],
+    ) -> None:
+        """Add many entries, as `ip route`'s ``add_many`` does: `bridge fdb add …` each.
+
+        A pair ``("02:00:00:00:00:02", {"dst": "10.0.0.2"})`` has options of its own. Raises as
+        `add`.
+        """
+        self._add_many(macs, {"dev": dev, **options}, check=check_mac)
 
     def append(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
         """Add a further destination of an address, to flood a vxlan. `bridge fdb append …`."""

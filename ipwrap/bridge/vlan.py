@@ -1,6 +1,6 @@
 """`bridge vlan`: the VLANs of bridge ports. bridge(8); iproute2's bridge/vlan.c."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
@@ -121,6 +121,19 @@ class VlanVerbs(ObjectCommands):
         )
 
         return self._run_change("add", *arguments, creates=(created,))
+
+    def add_many(
+        self,
+        vids: Iterable[Numbers | tuple[Numbers, VlanOptions]],
+        dev: str,
+        **options: Unpack[VlanOptions],
+    ) -> None:
+        """Add a port to many VLANs, as `ip route`'s ``add_many`` does: `bridge vlan add …` each.
+
+        A pair ``(10, {"untagged": True})`` has options of its own. Raises as `add`.
+        """
+        # Whether a VLAN is good is decided by its options as well: each is checked by the verb.
+        self._add_many(vids, {"dev": dev, **options})
 
     def delete(self, vid: Numbers, dev: str, **options: Unpack[VlanOptions]) -> Result:
         """Remove a port from a VLAN; with ``tunnel_info``, remove only the tunnel.

@@ -166,6 +166,8 @@ class Batch:
                 return error
             raise
 
+        if not reply.failed:
+            self.workers.forget_target(worker, command, line=line)
         has_odd_text = not command.changes and reply.out[:1] not in JSON_STARTS
         if has_odd_text or CACHED_NEXTHOP_KEY in reply.out:
             worker.stale = True

@@ -36,7 +36,7 @@ from ipwrap.places import Place
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.shortage import describe
 
-__all__ = ["Pool"]
+__all__ = ["Pool", "WorkerBusy"]
 
 # Between two looks whether a worker is free again, beside the notice of its thread: an interrupted
 # thread gives no notice.
@@ -48,6 +48,10 @@ BUSY_SECONDS = 1.0
 # notification came long ago. At worst a worker is discarded needlessly.
 MAX_CACHED_NAMES = 4096
 MAX_OWN_NAMES = 65536
+
+
+class WorkerBusy(Exception):
+    """Another thread uses the worker."""
 
 
 @define(eq=False)
@@ -109,10 +113,13 @@ class Pool:
                 "make a session of its own in the child: Session(place=session.place)"
             )
 
-    def acquire(self, key: WorkerKey, line: BatchLine, *, place: Place) -> Worker:
+    def acquire(
+        self, key: WorkerKey, line: BatchLine, *, place: Place, waits: bool = True
+    ) -> Worker:
         """Return the locked worker for a command, started if the pool has no trusted worker.
 
-        Raises `NotBatchable` where a process has to run the command.
+        Raises `NotBatchable` where a process has to run the command. Unless it ``waits`` for a
+        worker that another thread uses, raises `WorkerBusy`.
         """
         me = threading.get_ident()
         while True:
@@ -133,6 +140,8 @@ class Pool:
                     self.shrink()
                     raise NotBatchable(f"no worker: {describe(error)}") from None
 
+                if not waits:
+                    raise WorkerBusy
                 # Another thread may use the worker for long, and is able to release it meanwhile.
                 self._wait_for_release()
 
@@ -161,12 +170,33 @@ class Pool:
                 self._read_notifications(key.netns, place)
                 return self._is_usable(key, worker)
 
+    def is_watched(self, netns: str | None) -> bool:
+        """Return whether the links of a namespace are known."""
+        with self._lock:
+            self._recover()
+            return netns in self._namespaces
+
+    def is_self_contained(self, netns: str | None, *, place: Place) -> bool:
+        """Return whether no link of a namespace stands on a link of another one.
+
+        False where that is not known, as of a namespace that is not watched.
+        """
+        with self._lock:
+            self._recover()
+            with self._section:
+                try:
+                    self._read_link_changes(netns, place)
+                except NotBatchable:
+                    return False
+
+                namespace = self._namespaces.get(netns)
+                if namespace is None or namespace.names is None:
+                    return False
+                return not namespace.names.dependent_links
+
     def note_names(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
         """Note the names and namespace descriptors that a worker may keep, before the command is
         sent.
-
-        `ip link set` and `ip link delete` remove their target from iproute2's cache
-        (iplink_modify() in ip/iplink.c), but only its own name: alternative names stay cached.
         """
         if command.creates or command.renames:
             if len(self._names_from_own_commands) > MAX_OWN_NAMES:
@@ -180,10 +210,19 @@ class Pool:
         worker.cached_names |= line.arguments
         if len(worker.cached_names) > MAX_CACHED_NAMES:
             worker.cached_names = None
+
+    def forget_target(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
+        """Forget the link that a successful command has removed from the cache of its worker.
+
+        `ip link set` and `ip link delete` remove their target from iproute2's cache, unless the
+        kernel refuses the change (iplink_modify() in ip/iplink.c), but only its own name:
+        alternative names stay cached.
+        """
+        if worker.cached_names is None or not line.target_link:
             return
 
         namespace = self._namespaces.get(command.netns)
-        if not line.target_link or namespace is None or namespace.names is None:
+        if namespace is None or namespace.names is None:
             return
         if not namespace.names.has_altnames(line.target_link):
             worker.cached_names.discard(line.target_link)

@@ -1,6 +1,6 @@
 """`ip address`: the addresses of links. ip-address(8); iproute2's ip/ipaddress.c."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
@@ -142,6 +142,18 @@ class AddressVerbs(ObjectCommands):
         Raises `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel`.
         """
         return self._create(local, dev, verb="add", options=options)
+
+    def add_many(
+        self,
+        locals_: Iterable[IpPrefix | tuple[IpPrefix, AddressOptions]],
+        dev: str,
+        **options: Unpack[AddressOptions],
+    ) -> None:
+        """Add many addresses to a link, as `ip route`'s ``add_many`` does: `ip address add …` each.
+
+        A pair ``("10.0.0.1/24", {"label": "eth0:1"})`` has options of its own. Raises as `add`.
+        """
+        self._add_many(locals_, {"dev": dev, **options}, check=check_prefix)
 
     def change(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
         """Change the lifetimes and flags of an address; the kernel adds a missing address.

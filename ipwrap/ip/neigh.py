@@ -1,5 +1,6 @@
 """`ip neigh`: neighbour tables (ARP, NDP). ip-neighbour(8); iproute2's ip/ipneigh.c."""
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import frozen
@@ -79,6 +80,19 @@ class NeighVerbs(ObjectCommands):
         Raises `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel`.
         """
         return self._create("add", to, dev=dev, options=options)
+
+    def add_many(
+        self,
+        addresses: Iterable[IpAddress | tuple[IpAddress, NeighOptions]],
+        dev: str,
+        **options: Unpack[NeighOptions],
+    ) -> None:
+        """Add many neighbours of a link, as `ip route`'s ``add_many`` does: `ip neigh add …` each.
+
+        A pair ``("10.0.0.2", {"lladdr": "02:00:00:00:00:02"})`` has options of its own. Raises as
+        `add`.
+        """
+        self._add_many(addresses, {"dev": dev, **options}, check=check_address)
 
     def change(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
         """Change a neighbour. `ip neigh change …`. Raises `NotFound` for a missing neighbour."""

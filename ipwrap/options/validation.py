@@ -43,6 +43,7 @@ SPACE = frozenset(b" \t\n\v\f\r")  # for iproute2; for the kernel the byte 0xa0 
 # check, and skip the checks.
 SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # names of existing links, and of namespaces
 OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+USUAL_ADDRESS = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")
 USUAL_PREFIX = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}(?:/(?:3[0-2]|[12]?[0-9]))?")
 # If no link has such a name, iproute2 takes it for an index: ll_idx_a2n() in lib/ll_map.c parses it
 # by sscanf(), which skips white space. Through iproute2 6.19 no name with white space gets so far.
@@ -174,6 +175,9 @@ def looks_like_ifindex(name: str) -> bool:
 
 def check_address(value: object, label: str = "address") -> str:
     """Return an IPv4 or IPv6 address as text."""
+    if type(value) is str and USUAL_ADDRESS.fullmatch(value):
+        return value
+
     text = check_argument(str(value), label)
     if _is_address(text):
         return text

@@ -6,6 +6,8 @@ start time, and the placeholders. Events follow, one per line::
     {"event":"note","text":…}                                  prose
     {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written before a change runs
     {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after the command
+    {"event":"commands","n":2,"argv":[…,null],"rows":[…],…}    many like commands, before they run
+    {"event":"results","n":2,"count":9,"failures":[…],…}       their results
     {"event":"process","n":2,"name":"web","argv":[…],…}        written before a process starts
     {"event":"process-started","n":2,"pid":7,"seconds":…}      it runs, and is ready
     {"event":"process-action","n":2,"action":"stop",…}         signal, stop or wait
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from ipwrap.recording.encode import header_json as header_json
     from ipwrap.recording.events import FORMAT as FORMAT
     from ipwrap.recording.events import CommandEvent as CommandEvent
+    from ipwrap.recording.events import CommandsEvent as CommandsEvent
     from ipwrap.recording.events import End as End
     from ipwrap.recording.events import Event as Event
     from ipwrap.recording.events import Header as Header
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from ipwrap.recording.events import ProcessStarted as ProcessStarted
     from ipwrap.recording.events import RecordingView as RecordingView
     from ipwrap.recording.events import ResultEvent as ResultEvent
+    from ipwrap.recording.events import ResultsEvent as ResultsEvent
     from ipwrap.recording.events import Sleep as Sleep
     from ipwrap.recording.events import Snapshot as Snapshot
     from ipwrap.recording.events import State as State
@@ -61,6 +65,7 @@ MODULES = {
     "events": (
         "FORMAT",
         "CommandEvent",
+        "CommandsEvent",
         "End",
         "Event",
         "Header",
@@ -71,6 +76,7 @@ MODULES = {
         "ProcessStarted",
         "RecordingView",
         "ResultEvent",
+        "ResultsEvent",
         "Sleep",
         "Snapshot",
         "State",

@@ -19,6 +19,7 @@ from ipwrap.recording.events import (
     FORMAT,
     READABLE_FORMATS,
     CommandEvent,
+    CommandsEvent,
     End,
     Event,
     Header,
@@ -27,6 +28,7 @@ from ipwrap.recording.events import (
     ProcessEvent,
     ProcessStarted,
     ResultEvent,
+    ResultsEvent,
     Sleep,
     Snapshot,
     WaitEvent,
@@ -34,6 +36,7 @@ from ipwrap.recording.events import (
 from ipwrap.recording.lines import (
     LATEST,
     CommandLine,
+    CommandsLine,
     CreatedLine,
     EndLine,
     EventLine,
@@ -42,6 +45,8 @@ from ipwrap.recording.lines import (
     ProcessLine,
     ProcessStartedLine,
     ResultLine,
+    ResultsLine,
+    SingleLine,
     SleepLine,
     SnapshotLine,
     StateLine,
@@ -66,12 +71,14 @@ OLD_OWNER_KEYS = {"since": "start_ticks"}  # keys of recordings from before 0.1.
 STRUCTS: dict[str, type[EventLine]] = {
     "note": NoteLine,
     "command": CommandLine,
+    "commands": CommandsLine,
     "process": ProcessLine,
     "process-started": ProcessStartedLine,
     "process-action": ProcessActionLine,
     "wait": WaitLine,
     "sleep": SleepLine,
     "result": ResultLine,
+    "results": ResultsLine,
     "snapshot": SnapshotLine,
     "end": EndLine,
 }
@@ -95,13 +102,16 @@ class EventDecoder:
 
     ``name`` is the file's name in errors. ``truncated_line`` is the warning about a last line cut
     short by a crash. ``is_from_file`` is False for lines that this process wrote: what they say of
-    the effects of commands is trusted. Only commands without results are kept in memory.
+    the effects of commands is trusted. ``line_count`` is the number of lines decoded. Only commands
+    without results are kept in memory.
     """
 
     name: str
     truncated_line: str | None = None
     is_from_file: bool = True
+    line_count: int = 0
     _pending: PendingCommands = field(factory=dict, repr=False)
+    _pending_bulk: dict[int, CommandsEvent] = field(factory=dict, repr=False)
     _processes: set[int] = field(factory=set, repr=False)
     _process_names: set[str] = field(factory=set, repr=False)
 
@@ -116,14 +126,16 @@ class EventDecoder:
     ) -> Iterator[Event]:
         """Yield the events of the lines behind the header; results have their commands.
 
-        Lines with a prefix in ``skip`` are left out. Raises `RecordingError`.
+        Like commands of one line, and their results, are yielded one by one. Lines with a prefix in
+        ``skip`` are left out. Raises `RecordingError`.
         """
         for number, line in enumerate(lines, start=2):
+            self.line_count += 1
             if line.startswith(skip):
                 continue
 
             try:
-                event = self._decode_event(line, number)
+                events = self._decode_line(line, number)
             except RecordingError:
                 # Only the last line of a file can lack its newline: the writer crashed.
                 if line.endswith(b"\n"):
@@ -132,12 +144,17 @@ class EventDecoder:
                     f"{self.name}:{number}: the last line is torn; the rest was read"
                 )
             else:
-                yield event
+                yield from events
 
-    def _decode_event(self, line: bytes, number: int) -> Event:
-        """Return the event of a line. Raises `RecordingError`."""
+    def _decode_line(self, line: bytes, number: int) -> Iterable[Event]:
+        """Return the event of a line, or the events of a line in bulk. Raises `RecordingError`."""
         try:
-            return self._to_event(self._decode_struct(line, number))
+            struct = self._decode_struct(line, number)
+            if isinstance(struct, CommandsLine):
+                return self._to_command_events(struct)
+            if isinstance(struct, ResultsLine):
+                return self._to_result_events(struct)
+            return (self._to_event(struct),)
         except Damage as damage:
             raise RecordingError(f"damaged: {damage}", self.name, line=number) from damage
 
@@ -163,7 +180,7 @@ class EventDecoder:
         except msgspec.ValidationError as error:
             raise Damage(f"the {kind} event is not whole: {describe_mismatch(error)}") from error
 
-    def _to_event(self, line: EventLine) -> Event:
+    def _to_event(self, line: SingleLine) -> Event:
         """Return the event of a struct. Raises `Damage`."""
         match line:
             case ResultLine():
@@ -214,13 +231,57 @@ class EventDecoder:
         self._add_pending(asked)
         return asked
 
+    def _to_command_events(self, line: CommandsLine) -> Iterable[Event]:
+        """Return like commands one by one, and keep them until their results. Raises `Damage`."""
+        bulk = CommandsEvent(line.n, line.argv, line.rows, line.netns, line.at)
+        size = line.argv.count(None)
+        if any(len(row) != size for row in line.rows):
+            raise Damage(f"the commands event is not whole: not every row has {size} arguments")
+
+        try:
+            events = list(bulk.expand())
+        except InvalidArgument as error:
+            raise Damage(f"the commands event is not whole: {error!r}") from error
+
+        self._check_new(range(line.n, line.n + len(events)))
+        self._pending_bulk[line.n] = bulk
+        return events
+
+    def _to_result_events(self, line: ResultsLine) -> Iterable[Event]:
+        """Return the results of like commands one by one. Raises `Damage`."""
+        bulk = self._pending_bulk.pop(line.n, None)
+        if bulk is None:
+            raise Damage(f"results of the commands {line.n}, which are not there or have some")
+        if line.count > len(bulk.rows):
+            raise Damage(f"{line.count} results of {len(bulk.rows)} commands")
+
+        failures = {}
+        for failure in line.failures:
+            position = failure.n - line.n
+            if not 0 <= position < line.count:
+                raise Damage(f"a failure of command {failure.n}, which has no result")
+            failures[position] = (failure.status, failure.stderr)
+
+        return ResultsEvent(bulk, line.count, failures, line.started, line.seconds).expand()
+
     def _add_pending(self, event: CommandEvent | ProcessEvent) -> None:
         """Keep an event until its result. Raises `Damage`."""
-        # Two pending commands with one number could not be told apart by their results.
-        if event.number in self._pending:
-            raise Damage(f"a second command {event.number}, before the result of the first")
-
+        self._check_new(range(event.number, event.number + 1))
         self._pending[event.number] = event
+
+    def _check_new(self, numbers: range) -> None:
+        """Raise `Damage` for the number of a pending command.
+
+        Two pending commands with one number could not be told apart by their results.
+        """
+        pending = [number for number in self._pending if number in numbers]
+        for bulk in self._pending_bulk.values():
+            last = bulk.number + len(bulk.rows) - 1
+            if bulk.number < numbers.stop and last >= numbers.start:
+                pending.append(max(bulk.number, numbers.start))
+
+        if pending:
+            raise Damage(f"a second command {pending[0]}, before the result of the first")
 
     def _to_process_event(self, line: ProcessLine) -> ProcessEvent:
         """Return a process event, and keep the event until its result."""

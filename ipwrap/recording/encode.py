@@ -10,7 +10,9 @@ from attrs import asdict
 from ipwrap.command import Command, CreatedObject
 from ipwrap.jsonio import reader
 from ipwrap.recording.events import (
+    BulkEvent,
     CommandEvent,
+    CommandsEvent,
     End,
     Event,
     Header,
@@ -19,6 +21,7 @@ from ipwrap.recording.events import (
     ProcessEvent,
     ProcessStarted,
     ResultEvent,
+    ResultsEvent,
     Sleep,
     Snapshot,
     WaitEvent,
@@ -58,7 +61,7 @@ RESULT_LINE = (
 MAX_PLAIN_SECONDS = 1e12  # a larger number, or one that is none, is not formatted by `%f`
 
 
-def encode_event(event: Event) -> bytes:
+def encode_event(event: Event | BulkEvent) -> bytes:
     """Return an event as a line of the file."""
     # msgspec encodes no subclass of str, nor the lone surrogates of undecodable bytes. Nearly no
     # command has such text, and the search for it takes as long as the encoding.
@@ -98,7 +101,7 @@ def _encode_plain_result(event: ResultEvent) -> bytes:
     )
 
 
-def event_json(event: Event) -> Json:
+def event_json(event: Event | BulkEvent) -> Json:
     """Return the object of an event."""
     return EVENT_ENCODERS[type(event)](event)
 
@@ -112,6 +115,34 @@ def _command_event_json(event: CommandEvent) -> Json:
 def _result_event_json(event: ResultEvent) -> Json:
     """Return the object of a result."""
     return {"event": "result", "n": event.number, **result_json(event.result)}
+
+
+def _commands_event_json(event: CommandsEvent) -> Json:
+    """Return the object of like commands."""
+    return {
+        "event": "commands",
+        "n": event.number,
+        "argv": event.argv,
+        "rows": event.rows,
+        "netns": event.netns,
+        "at": event.call_site,
+    }
+
+
+def _results_event_json(event: ResultsEvent) -> Json:
+    """Return the object of the results of like commands."""
+    first = event.commands.number
+    return {
+        "event": "results",
+        "n": first,
+        "count": event.count,
+        "started": round(event.started, 6),
+        "seconds": round(event.seconds, 6),
+        "failures": [
+            {"n": first + position, "status": status, "stderr": stderr}
+            for position, (status, stderr) in event.failures.items()
+        ],
+    }
 
 
 def _note_json(event: Note) -> Json:
@@ -290,12 +321,14 @@ def result_json(result: Result) -> Json:
 
 EVENT_ENCODERS: dict[type, Callable[[Any], Json]] = {
     CommandEvent: _command_event_json,
+    CommandsEvent: _commands_event_json,
     End: _end_json,
     Note: _note_json,
     ProcessAction: _process_action_json,
     ProcessEvent: _process_json,
     ProcessStarted: _process_started_json,
     ResultEvent: _result_event_json,
+    ResultsEvent: _results_event_json,
     Sleep: _sleep_json,
     Snapshot: _snapshot_json,
     WaitEvent: _wait_json,

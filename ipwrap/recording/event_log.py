@@ -19,7 +19,13 @@ from attrs import define, field, frozen
 from ipwrap.errors import RecordingError
 from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.recording.encode import encode_event
-from ipwrap.recording.events import CommandEvent, Event
+from ipwrap.recording.events import (
+    BulkEvent,
+    CommandEvent,
+    CommandsEvent,
+    Event,
+    ResultsEvent,
+)
 from ipwrap.system.shortage import describe_file_error
 
 __all__ = [
@@ -27,6 +33,7 @@ __all__ = [
     "FileLog",
     "MemoryLog",
     "RecordingFile",
+    "count_events",
     "open_private",
     "raise_recording_error",
 ]
@@ -96,7 +103,7 @@ class EventLog(Sequence[Event]):
         return f"<{len(self)} events>"
 
 
-def _copy_events(events: Iterable[Event]) -> list[Event]:
+def _copy_events(events: Iterable[Event | BulkEvent]) -> list[Event | BulkEvent]:
     """Return a list that the caller does not share."""
     return list(events)
 
@@ -109,7 +116,7 @@ class Block:
     is_from_file: bool
 
     @classmethod
-    def of(cls, events: list[Event]) -> Self:
+    def of(cls, events: list[Event | BulkEvent]) -> Self:
         """Return a block of events."""
         lines = b"".join(map(encode_event, events))
         is_from_file = any(
@@ -122,16 +129,20 @@ class Block:
 class MemoryLog(EventLog):
     """Events in memory: the latest ones as objects, older ones in compressed blocks of lines.
 
-    ``lock`` is the lock of the recording, which holds it while it appends.
+    Events in bulk are kept as they are, and read one by one: ``_extra_count`` is the number of
+    events read beyond those kept. ``lock`` is the lock of the recording, which holds it while it
+    appends.
     """
 
-    _latest: list[Event] = field(factory=list, converter=_copy_events)
+    _latest: list[Event | BulkEvent] = field(factory=list, converter=_copy_events)
     _blocks: list[Block] = field(factory=list, init=False)
+    _extra_count: int = field(default=0, init=False)
     lock: threading.Lock = field(factory=threading.Lock, kw_only=True)
 
-    def append(self, event: Event) -> None:
+    def append(self, event: Event | BulkEvent) -> None:
         """Add an event. The caller holds the lock."""
         self._latest.append(event)
+        self._extra_count += count_events(event) - 1
 
         if len(self._latest) >= 2 * BLOCK:
             self._blocks.append(Block.of(self._latest[:BLOCK]))
@@ -139,7 +150,7 @@ class MemoryLog(EventLog):
 
     def __len__(self) -> int:
         with self.lock:
-            return len(self._blocks) * BLOCK + len(self._latest)
+            return len(self._blocks) * BLOCK + len(self._latest) + self._extra_count
 
     def __iter__(self) -> Iterator[Event]:
         with self.lock:
@@ -147,7 +158,11 @@ class MemoryLog(EventLog):
 
         decoder = EventDecoder(IN_MEMORY)
         yield from decoder.decode_events(_decompress(blocks, decoder))
-        yield from latest
+        for event in latest:
+            if isinstance(event, CommandsEvent | ResultsEvent):
+                yield from event.expand()
+            else:
+                yield event
 
     def copy_lines(self) -> Iterator[bytes]:
         """Yield the events at the time of the call as lines. The caller holds the lock."""
@@ -165,7 +180,7 @@ class FileLog(EventLog):
 
     def __len__(self) -> int:
         with self._file.lock:
-            return self._file.line_count + len(self._file.unwritten)
+            return self._file.line_count + len(self._file.unwritten) + self._file.extra_count
 
     def __iter__(self) -> Iterator[Event]:
         return EventDecoder(self._file.path).decode_events(self.lines())
@@ -202,6 +217,7 @@ class RecordingFile:
 
     - ``unwritten``: the lines that wait for `flush`; the next one writes them again after a failure
     - ``line_count``: the number of lines in the file, without the header
+    - ``extra_count``: the number of events that are read from all lines beyond one a line
     - ``is_regular``: whether the file can be read back, unlike a pipe or a device
     """
 
@@ -209,6 +225,7 @@ class RecordingFile:
     lock: threading.Lock = field(factory=threading.Lock, kw_only=True)
     unwritten: list[bytes] = field(factory=list, init=False)
     line_count: int = field(default=0, init=False)
+    extra_count: int = field(default=0, init=False)
     full_path: str = field(init=False)
     is_regular: bool = field(init=False)
     _identity: tuple[int, int] = field(init=False)
@@ -319,6 +336,11 @@ class RecordingFile:
         if stream is not None:
             with contextlib.suppress(OSError):
                 stream.close()
+
+
+def count_events(event: Event | BulkEvent) -> int:
+    """Return the number of events that are read from a line."""
+    return event.event_count if isinstance(event, CommandsEvent | ResultsEvent) else 1
 
 
 def _decompress(blocks: Iterable[Block], decoder: EventDecoder | None = None) -> Iterator[bytes]:

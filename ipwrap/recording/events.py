@@ -1,6 +1,7 @@
 """The contents of a recording: a header, and events."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
@@ -14,7 +15,9 @@ from ipwrap.version import __version__
 __all__ = [
     "FORMAT",
     "READABLE_FORMATS",
+    "BulkEvent",
     "CommandEvent",
+    "CommandsEvent",
     "End",
     "Event",
     "Header",
@@ -25,6 +28,7 @@ __all__ = [
     "ProcessStarted",
     "RecordingView",
     "ResultEvent",
+    "ResultsEvent",
     "Sleep",
     "Snapshot",
     "State",
@@ -76,6 +80,75 @@ class ResultEvent:
 
     number: int
     result: Result
+
+
+@frozen
+class CommandsEvent:
+    """Like commands of one call, before they run: a change of `ip`, `bridge` or `tc` each.
+
+    They differ in the arguments that are None in ``argv``; each of ``rows`` has those of a command.
+    ``number`` is that of the first command, and the next ones follow it.
+    """
+
+    number: int
+    argv: tuple[str | None, ...]
+    rows: Sequence[Sequence[str]]
+    netns: str | None = None
+    call_site: str | None = None
+
+    @property
+    def event_count(self) -> int:
+        """The number of single events."""
+        return len(self.rows)
+
+    def expand(self) -> Iterator[CommandEvent]:
+        """Yield the single commands, for whoever reads the recording.
+
+        What they create is derived from the arguments, as of a file: see `ipwrap.objects.effects`.
+        """
+        for position in range(len(self.rows)):
+            yield CommandEvent(self.number + position, self.command(position), self.call_site)
+
+    def command(self, position: int) -> Command:
+        """Return a command by its position."""
+        values = iter(self.rows[position])
+        argv = tuple(next(values) if argument is None else argument for argument in self.argv)
+        return Command(argv, self.netns, batch=True, from_file=True)
+
+
+@frozen
+class ResultsEvent:
+    """The results of like commands; those that are not among ``failures`` have succeeded.
+
+    ``failures`` has the exit status and the stderr by position. ``count`` is the number of commands
+    that have a result, the first ones: after a crash or Ctrl-C the others may or may not have run.
+    """
+
+    commands: CommandsEvent
+    count: int
+    failures: Mapping[int, tuple[int, str]] = field(factory=dict)
+    started: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def event_count(self) -> int:
+        """The number of single events."""
+        return self.count
+
+    def expand(self) -> Iterator[ResultEvent]:
+        """Yield the results of the single commands."""
+        for asked in islice(self.commands.expand(), self.count):
+            position = asked.number - self.commands.number
+            status, stderr = self.failures.get(position, (0, ""))
+            result = Result(
+                asked.command,
+                status,
+                stderr=stderr,
+                started=self.started,
+                seconds=self.seconds / self.count,
+                call_site=asked.call_site,
+            )
+            yield ResultEvent(asked.number, result)
 
 
 @frozen
@@ -183,6 +256,9 @@ class End:
 # What the script did, in order. The results of commands and processes come with them in a `Pair`.
 Step = Note | CommandEvent | ProcessEvent | ProcessStarted | ProcessAction | WaitEvent | Sleep
 Event = Step | ResultEvent | Snapshot | End
+
+# Written as one event, and read as the single ones.
+BulkEvent = CommandsEvent | ResultsEvent
 Pair = tuple[Step, Result | None]
 
 

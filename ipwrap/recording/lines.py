@@ -14,15 +14,19 @@ from ipwrap.result import RecordedLink, RecordedNetns
 
 __all__ = [
     "CommandLine",
+    "CommandsLine",
     "CreatedLine",
     "EndLine",
     "EventLine",
+    "FailureLine",
     "NoteLine",
     "ProcessActionLine",
     "ProcessLine",
     "ProcessStartedLine",
     "RenameLine",
     "ResultLine",
+    "ResultsLine",
+    "SingleLine",
     "SleepLine",
     "SnapshotLine",
     "StateLine",
@@ -115,6 +119,34 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     devices: tuple[RecordedLink, ...] | None = None
 
 
+class CommandsLine(Struct, tag_field="event", tag="commands"):
+    """Like commands before they run; each row has the arguments that are null in ``argv``."""
+
+    n: Number
+    argv: tuple[str | None, ...]
+    rows: tuple[tuple[str, ...], ...]
+    netns: str | None
+    at: str | None = None
+
+
+class FailureLine(Struct):
+    """A failed one of like commands, by its number."""
+
+    n: Number
+    status: Status
+    stderr: str
+
+
+class ResultsLine(Struct, tag_field="event", tag="results"):
+    """The results of the like commands with that first number: ``count`` of them have one."""
+
+    n: Number
+    count: Number
+    started: Time
+    seconds: Seconds
+    failures: tuple[FailureLine, ...] = ()
+
+
 class ProcessLine(Struct, tag_field="event", tag="process"):
     """A background process before it starts."""
 
@@ -186,7 +218,7 @@ class EndLine(Struct, tag_field="event", tag="end"):
     running: tuple[Number, ...] = ()
 
 
-EventLine = (
+SingleLine = (
     NoteLine
     | CommandLine
     | ProcessLine
@@ -198,6 +230,7 @@ EventLine = (
     | SnapshotLine
     | EndLine
 )
+EventLine = SingleLine | CommandsLine | ResultsLine
 
 
 def describe_mismatch(error: msgspec.ValidationError, within: str = "$") -> str:

@@ -16,10 +16,12 @@ from ipwrap.recording.event_log import (
     FileLog,
     MemoryLog,
     RecordingFile,
+    count_events,
     open_private,
     raise_recording_error,
 )
 from ipwrap.recording.events import (
+    BulkEvent,
     CommandEvent,
     End,
     Event,
@@ -147,6 +149,22 @@ class Recording:
             self._end = event
         elif isinstance(event, Snapshot) and not event.asked:
             self._initial_state = merge_state(self._initial_state or {}, event.state)
+
+    def append_bulk(self, event: BulkEvent) -> None:
+        """Add like commands or their results in one line. Raises `RecordingError`, as `append`.
+
+        Not for a recording with placeholders, or with a second one that has none.
+        """
+        assert self.normalise is None
+        assert self.unmasked is None
+
+        with self._log.lock:
+            if isinstance(self._log, MemoryLog):
+                self._log.append(event)
+            if self._file is not None:
+                self._file.unwritten.append(encode_event(event))
+                self._file.extra_count += count_events(event) - 1
+                self._file.flush()
 
     def flush(self) -> None:
         """Write the lines still in memory. Raises `RecordingError`, as on a full disk."""

@@ -53,6 +53,7 @@ class StreamedRecording:
     end: End | None = field(default=None, repr=False)
     required_secrets: frozenset[str] = frozenset()
     _pairing: Pairing = field(factory=Pairing, repr=False)
+    _line_count: int = field(default=0, repr=False)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], watch: ProgressWatch = _unwatched) -> Self:
@@ -69,6 +70,7 @@ class StreamedRecording:
             streamed._survey(decoder.decode_events(lines))
 
         streamed.truncated_line = decoder.truncated_line
+        streamed._line_count = decoder.line_count
         return streamed
 
     def _survey(self, events: Iterable[Event]) -> None:
@@ -105,7 +107,7 @@ class StreamedRecording:
         with open_lines(self.path) as file:
             file.readline()
             lines = self.watch(file, _bytes_left(file))
-            yield from decoder.decode_events(islice(lines, self._pairing.count), skip=STATE_LINES)
+            yield from decoder.decode_events(islice(lines, self._line_count), skip=STATE_LINES)
 
 
 def _bytes_left(file: IO[bytes]) -> int:

@@ -15,23 +15,27 @@ from ipwrap.places import Place
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
+from ipwrap.sessions.failures import MAX_NOTED_FAILURES, raise_first, summarise
 from ipwrap.sessions.identities import changes_identities, with_identities
 from ipwrap.sessions.journal import Journal
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
-MAX_NOTED_FAILURES = 10
 MAX_QUEUED = 64  # changes collected for an executor that has no pipeline
 
 
 @define(eq=False)
 class QueuedChange:
-    """A change of a block. ``number`` is its number in the recording: None until it is sent."""
+    """A change of a block. ``number`` is its number in the recording: None until it is sent.
+
+    ``outcome`` is the reply or the error, until it is recorded.
+    """
 
     command: Command
     call_site: str | None
     number: int | None = None
-    notes: list[Note] = field(factory=list)
+    outcome: Reply | ExecutorError | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @define(eq=False)
@@ -65,7 +69,7 @@ class BatchBlock:
         self.pipeline = None
         if isinstance(self.executor, Batch):
             self.pipeline = Pipeline(
-                self.executor, self.place, self._record_reply, self._record_changes
+                self.executor, self.place, self._keep_reply, self._record_changes
             )
 
     @property
@@ -99,7 +103,7 @@ class BatchBlock:
     def add_note(self, note: Note) -> None:
         """Record a note behind the changes queued so far."""
         if self._pending and self._pending[-1].number is None:
-            self._pending[-1].notes.append(note)
+            self._pending[-1].notes += (note,)
         else:
             self.journal.add(note)
 
@@ -116,7 +120,7 @@ class BatchBlock:
                 error.add_note(f"asked at {change.call_site}")
                 raise
 
-            self._record_reply(change, reply)
+            self._keep_reply(change, reply)
 
     def _record_changes(self, changes: Sequence[QueuedChange]) -> None:
         """Record changes, before they are sent. A change that is sent once more is recorded once.
@@ -127,21 +131,30 @@ class BatchBlock:
             if change.number is None:
                 event = self.journal.record_command(change.command, change.call_site, at_once=False)
                 change.number = event.number
-                self._record_notes(change)
+                if change.notes:
+                    self._record_notes(change)
 
         self.journal.recording.flush()
 
     def _record_notes(self, change: QueuedChange) -> None:
         """Record the notes behind a change."""
-        notes, change.notes = change.notes, []
+        notes, change.notes = change.notes, ()
         for note in notes:
             self.journal.add(note)
 
-    def _record_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
-        """Record the reply to the oldest pending change."""
-        assert change.number is not None
-        self._pending.popleft()
+    def _keep_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
+        """Record a reply as soon as those to the changes before it are recorded."""
+        change.outcome = reply
+        pending = self._pending
 
+        while pending and pending[0].outcome is not None:
+            oldest = pending.popleft()
+            assert oldest.outcome is not None
+            self._record_reply(oldest, oldest.outcome)
+
+    def _record_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
+        """Record the reply to a change."""
+        assert change.number is not None
         if isinstance(reply, ExecutorError):
             # 127 is the status of a shell whose program is missing.
             result = Result(
@@ -159,7 +172,8 @@ class BatchBlock:
                 call_site=change.call_site,
             )
 
-        result = self.redact(result)
+        if result.stdout or result.stderr:
+            result = self.redact(result)
         self._record_result(ResultEvent(change.number, result))
         if isinstance(reply, ExecutorError):
             self._note_failure(reply)
@@ -197,16 +211,7 @@ class BatchBlock:
 
         failures, self.failures = self.failures, []
         done, self._undrained_count = self._undrained_count, 0
-        if not failures:
-            return
-
-        first, *further = failures
-        summary = f"in a batch: {done} changes were done, {len(failures)} failed"
-        first.add_note(f"{summary}, with these after it:" if further else summary)
-        for failure in further[:MAX_NOTED_FAILURES]:
-            first.add_note(f"  also failed: {_summarise(failure)}")
-
-        raise first
+        raise_first(failures, done_count=done, where="in a batch")
 
     def _drain_pipeline(self) -> None:
         """Wait for the changes in transit, and record the results that wait for their links."""
@@ -239,11 +244,19 @@ class BatchBlock:
             unsent = [change for change in self._pending if change.number is None]
             for change in unsent:
                 self._record_notes(change)
+            self._record_overtaking_replies()
             self._record_unidentified()
             self.journal.recording.flush()
 
             if has_pending or self.failures:
                 self._describe_outcome(error, unsent_count=len(unsent))
+
+    def _record_overtaking_replies(self) -> None:
+        """Record the replies that have come before the reply to an earlier change."""
+        changes, self._pending = self._pending, deque()
+        for change in changes:
+            if change.outcome is not None:
+                self._record_reply(change, change.outcome)
 
     def _describe_outcome(self, error: BaseException, *, unsent_count: int) -> None:
         """Add a note of what was done in the block, and of the failures not raised yet."""
@@ -260,7 +273,7 @@ class BatchBlock:
         error.add_note(f"in a batch: {', '.join(parts)}")
 
         for failure in self.failures[:MAX_NOTED_FAILURES]:
-            error.add_note(f"  failed: {_summarise(failure)}")
+            error.add_note(f"  failed: {summarise(failure)}")
 
 
 class OpenBatch(threading.local):
@@ -285,11 +298,3 @@ class OpenBatch(threading.local):
             raise
         finally:
             self.current = None
-
-
-def _summarise(error: IpwrapError) -> str:
-    """Return the first line of an error, with the command that failed."""
-    summary = str(error).splitlines()[0]
-    if isinstance(error, CommandError):
-        return f"{summary}: {error.result.line}"
-    return summary

@@ -17,6 +17,7 @@ from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingEr
 from ipwrap.places import Local
 from ipwrap.recording import (
     CommandEvent,
+    CommandsEvent,
     End,
     Event,
     Header,
@@ -121,6 +122,16 @@ class Journal:
             self.recording.append(asked, at_once=at_once)
 
         return asked
+
+    def record_commands(self, event: CommandsEvent) -> CommandsEvent:
+        """Number like changes and record them as one event, before they run."""
+        with self.lock:
+            event = evolve(event, number=self._command_count + 1)
+            self.prepare_change(event.command(0))
+            self._command_count += len(event.rows)
+            self.recording.append_bulk(event)
+
+        return event
 
     def prepare_change(self, command: Command) -> None:
         """Record the state before a change, as far as it is not recorded yet.

@@ -3,8 +3,8 @@
 Objects are `ip link`, `bridge fdb` and so on. The commands need a runner, not a session.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 from attrs import frozen
 
@@ -104,6 +104,23 @@ class ObjectCommands:
             renames=renames,
         )
         return self.runner.run(command)
+
+    def _add_many(
+        self,
+        things: Iterable[Any],
+        options: Mapping[str, Any],
+        *,
+        check: Callable[[Any], str] | None = None,
+    ) -> None:
+        """Run `add` for each of the things, all of which are checked before: see `verbs.bulk`."""
+        from ipwrap.verbs.bulk import add_many
+
+        def bind(runner: Runner) -> Callable[..., Result]:
+            """Return the verb of this object for another runner."""
+            add: Callable[..., Result] = getattr(type(self)(runner, self.netns), "add")  # noqa: B009
+            return add
+
+        add_many(things, options, runner=self.runner, bind=bind, check=check)
 
     def _query(
         self,

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ipwrap import NotSupported, Session
+from ipwrap.kinds import Veth
 from tests.executors.links import names_of
 from tests.executors.twins import Twins
 
@@ -35,6 +37,37 @@ def test_names_swapped_after_a_list(twins: Twins) -> None:
     twins.run("ip link set dev v0 mtu 1111")
     twins.run("ip address add local 10.0.0.2/24 dev v0")
     twins.assert_same_state()
+
+
+def test_link_recreated_behind_a_change_that_failed(session: Session) -> None:
+    """A change that the kernel refuses leaves the name of its link in the cache of `ip`."""
+    for mtu in (1111, 1112):
+        session.ip.link.add("v0", Veth(peer="v1"))
+        with pytest.raises(NotSupported):
+            session.ip.link.set("v0", master="v0")
+        session.ip.link.delete("v1")
+
+        session.ip.link.add("v0", Veth(peer="v1"))
+        session.ip.link.set("v0", mtu=mtu)
+        assert mtu == session.ip.link.show("v0")[0].mtu
+        session.ip.link.delete("v1")
+
+
+def test_link_recreated_behind_a_change_that_failed_in_a_block(session: Session) -> None:
+    """The same in a block, where a name is noted before the outcome is known."""
+    session.ip.netns.add("red")
+    red = session.netns("red")
+    with pytest.raises(NotSupported) as caught, session.batch():
+        for mtu in (1111, 1112):
+            session.ip.link.add("v0", Veth(peer="br0", peer_netns="red"))
+            red.ip.link.set("br0", master="br0")
+            session.ip.link.delete("v0")
+            session.ip.link.add("v0", Veth(peer="br0", peer_netns="red"))
+            red.ip.link.set("lo", up=True)
+            red.ip.link.set("br0", mtu=mtu)
+            session.ip.link.delete("v0")
+
+    assert caught.value.__notes__[0].startswith("in a batch: 12 changes were done, 2 failed")
 
 
 def test_link_recreated_by_another_program(twins: Twins) -> None:

@@ -6,10 +6,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
-from ipwrap import Session
+from ipwrap import AlreadyExists, Session
 from ipwrap.executors import Batch
 from ipwrap.executors import worker as worker_module
 from ipwrap.executors.worker import Worker
@@ -156,7 +157,27 @@ def test_interrupted_batch_block(linked_session: Session) -> None:
     interrupt_every_step(
         linked_session,
         change_together,
-        ("executors/pipeline.py", "executors/worker.py", "sessions/batching.py"),
+        (
+            "executors/chunk_exchange.py",
+            "executors/lane.py",
+            "executors/pipeline.py",
+            "executors/worker.py",
+            "sessions/batching.py",
+        ),
+    )
+
+
+def test_interrupted_bulk(linked_session: Session) -> None:
+    """Ctrl-C at any line of like commands shifts no reply."""
+
+    def add_routes() -> None:
+        with suppress(AlreadyExists):
+            linked_session.ip.route.add_many(["10.1.0.0/24", "10.2.0.0/24"], type="blackhole")
+
+    interrupt_every_step(
+        linked_session,
+        add_routes,
+        ("executors/bulk.py", "executors/chunk_exchange.py", "sessions/bulk.py"),
     )
 
 

@@ -459,6 +459,88 @@ def test_a_wait_for_a_process_whose_time_was_up(tmp_path: Path) -> None:
     assert actions == [step for step, _ in Recording.load(path).pairs()][1:]
 
 
+MANY: list[Json] = [
+    LINES[HEADER],
+    {
+        "event": "commands",
+        "n": 3,
+        "argv": ["ip", "route", "add", "to", None, "metric", None],
+        "rows": [["10.1.0.0/24", "1"], ["10.2.0.0/24", "2"], ["10.3.0.0/24", "3"]],
+        "netns": "red",
+        "at": "lab.py:3",
+    },
+    {
+        "event": "results",
+        "n": 3,
+        "count": 2,
+        "started": 1.5,
+        "seconds": 0.5,
+        "failures": [{"n": 4, "status": 2, "stderr": "File exists"}],
+    },
+]
+
+
+def test_like_commands_are_read_one_by_one(tmp_path: Path) -> None:
+    """A line of many commands is the single commands, with the results that they have."""
+    path = write_objects(tmp_path / "many.jsonl", MANY)
+    pairs = [*Recording.load(path).pairs()]
+
+    assert [
+        (3, "ip -n red route add to 10.1.0.0/24 metric 1", 0, ""),
+        (4, "ip -n red route add to 10.2.0.0/24 metric 2", 2, "File exists"),
+        (5, "ip -n red route add to 10.3.0.0/24 metric 3", None, None),
+    ] == [
+        (event.number, event.command.line, result and result.status, result and result.stderr)
+        for event, result in pairs
+        if isinstance(event, CommandEvent)
+    ]
+    assert [0.25, 0.25] == [result.seconds for _, result in pairs if result is not None]
+    assert pairs == [*StreamedRecording.open(path).pairs()]
+
+
+@pytest.mark.parametrize(
+    ("position", "key", "value", "message"),
+    [
+        (1, "rows", [["10.1.0.0/24"]], "not every row has 2 arguments"),
+        (1, "rows", [["10.1.0.0/24", 1]], "rows[0][1]"),
+        (1, "rows", [["10.1.0.0/24", "a\0b"]], "NUL"),
+        (1, "argv", [None, None], "a second"),
+        (1, "argv", [], "not every row has 0 arguments"),
+        (1, "netns", "a/b", "netns"),
+        (2, "n", 4, "results of the commands 4, which are not there"),
+        (2, "count", 4, "4 results of 3 commands"),
+        (2, "failures", [{"n": 5, "status": 2, "stderr": ""}], "command 5, which has no result"),
+        (2, "failures", [{"n": 2, "status": 2, "stderr": ""}], "command 2, which has no result"),
+        (2, "failures", [{"n": 3, "status": "2", "stderr": ""}], "failures[0].status"),
+    ],
+)
+def test_damaged_like_commands_are_refused(
+    position: int, key: str, value: Any, message: str, tmp_path: Path
+) -> None:
+    """Wrong rows, numbers and counts are damage, with the number of the line."""
+    lines = copy.deepcopy(MANY)
+    lines[position][key] = value
+    if message == "a second":  # the program itself may be an argument that differs
+        lines.insert(2, {**lines[1], "n": 5})
+
+    text = refusal(tmp_path / "many.jsonl", lines)
+    assert message in text
+
+
+@pytest.mark.parametrize("first", [1, 3, 4, 5])
+def test_numbers_of_pending_commands_do_not_overlap(first: int, tmp_path: Path) -> None:
+    """A command cannot have the number of one of the like commands before their results."""
+    command = {"event": "command", "n": first, "argv": ["true"], "netns": None, "changes": True}
+    many = {**MANY[1], "n": first}
+    bad = [[MANY[0], MANY[1], many], [MANY[0], many, MANY[1]]]
+    if first > 1:
+        bad += [[MANY[0], MANY[1], command], [MANY[0], command, MANY[1]]]
+
+    for number, lines in enumerate(bad):
+        text = refusal(tmp_path / f"many{number}.jsonl", lines)
+        assert "a second command" in text
+
+
 FORMAT_DOCUMENT = Path(__file__).parents[2] / "docs" / "recording.md"
 
 
@@ -482,4 +564,5 @@ def test_the_examples_of_the_document_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "lab.jsonl"
     path.write_text("".join(blocks))
     steps = [type(step).__name__ for step, _ in Recording.load(path).pairs()]
-    assert ["ProcessEvent", "ProcessStarted", "WaitEvent", "ProcessAction"] == steps
+    processes = ["ProcessEvent", "ProcessStarted", "WaitEvent", "ProcessAction"]
+    assert [*processes, "CommandEvent", "CommandEvent"] == steps

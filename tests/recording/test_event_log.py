@@ -14,11 +14,13 @@ from ipwrap import Command, DryRun, Local, Recording, RecordingError, Result, Se
 from ipwrap.export import FORMATS
 from ipwrap.recording import (
     CommandEvent,
+    CommandsEvent,
     End,
     Event,
     Header,
     Note,
     ResultEvent,
+    ResultsEvent,
     Snapshot,
     event_json,
 )
@@ -377,3 +379,27 @@ def test_time_that_is_a_placeholder_is_written_in_its_usual_form() -> None:
     """A normalised recording is the same text, byte by byte, however its lines are encoded."""
     event = ResultEvent(1, Result(Command(("true",)), started=0.0, seconds=0.0))
     assert encode_line(event_json(event)) == encode_event(event)
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+@pytest.mark.parametrize("note_count", [1, 3 * BLOCK])
+def test_like_commands_count_as_single_ones(tmp_path: Path, is_file: bool, note_count: int) -> None:
+    """A log with commands in bulk is a sequence of the single events, also in old blocks."""
+    path = tmp_path / "many.jsonl" if is_file else None
+    bulk = CommandsEvent(1, ("ip", "route", "add", None), [(f"10.0.0.{n}",) for n in range(9)])
+    results = ResultsEvent(bulk, 8, {2: (2, "File exists")}, 1.5, 0.4)
+    recording = Recording.start(Header(), path)
+    recording.append(Note("begin"))
+    recording.append_bulk(bulk)
+    recording.append_bulk(results)
+    for _ in range(note_count):
+        recording.append(Note("more"))
+
+    events = list(recording.events)
+    assert [*bulk.expand(), *results.expand()] == events[1:18]
+    assert len(events) == len(recording.events) == 18 + note_count
+    assert Note("more") == recording.events[-1]
+    assert recording.events == events
+    copy = recording.save(tmp_path / "copy.jsonl")
+    recording.close()
+    assert events == list(Recording.load(copy).events)

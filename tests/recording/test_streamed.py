@@ -15,6 +15,7 @@ from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge
 from ipwrap.recording import (
     CommandEvent,
+    CommandsEvent,
     End,
     Event,
     Header,
@@ -159,6 +160,19 @@ def test_lines_written_after_opening_are_not_read(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b'{"event":"note","text":"two"}\n')
 
     assert [(Note("one"), None)] == [*streamed.pairs()]
+
+
+def test_lines_written_behind_like_commands_are_not_read(tmp_path: Path) -> None:
+    """A line of many commands is one line: those written later are left out as well."""
+    path = tmp_path / "many.jsonl"
+    recording = Recording.start(Header(), path)
+    recording.append_bulk(CommandsEvent(1, ("ip", "route", "add", None), [("a",), ("b",)]))
+    streamed = StreamedRecording.open(path)
+    for _ in range(3):
+        recording.append(Note("later"))
+    recording.close()
+
+    assert 2 == len([*streamed.pairs()])
 
 
 def test_a_damaged_line_is_refused_on_opening(tmp_path: Path) -> None:
