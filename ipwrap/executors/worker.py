@@ -171,7 +171,7 @@ class Worker:
         if out:
             self.has_printed = True
         self.lines = fence_number
-        return _to_worker_reply(out, err.removesuffix(mark), fence_number)
+        return _to_worker_reply(out, err.removesuffix(mark), fence_number=fence_number)
 
     def _write_whole(self, unit: bytes) -> bool:
         """Write a short line with its fence: all of it or, where False is returned, nothing."""
@@ -306,7 +306,7 @@ def _read_available(fd: int, size: int) -> bytes | None:
         return None
 
 
-def _to_worker_reply(out: bytes, err: bytes, fence_number: int) -> WorkerReply:
+def _to_worker_reply(out: bytes, err: bytes, *, fence_number: int) -> WorkerReply:
     """Return the reply to a line, from its stdout and the stderr before the mark of its fence."""
     command_err = err[: err.rfind(FENCE_ERROR)]
     failure = FENCE_MARK % (fence_number - 1)
@@ -485,7 +485,7 @@ class Exchange:
         """Append the reply to a line, from the text before the error of the line's fence."""
         if self._out:
             self.worker.has_printed = True
-        reply = _to_worker_reply(bytes(self._out), bytes(stderr), fence_number)
+        reply = _to_worker_reply(bytes(self._out), bytes(stderr), fence_number=fence_number)
         self.replies.append(reply)
         self._out.clear()
 
