@@ -157,6 +157,8 @@ def main() -> int:
         print(readme_section(results))
     else:
         print(report.goal_table(verdicts))
+        if options.quick or options.scale != 1:
+            print("\nN is smaller or larger than the goals say: see a full run for these")
         print(f"\nall of it took {time.perf_counter() - start:.0f} s")
 
     return 0

@@ -106,7 +106,8 @@ def readme_section(results: Iterable[Measured]) -> str:
     sentences = [text for part in SENTENCES if (text := _format_sentence(part, by_size))]
 
     table = "\n".join([HEADER, *rows])
-    return f"{table}\n\n{textwrap.fill(' '.join(sentences), WIDTH)}\n"
+    text = textwrap.fill(" ".join(sentences), WIDTH)
+    return f"{table}\n\n{text}\n"
 
 
 def _format_row(row: TableRow, by_size: BySize) -> str | None:

@@ -111,6 +111,7 @@ def test_goals_are_measured_alone() -> None:
     assert PLAYERS["loads"].title in process.stderr
     assert PLAYERS["msgspec"].title not in process.stderr
     assert "chain" not in process.stderr
+    assert "see a full run" in process.stdout
 
 
 def test_unknown_contest_is_refused() -> None:
