@@ -229,6 +229,8 @@ class ChunkExchange:
             return
 
         self._append_replies(chunk, chunk.line_count)
+        if self._out:
+            self.worker.has_printed = True
         last = self.replies[-1]
         self.replies[-1] = WorkerReply(last.failed, bytes(self._out), last.err + warnings)
         self._out.clear()

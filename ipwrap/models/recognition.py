@@ -86,7 +86,7 @@ def check_objects(noun: str, models: Sequence[Any], *, text: str) -> None:
             return
         if len(compared) < MOST_COMPARED:
             compared.add(keys)
-            _check_object(noun, objects[position], model, path=f"$[{position}]")
+            _check_object(noun, objects[position], model=model, path=f"$[{position}]")
 
 
 def _read_objects(text: str, count: int) -> list[Json]:
@@ -98,7 +98,7 @@ def _read_objects(text: str, count: int) -> list[Json]:
     return objects if len(objects) == count else []
 
 
-def _check_object(noun: str, data: Json, model: Any, *, path: str) -> None:
+def _check_object(noun: str, data: Json, *, model: Any, path: str) -> None:
     """Raise `OutputError` if an object is none of a noun."""
     own = OWN_FIELDS.get(noun, "").rstrip("_")
     lists = OWN_LISTS.get(noun, ())

@@ -167,9 +167,10 @@ def object_table(
     # Most objects use few of their columns, and a narrow table is easier to read.
     used = [position for position in range(len(headers)) if any(row[position] for row in rows)]
     used = used if used[:1] == [0] else [0, *used]
-    kept = (
-        used if width is None else _fit(headers, rows, used, width=width, least=KEPT.get(noun, 1))
-    )
+    kept = used
+    if width is not None:
+        least = KEPT.get(noun, 1)
+        kept = _fit(headers, rows, positions=used, width=width, least=least)
 
     left_out = tuple(headers[position] for position in used if position not in kept)
     text = format_table(_choose(headers, kept), [_choose(row, kept) for row in rows])
@@ -187,8 +188,8 @@ def _check_columns(noun: str, names: Iterable[str]) -> None:
 def _fit(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],
-    positions: Sequence[int],
     *,
+    positions: Sequence[int],
     width: int,
     least: int,
 ) -> list[int]:

@@ -46,7 +46,7 @@ def verbs_of(commands: Any) -> set[str]:
         name
         for name, verb in vars(type(commands)).items()
         if inspect.isfunction(verb)
-        and not name.startswith("_")
+        and not name.startswith(("_", "add_many"))
         and "Result" not in str(verb.__annotations__["return"])
     }
 
