@@ -1,5 +1,6 @@
 """Encode the header and the events of a recording as JSON lines."""
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,8 +50,30 @@ def header_json(header: Header) -> Json:
 _encoder = msgspec.json.Encoder()
 
 
+# The result of nearly every change of a batch block: a success without output, and without a time.
+UNTIMED_SUCCESS = (
+    b'{"event":"result","n":%d,"status":0,"stdout":"","stderr":"","started":0.0,"seconds":0.0}\n'
+)
+get_outcome = operator.attrgetter(
+    "status",
+    "stdout",
+    "stderr",
+    "started",
+    "seconds",
+    "timed_out",
+    "left_running",
+    "text",
+    "links",
+    "namespaces",
+    "devices",
+)
+OUTCOME_OF_SUCCESS = (0, "", "", 0.0, 0.0, False, False, None, None, None, None)
+
+
 def encode_event(event: Event | BulkEvent) -> bytes:
     """Return an event as a line of the file."""
+    if type(event) is ResultEvent and get_outcome(event.result) == OUTCOME_OF_SUCCESS:
+        return UNTIMED_SUCCESS % event.number
     if type(event) is not CommandEvent or event.command.output_secret is not None:
         return encode_line(event_json(event))
 
