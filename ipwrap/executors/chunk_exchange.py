@@ -18,13 +18,14 @@ import struct
 import termios
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple, NoReturn
 
 from attrs import define, field, frozen
 
 from ipwrap.executors.worker import FENCE, FENCE_ERROR, Worker, WorkerDied, WorkerReply
 
-__all__ = ["MAX_LINE_BYTES", "SILENT_SUCCESS", "ChunkExchange"]
+__all__ = ["MAX_LINE_BYTES", "SILENT_SUCCESS", "ChunkExchange", "has_packet_mode"]
 
 # A packet that is larger than the reader's buffer is cut off. musl's stdio reads 1024 bytes.
 MAX_PACKET = 1024
@@ -36,6 +37,23 @@ PIPE_BYTES = 1 << 18
 READ_BYTES = 1 << 16
 FAILED_LINE = re.compile(rb"Command failed -:(\d+)\n")
 SILENT_SUCCESS = WorkerReply(False, b"", b"")
+
+
+@cache
+def has_packet_mode() -> bool:
+    """Return whether pipes of this kernel have a packet mode: seen, since a flag may be ignored."""
+    try:
+        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_DIRECT)
+    except OSError:
+        return False
+
+    try:
+        os.write(writer, b"1")
+        os.write(writer, b"2")
+        return os.read(reader, 2) == b"1"
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 class Packet(NamedTuple):
@@ -90,6 +108,8 @@ class ChunkExchange:
         """Switch the packet mode of the worker's input. Return whether the kernel has the mode."""
         flags = os.O_WRONLY | os.O_NONBLOCK
         if is_on:
+            if not has_packet_mode():
+                return False
             flags |= os.O_DIRECT
 
         # ValueError: the worker is closed already.

@@ -59,10 +59,31 @@ RESULT_LINE = (
     b'{"event":"result","n":%d,"status":%d,"stdout":%b,"stderr":%b,"started":%.6f,"seconds":%.6f}\n'
 )
 MAX_PLAIN_SECONDS = 1e12  # a larger number, or one that is none, is not formatted by `%f`
+# The result of nearly every change of a batch block: a success without output, and without a time.
+UNTIMED_SUCCESS = (
+    b'{"event":"result","n":%d,"status":0,"stdout":"","stderr":"","started":0.0,"seconds":0.0}\n'
+)
+get_outcome = operator.attrgetter(
+    "status",
+    "stdout",
+    "stderr",
+    "started",
+    "seconds",
+    "timed_out",
+    "left_running",
+    "text",
+    "links",
+    "namespaces",
+    "devices",
+)
+OUTCOME_OF_SUCCESS = (0, "", "", 0.0, 0.0, False, False, None, None, None, None)
 
 
 def encode_event(event: Event | BulkEvent) -> bytes:
     """Return an event as a line of the file."""
+    if type(event) is ResultEvent and get_outcome(event.result) == OUTCOME_OF_SUCCESS:
+        return UNTIMED_SUCCESS % event.number
+
     # msgspec encodes no subclass of str, nor the lone surrogates of undecodable bytes. Nearly no
     # command has such text, and the search for it takes as long as the encoding.
     try:

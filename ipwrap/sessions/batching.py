@@ -21,6 +21,7 @@ from ipwrap.sessions.journal import Journal
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
+SILENT_SUCCESS = Reply()
 MAX_QUEUED = 64  # changes collected for an executor that has no pipeline
 
 
@@ -155,6 +156,13 @@ class BatchBlock:
     def _record_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
         """Record the reply to a change."""
         assert change.number is not None
+        if reply == SILENT_SUCCESS:  # nearly every reply
+            result = Result(change.command, 0, call_site=change.call_site)
+            self._record_result(ResultEvent(change.number, result))
+            self._success_count += 1
+            self._undrained_count += 1
+            return
+
         if isinstance(reply, ExecutorError):
             # 127 is the status of a shell whose program is missing.
             result = Result(
@@ -185,8 +193,8 @@ class BatchBlock:
 
     def _record_result(self, event: ResultEvent) -> None:
         """Record a result, at once or as soon as its links can be asked for."""
-        command = event.result.command
-        if self.journal.records_links and event.result.ok and changes_identities(command):
+        result = event.result
+        if self.journal.records_links and result.ok and changes_identities(result.command):
             self._unidentified.append(event)
         else:
             self.journal.recording.append(event, at_once=False)

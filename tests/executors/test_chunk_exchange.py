@@ -1,5 +1,6 @@
 """`ChunkExchange`: one fence for many lines, and the line that fails or ends the worker."""
 
+import errno
 import fcntl
 import os
 import select
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipwrap import Session
-from ipwrap.executors.chunk_exchange import MAX_LINE_BYTES, ChunkExchange
+from ipwrap.executors.chunk_exchange import MAX_LINE_BYTES, ChunkExchange, has_packet_mode
 from ipwrap.executors.spawner import Spawner
 from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply
 from tests.executors.links import names_of
@@ -143,3 +144,19 @@ def test_packet_mode_ends_with_the_exchange(ip_worker: Worker) -> None:
 
     assert during
     assert not fcntl.fcntl(ip_worker.stdin, fcntl.F_GETFL) & os.O_DIRECT
+
+
+@pytest.mark.parametrize("flags", [None, 0])
+def test_packet_mode_is_seen_and_not_assumed(
+    flags: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that refuses the mode, or takes the flag and ignores it, has no packet mode."""
+
+    def open_pipe(_: int) -> tuple[int, int]:
+        if flags is None:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return os.pipe()
+
+    assert has_packet_mode()
+    monkeypatch.setattr(os, "pipe2", open_pipe)
+    assert not has_packet_mode.__wrapped__()

@@ -403,3 +403,13 @@ def test_like_commands_count_as_single_ones(tmp_path: Path, is_file: bool, note_
     copy = recording.save(tmp_path / "copy.jsonl")
     recording.close()
     assert events == list(Recording.load(copy).events)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"stdout": "x"}, {"started": 1.5}, {"timed_out": True}, {"links": ()}, {"text": ""}],
+)
+def test_a_success_without_a_time_is_written_as_any_other(options: dict[str, Any]) -> None:
+    """The line of the usual result of a batch block holds the object of the event as well."""
+    event = ResultEvent(7, Result(Command(("true",)), 0, **options))
+    assert encode_line(event_json(event)) == encode_event(event)
