@@ -54,12 +54,11 @@ def read_together(
     by itself. With ``retires_workers`` the pool's workers for changes run what they can, and are
     closed.
     """
-    errands = plan_errands(commands)
     workers: dict[str | None, Worker] = {}
     try:
         starter = pool.open_starter(place)
         if retires_workers:
-            namespaces = {errand.netns for errand in errands if errand.fits_change_worker}
+            namespaces = {command.netns for command in commands}
             workers = pool.retire_change_workers(namespaces, place=place)
     except (NotBatchable, ExecutorError, OSError):
         return

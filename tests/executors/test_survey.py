@@ -124,7 +124,6 @@ def test_a_single_read_is_none_for_a_worker_for_changes() -> None:
 
         assert timed is not None
         assert outcome(Process().run(command, session.place)) == outcome(timed.reply)
-        assert CHANGES_KEY in workers(session)
 
 
 def test_a_survey_in_mid_session_leaves_the_workers_alone() -> None:
