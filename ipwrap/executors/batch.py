@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "to_reply"]
 
-DEFAULT_POOL_SIZE = 64
+# A worker costs 0.3 MiB and four descriptors, of which a process mostly has 1024. One that is open
+# still when a session ends reads the end state of its namespace; else an `ip` has to start for it.
+DEFAULT_POOL_SIZE = 128
 WORKER_FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
 
 # Of a next hop: since 5.16 `ip` caches next hops by id for the life of the process

@@ -50,20 +50,20 @@ def read_together(
 ) -> Generator[tuple[int, TimedReply], None, None]:
     """Run reads, and yield the replies as they come, each with the position of its read.
 
-    A read without a reply has to run by itself. With ``retires_workers`` the pool's workers for
-    changes run what they can, and are closed.
+    Reads that are appended to ``commands`` meanwhile run as well. A read without a reply has to run
+    by itself. With ``retires_workers`` the pool's workers for changes run what they can, and are
+    closed.
     """
-    errands = plan_errands(commands)
     workers: dict[str | None, Worker] = {}
     try:
         starter = pool.open_starter(place)
         if retires_workers:
-            namespaces = {errand.netns for errand in errands if errand.fits_change_worker}
+            namespaces = {command.netns for command in commands}
             workers = pool.retire_change_workers(namespaces, place=place)
     except (NotBatchable, ExecutorError, OSError):
         return
 
-    survey = Survey(starter, workers, deque(errands))
+    survey = Survey(starter, workers, commands)
     try:
         for reader in survey.run():
             yield from reader.replies()
@@ -128,8 +128,10 @@ class Errand:
         self.positions.insert(index, position)
 
 
-def plan_errands(commands: Sequence[Command]) -> list[Errand]:
+def plan_errands(commands: Sequence[Command], *, start: int = 0) -> list[Errand]:
     """Return the reads by process: one for each program, namespace and set of global options.
+
+    The reads before the position ``start`` are left out.
 
     A read that must not be a line of a batch has a process of its own. Left out are other programs
     than those of iproute2, and what needs more than its arguments: an input, an environment, a
@@ -137,7 +139,7 @@ def plan_errands(commands: Sequence[Command]) -> list[Errand]:
     """
     errands: dict[object, Errand] = {}
 
-    for position, command in enumerate(commands):
+    for position, command in enumerate(commands[start:], start):
         if not _is_plain_read(command):
             continue
 
@@ -288,18 +290,29 @@ class Survey:
 
     starter: WorkerStarter
     workers: dict[str | None, Worker]
-    waiting: deque[Errand]
+    commands: Sequence[Command]
+    waiting: deque[Errand] = field(factory=deque)
     readers: set[Reader] = field(factory=set)
+    _planned_count: int = 0
     _by_fd: dict[int, Reader] = field(factory=dict)
     _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def run(self) -> Iterator[Reader]:
         """Run all reads, and yield each process once it has ended; meanwhile others go on."""
-        while self.waiting or self.readers:
+        while self._plan_new() or self.waiting or self.readers:
             while self.waiting and len(self.readers) < MAX_UNDER_WAY:
                 self._start(self.waiting.popleft())
             if self.readers:
                 yield from self._handle_events()
+
+    def _plan_new(self) -> bool:
+        """Plan the reads that came since the last call. Return whether there were any."""
+        planned_count, self._planned_count = self._planned_count, len(self.commands)
+        if planned_count == self._planned_count:
+            return False
+
+        self.waiting.extend(plan_errands(self.commands, start=planned_count))
+        return True
 
     def close(self) -> None:
         """Close all processes that have not ended, as after Ctrl-C."""

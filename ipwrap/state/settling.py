@@ -133,14 +133,20 @@ def holds_vanishing_links(runner: Runner, state: State) -> bool:
 def leads_to_nameless(runner: Runner, state: State, *, before: State | None = None) -> bool:
     """Return whether a link of the first namespace has its other end in one without a name.
 
-    Links of the state ``before``, such as those of containers, are left out.
+    That may be one whose deletion has begun since the last look. Links of the state ``before``,
+    such as those of containers, are left out.
     """
     older = {link.get("ifindex") for link in (before or {}).get("", {}).get("link", ())}
     links = [link for link in state.get("", {}).get("link", ()) if link.get("ifindex") not in older]
     peers = {("", link["link_netnsid"]) for link in links if link.get("link_netnsid", -1) >= 0}
 
     replies = _ask_for_numbers(runner, sorted(peers - _names_of_numbers(runner, peers).keys()))
-    return any(reply.ok and HAS_NAME not in reply.stdout for reply in replies)
+    return any(_is_nameless(reply) for reply in replies)
+
+
+def _is_nameless(reply: Result) -> bool:
+    """Return whether a reply of `ip netns list-id` is of a namespace without a name."""
+    return DELETED_NETNS in reply.stderr or (reply.ok and HAS_NAME not in reply.stdout)
 
 
 def _names_of_numbers(runner: Runner, peers: Set[Peer]) -> dict[Peer, str]:

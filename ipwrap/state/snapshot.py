@@ -8,7 +8,7 @@ missing name had no objects; a missing name of `added_later` was not read.
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -45,20 +45,11 @@ def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: boo
     comes afterwards. Unreadable objects (a namespace of another user, a family that the kernel
     lacks, a missing program) are left out.
     """
-    survey = Survey(runner, retires_workers)
     reads = {noun: read for noun, read in READS.items() if thorough or not read.is_thorough}
+    survey = Survey(runner, reads)
 
     netns_names = [None, *sorted(_read_names(runner), key=natural_key)]
-
-    survey.read([command for name in netns_names for command in _unconditional_reads(name, reads)])
-    # What the links of each namespace show that it may have.
-    survey.read(
-        [
-            command
-            for netns in netns_names
-            for command in _conditional_reads(netns, reads, survey=survey)
-        ]
-    )
+    survey.run(netns_names, retires_workers=retires_workers)
 
     return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
 
@@ -105,33 +96,59 @@ def natural_key(name: str) -> list[tuple[int, str]]:
 
 @define
 class Survey:
-    """The replies to the reads of a snapshot; those that are given alone run at once.
-
-    ``retires_workers`` is that of `take_snapshot`.
-    """
+    """The replies to the reads of a snapshot, in all namespaces."""
 
     runner: Runner
-    retires_workers: bool
+    reads: Mapping[str, SnapshotRead]
+    _commands: list[Command] = field(factory=list)
     _objects: dict[tuple[str | None, Argv], Objects | None] = field(factory=dict)
 
-    def read(self, commands: Sequence[Command]) -> None:
-        """Run reads together, and each by itself that has no result then."""
-        waiting = dict(enumerate(commands))
+    def run(self, netns_names: Sequence[str | None], *, retires_workers: bool) -> None:
+        """Read some namespaces, together if the runner can; the rest runs read by read."""
+        for netns in netns_names:
+            self._add_reads(netns, lambda noun, read: not read.depends_on_links(noun))
 
-        if commands and isinstance(self.runner, SurveyRunner):
-            results = self.runner.read_together(commands, retires_workers=self.retires_workers)
+        if isinstance(self.runner, SurveyRunner):
+            results = self.runner.read_together(self._commands, retires_workers=retires_workers)
             # Decoded as they come, while further processes run. Closed, so that Ctrl-C ends these.
             with contextlib.closing(results):
                 for position, result in results:
-                    self._note(waiting.pop(position), result)
+                    self._note(self._commands[position], result)
 
-        for command in waiting.values():
-            self._note(command, None)
+        for command in self._commands:  # and those that its links call for
+            if (command.netns, command.argv) not in self._objects:
+                self._note(command, None)
 
     def _note(self, command: Command, result: Result | None) -> None:
-        """Note the objects that a command prints; without a result the command runs."""
+        """Note the objects that a command prints; without a result the command runs.
+
+        The links of a namespace call for further reads.
+        """
         key = (command.netns, command.argv)
         self._objects[key] = _read_objects(self.runner, command, result=result)
+
+        if command.argv in self.reads["link"].commands:
+            self._add_due_reads(command.netns, self._objects[key] or [])
+
+    def _add_due_reads(self, netns: str | None, links: Objects) -> None:
+        """Add the reads of a namespace that depend on its links."""
+        has_bridge_objects = may_have_bridge_objects(links)  # mostly not: no need to ask each noun
+
+        def is_due(noun: str, read: SnapshotRead) -> bool:
+            if noun.startswith("bridge") and not has_bridge_objects:
+                return False
+            return read.depends_on_links(noun) and read.is_possible(noun, links)
+
+        self._add_reads(netns, is_due)
+
+    def _add_reads(self, netns: str | None, is_due: Callable[[str, SnapshotRead], bool]) -> None:
+        """Add the commands that read the objects of some nouns in a namespace."""
+        for noun, read in self.reads.items():
+            if is_due(noun, read):
+                self._commands += [
+                    Command(argv, netns, changes=False, batch=not read.aborts_batch)
+                    for argv in read.commands
+                ]
 
     def has_read(self, netns: str | None, read: SnapshotRead) -> bool:
         """Return whether the objects of a noun were read, or were tried to."""
@@ -140,42 +157,6 @@ class Survey:
     def objects(self, netns: str | None, argv: Argv) -> Objects | None:
         """Return the objects that a read has printed; None for a read that has failed."""
         return self._objects[netns, argv]
-
-    def links(self, netns: str | None) -> Objects:
-        """Return the links of a namespace."""
-        (argv,) = READS["link"].commands
-        return self.objects(netns, argv) or []
-
-
-def _commands(netns: str | None, read: SnapshotRead) -> list[Command]:
-    """Return the commands that read the objects of a noun in a namespace."""
-    return [
-        Command(argv, netns, changes=False, batch=not read.aborts_batch) for argv in read.commands
-    ]
-
-
-def _unconditional_reads(netns: str | None, reads: Mapping[str, SnapshotRead]) -> list[Command]:
-    """Return the commands that every namespace needs."""
-    commands = []
-    for noun, read in reads.items():
-        if not read.depends_on_links(noun):
-            commands += _commands(netns, read)
-    return commands
-
-
-def _conditional_reads(
-    netns: str | None, reads: Mapping[str, SnapshotRead], *, survey: Survey
-) -> list[Command]:
-    """Return the commands that a namespace needs because of its links."""
-    links = survey.links(netns)
-    if not may_have_bridge_objects(links):
-        reads = {noun: read for noun, read in reads.items() if not noun.startswith("bridge")}
-
-    commands = []
-    for noun, read in reads.items():
-        if read.depends_on_links(noun) and read.is_possible(noun, links):
-            commands += _commands(netns, read)
-    return commands
 
 
 def _assemble(

@@ -28,7 +28,8 @@ class SurveyRunner(Protocol):
     ) -> Generator[tuple[int, Result], None, None]:
         """Run reads, and yield results as they come, each with the position of its read.
 
-        A read without a result has to run by itself. ``retires_workers`` tells that no change comes
+        Reads that are appended to ``commands`` meanwhile run as well. A read without a result has
+        to run by itself. ``retires_workers`` tells that no change comes
         afterwards: workers for changes are used up.
         """
 

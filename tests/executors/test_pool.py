@@ -232,3 +232,17 @@ def test_names_of_own_links_are_bounded(session: Session, monkeypatch: pytest.Mo
     assert "br19" in own_names
     assert len(own_names) <= 4
     assert {f"br{number}" for number in range(20)} <= set(names_of(session.ip.link.show()))
+
+
+def test_a_worker_is_replaced_after_many_lines(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An `ip` that keeps some memory of each line never grows large."""
+    monkeypatch.setattr(pool_module, "MAX_LINES", 10)
+    session.ip.link.add("br0", Bridge())
+    first_worker = workers(session)[CHANGES_KEY]
+    for mtu in range(1000, 1010):
+        session.ip.link.set("br0", mtu=mtu)
+
+    assert first_worker is not workers(session)[CHANGES_KEY]
+    assert 1009 == session.ip.link.show("br0")[0].mtu

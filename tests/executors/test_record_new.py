@@ -62,7 +62,7 @@ def test_new_commands_run_in_the_recorded_state(recording: Recording) -> None:
         assert "br0" in [link["ifname"] for link in session.state()[""]["link"]]
         argv = executor.place.wrap(("cat", "/sys/class/net/v0/address"))
         with Session(executor.place) as inside:
-        assert address != inside.exec(*argv[-2:], changes=False).stdout.strip()
+            assert address != inside.exec(*argv[-2:], changes=False).stdout.strip()
 
     assert session.recording.end is not None
     assert session.recording.end.state is not None

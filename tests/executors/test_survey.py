@@ -124,7 +124,6 @@ def test_a_single_read_is_none_for_a_worker_for_changes() -> None:
 
         assert timed is not None
         assert outcome(Process().run(command, session.place)) == outcome(timed.reply)
-        assert CHANGES_KEY in workers(session)
 
 
 def test_a_survey_in_mid_session_leaves_the_workers_alone() -> None:
@@ -271,6 +270,19 @@ def test_more_lines_than_a_pipe_holds_are_all_run() -> None:
         outputs = {timed.reply.stdout for timed in replies if timed is not None}
         assert None not in replies
         assert ["lo"] == [json.loads(output)[0]["ifname"] for output in outputs]
+
+
+def test_reads_that_are_added_meanwhile_run_as_well() -> None:
+    """As where the links of a namespace show that it has ports."""
+    with open_sandbox() as session:
+        assert isinstance(session.executor, Batch)
+        commands = [read(*SHOW_LINKS)]
+        replies = session.executor.read_together(commands, session.place)
+        first_position, _ = next(replies)
+        commands += [read(*SHOW_ADDRESSES), read("ip", "-j", "netns", "list")]
+
+        assert 0 == first_position
+        assert {1, 2} == {position for position, _ in replies}
 
 
 def test_so_many_processes_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from ipwrap.state.settling import (
     holds_vanishing_links,
     leads_to_nameless,
     look_until,
+    look_until_vanished,
 )
 from tests.labs import open_sandbox
 
@@ -167,6 +168,30 @@ def test_without_a_listing_every_number_is_asked_for(stdout: str) -> None:
 
     assert not holds_vanishing_links(runner, state)
     assert 3 == len(runner.asked)
+
+
+@define
+class DyingRunner:
+    """Knows a namespace when it is first asked, and then that its deletion has begun."""
+
+    count: int = 0
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Return the reply to `ip netns list-id`."""
+        assert not check
+        self.count += 1
+        if self.count == 1:
+            return Result(command, stdout="nsid 3 \n")
+        return Result(command, status=2, stderr="Error: Peer netns reference is invalid.")
+
+
+def test_a_deletion_that_begins_between_two_looks_is_waited_for() -> None:
+    """The last process of a deleted namespace may end after the first look at its number."""
+    states: list[State] = [{"": {"link": [{"ifindex": 2, "link_netnsid": 3}]}}, {"": {"link": []}}]
+    state = look_until_vanished(lambda: states.pop(0), DyingRunner())
+
+    assert {"": {"link": []}} == state
+    assert [] == states
 
 
 @define
