@@ -10,12 +10,10 @@ each line is read alone, and the lines behind the last one that was read stay in
 """
 
 import contextlib
-import fcntl
 import os
 import re
 import select
 import struct
-import termios
 from collections import deque
 from collections.abc import Sequence
 from functools import cache
@@ -106,6 +104,8 @@ class ChunkExchange:
 
     def _set_packet_mode(self, is_on: bool) -> bool:
         """Switch the packet mode of the worker's input. Return whether the kernel has the mode."""
+        import fcntl  # late: other systems, which play recordings, lack it
+
         flags = os.O_WRONLY | os.O_NONBLOCK
         if is_on:
             if not has_packet_mode():
@@ -188,6 +188,8 @@ class ChunkExchange:
         """Enlarge a pipe that is full, once. Return whether it has room now."""
         if self._is_enlarged:
             return False
+
+        import fcntl
 
         self._is_enlarged = True
         # Beyond the limits of pipe(7) the pipe stays as it is.
@@ -344,6 +346,9 @@ def _count_unread_bytes(fd: int) -> int:
 
     FIONREAD, pipe(7): it works for both ends.
     """
+    import fcntl
+    import termios
+
     count = fcntl.ioctl(fd, termios.FIONREAD, bytes(struct.calcsize("i")))
     (unread,) = struct.unpack("i", count)
     return int(unread)
