@@ -273,7 +273,18 @@ class LinkTracker:
             return {}
 
         candidate = describe_link(link, target[0] or None)
-        return {target: candidate} if self.located[old].is_recognised(candidate) else {}
+        return {target: candidate} if self._is_arrived(self.located[old], target) else {}
+
+    def _is_arrived(self, tracked: TrackedLink, target: LinkLocation) -> bool:
+        """Return whether a link that an interrupted command moved is at its target.
+
+        By the address of its hardware, or by its index if the session has set another address.
+        """
+        link = link_at(self.now, target)
+        candidate = describe_link(link, target[0] or None)
+        return tracked.is_recognised(candidate) or tracked.is_same(
+            link, target, mentioned=self.mentioned
+        )
 
     def move(
         self, old: LinkLocation, new: LinkLocation, *, facts: RecordedLink | None = None
@@ -369,10 +380,9 @@ class LinkTracker:
             return False
         if old_link and tracked.is_same(old_link, old, mentioned=self.mentioned):
             return False
-        candidate = describe_link(link, new[0] or None)
         if new[0] == old[0]:
             return tracked.is_same(link, old, mentioned=self.mentioned)
-        return tracked.is_recognised(candidate)
+        return self._is_arrived(tracked, new)
 
     def _has_created(self, command: Command, created: CreatedObject) -> bool:
         """Return whether an interrupted command has created a link, as far as can be known.

@@ -143,6 +143,18 @@ def test_interrupted_move_counts_if_the_link_has_arrived(
     assert is_ours == (command.renames is not None)
 
 
+@pytest.mark.parametrize(("ifindex", "is_ours"), [(2, True), (5, False)])
+def test_interrupted_move_of_a_link_with_another_address(ifindex: int, is_ours: bool) -> None:
+    """With an address that the session set before, its index tells the link, as it keeps that."""
+    lines = "ip link set dev nic0 address 02:00:00:00:00:99\nip link set dev nic0 netns lab"
+    now = state(host=[], lab=[link("nic0", ifindex, mac="02:00:00:00:00:99")])
+
+    tracker, (_, move) = track(state(host=[link("nic0", 2)]), now, pairs(lines, ()))
+
+    assert is_ours == (move.renames is not None)
+    assert ({("", "nic0"): ("lab", "nic0")} if is_ours else {}) == tracker.away(now)
+
+
 def test_interrupted_move_of_a_port_counts_if_the_link_has_arrived() -> None:
     """A port of a bridge has an address of its own, by which it is known elsewhere."""
     before = state(host=[link("nic0", 2, master="br0"), link("br0", 3, kind="bridge")])
