@@ -354,7 +354,7 @@ class Survey:
         """Wait for ready pipes, then read and write; yield the processes that have ended."""
         events = self._poll.poll(helper_process.HELPER_SECONDS * 1000)
         if not events:
-            yield from self._give_up_unstarted()
+            yield from self._give_up()
 
         for fd, _ in events:
             reader = self._by_fd.get(fd)
@@ -375,12 +375,11 @@ class Survey:
         reader.finish()
         return reader
 
-    def _give_up_unstarted(self) -> Iterator[Reader]:
-        """Yield the processes that their spawner does not start: they have no replies."""
+    def _give_up(self) -> Iterator[Reader]:
+        """Yield the processes that their spawner does not start, or that hang, without replies."""
         for reader in list(self.readers):
-            try:
-                reader.worker.started.get()
-            except ExecutorError:
-                for fd in reader.open_outputs:
-                    self._forget(fd)
-                yield self._end(reader)
+            for fd in (reader.worker.stdin, *reader.open_outputs):
+                self._forget(fd)
+            with contextlib.suppress(ExecutorError):
+                reader.worker.kill()
+            yield self._end(reader)

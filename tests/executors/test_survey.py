@@ -14,8 +14,9 @@ from ipwrap.executors.survey import MAX_UNDER_WAY, Reader, Survey, TimedReply, p
 from ipwrap.objects.reads import READS
 from tests.executors import worlds
 from tests.executors.test_differential import diff_lines, to_comparable
-from tests.executors.workers import CHANGES_KEY, workers
+from tests.executors.workers import CHANGES_KEY, stop_worker, workers
 from tests.labs import open_sandbox
+from tests.waiting import until
 
 pytestmark = pytest.mark.live
 
@@ -333,6 +334,23 @@ def test_a_stopped_helper_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyP
         os.killpg(spawner._process.pid, signal.SIGSTOP)
 
         assert [None] == read_together(session, [read(*SHOW_LINKS)])
+        assert ["lo"] == [link.ifname for link in session.ip.link.show()]
+
+
+def test_a_stopped_process_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What hangs is killed after a while, and its reads are left to the caller."""
+    with open_sandbox() as session:
+        session.ip.link.set("lo", up=True)
+        worker = workers(session)[CHANGES_KEY]
+        pid = stop_worker(session, worker)
+        monkeypatch.setattr(helper_process, "HELPER_SECONDS", 0.5)
+
+        replies = read_together(
+            session, [read(*SHOW_LINKS), read(*SHOW_ADDRESSES)], retires_workers=True
+        )
+
+        assert [None, None] == replies
+        assert until(lambda: not session.exec("kill", "-0", pid, check=False).ok)
         assert ["lo"] == [link.ifname for link in session.ip.link.show()]
 
 
