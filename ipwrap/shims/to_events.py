@@ -322,6 +322,10 @@ class _Timeline:
             self.events.append(command)
             return
 
+        # What a program sends may be what a process waits for: it is no mere read beside one.
+        if self._running and command.argv[0] not in IPROUTE2:
+            command = evolve(command, changes=True)
+
         self._add_pause(call.started)
         if is_write(call) and not was_write:
             self.events.append(Note(WRITE_NOTE))

@@ -143,6 +143,24 @@ def test_program_beside_other_calls_is_a_process() -> None:
     ] == describe_events(server, client, order="+ 1 20; + 2 21; - 2; - 1")
 
 
+def test_ping_beside_a_process_is_no_mere_read() -> None:
+    """A capture may wait for its packets: scripts, which leave reads out, have to send them."""
+    capture = make_call(1, "ip netns exec red tcpdump -c 1", started=5.0, seconds=0.9)
+    ping = make_call(2, "ip netns exec red ping -c 1 10.0.0.2", started=5.0, seconds=0.3)
+    show = make_call(3, "ip -n red link show", started=5.0, seconds=0.3)
+    order = parse_order("+ 1 20; + 2 21; - 2; + 3 22; - 3; - 1")
+
+    events = [
+        event
+        for event in to_events((capture, ping, show), order=order)
+        if isinstance(event, CommandEvent)
+    ]
+    (alone,) = [event for event in to_events([ping]) if isinstance(event, CommandEvent)]
+
+    assert [True, False] == [event.command.changes for event in events]
+    assert not alone.command.changes
+
+
 def test_program_is_no_process_beside_its_own_calls() -> None:
     """The calls that a program makes itself are not beside it."""
     calls = (
