@@ -72,7 +72,7 @@ def read_together(
 
 
 @define(eq=False)
-class Errand:
+class ProcessReads:
     """The reads of one process, and their positions among all reads.
 
     ``flags`` are the global options of a batch; None is a read that must not be a line of one.
@@ -128,7 +128,7 @@ class Errand:
         self.positions.insert(index, position)
 
 
-def plan_errands(commands: Sequence[Command], *, start: int = 0) -> list[Errand]:
+def plan_processes(commands: Sequence[Command], *, start: int = 0) -> list[ProcessReads]:
     """Return the reads by process: one for each program, namespace and set of global options.
 
     The reads before the position ``start`` are left out.
@@ -137,7 +137,7 @@ def plan_errands(commands: Sequence[Command], *, start: int = 0) -> list[Errand]
     than those of iproute2, and what needs more than its arguments: an input, an environment, a
     timeout.
     """
-    errands: dict[object, Errand] = {}
+    planned: dict[object, ProcessReads] = {}
 
     for position, command in enumerate(commands[start:], start):
         if not _is_plain_read(command):
@@ -145,10 +145,10 @@ def plan_errands(commands: Sequence[Command], *, start: int = 0) -> list[Errand]
 
         flags = _batch_flags(command.argv) if command.batch else None
         key = position if flags is None else (command.argv[0], command.netns, flags)
-        errand = errands.setdefault(key, Errand(flags))
-        errand.add(position, command)
+        own_reads = planned.setdefault(key, ProcessReads(flags))
+        own_reads.add(position, command)
 
-    return list(errands.values())
+    return list(planned.values())
 
 
 def _is_plain_read(command: Command) -> bool:
@@ -187,7 +187,7 @@ class Reader:
     ``status`` is the exit status of a read with a process of its own, None if nobody knows it.
     """
 
-    errand: Errand
+    own_reads: ProcessReads
     worker: Worker
     began: float
     unsent: bytes
@@ -227,8 +227,8 @@ class Reader:
     def finish(self) -> None:
         """Note the end of the process, and its exit status where the output does not tell it."""
         self.ended = time.perf_counter()
-        is_single = len(self.errand.commands) == 1
-        if is_single and (self.errand.flags is None or self.err or not _is_list(self.out)):
+        is_single = len(self.own_reads.commands) == 1
+        if is_single and (self.own_reads.flags is None or self.err or not _is_list(self.out)):
             with contextlib.suppress(ExecutorError):  # the process did not start
                 self.status = self.worker.status()
         self.worker.close()
@@ -236,12 +236,12 @@ class Reader:
     def replies(self) -> list[tuple[int, TimedReply]]:
         """Return the replies that are beyond doubt, each with the position of its read."""
         seconds = self.ended - self.began
-        single = len(self.errand.commands) == 1
+        single = len(self.own_reads.commands) == 1
         replies = self._single_reply() if single else self._replies_to_lines()
 
         return [
             (position, TimedReply(reply, self.began, seconds))
-            for position, reply in zip(self.errand.positions, replies, strict=False)
+            for position, reply in zip(self.own_reads.positions, replies, strict=False)
         ]
 
     def _single_reply(self) -> list[Reply]:
@@ -252,9 +252,9 @@ class Reader:
         if self.status < 0:  # ended from outside
             return []
 
-        if self.errand.flags is not None and stderr.endswith(BATCH_FAILURE):
+        if self.own_reads.flags is not None and stderr.endswith(BATCH_FAILURE):
             stderr = stderr.removesuffix(BATCH_FAILURE)
-            return [Reply(status_of_failure(self.errand.program, stderr), stdout, stderr)]
+            return [Reply(status_of_failure(self.own_reads.program, stderr), stdout, stderr)]
         return [Reply(self.status, stdout, stderr)]
 
     def _replies_to_lines(self) -> list[Reply]:
@@ -264,7 +264,7 @@ class Reader:
         as it is, makes a line too many.
         """
         lists = self.out.splitlines(keepends=True)  # of bytes, at "\n" and "\r" only
-        is_whole = len(lists) == len(self.errand.commands) and all(map(_is_list, lists))
+        is_whole = len(lists) == len(self.own_reads.commands) and all(map(_is_list, lists))
         if self.err or not is_whole:
             return []
 
@@ -291,7 +291,7 @@ class Survey:
     starter: WorkerStarter
     workers: dict[str | None, Worker]
     commands: Sequence[Command]
-    waiting: deque[Errand] = field(factory=deque)
+    waiting: deque[ProcessReads] = field(factory=deque)
     readers: set[Reader] = field(factory=set)
     _planned_count: int = 0
     _by_fd: dict[int, Reader] = field(factory=dict)
@@ -311,7 +311,7 @@ class Survey:
         if planned_count == self._planned_count:
             return False
 
-        self.waiting.extend(plan_errands(self.commands, start=planned_count))
+        self.waiting.extend(plan_processes(self.commands, start=planned_count))
         return True
 
     def close(self) -> None:
@@ -321,18 +321,18 @@ class Survey:
         for reader in self.readers:
             reader.worker.close()
 
-    def _start(self, errand: Errand) -> None:
+    def _start(self, own_reads: ProcessReads) -> None:
         """Give reads to a worker, or to a process of their own."""
         worker = None
-        if errand.fits_change_worker:
-            worker = self.workers.pop(errand.netns, None)
+        if own_reads.fits_change_worker:
+            worker = self.workers.pop(own_reads.netns, None)
         if worker is None:
             try:
-                worker = self.starter.start_program(errand.netns, argv=errand.argv)
+                worker = self.starter.start_program(own_reads.netns, argv=own_reads.argv)
             except (ExecutorError, OSError):  # the caller runs the reads, and meets the same
                 return
 
-        reader = Reader(errand, worker, time.perf_counter(), errand.lines)
+        reader = Reader(own_reads, worker, time.perf_counter(), own_reads.lines)
         self.readers.add(reader)
         for fd in reader.open_outputs:
             self._wait_for(reader, fd, event=select.POLLIN)

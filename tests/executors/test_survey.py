@@ -10,7 +10,7 @@ import pytest
 
 from ipwrap import Command, Process, Session
 from ipwrap.executors import Batch, Reply, helper_process
-from ipwrap.executors.survey import MAX_UNDER_WAY, Reader, Survey, TimedReply, plan_errands
+from ipwrap.executors.survey import MAX_UNDER_WAY, Reader, Survey, TimedReply, plan_processes
 from ipwrap.objects.reads import READS
 from tests.executors import worlds
 from tests.executors.test_differential import diff_lines, to_comparable
@@ -242,16 +242,16 @@ def test_what_needs_more_than_arguments_is_left_to_the_caller() -> None:
         Command(SHOW_LINKS, changes=False, timeout=5),
     ]
 
-    assert [] == plan_errands(commands)
+    assert [] == plan_processes(commands)
 
 
 def test_reads_of_links_come_last() -> None:
     """Behind them the same `ip` takes `address show dev X` for a `link show`."""
     commands = [read(*SHOW_LINKS), read(*SHOW_ADDRESSES), read(*SHOW_LINKS, "dev", "lo")]
-    (errand,) = plan_errands(commands)
+    (own_reads,) = plan_processes(commands)
 
-    assert [1, 0, 2] == errand.positions
-    assert [commands[position] for position in errand.positions] == errand.commands
+    assert [1, 0, 2] == own_reads.positions
+    assert [commands[position] for position in own_reads.positions] == own_reads.commands
 
 
 def test_a_place_without_workers_has_no_reply(monkeypatch: pytest.MonkeyPatch) -> None:
