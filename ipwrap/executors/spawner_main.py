@@ -12,7 +12,7 @@ milliseconds, and perhaps runs as another user. Requests::
     D                             the socket is about to be closed, the programs are still in use
     Q pid                         wait for a program that is about to end -> its exit status;
                                   a program that stays is killed
-    K pid                         kill a program
+    K pid                         kill a program, and wait until it has ended
 """
 
 import contextlib
@@ -182,6 +182,7 @@ def handle(request: bytes, fds: list[int], *, home: int) -> tuple[bytes, list[in
 
     if int(rest) in running:  # a pid that was reaped may be another process by now
         os.kill(int(rest), signal.SIGKILL)
+        wait_until_ended({int(rest)}, KILL_SECONDS)
     return b"+", []
 
 

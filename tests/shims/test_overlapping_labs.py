@@ -85,7 +85,8 @@ for delay in 0.005 0.010 0.015 0.020 0.025 0.030 0.035 0.040 0.045 0.050; do
     read -r -t "$delay" <&9
     kill -9 "$server"; wait "$server"
 done
-until ! pgrep -x sleep; do read -r -t 0.05 <&9; done
+while pgrep -x sleep; do read -r -t 0.05 <&9; done
+exit 0
 """
     os.mkfifo(tmp_path / "never")
 
