@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from attrs import define, field
 
 from ipwrap.cmdline.plain_words import to_plain_words
-from ipwrap.command import Command
+from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.batch_dependencies import NamespaceDependencies, new_link_names
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.shell import ended_by, script_line, secrets_needed
+from ipwrap.export.shell import ended_by, is_tolerated, script_line, secrets_needed
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
 from ipwrap.export.shellcheck import ScriptLines
@@ -21,6 +21,7 @@ from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
 from ipwrap.recording import CommandEvent, RecordingView
 from ipwrap.recording.overlap import WithOverlap
+from ipwrap.result import Result
 
 __all__ = ["batch", "batch_files"]
 
@@ -168,10 +169,10 @@ def _delimiter(lines: list[str]) -> str:
 
 
 def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segment]:
-    """Yield the successful changes, and commands that print a secret, as segments in an order that
-    works.
+    """Yield the changes, and commands that print a secret, as segments in an order that works.
 
-    A command that cannot be a batch line, a process, a wait and a pause keep their place behind
+    A command of iproute2 that failed has changed nothing, and is left out. Another program may have
+    done its work all the same, such as a ping without all of its replies. A command that cannot be a batch line, a process, a wait and a pause keep their place behind
     everything before them, and before everything behind them.
     """
     dependencies = NamespaceDependencies()
@@ -186,26 +187,33 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
                 run = Run(dependencies)
             continue
 
-        if not isinstance(event, CommandEvent) or result is None or not result.ok:
+        if not isinstance(event, CommandEvent) or result is None or _has_no_effect(result):
             continue
 
-        event, _ = processes.command_event(
+        event, omission = processes.command_event(
             CommandEvent(event.number, result.command, event.call_site), result
         )
-        command = event.command
-        if not command.changes and not command.output_secret:
-            continue
-
-        line = _batch_line(command)
+        line = _batch_line(event.command)
         if line is not None:
-            run.put(line, with_derived_effects(command))
+            run.put(line, with_derived_effects(event.command))
             continue
 
         yield from run.segments
-        yield Segment(None, [f"{script_line(command)}\n"])
+        tolerated = is_tolerated(event, result, last=processes.last)
+        own_line = omission or f"{script_line(event.command, result)}{tolerated}"
+        yield Segment(None, [f"{own_line}\n"])
         run = Run(dependencies)
 
     yield from run.segments
+
+
+def _has_no_effect(result: Result) -> bool:
+    """Return whether a command is no part of a script: it only reads, or has not done its work."""
+    command = result.command
+    if not command.changes and not command.output_secret:
+        return True
+
+    return not result.ok and command.argv[0] in IPROUTE2
 
 
 def _batch_line(command: Command) -> str | None:

@@ -190,6 +190,13 @@ def test_failed_and_read_only_commands_are_left_out() -> None:
     assert [] == segment_sizes(recording_of(Command(("ip", "link", "show"), changes=False)))
 
 
+def test_another_program_that_failed_is_kept() -> None:
+    """A ping with one reply of two has sent its packets: its line stays, and its failure too."""
+    ping = Command(("ping", "-c2", "10.0.0.1"), netns="red")
+
+    assert "ip netns exec red ping -c2 10.0.0.1 || true\n" in batch(recording_of(ping, status=1))
+
+
 def test_a_secret_comes_from_the_environment() -> None:
     """A secret is read from the environment and never written to a file."""
     text = batch(
