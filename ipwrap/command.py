@@ -256,6 +256,8 @@ class Command:
     - ``output_secret``: the name of the secret that the command prints
     - ``creates``, ``deletes``, ``renames``: the objects that the command leaves behind, so that a
       script can delete exactly the objects of its own. Verbs set them
+    - ``declares_effects``: a verb has set them, and there are no others. Those of any other command
+      have to be read from its arguments
     - ``from_file``: the command was read from a recording. Nobody vouches for its effects then, so
       `ipwrap.objects.effects` derives them from the arguments before anything is deleted
 
@@ -277,6 +279,7 @@ class Command:
     creates: tuple[CreatedObject, ...] = field(default=(), kw_only=True, eq=False)
     deletes: tuple[tuple[str, str | None, str], ...] = field(default=(), kw_only=True, eq=False)
     renames: LinkRename | None = field(default=None, kw_only=True, eq=False)
+    declares_effects: bool = field(default=False, kw_only=True, eq=False, repr=False)
     from_file: bool = field(default=False, kw_only=True, eq=False, repr=False)
 
     @property

@@ -1,4 +1,4 @@
-"""`LinkNameCache`: the names of all links of a namespace, kept current by link notifications.
+"""`LinkNameCache`: the links of a namespace and their names, kept current by link notifications.
 
 iproute2 caches every name-to-ifindex lookup for the life of the process (lib/ll_map.c). A socket
 subscribed to RTNLGRP_LINK receives the notification of a change before the command behind the
@@ -13,23 +13,30 @@ import select
 import socket
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 from attrs import define, field
 
 from ipwrap.executors import helper_process
+from ipwrap.executors.link_message import (
+    ATTRIBUTE,
+    IFLA_IFNAME,
+    IFLA_INFO_KIND,
+    LINK,
+    align,
+    attributes_of,
+    describe_link_message,
+)
 from ipwrap.system.forks import close_in_children
 
 __all__ = ["EVERYTHING", "LinkNameCache", "NetnsDeletionWatch"]
 
 NLMSG_DONE, RTM_NEWLINK, RTM_DELLINK = 3, 16, 17
-IFLA_IFNAME, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 3, 52, 53
-IFLA_LINK_NETNSID, IFLA_INFO_KIND = 37, 1
+IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
+IFLA_LINK_NETNSID = 37
 AF_BRIDGE = 7
-ATTRIBUTE_TYPE_MASK = 0x3FFF  # NLA_TYPE_MASK: the type of an attribute without its flags
 
 HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
-LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
-ATTRIBUTE = struct.Struct("=HH")  # struct nlattr: length, type
 INOTIFY_EVENT = struct.Struct("=12xI")  # inotify(7): wd, mask, cookie, len; the name follows
 INOTIFY_BYTES = 1 << 16
 
@@ -96,7 +103,8 @@ class LinkNameCache:
     ``names_by_index`` maps an ifindex to every name of the link, ``own_names`` to IFLA_IFNAME
     alone; ``index_by_name`` is the inverse of ``own_names``. ``new_names`` are own names that
     appeared since the set was last cleared. ``dependent_links`` are the indexes of the links that
-    stand on a link of another namespace, such as a vlan that was moved.
+    stand on a link of another namespace, such as a vlan that was moved. ``messages`` are the last
+    messages, from the ifinfomsg on.
 
     The kernel notifies of every own name, but not of the alternative names of a link that is down
     (netdev_state_change() in net/core/dev.c): only own names are reliable.
@@ -108,6 +116,7 @@ class LinkNameCache:
     index_by_name: dict[str, int] = field(factory=dict)
     new_names: set[str] = field(factory=set)
     dependent_links: set[int] = field(factory=set)
+    messages: dict[int, bytes] = field(factory=dict)
     _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def __attrs_post_init__(self) -> None:
@@ -158,7 +167,10 @@ class LinkNameCache:
             self.names_by_index.pop(index, None)
             self._remove_own_name(index)
             self.dependent_links.discard(index)
+            self.messages.pop(index, None)
             return names_before
+
+        self.messages[index] = data[start:end]
 
         # A search by bytes may find a link too many, which costs time only.
         if data.find(LINK_NETNSID_MARK, start, end) < 0 or data.find(VETH_MARK, start, end) >= 0:
@@ -215,6 +227,11 @@ class LinkNameCache:
         """Return whether a name is the own name of a link."""
         return name in self.index_by_name
 
+    def describe(self, name: str) -> dict[str, Any] | None:
+        """Return what identifies the link with an own name, None if the link is not known."""
+        index = self.index_by_name.get(name)
+        return None if index is None else describe_link_message(self.messages[index])
+
     def close(self) -> None:
         """Close the socket."""
         self.listener.close()
@@ -230,7 +247,7 @@ def _messages(data: bytes) -> Iterator[tuple[int, int, int]]:
     while offset + HEADER.size <= len(data):
         length, message_type, *_ = HEADER.unpack_from(data, offset)
         yield message_type, offset + HEADER.size, offset + length
-        offset += _align(length)
+        offset += align(length)
 
 
 def _only_name(data: bytes, start: int, *, end: int) -> str | None:
@@ -249,22 +266,9 @@ def _only_name(data: bytes, start: int, *, end: int) -> str | None:
 
 def _names(data: bytes, start: int, *, end: int) -> Iterator[str]:
     """Yield the names among the attributes of a link: the own name, then alternative names."""
-    while start + ATTRIBUTE.size <= end:
-        length, attribute_type = ATTRIBUTE.unpack_from(data, start)
-        attribute_type &= ATTRIBUTE_TYPE_MASK
-        value_start = start + ATTRIBUTE.size
-        value_end = start + length
-
+    for attribute_type, value_start, value_end in attributes_of(data, start, end=end):
         if attribute_type in (IFLA_IFNAME, IFLA_ALT_IFNAME):
             name = data[value_start:value_end].rstrip(b"\0")
             yield name.decode("utf-8", "surrogateescape")
         elif attribute_type == IFLA_PROP_LIST:
             yield from _names(data, value_start, end=value_end)
-
-        # At least a header's size, so that a broken length cannot loop for ever.
-        start += max(_align(length), ATTRIBUTE.size)
-
-
-def _align(length: int) -> int:
-    """Round a length up to the 4 bytes of netlink's alignment (NLMSG_ALIGN, NLA_ALIGN)."""
-    return (length + 3) & ~3

@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from types import TracebackType
+from typing import Any
 
 from attrs import define, field
 
@@ -200,6 +201,24 @@ class Pool:
                 if namespace is None or namespace.names is None:
                     return False
                 return not namespace.names.dependent_links
+
+    def describe_link(self, netns: str | None, name: str, *, place: Place) -> dict[str, Any] | None:
+        """Return what identifies a link, as `ip -j -d link show` has it.
+
+        None where that is not known, as of a namespace that is not watched.
+        """
+        with self._lock:
+            self._recover()
+            with self._section:
+                try:
+                    self._read_link_changes(netns, place)
+                except NotBatchable:
+                    return None
+
+                namespace = self._namespaces.get(netns)
+                if namespace is None or namespace.names is None:
+                    return None
+                return namespace.names.describe(name)
 
     def note_names(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
         """Note the names and namespace descriptors that a worker may keep, before the command is

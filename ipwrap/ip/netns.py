@@ -266,7 +266,8 @@ class NetnsVerbs(ObjectCommands):
         Mounts below /run/netns made from inside another namespace would be visible only there.
         """
         argv = ("ip", "netns", *arguments)
-        return self.runner.run(Command(argv, creates=creates, deletes=deletes, batch=True))
+        command = Command(argv, creates=creates, deletes=deletes, batch=True, declares_effects=True)
+        return self.runner.run(command)
 
     def _read_text(self, *arguments: str) -> str:
         """Run a query and return the printed text: these verbs ignore `-j`."""

@@ -41,7 +41,7 @@ class EffectReader:
         """Return a change with derived effects. A verb of this process declares them already."""
         command = _without_path(command)
         has_effects = command.creates or command.deletes or command.renames
-        if has_effects and not command.from_file:
+        if (has_effects or command.declares_effects) and not command.from_file:
             return command
 
         derived = derive_effects(command)

@@ -14,7 +14,7 @@ from ipwrap.executors import Batch, Executor, Pipeline, Reply
 from ipwrap.places import Place
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
-from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
+from ipwrap.sessions.device_query import may_need_devices
 from ipwrap.sessions.failures import MAX_NOTED_FAILURES, raise_first, summarise
 from ipwrap.sessions.identities import changes_identities, with_identities
 from ipwrap.sessions.journal import Journal
@@ -234,7 +234,7 @@ class BatchBlock:
         """Record the results that wait for their links."""
         events, self._unidentified = self._unidentified, []
         route_count = sum(may_need_devices(event.result.command) for event in events)
-        devices = DeviceQuery(self.journal.unrecorded, route_count)
+        devices = self.journal.device_query(route_count)
 
         for event in events:
             result = with_identities(event.result, devices)

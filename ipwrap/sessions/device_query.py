@@ -4,20 +4,21 @@ The kernel chooses the link of a route by its gateway. Once the link is gone, an
 somebody else's route through another link has the same destination and gateway.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
 from ipwrap.command import Command, CreatedObject
 from ipwrap.errors import CommandError, ExecutorError, OutputError
-from ipwrap.result import RecordedLink
+from ipwrap.result import RecordedLink, RecordedNetns
 from ipwrap.sessions.link_query import (
     declared_effects,
     describe_link,
     find_named_link,
     is_change_of,
 )
+from ipwrap.system.netns_identity import netns_identity
 
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
@@ -43,10 +44,13 @@ class DeviceQuery:
     """Finds the links of new routes and next hops, right behind the changes.
 
     ``expected`` is the number of changes to look behind: many are answered by one list.
+    ``own_netns`` are the namespaces that the session has made, with their identities: nobody asks
+    there, since they go with all their routes.
     """
 
     runner: "Runner"
     expected: int = 1
+    own_netns: dict[str, str] = field(factory=dict)
     _lists: dict[tuple[str, ...], Any] = field(factory=dict, init=False, repr=False)
     _links: dict[tuple[str | None, str], RecordedLink | None] = field(
         factory=dict, init=False, repr=False
@@ -64,6 +68,8 @@ class DeviceQuery:
         is_found = False
         try:
             for created in declared_effects(command).creates:
+                if self._is_own(created.netns):
+                    continue
                 for shown in self._show(created):
                     is_found = True
                     names.update(dict.fromkeys((created.netns, name) for name in shown))
@@ -74,6 +80,17 @@ class DeviceQuery:
         if not is_found:
             return None
         return tuple(link for link in links if link is not None)
+
+    def note_namespaces(self, command: Command, namespaces: Iterable[RecordedNetns]) -> None:
+        """Note the namespaces that a command has made; one that it only names is not one."""
+        if command.argv[1:3] == ("netns", "add"):
+            self.own_netns.update((netns.name, netns.identity) for netns in namespaces)
+
+    def _is_own(self, netns: str | None) -> bool:
+        """Return whether a namespace is one that the session has made."""
+        if netns is None or netns not in self.own_netns:
+            return False
+        return self.own_netns[netns] == netns_identity(netns)
 
     def _show(self, created: CreatedObject) -> Iterator[list[str]]:
         """Yield the names of the links of a new object, if its deletion does not name them."""

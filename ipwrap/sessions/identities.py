@@ -35,9 +35,11 @@ def with_identities(result: Result, devices: DeviceQuery) -> Result:
     if not result.ok or not changes_identities(command):
         return result
 
+    namespaces = find_namespaces(command)
+    devices.note_namespaces(command, namespaces or ())
     return evolve(
         result,
         links=find_links(devices.runner, command),
-        namespaces=find_namespaces(command),
+        namespaces=namespaces,
         devices=devices.find(command),
     )

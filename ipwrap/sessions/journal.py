@@ -72,6 +72,7 @@ class Journal:
     _last_failure: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
     _crash_file: Path | None = field(default=None, init=False, repr=False)
     _locks: "list[LiveLock]" = field(factory=list, init=False, repr=False)
+    _own_netns: dict[str, str] = field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._placeholders = None
@@ -201,7 +202,11 @@ class Journal:
 
     def add_identities(self, result: Result) -> Result:
         """Return a result with what identifies the objects that its change created or moved."""
-        return with_identities(result, DeviceQuery(self.unrecorded))
+        return with_identities(result, self.device_query())
+
+    def device_query(self, expected: int = 1) -> DeviceQuery:
+        """Return the query for the links of new routes, behind so many changes."""
+        return DeviceQuery(self.unrecorded, expected, self._own_netns)
 
     def record_failure(
         self,

@@ -4,15 +4,13 @@ A name says nothing after a crash: somebody may have given the name to another l
 """
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, NotFound, OutputError, error_for
 from ipwrap.result import RecordedLink, RecordedNetns
 from ipwrap.system.netns_identity import netns_identity
-
-if TYPE_CHECKING:
-    from ipwrap.verbs.runner import Runner
+from ipwrap.verbs.runner import Runner, SurveyRunner
 
 __all__ = [
     "changed_links",
@@ -91,7 +89,7 @@ def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
 
 def declared_effects(command: Command) -> Command:
     """Return a command with its effects: of a plain one, those that the verb declares."""
-    if command.creates or command.deletes or command.renames:
+    if command.declares_effects or command.creates or command.deletes or command.renames:
         return command
 
     # Imported late: only commands without a verb need the grammar.
@@ -100,7 +98,7 @@ def declared_effects(command: Command) -> Command:
     return EffectReader().read(command)
 
 
-def find_links(runner: "Runner", command: Command) -> tuple[RecordedLink, ...] | None:
+def find_links(runner: Runner, command: Command) -> tuple[RecordedLink, ...] | None:
     """Return the links that a command left; None for a command of no link, or without an answer.
 
     A link that is gone already is left out.
@@ -120,8 +118,8 @@ def find_links(runner: "Runner", command: Command) -> tuple[RecordedLink, ...] |
     return tuple(links)
 
 
-def find_named_link(runner: "Runner", netns: str | None, *, name: str) -> dict[str, Any] | None:
-    """Return the JSON of the link of a name; None without such a link.
+def find_named_link(runner: Runner, netns: str | None, *, name: str) -> dict[str, Any] | None:
+    """Return the JSON that identifies the link of a name; None without such a link.
 
     ::
 
@@ -130,6 +128,11 @@ def find_named_link(runner: "Runner", netns: str | None, *, name: str) -> dict[s
     Raises `CommandError` where `ip` may not look, as in a namespace without root, `ExecutorError`
     and `OutputError`.
     """
+    if isinstance(runner, SurveyRunner):
+        described = runner.describe_link(netns, name)
+        if described is not None:
+            return described
+
     argv = ("ip", "-j", "-d", "link", "show", "dev", name)
     result = runner.run(Command(argv, netns, changes=False, batch=True), check=False)
     if not result.ok:

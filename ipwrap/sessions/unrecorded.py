@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Generator, Sequence
-from typing import Self
+from typing import Any, Self
 
 from attrs import define, evolve, field
 
@@ -42,6 +42,12 @@ class UnrecordedRunner:
         if not isinstance(self.executor, Batch):
             return None
         return read_netns_names(self.place)
+
+    def describe_link(self, netns: str | None, name: str) -> dict[str, Any] | None:
+        """Return what identifies a link; None where only `ip link show` knows it."""
+        if not isinstance(self.executor, Batch):
+            return None
+        return self.executor.workers.describe_link(netns, name, place=self.place)
 
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False

@@ -102,6 +102,7 @@ class ObjectCommands:
             creates=tuple(creates),
             deletes=tuple(deletes),
             renames=renames,
+            declares_effects=True,
         )
         return self.runner.run(command)
 

@@ -1,7 +1,7 @@
 """`Runner`: the part of a session that verbs need, without the imports of the verbs."""
 
 from collections.abc import Generator, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from ipwrap.command import Command
 from ipwrap.result import Result
@@ -18,10 +18,16 @@ class Runner(Protocol):
 
 @runtime_checkable
 class SurveyRunner(Protocol):
-    """A runner that can run many reads at once."""
+    """A runner that can run many reads at once, and that hears of links from the kernel."""
 
     def netns_names(self) -> list[str] | None:
         """Return the names of all namespaces; None where only `ip netns list` knows them."""
+
+    def describe_link(self, netns: str | None, name: str) -> dict[str, Any] | None:
+        """Return what identifies a link, with the keys of `ip -j -d link show`.
+
+        None where only that command knows it.
+        """
 
     def read_together(
         self, commands: Sequence[Command], *, retires_workers: bool = False
