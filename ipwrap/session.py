@@ -13,40 +13,38 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from attrs import define, field
 
-from ipwrap.background_process import BackgroundProcess
 from ipwrap.command import Command
-from ipwrap.conditions import Condition
 from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOption
 from ipwrap.executors import Batch, Executor
-from ipwrap.monitor import Monitor
 from ipwrap.options.validation import check_netns_name, check_seconds
-from ipwrap.places import Local, NullPlace, Place, Sandbox
+from ipwrap.places import Local, Place
 from ipwrap.recording import Note, Recording, Snapshot
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.store import SecretStore
-from ipwrap.sessions.batching import BatchBlock, OpenBatch
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.monitors import OpenMonitors
 from ipwrap.sessions.namespace import NamespaceCommands
-from ipwrap.sessions.processes import OpenProcesses, SpawnOptions
+from ipwrap.sessions.open_batch import OpenBatch
 from ipwrap.sessions.recorded_runner import RecordedRunner
-from ipwrap.sessions.recorded_waits import RecordedWaits
 from ipwrap.sessions.typed_line import LineOptions, to_command
 from ipwrap.sessions.unrecorded import UnrecordedRunner
-from ipwrap.sessions.waiting import check_wait_timeout
 from ipwrap.state import State
 from ipwrap.state.settling import Patience, look_until
 from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
+    from ipwrap.background_process import BackgroundProcess
     from ipwrap.capture import Capture
+    from ipwrap.conditions import Condition
     from ipwrap.executors import Ordered, Playback
     from ipwrap.models.event import MonitorReader
+    from ipwrap.monitor import Monitor
     from ipwrap.recording.captures import CaptureOptions
+    from ipwrap.sessions.background import BackgroundWork
     from ipwrap.sessions.each import EachNamespace
+    from ipwrap.sessions.processes import SpawnOptions
     from ipwrap.sessions.recorded_reads import RecordedRead
     from ipwrap.verbs.bulk import BulkCommands
 
@@ -127,9 +125,7 @@ class Session(NamespaceCommands):
     _secret_store: SecretStore = field(factory=SecretStore, init=False, repr=False)
     _open_batch: OpenBatch = field(factory=OpenBatch, init=False, repr=False)
     _runner: RecordedRunner = field(init=False, repr=False)
-    _processes: OpenProcesses = field(init=False, repr=False)
-    _waits: RecordedWaits = field(init=False, repr=False)
-    _monitors: OpenMonitors = field(init=False, repr=False)
+    _begun_background: "BackgroundWork | None" = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
@@ -138,19 +134,13 @@ class Session(NamespaceCommands):
             )
 
         if self.place is None:
-            self.place = Sandbox() if self.sandbox else Local(sudo=self.sudo)
+            self.place = _make_sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
             self.executor = Batch()
 
         self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
         self._runner = RecordedRunner(self._journal)
-
-        redact = self._secret_store.redact
-        self._processes = OpenProcesses(self._journal, self._secret_store, self.clock)
-        self._journal.running_numbers = self._processes.running_numbers
-        self._waits = RecordedWaits(self._journal, self._processes)
-        self._monitors = OpenMonitors(self._journal, redact)
 
     @classmethod
     def playback(
@@ -170,6 +160,7 @@ class Session(NamespaceCommands):
         `RecordingError`, and `PlaybackError` for a command without a recorded result.
         """
         from ipwrap.executors import Playback
+        from ipwrap.places import NullPlace
 
         executor = Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats)
         return cls(NullPlace(), executor)
@@ -293,11 +284,8 @@ class Session(NamespaceCommands):
         if batch is not None and not is_queued:
             batch.drain()
 
-        # A monitor or process inside a namespace would keep the deleted namespace alive.
-        if command.deletes:
-            self._monitors.close_deleted(command)
-            self._waits.end_deleted(command)
-            self._processes.stop_deleted(command)
+        if command.deletes and self._begun_background is not None:
+            self._begun_background.end_deleted(command)
         if batch is not None and is_queued:
             return batch.add(command, site)
 
@@ -311,31 +299,46 @@ class Session(NamespaceCommands):
         self._journal.record_result(event.number, redacted, check=check)
         return result
 
-    def start_monitor(self, command: Command, reader: "MonitorReader") -> Monitor:
+    def start_monitor(self, command: Command, reader: "MonitorReader") -> "Monitor":
         """Start a command that runs until stopped, such as `ip monitor`, and return its events.
 
         The command is recorded at its start, and with the whole output at its end: at the latest
         with the session. Raises the `CommandError` of a command that ends at once.
         """
         self._open_and_drain()
-        return self._monitors.start(
+        return self._background.monitors.start(
             command, reader, wait_for_condition=self.wait_for_condition, site=call_site()
         )
 
     @property
-    def processes(self) -> list[BackgroundProcess]:
-        """The background processes that have not ended, the oldest first."""
-        return self._processes.running
+    def _background(self) -> "BackgroundWork":
+        """The processes, waits and monitors of the session."""
+        with self._journal.lock:
+            if self._begun_background is None:
+                # Imported late: many sessions have none of them.
+                with report_shortage():
+                    from ipwrap.sessions.background import BackgroundWork
 
-    def start_process(self, command: Command, options: SpawnOptions) -> BackgroundProcess:
+                self._begun_background = BackgroundWork(
+                    self._journal, self._secret_store, self.clock
+                )
+            return self._begun_background
+
+    @property
+    def processes(self) -> "list[BackgroundProcess]":
+        """The background processes that have not ended, the oldest first."""
+        background = self._begun_background
+        return [] if background is None else background.processes.running
+
+    def start_process(self, command: Command, options: "SpawnOptions") -> "BackgroundProcess":
         """Start a background process, and wait until it is ready: see `spawn`."""
         self._open_and_drain()
         command = self._secret_store.resolve(command, live=self.executor.live)
-        return self._processes.start(command, options, site=call_site())
+        return self._background.processes.start(command, options, site=call_site())
 
     def wait_for_condition(
         self,
-        condition: Condition,
+        condition: "Condition",
         netns: str | None,
         *,
         timeout: float,
@@ -345,12 +348,19 @@ class Session(NamespaceCommands):
 
         A ``limit`` takes the place of the timeout, and is no part of the recording: see `run`.
         """
+        # Imported late: many sessions wait for nothing.
+        with report_shortage():
+            from ipwrap.conditions import Condition
+            from ipwrap.sessions.waiting import check_wait_timeout
+
         if not isinstance(condition, Condition):
             raise InvalidArgument(f"wait_for: {condition!r} is no condition of ipwrap.until")
 
         timeout = check_wait_timeout(timeout)
         self._open_and_drain()
-        self._waits.wait_for(condition, netns, timeout=timeout, limit=limit, site=call_site())
+        self._background.waits.wait_for(
+            condition, netns, timeout=timeout, limit=limit, site=call_site()
+        )
 
     def start_capture(
         self, options: "CaptureOptions", netns: str | None, *, name: str
@@ -359,10 +369,11 @@ class Session(NamespaceCommands):
         # Imported late: few sessions capture packets.
         from ipwrap.capture import Capture
         from ipwrap.sessions.captures import capture_program
+        from ipwrap.sessions.processes import SpawnOptions
 
         self._open_and_drain()
         program = capture_program(self.executor, self.place)
-        name = self._processes.free_name(name)
+        name = self._background.processes.free_name(name)
         spawn = SpawnOptions(name=name, ready=program.readiness(name))
         process = self.start_process(Command(program.argv(options), netns), spawn)
         return Capture(options.path, process, program, self)
@@ -375,7 +386,7 @@ class Session(NamespaceCommands):
         """
         seconds = check_seconds(seconds, "sleep")
         self._open_and_drain()
-        self._waits.sleep(seconds, site=call_site())
+        self._background.waits.sleep(seconds, site=call_site())
 
     def _open_and_drain(self) -> None:
         """Open the session; send the queued changes of a batch block, which come before."""
@@ -404,6 +415,10 @@ class Session(NamespaceCommands):
         run nor recorded. A note of the exception (``__notes__``) tells how many of the changes had
         run, and which of them failed.
         """
+        # Imported late: many sessions have no block.
+        with report_shortage():
+            from ipwrap.sessions.batching import BatchBlock
+
         self.open()
         redact = self._secret_store.redact
         block = BatchBlock(self._journal, self.executor, self.place, redact)
@@ -485,7 +500,7 @@ class Session(NamespaceCommands):
 
             # Monitors record their output, and the state is read by the executor: both come first.
             _run_every_step(
-                self._monitors.close,
+                self._close_monitors,
                 lambda: self._record_end(error),
                 self.executor.close,
                 self._leave_place,
@@ -493,12 +508,18 @@ class Session(NamespaceCommands):
                 self._journal.forget,
             )
 
+    def _close_monitors(self) -> None:
+        """Close the monitors, which records their output."""
+        if self._begun_background is not None:
+            self._begun_background.monitors.close()
+
     def _record_end(self, error: BaseException | None) -> None:
         """Record the state reached, while the background processes run; then end them."""
         try:
             end = self._journal.record_end(error, is_last=True)
         finally:
-            self._processes.close()
+            if self._begun_background is not None:
+                self._begun_background.processes.close()
         self._journal.add(end)
 
     @property
@@ -603,6 +624,14 @@ class Session(NamespaceCommands):
         from ipwrap.executors import Playback
 
         return self.executor if isinstance(self.executor, Playback) else None
+
+
+def _make_sandbox() -> Place:
+    """Return a fresh sandbox. Imported late: a session on a host needs none."""
+    with report_shortage():
+        from ipwrap.places import Sandbox
+
+    return Sandbox()
 
 
 def _run_every_step(*steps: Callable[[], None]) -> None:

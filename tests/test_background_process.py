@@ -675,7 +675,7 @@ def test_forked_child_writes_no_recording(tmp_path: Path) -> None:
 def test_spawn_beside_the_end_of_the_session(session: Session, sleep_marker: str) -> None:
     """A program that a thread starts while another one closes the session is ended as well."""
     session.open()
-    session._processes.close()
+    session._background.processes.close()
 
     with pytest.raises(IpwrapError, match="another thread has closed this session"):
         session.spawn("sleep", sleep_marker)

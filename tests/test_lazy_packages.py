@@ -39,6 +39,18 @@ PRODUCTS = (
     "ipwrap.testing",
 )
 
+UNUSED = (
+    "ipwrap.cmdline.",
+    "ipwrap.conditions.",
+    "ipwrap.background_process",
+    "ipwrap.executors.pipeline",
+    "ipwrap.executors.process",
+    "ipwrap.monitor",
+    "ipwrap.recording.decode",
+    "ipwrap.sessions.background",
+    "ipwrap.sessions.batching",
+)
+
 
 def type_checked_names(package: str) -> Iterator[tuple[str, str]]:
     """Yield module and name of every re-export under TYPE_CHECKING."""
@@ -121,6 +133,24 @@ def test_a_session_loads_no_verbs_and_no_models() -> None:
     assert [] == matching(loaded, HEAVY[:4])
     assert [] == matching(loaded, VERBS_AND_MODELS)
     assert [] == matching(loaded, PRODUCTS)
+
+
+def test_a_plain_session_loads_no_processes_waits_and_parsers() -> None:
+    """A session on a host that only runs lines of workers loads no modules of other things."""
+    program = (
+        "from ipwrap import Session\n"
+        "from ipwrap.kinds import Veth\n"
+        "with Session(sandbox=True) as session:\n"
+        "    place = session.place\n"
+        "    with Session(place=place) as session:\n"
+        "        session.ip.link.add('v0', Veth(peer='v1'))\n"
+        "        session.ip.link.set('v0', up=True)\n"
+    )
+
+    loaded = loaded_by(program)
+
+    assert "ipwrap.ip.link" in loaded
+    assert [] == matching(loaded, UNUSED)
 
 
 def test_method_loads_only_its_object() -> None:

@@ -14,16 +14,17 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch_line import BatchLine, parse_line
-from ipwrap.executors.exit_status import status_of_failure
+from ipwrap.executors.exit_status import TIMED_OUT, status_of_failure
 from ipwrap.executors.pool import Pool
-from ipwrap.executors.process import TIMED_OUT, LaunchShortage, Process
-from ipwrap.executors.stream import ProcessStream
 from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeout
 from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
+from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
     from ipwrap.executors.background import HeldProgram
+    from ipwrap.executors.process import Process
+    from ipwrap.executors.stream import ProcessStream
     from ipwrap.executors.survey import TimedReply
 
 __all__ = ["Batch", "to_reply"]
@@ -53,11 +54,22 @@ class Batch:
 
     pool: int = DEFAULT_POOL_SIZE
     live: bool = True
-    process: Process = field(factory=Process)
     workers: Pool = field(init=False, repr=False)
+    _process: "Process | None" = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.workers = Pool(self.pool)
+
+    @property
+    def process(self) -> "Process":
+        """The executor for what is no line of a worker."""
+        if self._process is None:
+            # Imported late: all commands of many sessions are lines.
+            with report_shortage():
+                from ipwrap.executors.process import Process
+
+            self._process = Process()
+        return self._process
 
     def run(self, command: Command, place: Place) -> Reply:
         """Run a command as a line of a worker if possible, otherwise as a process.
@@ -77,13 +89,16 @@ class Batch:
 
     def _run_process(self, command: Command, place: Place) -> Reply:
         """Run a command as a process; workers make room if too many descriptors are open."""
+        process = self.process
+        from ipwrap.executors.process import LaunchShortage
+
         try:
-            return self.process.run(command, place)
+            return process.run(command, place)
         except LaunchShortage:
             self.workers.shrink()
 
         # Not in the `except` block: what happens here is not shown as a consequence.
-        return self.process.run(command, place)
+        return process.run(command, place)
 
     def _run_as_line(self, command: Command, place: Place) -> Reply | None:
         """Run a command as a line of a worker; return None if a process has to run it."""
@@ -236,7 +251,7 @@ class Batch:
             "command again if necessary"
         )
 
-    def listen(self, command: Command, place: Place) -> ProcessStream:
+    def listen(self, command: Command, place: Place) -> "ProcessStream":
         """Start a command that runs until it is stopped, as a process."""
         return self.process.listen(command, place)
 

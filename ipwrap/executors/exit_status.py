@@ -1,10 +1,17 @@
 """Exit statuses: of a line of `ip -batch`, as if it were a process, and of programs in a shell."""
 
-__all__ = ["ENDED_FROM_OUTSIDE", "has_kernel_error", "status_of_failure", "to_shell_status"]
+__all__ = [
+    "ENDED_FROM_OUTSIDE",
+    "TIMED_OUT",
+    "has_kernel_error",
+    "status_of_failure",
+    "to_shell_status",
+]
 
 # The status of a program whose end nobody reports: as by SIGKILL, by which the kernel ends it where
 # its helper is killed.
 ENDED_FROM_OUTSIDE = 137
+TIMED_OUT = 124  # as of timeout(1)
 
 STATUS_USAGE, STATUS_KERNEL = 1, 2  # of `ip`: an error of its own, a refusal by the kernel
 STATUS_BRIDGE = 255  # `bridge` exits with -1 on every error

@@ -16,7 +16,7 @@ from attrs import define, evolve, field
 from ipwrap.command import IPROUTE2, SEARCH_PATH, Command
 from ipwrap.errors import ExecutorError, InvalidArgument
 from ipwrap.executors.base import Reply
-from ipwrap.executors.exit_status import status_of_failure
+from ipwrap.executors.exit_status import TIMED_OUT, status_of_failure
 from ipwrap.executors.output_pipes import OutputPipes
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.options.validation import encoding_problem
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["LaunchShortage", "Process"]
 
 ENCODING = "utf_8_bytes_kept"
-TIMED_OUT = 124  # as timeout(1)
 # Three pipes and the copies that sh makes of three ends, two more pipes of sh, and a pidfd.
 LAUNCH_DESCRIPTORS = 14
 OWN_SH = "ipwrap_sh"  # the name of our copy of the module

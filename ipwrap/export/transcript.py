@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from attrs import define, field, frozen
 
 from ipwrap.cmdline.reader import Call, read_command
+from ipwrap.executors.exit_status import TIMED_OUT
 from ipwrap.export.pids import ProcessPids
 from ipwrap.export.seconds import format_seconds
 from ipwrap.export.typed_lines import (
@@ -38,7 +39,6 @@ __all__ = ["Output", "Step", "lacks_text", "prose", "transcript"]
 
 Output = Callable[[Result], str | None]
 
-TIMED_OUT = 124  # the status of timeout(1)
 
 # Of `ip -c`, `grep --color` and others: SGR (select graphic rendition), and EL (erase in line).
 COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")

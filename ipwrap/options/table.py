@@ -6,7 +6,6 @@ keyword of iproute2, the key in the output of ``-j``, and the codec of the value
 `parse_args` and `parse` do the conversion.
 """
 
-import difflib
 import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -345,6 +344,8 @@ def _positions(cls: type) -> dict[str, tuple[int, Option]]:
 def _unknown_option(cls: type, name: str) -> UnknownOption:
     """Return the error for a name that is not in the table, with the closest name or all names."""
     known = sorted(_positions(cls))
+    import difflib  # late: only mistakes need it
+
     closest = difflib.get_close_matches(name, known, n=1)
 
     hint = f"there are: {', '.join(known)}"

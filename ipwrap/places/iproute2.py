@@ -5,7 +5,6 @@ import subprocess
 from ipwrap.errors import ExecutorError
 from ipwrap.places.base import Place
 from ipwrap.places.local import Local
-from ipwrap.places.sandbox import Sandbox
 from ipwrap.system.programs import command_environment, require_program, version_output
 from ipwrap.system.release import parse_version, release_problem
 
@@ -32,7 +31,13 @@ def iproute2_version(place: Place) -> str | None:
 
 def _has_programs_of_host(place: Place) -> bool:
     """Return whether a place runs the `ip` that this process finds: not so by sudo's own PATH."""
-    return isinstance(place, Sandbox) or (isinstance(place, Local) and not place.sudo)
+    if isinstance(place, Local):
+        return not place.sudo
+
+    # Imported late: a session on a host needs no sandbox.
+    from ipwrap.places.sandbox import Sandbox
+
+    return isinstance(place, Sandbox)
 
 
 def _ask(place: Place) -> str:

@@ -12,12 +12,11 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Self, overload
+from typing import IO, TYPE_CHECKING, Self, overload
 
 from attrs import define, field, frozen
 
 from ipwrap.errors import RecordingError
-from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.recording.encode import encode_event
 from ipwrap.recording.events import (
     BulkEvent,
@@ -26,7 +25,11 @@ from ipwrap.recording.events import (
     Event,
     ResultsEvent,
 )
+from ipwrap.system.lazy import report_shortage
 from ipwrap.system.shortage import describe_file_error
+
+if TYPE_CHECKING:
+    from ipwrap.recording.decode import EventDecoder
 
 __all__ = [
     "EventLog",
@@ -156,8 +159,9 @@ class MemoryLog(EventLog):
         with self.lock:
             blocks, latest = list(self._blocks), list(self._latest)
 
-        decoder = EventDecoder(IN_MEMORY)
-        yield from decoder.decode_events(_decompress(blocks, decoder))
+        if blocks:
+            decoder = _make_decoder(IN_MEMORY)
+            yield from decoder.decode_events(_decompress(blocks, decoder))
         for event in latest:
             if isinstance(event, CommandsEvent | ResultsEvent):
                 yield from event.expand()
@@ -183,7 +187,7 @@ class FileLog(EventLog):
             return self._file.line_count + len(self._file.unwritten) + self._file.extra_count
 
     def __iter__(self) -> Iterator[Event]:
-        return EventDecoder(self._file.path).decode_events(self.lines())
+        return _make_decoder(self._file.path).decode_events(self.lines())
 
     @property
     def lock(self) -> threading.Lock:  # type: ignore[override]  # the file's, and never replaced
@@ -196,6 +200,8 @@ class FileLog(EventLog):
 
     def _read_lines(self, line_count: int, unwritten: list[bytes]) -> Iterator[bytes]:
         """Yield lines of the file, and then the lines that are not in the file."""
+        from ipwrap.recording.decode import open_lines
+
         with open_lines(self._file.full_path) as stream:
             if not self._file.is_same(os.fstat(stream.fileno())):
                 raise RecordingError(
@@ -343,7 +349,15 @@ def count_events(event: Event | BulkEvent) -> int:
     return event.event_count if isinstance(event, CommandsEvent | ResultsEvent) else 1
 
 
-def _decompress(blocks: Iterable[Block], decoder: EventDecoder | None = None) -> Iterator[bytes]:
+def _make_decoder(path: str) -> "EventDecoder":
+    """Return a decoder. Imported late: a session that only records reads nothing back."""
+    with report_shortage():
+        from ipwrap.recording.decode import EventDecoder
+
+    return EventDecoder(path)
+
+
+def _decompress(blocks: Iterable[Block], decoder: "EventDecoder | None" = None) -> Iterator[bytes]:
     """Yield the lines of compressed blocks, and tell their decoder where the lines come from."""
     for block in blocks:
         if decoder is not None:

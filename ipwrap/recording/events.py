@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from attrs import field, frozen
 
 from ipwrap.command import Command
-from ipwrap.conditions.base import Condition
 from ipwrap.result import Result
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
+
+if TYPE_CHECKING:
+    from ipwrap.conditions.base import Condition
 
 __all__ = [
     "FORMAT",
@@ -164,7 +166,7 @@ class ProcessEvent:
     number: int
     command: Command
     name: str
-    ready: Condition | None = None
+    ready: "Condition | None" = None
     ready_timeout: float | None = None
     log: str | None = None
     call_site: str | None = None
@@ -210,7 +212,7 @@ class WaitEvent:
     - ``seen``: what was seen last, in a few words
     """
 
-    condition: Condition
+    condition: "Condition"
     netns: str | None
     timeout: float
     seconds: float = 0.0

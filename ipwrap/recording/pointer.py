@@ -13,8 +13,8 @@ from attrs import asdict, frozen
 
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.jsonio import reader
-from ipwrap.recording.decode import decode_owner
 from ipwrap.recording.recording import Recording
+from ipwrap.system.lazy import report_shortage
 from ipwrap.system.process_identity import ProcessIdentity
 
 __all__ = ["SUFFIX", "Pointer", "read_pointer", "write_pointer"]
@@ -56,4 +56,9 @@ def read_pointer(path: Path) -> Pointer:
     target = data.get("recording") if isinstance(data, dict) else None
     if not isinstance(target, str):
         raise RecordingError("is no pointer to a recording: it has no path", str(path))
+
+    # Imported late: a session that only records reads nothing.
+    with report_shortage():
+        from ipwrap.recording.decode import decode_owner
+
     return Pointer(Path(target), decode_owner(data.get("owner"), str(path)))

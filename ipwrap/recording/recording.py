@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 from attrs import define, field
 
 from ipwrap.errors import RecordingError
-from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.recording.encode import encode_event, encode_line, header_json
 from ipwrap.recording.event_log import (
     EventLog,
@@ -32,6 +31,7 @@ from ipwrap.recording.events import (
 )
 from ipwrap.recording.state_parts import merge_state
 from ipwrap.result import Result
+from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
     from ipwrap.recording.pairing import Pairing
@@ -226,6 +226,10 @@ class Recording:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a recording. Raises `RecordingError`, with path and line, for a damaged file."""
+        # Imported late: a session that only records reads nothing.
+        with report_shortage():
+            from ipwrap.recording.decode import EventDecoder, open_lines
+
         decoder = EventDecoder(os.fspath(path))
 
         with open_lines(path) as file:

@@ -9,6 +9,7 @@ from ipwrap import errors
 from ipwrap.command import Command
 from ipwrap.errors import CommandTimeout, ExecutorError, IpwrapError, RecordingError
 from ipwrap.executors import BackgroundExecutor
+from ipwrap.executors.exit_status import TIMED_OUT
 from ipwrap.export import FORMATS
 from ipwrap.places.scratch import scratch_file
 from ipwrap.recording import CommandEvent, Recording, RecordingView, State, WaitEvent
@@ -25,7 +26,6 @@ from ipwrap.sessions.processes import SpawnOptions
 
 __all__ = ["replay_export", "replay_python", "replay_script"]
 
-TIMED_OUT = 124  # as timeout(1)
 
 # `ipwrap` with our own module path, which the first argument holds.
 RUN_IPWRAP = (

@@ -1,10 +1,8 @@
 """`BatchBlock`: queues the changes of ``with session.batch():`` and raises their failures."""
 
-import contextlib
 import os
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
@@ -19,7 +17,7 @@ from ipwrap.sessions.failures import MAX_NOTED_FAILURES, raise_first, summarise
 from ipwrap.sessions.identities import changes_identities, with_identities
 from ipwrap.sessions.journal import Journal
 
-__all__ = ["BatchBlock", "OpenBatch"]
+__all__ = ["BatchBlock"]
 
 SILENT_SUCCESS = Reply()
 MAX_QUEUED = 64  # changes collected for an executor that has no pipeline
@@ -282,27 +280,3 @@ class BatchBlock:
 
         for failure in self.failures[:MAX_NOTED_FAILURES]:
             error.add_note(f"  failed: {summarise(failure)}")
-
-
-class OpenBatch(threading.local):
-    """The open block of a session, or None: each thread has its own block."""
-
-    current: BatchBlock | None = None
-
-    @contextlib.contextmanager
-    def begin(self, block: BatchBlock) -> Iterator[None]:
-        """Open a block; at its end wait for its changes, and raise their failure."""
-        if self.current is not None and self.current.is_own:
-            raise IpwrapError("a batch block is open already in this thread; end it first")
-
-        self.current = block
-        try:
-            yield
-            if block.is_own:  # the changes of a forked child's parent are the parent's
-                block.drain()
-        except BaseException as error:
-            if block.is_own:
-                block.abort(error)
-            raise
-        finally:
-            self.current = None

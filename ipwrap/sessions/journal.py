@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from ipwrap.command import Command
-from ipwrap.conditions import Condition
 from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingError
 from ipwrap.places import Local
 from ipwrap.recording import (
@@ -38,6 +37,7 @@ from ipwrap.state.settling import look_until_vanished
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
+    from ipwrap.conditions import Condition
     from ipwrap.placeholders import PlaceholderMapper
     from ipwrap.system.live_lock import LiveLock
 
@@ -172,7 +172,7 @@ class Journal:
         command: Command,
         name: str,
         *,
-        ready: Condition | None,
+        ready: "Condition | None",
         ready_timeout: float | None,
         log: str | None,
         call_site: str | None,

@@ -4,21 +4,21 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from ipwrap.background_process import BackgroundProcess
 from ipwrap.bridge import BridgeProgram
 from ipwrap.command import Command
-from ipwrap.conditions import Condition
 from ipwrap.ip import Ip
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
-from ipwrap.sessions.processes import SpawnOptions
-from ipwrap.sessions.waiting import check_wait_timeout
+from ipwrap.system.lazy import report_shortage
 from ipwrap.tc import TcProgram
 from ipwrap.verbs.runner import Runner
 
 if TYPE_CHECKING:
+    from ipwrap.background_process import BackgroundProcess
     from ipwrap.capture import Capture
+    from ipwrap.conditions import Condition
     from ipwrap.recording.captures import CaptureOptions
+    from ipwrap.sessions.processes import SpawnOptions
     from ipwrap.sysctl.verbs import Sysctl
 
 __all__ = ["NamespaceCommands"]
@@ -30,11 +30,11 @@ class NamespaceSession(Runner, Protocol):
     def make_secret(self, command: Command) -> Secret:
         """Run a command and return its output as a `Secret` named ``command.output_secret``."""
 
-    def start_process(self, command: Command, options: SpawnOptions) -> BackgroundProcess:
+    def start_process(self, command: Command, options: "SpawnOptions") -> "BackgroundProcess":
         """Start a background process, and wait until it is ready."""
 
     def wait_for_condition(
-        self, condition: Condition, netns: str | None, *, timeout: float
+        self, condition: "Condition", netns: str | None, *, timeout: float
     ) -> None:
         """Wait until a condition holds in a namespace. Raises `WaitTimeout`."""
 
@@ -117,14 +117,14 @@ class NamespaceCommands:
     def spawn(
         self,
         *argv: str,
-        ready: Condition | None = None,
+        ready: "Condition | None" = None,
         ready_timeout: float = 10.0,
         env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
         stdin: str | None = None,
         log: str | os.PathLike[str] | None = None,
         name: str | None = None,
-    ) -> BackgroundProcess:
+    ) -> "BackgroundProcess":
         """Start a program that runs in the background: a server, a capture, a routing daemon.
 
         ::
@@ -145,6 +145,11 @@ class NamespaceCommands:
         before it is ready, `WaitTimeout` for one that is not ready in time (it is ended), and
         `InvalidArgument`.
         """
+        # Imported late: many sessions start no process.
+        with report_shortage():
+            from ipwrap.sessions.processes import SpawnOptions
+            from ipwrap.sessions.waiting import check_wait_timeout
+
         session, netns = self._where
         options = SpawnOptions(
             ready=ready,
@@ -191,7 +196,7 @@ class NamespaceCommands:
         options = CaptureOptions(dev=dev, path=os.fspath(path), filter=filter, count=count)
         return session.start_capture(options, netns, name=name)
 
-    def wait_for(self, condition: Condition, *, timeout: float = 10.0) -> None:
+    def wait_for(self, condition: "Condition", *, timeout: float = 10.0) -> None:
         """Wait until a condition of `ipwrap.until` holds, at most ``timeout`` seconds.
 
         ::

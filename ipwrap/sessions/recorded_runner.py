@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from attrs import define, evolve, frozen
 
 from ipwrap.errors import ExecutorError, IpwrapError
-from ipwrap.executors import MonitorExecutor, Reply, Stream
+from ipwrap.executors import Reply
 from ipwrap.recording import CommandEvent
 from ipwrap.result import Result
 from ipwrap.sessions.journal import Journal
+from ipwrap.system.lazy import report_shortage
+
+if TYPE_CHECKING:
+    from ipwrap.executors import Stream
 
 __all__ = ["RecordedRunner", "Stopwatch", "to_result"]
 
@@ -66,8 +70,12 @@ class RecordedRunner:
 
         return to_result(event, reply, stopwatch=stopwatch)
 
-    def start(self, event: CommandEvent, stopwatch: Stopwatch) -> Stream:
+    def start(self, event: CommandEvent, stopwatch: Stopwatch) -> "Stream":
         """Start a command that runs until stopped. Raises `ExecutorError`, which is recorded."""
+        # Imported late: many sessions have no such command.
+        with report_shortage():
+            from ipwrap.executors import MonitorExecutor
+
         unrecorded = self.journal.unrecorded
         executor = unrecorded.executor
         try:

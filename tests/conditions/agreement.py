@@ -34,15 +34,15 @@ class Lab:
 
     def process_output(self, name: str) -> str:
         """Return the output of a process."""
-        return self.session._processes.process_output(name)
+        return self.session._background.processes.process_output(name)
 
     def redact_text(self, text: str) -> str:
         """Return the text without secrets."""
-        return self.session._processes.redact_text(text)
+        return self.session._background.processes.redact_text(text)
 
     def process_pid(self, name: str) -> int:
         """Return the pid of a process of the session."""
-        return self.session._processes.process_pid(name)
+        return self.session._background.processes.process_pid(name)
 
 
 def check_agreement(

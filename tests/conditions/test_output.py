@@ -186,7 +186,7 @@ def test_a_pattern_that_python_would_search_for_years(
     """No pattern of a recording holds a wait up: a line is read once, whatever the pattern."""
     process = session.spawn("cat", stdin=f"first\n{line}\nlast\n")
     process.wait(LIMIT)
-    prober = session._processes
+    prober = session._background.processes
 
     observation = until.output(process, pattern).look(prober, None)
 

@@ -7,7 +7,7 @@ from attrs import define, field
 
 from ipwrap import Command
 from ipwrap.errors import ExecutorError
-from ipwrap.result import Result
+from ipwrap.result import RecordedNetns, Result
 from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
 from ipwrap.sessions.identities import changes_identities
 
@@ -132,3 +132,25 @@ def test_changes_that_make_routes_are_known(line: str, expected: bool) -> None:
     """Also abbreviated, and behind `ip netns exec`."""
     command = Command(tuple(line.split()))
     assert expected == may_need_devices(command) == changes_identities(command)
+
+
+def test_nobody_asks_in_a_namespace_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its routes go with it, unless the name belongs to another namespace by now."""
+    identities = {"red": "4:1", "blue": "4:2"}
+    monkeypatch.setattr("ipwrap.sessions.device_query.netns_identity", identities.get)
+    query = DeviceQuery(Answers({}))
+    route = Command(("ip", "route", "add", "default", "via", "10.0.0.1"), "red")
+    asked = ["ip -n red -j route show to exact default via 10.0.0.1"]
+    red = RecordedNetns(name="red", identity="4:1")
+
+    query.note_namespaces(Command(("ip", "netns", "attach", "red", "77")), [red])
+    assert query.find(route) is None
+    assert asked == query.runner.lines  # type: ignore[attr-defined]
+
+    query.note_namespaces(Command(("ip", "netns", "add", "red")), [red])
+    assert query.find(route) is None
+    assert asked == query.runner.lines  # type: ignore[attr-defined]
+
+    identities["red"] = "4:3"
+    assert query.find(route) is None
+    assert 2 * asked == query.runner.lines  # type: ignore[attr-defined]
