@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.bridge.version_check import build_supported
 from ipwrap.command import CreatedObject
-from ipwrap.models import FdbEntry
 from ipwrap.options.codecs import ChoiceOr, ExistingLink, Flag, Ip, NoPrefixFlag, Number
 from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args, to_fields
@@ -173,7 +173,7 @@ class FdbVerbs(ObjectCommands):
             own_process=True,
         )
 
-    def get(self, to: str, **key: Unpack[FdbGet]) -> FdbEntry:
+    def get(self, to: str, **key: Unpack[FdbGet]) -> "models.FdbEntry":
         """Return a single entry.
 
         ::
@@ -186,7 +186,7 @@ class FdbVerbs(ObjectCommands):
         # fdb_get() sets `filter_dynamic`, a static variable of bridge/fdb.c, which fdb_show()
         # reads.
         return self._query_one(
-            FdbEntry,
+            models.FdbEntry,
             "get",
             "to",
             check_mac(to, "to"),
@@ -200,7 +200,7 @@ class FdbVerbs(ObjectCommands):
         *,
         stats: bool = False,
         **filters: Unpack[FdbFilter],
-    ) -> list[FdbEntry]:
+    ) -> "list[models.FdbEntry]":
         """Return the entries of all bridges and links, or of a single link.
 
         ::
@@ -217,7 +217,7 @@ class FdbVerbs(ObjectCommands):
         # The filters in bridge/fdb.c are static and never reset: a reused process would apply them
         # again.
         return self._query(
-            FdbEntry,
+            models.FdbEntry,
             "show",
             *arguments,
             flags=("-d", "-s") if stats else ("-d",),

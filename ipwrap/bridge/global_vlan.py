@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.bridge.number_range import VID, NumberOrRange, Numbers
 from ipwrap.bridge.version_check import build_supported
-from ipwrap.models import GlobalVlans
 from ipwrap.options.codecs import Duration, Number, ZeroOne
 from ipwrap.options.converters import HUNDREDTH
 from ipwrap.options.table import Option
@@ -80,7 +80,7 @@ class GlobalVlanVerbs(ObjectCommands):
         *,
         vid: int | None = None,
         stats: bool = False,
-    ) -> list[GlobalVlans]:
+    ) -> "list[models.GlobalVlans]":
         """Return the bridges with the options of their VLANs; equal VLANs share an object.
 
         ::
@@ -96,7 +96,7 @@ class GlobalVlanVerbs(ObjectCommands):
         # vlan_rtm_cur_ifidx in bridge/vlan.c is static and outlives a dump: a second dump in the
         # same process closes a JSON object that is not open, and aborts.
         return self._query(
-            GlobalVlans,
+            models.GlobalVlans,
             "show",
             *device,
             *number,

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.kinds.bridge_slave import STATES
-from ipwrap.models import Port
 from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Number, OnOff
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
@@ -83,7 +83,7 @@ class BridgeLinkVerbs(ObjectCommands):
         *,
         master: str | None = None,
         stats: bool = False,
-    ) -> list[Port]:
+    ) -> "list[models.Port]":
         """Return the ports of all bridges, a single port, or with ``master`` the ports of a bridge.
 
         ::
@@ -97,7 +97,7 @@ class BridgeLinkVerbs(ObjectCommands):
         # The filters in bridge/link.c are static and never reset: a reused process would apply them
         # again.
         ports = self._query(
-            Port,
+            models.Port,
             "show",
             *device,
             flags=("-d", "-s") if stats else ("-d",),

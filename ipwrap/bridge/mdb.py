@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, 
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.bridge.number_range import VID, VNI
 from ipwrap.bridge.version_check import build_supported
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import Mdb, MdbEntry
 from ipwrap.options.codecs import Choice, Codec, ExistingLink, Flag, Ip, NoPrefixFlag, Number
 from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args, to_fields
@@ -185,7 +185,7 @@ class MdbVerbs(ObjectCommands):
             *to_args(MdbFlush, filters),
         )
 
-    def get(self, grp: str, dev: str, **key: Unpack[MdbKey]) -> list[MdbEntry]:
+    def get(self, grp: str, dev: str, **key: Unpack[MdbKey]) -> "list[models.MdbEntry]":
         """Return the entries of a group, an entry a port. Needs iproute2 6.7 and Linux 6.7.
 
         ::
@@ -196,7 +196,7 @@ class MdbVerbs(ObjectCommands):
         """
         # Not in a batch: mdb_get() in bridge/mdb.c has exit statuses of its own (-1 and -2).
         return self._query(
-            MdbEntry,
+            models.MdbEntry,
             "get",
             "grp",
             Group().format("grp", grp),
@@ -212,7 +212,7 @@ class MdbVerbs(ObjectCommands):
         *,
         vid: int | None = None,
         stats: bool = False,
-    ) -> Mdb:
+    ) -> "models.Mdb":
         """Return the entries (``mdb``) and the router ports (``router``).
 
         ::
@@ -227,7 +227,7 @@ class MdbVerbs(ObjectCommands):
         # The filters in bridge/mdb.c are static and never reset: a reused process would apply them
         # again.
         databases = self._query(
-            Mdb,
+            models.Mdb,
             "show",
             *device,
             *number,
@@ -236,7 +236,7 @@ class MdbVerbs(ObjectCommands):
         )
 
         if not databases:
-            return Mdb()
+            return models.Mdb()
 
         return databases[0]
 

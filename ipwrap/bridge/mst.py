@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.kinds.bridge_slave import STATES
-from ipwrap.models import PortMsts
 from ipwrap.options.codecs import ChoiceOr, Number
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
@@ -53,7 +53,7 @@ class MstVerbs(ObjectCommands):
             *to_args(MstOptions, options),
         )
 
-    def show(self, dev: str | None = None) -> list[PortMsts]:
+    def show(self, dev: str | None = None) -> "list[models.PortMsts]":
         """Return the ports with their state in each spanning tree instance.
 
         ::
@@ -69,7 +69,7 @@ class MstVerbs(ObjectCommands):
         arguments = () if dev is None else ("dev", format_device(dev))
 
         return self._query(
-            PortMsts,
+            models.PortMsts,
             "show",
             *arguments,
             flags=(),

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.bridge.global_vlan import GlobalVlanVerbs
 from ipwrap.bridge.number_range import VID, NumberOrRange, Numbers
 from ipwrap.bridge.version_check import build_supported
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.bridge_slave import STATES
-from ipwrap.models import PortVlans
 from ipwrap.options.codecs import ChoiceOr, Flag, Number, OnOff
 from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.result import Result
@@ -182,7 +182,7 @@ class VlanVerbs(ObjectCommands):
         details: bool = False,
         stats: bool = False,
         compress: bool = False,
-    ) -> list[PortVlans]:
+    ) -> "list[models.PortVlans]":
         """Return the ports with their VLANs, except ports without VLANs.
 
         ::
@@ -205,14 +205,16 @@ class VlanVerbs(ObjectCommands):
         # Static variables of bridge/vlan.c outlive a command: filters are never reset, and at the
         # second `-d` in a process vlan_rtm_cur_ifidx makes bridge abort.
         return self._query(
-            PortVlans,
+            models.PortVlans,
             "show",
             *filters,
             flags=tuple(flags),
             own_process=bool(filters) or details,
         )
 
-    def tunnelshow(self, dev: str | None = None, *, vid: int | None = None) -> list[PortVlans]:
+    def tunnelshow(
+        self, dev: str | None = None, *, vid: int | None = None
+    ) -> "list[models.PortVlans]":
         """Return the ports with the ``tunnels`` of their VLANs. Needs iproute2 5.5.
 
         ::
@@ -224,7 +226,7 @@ class VlanVerbs(ObjectCommands):
         # The filters in bridge/vlan.c are static and never reset: a reused process would apply them
         # again.
         return self._query(
-            PortVlans,
+            models.PortVlans,
             "tunnelshow",
             *filters,
             flags=(),

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.bridge.number_range import VNI, NumberOrRange, Numbers
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import VxlanVnis
 from ipwrap.options.codecs import Ip
 from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args
@@ -103,7 +103,7 @@ class VniVerbs(ObjectCommands):
         deleted = [("vni", self.netns, f"{numbers} dev {dev}") for numbers in _ranges(vni)]
         return self._run_change("delete", *_vni_arguments(vni, dev), deletes=deleted)
 
-    def show(self, dev: str | None = None, *, stats: bool = False) -> list[VxlanVnis]:
+    def show(self, dev: str | None = None, *, stats: bool = False) -> "list[models.VxlanVnis]":
         """Return the vxlans with a filter, and their accepted tunnels.
 
         ::
@@ -117,7 +117,7 @@ class VniVerbs(ObjectCommands):
         # `filter_index` in bridge/vni.c is static and never reset: a reused process would apply it
         # again.
         return self._query(
-            VxlanVnis,
+            models.VxlanVnis,
             "show",
             *arguments,
             flags=("-s",) if stats else (),

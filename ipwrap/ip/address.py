@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, 
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.ip.link import format_stats_flags
-from ipwrap.models import Interface
 from ipwrap.options.codecs import (
     ChoiceOr,
     Codec,
@@ -190,7 +190,7 @@ class AddressVerbs(ObjectCommands):
         family: str | None = None,
         stats: bool | Literal[2] = False,
         **filters: Unpack[AddressFilter],
-    ) -> list[Interface]:
+    ) -> "list[models.Interface]":
         """Return links with their addresses.
 
         ::
@@ -208,7 +208,7 @@ class AddressVerbs(ObjectCommands):
             flags += format_family_flag(family)
 
         arguments = _format_selection(dev, filters)
-        links = self._query(Interface, "show", *arguments, flags=flags)
+        links = self._query(models.Interface, "show", *arguments, flags=flags)
 
         # Not every release has the filter `down`: see the table of filters.
         if filters.get("up") is False:

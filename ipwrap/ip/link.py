@@ -4,12 +4,12 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject, LinkRename
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import LinkKind
 from ipwrap.kinds.link_options import LinkOptions
 from ipwrap.kinds.paired import PairedKind
-from ipwrap.models import AfStats, Link, Xstats
 from ipwrap.options.codecs import Altnames, Choice, Codec, ExistingLink, Flag, NewName
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import FIRST_NETNS, check_link_name
@@ -186,7 +186,7 @@ class LinkVerbs(ObjectCommands):
         *,
         stats: bool | Literal[2] = False,
         **filters: Unpack[LinkFilter],
-    ) -> list[Link]:
+    ) -> "list[models.Link]":
         """Return the links that match every filter.
 
         ::
@@ -198,7 +198,7 @@ class LinkVerbs(ObjectCommands):
         `NotFound` for a missing link.
         """
         links = self._query(
-            Link,
+            models.Link,
             "show",
             *_format_dev(dev),
             *to_args(LinkFilter, filters),
@@ -217,7 +217,7 @@ class LinkVerbs(ObjectCommands):
         dev: str | None = None,
         *,
         part: XstatsPart | None = None,
-    ) -> list[Xstats]:
+    ) -> "list[models.Xstats]":
         """Return the extended counters of links or ports of a kind: multicast, spanning tree, LACP.
 
         ::
@@ -237,7 +237,7 @@ class LinkVerbs(ObjectCommands):
 
         # The parsers keep part and device in static variables (filter_index, xstats_print_attr).
         return self._query(
-            Xstats,
+            models.Xstats,
             "xstats",
             "type",
             link_type,
@@ -247,7 +247,7 @@ class LinkVerbs(ObjectCommands):
             own_process=True,
         )
 
-    def afstats(self, dev: str | None = None) -> list[AfStats]:
+    def afstats(self, dev: str | None = None) -> "list[models.AfStats]":
         """Return the MPLS counters of links; links without MPLS are omitted.
 
         ::
@@ -258,7 +258,7 @@ class LinkVerbs(ObjectCommands):
         """
         # The reply is not always JSON (see above): keep it out of a worker's stream of replies.
         return self._query(
-            AfStats,
+            models.AfStats,
             "afstats",
             *_format_dev(dev),
             flags=(),

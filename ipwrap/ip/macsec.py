@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.macsec import Sci
-from ipwrap.models import Secy
 from ipwrap.options.codecs import Choice, Codec, Hex, KeywordPair, Mac, Number
 from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.result import Result
@@ -275,7 +275,7 @@ class MacsecVerbs(ObjectCommands):
         mode = Choice(get_args(Offload)).format("to", to)
         return self._run_change("offload", format_device(dev), mode)
 
-    def show(self, dev: str | None = None, *, stats: bool = False) -> list[Secy]:
+    def show(self, dev: str | None = None, *, stats: bool = False) -> "list[models.Secy]":
         """Return MACsec links with channels and key identifiers; iproute2 never shows the keys.
 
         ::
@@ -287,7 +287,7 @@ class MacsecVerbs(ObjectCommands):
         device = () if dev is None else (format_device(dev),)
         flags = ("-s",) if stats else ()
 
-        return self._query(Secy, "show", *device, flags=flags)
+        return self._query(models.Secy, "show", *device, flags=flags)
 
     def _describe_activated(
         self,

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import Memberships
 from ipwrap.options.codecs import Choice, Codec
 from ipwrap.result import Result
 from ipwrap.verbs.base import FAMILY_FLAGS, ObjectCommands, format_device
@@ -73,7 +73,7 @@ class MaddressVerbs(ObjectCommands):
 
     def show(
         self, dev: str | None = None, *, family: MaddressFamily | None = None
-    ) -> list[Memberships]:
+    ) -> "list[models.Memberships]":
         """Return links with their multicast addresses; links without an address are omitted.
 
         ::
@@ -88,12 +88,12 @@ class MaddressVerbs(ObjectCommands):
             flags = FAMILY_FLAGS[Choice(("inet", "inet6", "link")).format("family", family)]
 
         if dev is None:
-            return self._query(Memberships, "show", flags=flags)
+            return self._query(models.Memberships, "show", flags=flags)
 
         # multiaddr_list() never resets filter.dev, so later commands of the process would be
         # filtered.
         return self._query(
-            Memberships,
+            models.Memberships,
             "show",
             "dev",
             format_device(dev),

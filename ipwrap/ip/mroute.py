@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.models import Mroute
+from ipwrap import models
 from ipwrap.options.codecs import Codec, ExistingLink, Prefix
 from ipwrap.options.converters import IpPrefix
 from ipwrap.options.table import Option, to_args
@@ -38,7 +38,7 @@ class MrouteVerbs(ObjectCommands):
         family: str | None = None,
         stats: bool = False,
         **filters: Unpack[MrouteFilter],
-    ) -> list[Mroute]:
+    ) -> "list[models.Mroute]":
         """Return the multicast routes of a family.
 
         ::
@@ -63,7 +63,7 @@ class MrouteVerbs(ObjectCommands):
         has_table = filters.get("table") is not None
 
         return self._query(
-            Mroute,
+            models.Mroute,
             "show",
             *destination,
             *to_args(MrouteFilter, filters),

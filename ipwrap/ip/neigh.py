@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import Command, CreatedObject
-from ipwrap.models import Neigh, read
-from ipwrap.models.neigh import from_text
+from ipwrap.models import read
 from ipwrap.options.codecs import Choice, ChoiceOr, Codec, ExistingLink, Flag, Mac, Prefix
 from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args, to_fields
@@ -116,7 +116,7 @@ class NeighVerbs(ObjectCommands):
         family: str | None = None,
         stats: bool = False,
         **filters: Unpack[NeighFilter],
-    ) -> list[Neigh]:
+    ) -> "list[models.Neigh]":
         """Return the neighbours. ``family`` is "inet" or "inet6", both by default.
 
         ::
@@ -127,7 +127,7 @@ class NeighVerbs(ObjectCommands):
         stats_flag = ("-s",) if stats else ()
         flags = (*stats_flag, *format_family_flag(family))
 
-        return self._query(Neigh, "show", *_filter_arguments(dev, filters), flags=flags)
+        return self._query(models.Neigh, "show", *_filter_arguments(dev, filters), flags=flags)
 
     def flush(
         self,
@@ -152,7 +152,7 @@ class NeighVerbs(ObjectCommands):
             own_process=True,
         )
 
-    def get(self, to: IpAddress, dev: str | None = None, *, proxy: bool = False) -> Neigh:
+    def get(self, to: IpAddress, dev: str | None = None, *, proxy: bool = False) -> "models.Neigh":
         """Return a single neighbour.
 
         ::
@@ -217,12 +217,14 @@ def _filter_arguments(dev: str | None, filters: NeighFilter) -> tuple[str, ...]:
     return (*device, *to_args(NeighFilter, filters))
 
 
-def parse_neigh_reply(result: Result) -> Neigh:
+def parse_neigh_reply(result: Result) -> "models.Neigh":
     """Return the neighbour in the reply to `neigh get`: JSON, or text before iproute2 6.2."""
     if result.stdout.lstrip().startswith("["):
-        return single(Neigh, read(Neigh, result.stdout))
+        return single(models.Neigh, read(models.Neigh, result.stdout))
 
     if not result.stdout.strip():
-        return single(Neigh, [])
+        return single(models.Neigh, [])
+
+    from ipwrap.models.neigh import from_text  # late: no other verb reads text
 
     return from_text(result.stdout)

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import Command, CreatedObject
 from ipwrap.ip.link import LinkVerbs
-from ipwrap.models import Netns, NetnsId
 from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options import validation
 from ipwrap.options.codecs import Number
@@ -17,8 +17,8 @@ from ipwrap.verbs.waiting import require_waiting_runner
 __all__ = ["NetnsVerbs", "netns_key"]
 
 # Inside the class, `list` is a verb.
-NetnsList = list[Netns]
-NetnsIdList = list[NetnsId]
+NetnsList = list[models.Netns]
+NetnsIdList = list[models.NetnsId]
 PeerList = list[tuple[str | None, str]]  # namespace and name of links
 
 GONE_SECONDS = 10.0  # for the kernel to destroy the links of a namespace
@@ -139,7 +139,7 @@ class NetnsVerbs(ObjectCommands):
 
             ip -j netns list
         """
-        return self._query(Netns, "list", flags=())
+        return self._query(models.Netns, "list", flags=())
 
     def list_id(self, *, target_nsid: int | None = None, nsid: int | None = None) -> NetnsIdList:
         """Return the namespace numbers known to the asking namespace, or to ``target_nsid``.
@@ -157,7 +157,7 @@ class NetnsVerbs(ObjectCommands):
 
         # netns_map_init() in ip/ipnetns.c reads the names once in a process: a reused process would
         # show outdated names.
-        return self._query(NetnsId, "list-id", *arguments, flags=(), own_process=True)
+        return self._query(models.NetnsId, "list-id", *arguments, flags=(), own_process=True)
 
     def set(self, name: str, nsid: int | str) -> Result:
         """Assign a number to a namespace, for the asking namespace. ``"auto"``: the kernel chooses.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, 
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import Nexthop, NexthopBucket
 from ipwrap.options.codecs import (
     Choice,
     Codec,
@@ -156,7 +156,7 @@ class BucketVerbs(ObjectCommands):
         *,
         family: str | None = None,
         **filters: Unpack[BucketFilter],
-    ) -> list[NexthopBucket]:
+    ) -> "list[models.NexthopBucket]":
         """Return the buckets of all resilient groups, or the matching buckets.
 
         ::
@@ -173,14 +173,14 @@ class BucketVerbs(ObjectCommands):
         # `filter` in ip/ipnexthop.c is static and never reset: a reused process would apply it
         # again.
         return self._query(
-            NexthopBucket,
+            models.NexthopBucket,
             "show",
             *arguments,
             flags=flags,
             own_process=bool(arguments),
         )
 
-    def get(self, id: int, index: int) -> NexthopBucket:  # noqa: A002 - iproute2's word
+    def get(self, id: int, index: int) -> models.NexthopBucket:  # noqa: A002 - iproute2's word
         """Return a single bucket of a group; ``index`` is 0 to 65535.
 
         ::
@@ -190,7 +190,7 @@ class BucketVerbs(ObjectCommands):
         Raises `NotFound`, `CommandError` (not a resilient group).
         """
         return self._query_one(
-            NexthopBucket,
+            models.NexthopBucket,
             "get",
             "id",
             ID.format("id", id),
@@ -264,7 +264,7 @@ class NexthopVerbs(ObjectCommands):
         family: str | None = None,
         stats: int = 0,
         **filters: Unpack[NexthopFilter],
-    ) -> list[Nexthop]:
+    ) -> "list[models.Nexthop]":
         """Return the next hops. ``family`` is "inet" or "inet6"; groups belong to neither.
 
         ::
@@ -282,7 +282,7 @@ class NexthopVerbs(ObjectCommands):
         # `filter` in ip/ipnexthop.c is static and never reset: a reused process would apply it
         # again.
         nexthops = self._query(
-            Nexthop,
+            models.Nexthop,
             "show",
             *arguments,
             flags=flags,
@@ -295,7 +295,7 @@ class NexthopVerbs(ObjectCommands):
 
         return nexthops
 
-    def get(self, id: int, *, stats: int = 0) -> Nexthop:  # noqa: A002 - iproute2's word
+    def get(self, id: int, *, stats: int = 0) -> models.Nexthop:  # noqa: A002 - iproute2's word
         """Return a single next hop. Raises `NotFound`. ``stats`` is as in `show`.
 
         ::
@@ -303,9 +303,9 @@ class NexthopVerbs(ObjectCommands):
             ip -j -d [-s [-s]] nexthop get id ID
         """
         number = ID.format("id", id)
-        nexthops = self._query(Nexthop, "get", "id", number, flags=_detail_flags(stats))
+        nexthops = self._query(models.Nexthop, "get", "id", number, flags=_detail_flags(stats))
 
-        return single(Nexthop, nexthops)
+        return single(models.Nexthop, nexthops)
 
     def flush(self, *, family: str | None = None, **filters: Unpack[NexthopFilter]) -> Result:
         """Delete the matching next hops, or every next hop; and their routes.

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, 
 
 from attrs import asdict, field, frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.ip.encap import Encap, EncapCodec, with_encap
-from ipwrap.models import Route
 from ipwrap.options.codecs import (
     Choice,
     Codec,
@@ -400,7 +400,7 @@ class RouteVerbs(ObjectCommands):
         family: str | None = None,
         stats: bool = False,
         **filters: Unpack[RouteFilter],
-    ) -> list[Route]:
+    ) -> "list[models.Route]":
         """Return the routes of a table, by default of the main table.
 
         ::
@@ -417,7 +417,7 @@ class RouteVerbs(ObjectCommands):
         is_kernel_filtered = any(filters.get(name) is not None for name in KERNEL_FILTERS)
 
         return self._query(
-            Route,
+            models.Route,
             "show",
             *_filter_arguments(to, filters),
             flags=flags,
@@ -445,7 +445,7 @@ class RouteVerbs(ObjectCommands):
             flags=format_family_flag(family),
         )
 
-    def get(self, to: IpPrefix, **lookup: Unpack[RouteGet]) -> Route:
+    def get(self, to: IpPrefix, **lookup: Unpack[RouteGet]) -> "models.Route":
         """Return the route of a packet to an address.
 
         ::
@@ -458,7 +458,7 @@ class RouteVerbs(ObjectCommands):
         is_unbatched = any(lookup.get(name) is not None for name in UNBATCHED_LOOKUPS)
 
         return self._query_one(
-            Route,
+            models.Route,
             "get",
             "to",
             check_prefix(to, "to"),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, 
 
 from attrs import field, frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import Rule
 from ipwrap.options.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Number, Prefix
 from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args, to_fields
@@ -315,7 +315,9 @@ class RuleVerbs(ObjectCommands):
             deletes=(deleted,),
         )
 
-    def show(self, *, family: str | None = None, **filters: Unpack[RuleFilter]) -> list[Rule]:
+    def show(
+        self, *, family: str | None = None, **filters: Unpack[RuleFilter]
+    ) -> "list[models.Rule]":
         """Return the rules of a single family, in the order of evaluation.
 
         ::
@@ -324,7 +326,7 @@ class RuleVerbs(ObjectCommands):
                 [priority N] [table …] …
         """
         return self._query(
-            Rule,
+            models.Rule,
             "show",
             *to_args(RuleFilter, filters),
             flags=("-d", *_family_flags(family, filters)),

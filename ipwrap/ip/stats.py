@@ -7,9 +7,9 @@ from typing import ClassVar, Literal, get_args
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import Stats
 from ipwrap.options.codecs import Choice, OnOff
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device
@@ -44,7 +44,7 @@ class StatsVerbs(ObjectCommands):
         group: StatsGroup | None = None,
         subgroup: StatsSubgroup | None = None,
         suite: StatsSuite | None = None,
-    ) -> list[Stats]:
+    ) -> "list[models.Stats]":
         """Return the counters of a link or of all links.
 
         ::
@@ -60,7 +60,7 @@ class StatsVerbs(ObjectCommands):
         # do_ipstats() in ip/ipstats.c raises the global `show_stats`, and leaves it raised for
         # later commands of the same process.
         return self._query(
-            Stats,
+            models.Stats,
             "show",
             *device,
             *selection,

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import Token
 from ipwrap.options.validation import check_address
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device, single
@@ -17,7 +17,7 @@ from ipwrap.verbs.base import ObjectCommands, format_device, single
 __all__ = ["TokenVerbs"]
 
 # Inside the class, `list` is a verb.
-TokenList = list[Token]
+TokenList = list[models.Token]
 
 
 @frozen
@@ -87,9 +87,9 @@ class TokenVerbs(ObjectCommands):
         `lo` and links without ARP are left out. Raises `NotFound` (no such link).
         """
         arguments = () if dev is None else ("dev", format_device(dev))
-        return self._query(Token, "list", *arguments, flags=())
+        return self._query(models.Token, "list", *arguments, flags=())
 
-    def get(self, dev: str) -> Token:
+    def get(self, dev: str) -> "models.Token":
         """Return the token of a link.
 
         ::
@@ -99,10 +99,10 @@ class TokenVerbs(ObjectCommands):
         Raises `NotFound`; `OutputError` for a link without a token.
         """
         tokens = self._query(
-            Token,
+            models.Token,
             "get",
             "dev",
             format_device(dev),
             flags=(),
         )
-        return single(Token, tokens)
+        return single(models.Token, tokens)

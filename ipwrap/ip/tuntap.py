@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, 
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.ip.link import created_link
-from ipwrap.models import Tuntap
 from ipwrap.options import validation
 from ipwrap.options.codecs import Choice, Codec, Flag, Number
 from ipwrap.options.table import Option, to_args
@@ -104,7 +104,7 @@ class TuntapVerbs(ObjectCommands):
             deletes=(link_key(self.netns, dev),),
         )
 
-    def show(self) -> list[Tuntap]:
+    def show(self) -> "list[models.Tuntap]":
         """Return the TUN and TAP links, with the attached processes.
 
         ::
@@ -113,7 +113,7 @@ class TuntapVerbs(ObjectCommands):
         """
         # print_tuntap() in ip/iptuntap.c reads /sys/class/net, and a worker process may see the
         # /sys of another namespace.
-        return self._query(Tuntap, "show", own_process=True)
+        return self._query(models.Tuntap, "show", own_process=True)
 
 
 def _mode_arguments(mode: str) -> tuple[str, str]:

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.command import Command
 from ipwrap.errors import OutputError
-from ipwrap.models import VrfTable, read
+from ipwrap.models import read
 from ipwrap.options.codecs import Number
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device
@@ -29,7 +30,7 @@ class VrfVerbs(ObjectCommands):
 
     words: ClassVar[tuple[str, ...]] = ("vrf",)
 
-    def show(self, name: str | None = None) -> list[VrfTable]:
+    def show(self, name: str | None = None) -> "list[models.VrfTable]":
         """Return the VRFs with their tables, or a single VRF.
 
         ::
@@ -118,11 +119,11 @@ class VrfVerbs(ObjectCommands):
         return self.runner.run(command).stdout
 
 
-def parse_vrf_reply(result: Result) -> list[VrfTable]:
+def parse_vrf_reply(result: Result) -> "list[models.VrfTable]":
     """Return the VRFs in the reply to `vrf show`: JSON, or text."""
     text = result.stdout.strip()
     if text.startswith("["):
-        return read(VrfTable, text)
+        return read(models.VrfTable, text)
 
     # ipvrf_show() in ip/ipvrf.c prints a header and a ruler above the list, but not above a single
     # VRF.
@@ -139,6 +140,6 @@ def parse_vrf_reply(result: Result) -> list[VrfTable]:
             raise OutputError(
                 f"{result.line}: expected names of VRFs with their tables, got: {text[:200]!r}"
             )
-        tables.append(VrfTable(name=match[1], table=int(match[2])))
+        tables.append(models.VrfTable(name=match[1], table=int(match[2])))
 
     return tables

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.models import TcClass
+from ipwrap import models
 from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
@@ -107,7 +107,7 @@ class ClassVerbs(ObjectCommands):
         classid: str | None = None,
         qdisc: str | None = None,
         stats: bool = False,
-    ) -> list[TcClass]:
+    ) -> "list[models.TcClass]":
         """Return the classes of a link. `TcClass.typed` is the kind with its options.
 
         ::
@@ -128,7 +128,7 @@ class ClassVerbs(ObjectCommands):
             arguments += ("qdisc", HANDLE.format("qdisc", qdisc))
 
         return self._query(
-            TcClass,
+            models.TcClass,
             "show",
             *arguments,
             flags=stats_flags(stats),

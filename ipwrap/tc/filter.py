@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap import models
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import TcFilter
 from ipwrap.options.codecs import Codec, Number
 from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
@@ -175,7 +175,7 @@ class FilterVerbs(ObjectCommands):
         parent: str | None = None,
         block: int | None = None,
         chain: int | None = None,
-    ) -> TcFilter:
+    ) -> "models.TcFilter":
         """Return one filter.
 
         ::
@@ -196,7 +196,7 @@ class FilterVerbs(ObjectCommands):
             *to_args(FilterOptions, identity),
             Codec().format("kind", kind),
         )
-        return self._query_one(TcFilter, "get", *arguments, own_process=True)
+        return self._query_one(models.TcFilter, "get", *arguments, own_process=True)
 
     def show(
         self,
@@ -206,7 +206,7 @@ class FilterVerbs(ObjectCommands):
         block: int | None = None,
         stats: bool = False,
         **conditions: Unpack[FilterSelector],
-    ) -> list[TcFilter]:
+    ) -> "list[models.TcFilter]":
         """Return the filters of one attach point.
 
         ::
@@ -219,7 +219,7 @@ class FilterVerbs(ObjectCommands):
             *to_args(FilterSelector, conditions),
         )
         return self._query(
-            TcFilter,
+            models.TcFilter,
             "show",
             *arguments,
             flags=stats_flags(stats),

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, 
 
 from attrs import field, frozen
 
+from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.models import TcQdisc
 from ipwrap.options.codecs import Choice, Codec, Number
 from ipwrap.options.table import Option, option, parse_args, to_args
 from ipwrap.qdiscs import TcKind
@@ -206,7 +206,7 @@ class QdiscVerbs(ObjectCommands):
         handle: str | None = None,
         invisible: bool = False,
         stats: bool = False,
-    ) -> list[TcQdisc]:
+    ) -> "list[models.TcQdisc]":
         """Return the qdiscs of a link, or of the whole namespace. `TcQdisc.typed` has the options.
 
         ::
@@ -231,7 +231,7 @@ class QdiscVerbs(ObjectCommands):
         # filtered show would narrow down the next one.
         needs_own_process = bool(arguments)
         return self._query(
-            TcQdisc,
+            models.TcQdisc,
             "show",
             *arguments,
             flags=stats_flags(stats),
