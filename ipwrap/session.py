@@ -25,6 +25,7 @@ from ipwrap.secrets.store import SecretStore
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
+from ipwrap.sessions.offer import SessionOffer, current_offer
 from ipwrap.sessions.open_batch import OpenBatch
 from ipwrap.sessions.recorded_runner import RecordedRunner
 from ipwrap.sessions.typed_line import LineOptions, to_command
@@ -128,6 +129,10 @@ class Session(NamespaceCommands):
     _begun_background: "BackgroundWork | None" = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        offer = current_offer()
+        if offer is not None:
+            self._accept(offer)
+
         if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
             raise UnknownOption(
                 "place=, sandbox=True and sudo=True each choose the place; give one of them"
@@ -141,6 +146,16 @@ class Session(NamespaceCommands):
         self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
         self._runner = RecordedRunner(self._journal)
+
+    def _accept(self, offer: SessionOffer) -> None:
+        """Accept the place and the recording that `ipwrap run` offers, instead of none."""
+        if self.executor is not None:  # a dry run, or a recording that is played back
+            return
+        if self.place is None and not self.sandbox and not self.sudo:
+            self.place = offer.find_place()
+        if self.record is None:
+            self.record = offer.take_record()
+            self.transcript = self.transcript or (self.record is not None and offer.transcript)
 
     @classmethod
     def playback(

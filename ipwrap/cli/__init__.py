@@ -3,7 +3,7 @@
 import errno
 import sys
 
-__all__ = ["main"]
+__all__ = ["INTERRUPTED", "main"]
 
 INTERRUPTED = 130  # as of a shell whose program was ended by SIGINT
 

@@ -10,6 +10,7 @@ import click
 
 from ipwrap.cli.output import TEXT, echo, report_write_errors, write
 from ipwrap.cli.progress import Progress, load
+from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import IpwrapError
 from ipwrap.export import FORMATS
 
@@ -30,7 +31,7 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(sorted(FORMATS)),
+    type=SuggestingChoice(sorted(FORMATS)),
     default="sh",
     show_default=True,
 )

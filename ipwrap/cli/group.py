@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
+from ipwrap.cli import INTERRUPTED
 from ipwrap.cli.output import echo
+from ipwrap.cli.suggestions import did_you_mean
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import accept_any_text, escape_controls
 from ipwrap.version import __version__
@@ -51,6 +53,17 @@ class Group(click.Group):
         command: click.Command = getattr(import_module(f"ipwrap.cli.{module}"), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of the arguments. Raises `click.UsageError`, with a suggestion."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            suggestion = did_you_mean(args[0], self.list_commands(ctx))
+            error.message = f"no such command: {args[0]}{suggestion}"  # type: ignore[misc]
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Print an `IpwrapError` on stderr and exit with 1."""
         try:
@@ -63,6 +76,9 @@ class Group(click.Group):
             message = escape_controls(error.message, keep="\n\t")
             error.message = message  # type: ignore[misc]  # final for subclasses; click shows it
             raise
+        except KeyboardInterrupt:
+            echo("ipwrap: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.
             ctx.exit(1)

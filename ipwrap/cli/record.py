@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from ipwrap.cli.lab_run import place_for
 from ipwrap.cli.output import echo
-from ipwrap.cli.run import place_for
 from ipwrap.errors import RecordingError
 from ipwrap.jsonio.escape import escape_controls
 

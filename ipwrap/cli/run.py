@@ -1,35 +1,27 @@
 """`ipwrap run`, `ipwrap replay` and `ipwrap sandbox`: the commands that open a place."""
 
-import inspect
 import os
-import runpy
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ipwrap.cli.lab_run import RunOptions, place_for, run_lab, split_arguments
+from ipwrap.cli.lab_script import LabScript
 from ipwrap.cli.output import echo
 from ipwrap.cli.progress import Progress, load
-from ipwrap.errors import IpwrapError
+from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.programs import command_environment
 
 if TYPE_CHECKING:
-    from ipwrap.places import Place
     from ipwrap.recording import RecordingView
 
 __all__ = ["replay_command", "run", "sandbox"]
 
 FILE = click.Path(exists=True, dir_okay=False)
 VIA = ("session", "sh", "plain", "batch", "python")
-# The options of `ipwrap run` without a value.
-FLAGS_OF_RUN = {
-    "--host": {"host": True},
-    "--sandbox": {"host": False},
-    "--privileged": {"privileged": True},
-    "--transcript": {"transcript": True},
-}
 
 
 def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,20 +49,6 @@ privileged_option = click.option(
 )
 
 
-def place_for(
-    host: bool, *, privileged: bool = False, passed_variables: tuple[str, ...] | None = None
-) -> "Place":
-    """Return this host or a new sandbox."""
-    from ipwrap.places import Local, Sandbox
-
-    if host and privileged:
-        raise click.UsageError("--privileged is for a sandbox, and --host runs without one")
-    if host:
-        return Local()
-
-    return Sandbox(privileged=privileged, passed_variables=passed_variables)
-
-
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @place_options
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the session to this file.")
@@ -81,87 +59,25 @@ def place_for(
 )
 @click.argument("script", type=FILE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-def run(
-    script: str,
-    args: tuple[str, ...],
-    host: bool,
-    privileged: bool,
-    record: str | None,
-    transcript: bool,
-) -> None:
-    """Run main(session) of SCRIPT, in a sandbox unless --host is given.
+def run(script: str, args: tuple[str, ...], **options: Any) -> None:
+    """Run SCRIPT, in a sandbox unless --host is given.
 
-    ARGS belong to the script: sys.argv, and the second parameter of main, if main has one.
+    A script with main(session) gets a session. One that makes its own, by Session(), gets the
+    sandbox and the recording for it, unless it names a place or a recording.
+
+    Options stand before or behind SCRIPT. ARGS belong to the script: sys.argv, and the second
+    parameter of main, if main has one. Options of the script that are also options of this command
+    stand behind `--`.
     """
-    from ipwrap.session import Session
+    lab = LabScript.read(script)
+    if not lab.has_main and not lab.makes_session:
+        raise click.UsageError(
+            f"{script} has no function main(session), and imports nothing of ipwrap to make a "
+            "session by; `ipwrap init` writes a first lab"
+        )
 
-    args, given = _options_after_script(args)
-    host = given.get("host", host)
-    privileged = given.get("privileged", privileged)
-    record = given.get("record", record)
-    transcript = given.get("transcript", transcript)
-
-    # The script runs as under `python SCRIPT`: with its arguments, and its folder on sys.path.
-    _check_readable(script)
-    sys.argv = [script, *args]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
-    main = runpy.run_path(script, run_name="__ipwrap__").get("main")
-    if not callable(main):
-        raise click.UsageError(f"{script} has no function main(session)")
-
-    # The script has been loaded before this point: an error in its top level opens no place.
-    place = place_for(host, privileged=privileged)
-    with Session(place, record=record, transcript=transcript) as session:
-        if _takes_arguments(main):
-            main(session, list(args))
-        else:
-            main(session)
-
-
-def _check_readable(script: str) -> None:
-    """Raise `IpwrapError` for a script that cannot be read: the fault is not the script's."""
-    try:
-        with open(script, "rb") as file:
-            file.read(1)
-    except OSError as error:
-        raise IpwrapError(f"{script}: cannot be read: {error.strerror}") from error
-
-
-def _options_after_script(args: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Accept the options of `ipwrap run` after the script's name, too.
-
-    They end at `--` or at the first different argument. Return the script's arguments, and the
-    options that were given.
-    """
-    remaining = list(args)
-    given: dict[str, Any] = {}
-
-    while remaining and remaining[0] in (*FLAGS_OF_RUN, "--record", "--"):
-        option = remaining.pop(0)
-
-        if option == "--":
-            break
-
-        if option != "--record":
-            given |= FLAGS_OF_RUN[option]
-            continue
-
-        if not remaining:
-            raise click.UsageError("--record needs a file")
-        given["record"] = remaining.pop(0)
-
-    return tuple(remaining), given
-
-
-def _takes_arguments(main: Callable[..., Any]) -> bool:
-    """Return whether main has a second positional parameter."""
-    positional_kinds = (
-        inspect.Parameter.POSITIONAL_ONLY,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-    )
-    parameters = inspect.signature(main).parameters.values()
-    positional = [parameter for parameter in parameters if parameter.kind in positional_kinds]
-    return len(positional) > 1
+    args, given = split_arguments(args, takes_arguments=lab.takes_arguments)
+    run_lab(lab, RunOptions(**options | given), args=args)
 
 
 @click.command("replay")
@@ -173,7 +89,7 @@ def _takes_arguments(main: Callable[..., Any]) -> bool:
 )
 @click.option(
     "--via",
-    type=click.Choice(VIA),
+    type=SuggestingChoice(VIA),
     default="session",
     show_default=True,
     help="Export the recording in this format, and run the result.",
