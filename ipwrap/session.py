@@ -138,6 +138,11 @@ class Session(NamespaceCommands):
                 "place=, sandbox=True and sudo=True each choose the place; give one of them"
             )
 
+        if isinstance(self.place, str):
+            raise InvalidArgument(
+                f"place: {self.place!r} is text; give Session(sandbox=True), or a place such as "
+                "Local()"
+            )
         if self.place is None:
             self.place = _make_sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports
+from ipwrap.verbs.hints import HintsAttributes
 
 if TYPE_CHECKING:
     from ipwrap.bridge.fdb import FdbVerbs
@@ -21,7 +22,7 @@ __all__ = ["BridgeProgram"]
 
 @guard_imports
 @frozen
-class BridgeProgram:
+class BridgeProgram(HintsAttributes):
     """The command `bridge`, in one namespace: ``session.bridge.link.show()``."""
 
     runner: "Runner"

@@ -23,6 +23,7 @@ COMMANDS = {
     "clean": "undo:clean",
     "doctor": "doctor:doctor",
     "export": "export:export",
+    "init": "init:init",
     "parse": "parse:parse",
     "record": "record:record_command",
     "replay": "run:replay_command",

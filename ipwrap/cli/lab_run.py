@@ -94,7 +94,8 @@ def _check_word(word: str, *, takes_arguments: bool) -> None:
     if not word.startswith("--"):
         return
 
-    suggestion = did_you_mean(word.partition("=")[0], (*FLAGS, RECORD))
+    names = [option.removeprefix("--") for option in (*FLAGS, RECORD)]
+    suggestion = did_you_mean(word.removeprefix("--").partition("=")[0], names, prefix="--")
     if suggestion and takes_arguments:
         suggestion += f" An option of the script stands behind `--`: -- {word}"
     if suggestion or not takes_arguments:

@@ -17,6 +17,8 @@ __all__ = ["LabScript", "user_traceback"]
 # Below these folders are frames that no user wrote.
 OWN_FOLDER = str(Path(__file__).parents[1])
 MACHINERY = ("click", "runpy", "importlib")
+# Modules that read sys.argv.
+ARGUMENT_PARSERS = frozenset({"argparse", "click", "docopt", "fire", "getopt", "optparse", "typer"})
 
 
 @frozen
@@ -71,10 +73,14 @@ class LabScript:
 
     @property
     def takes_arguments(self) -> bool:
-        """Whether arguments of the command line may be for the script."""
-        if not self.has_main:
-            return True  # it may read sys.argv
-        return self.parameter_count is None or self.parameter_count > 1
+        """Whether arguments of the command line are for the script: its main, or sys.argv."""
+        if self.parameter_count is not None and self.parameter_count > 1:
+            return True
+        return any(
+            (isinstance(node, ast.Attribute) and node.attr == "argv")
+            or bool(ARGUMENT_PARSERS.intersection(_imported_modules(node)))
+            for node in ast.walk(self.tree)
+        )
 
     def _bound_names(self) -> set[str]:
         """Return the names that imports and assignments bind at the script's top level."""

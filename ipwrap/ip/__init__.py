@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports
+from ipwrap.verbs.hints import HintsAttributes
 
 if TYPE_CHECKING:
     from ipwrap.ip.address import AddressVerbs
@@ -29,7 +30,7 @@ __all__ = ["Ip"]
 
 @guard_imports
 @frozen
-class Ip:
+class Ip(HintsAttributes):
     """The command `ip`, in one namespace: ``session.ip.link.show()``."""
 
     runner: "Runner"

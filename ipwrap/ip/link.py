@@ -7,7 +7,7 @@ from attrs import frozen
 from ipwrap import models
 from ipwrap.command import CreatedObject, LinkRename
 from ipwrap.errors import InvalidArgument
-from ipwrap.kinds import LinkKind
+from ipwrap.kinds import KINDS, LinkKind
 from ipwrap.kinds.link_options import LinkOptions
 from ipwrap.kinds.paired import PairedKind
 from ipwrap.options.codecs import Altnames, Choice, Codec, ExistingLink, Flag, NewName
@@ -15,6 +15,7 @@ from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import FIRST_NETNS, check_link_name
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, format_device, link_key
+from ipwrap.verbs.hints import check_kind, class_names
 
 __all__ = [
     "LinkFilter",
@@ -73,6 +74,7 @@ class LinkVerbs(ObjectCommands):
         such kind in this kernel), `RejectedByKernel`; `InvalidArgument` and `UnknownOption` before
         the command runs.
         """
+        _check_kind(kind)
         # With the keyword `name`, the name of a link may be a keyword, too (`up`). iplink_modify()
         # gives every argument after `type KIND` to the parser of the kind.
         arguments = (
@@ -359,7 +361,14 @@ def _format_kind(kind: LinkKind | None) -> tuple[str, ...]:
     if kind is None:
         return ()
 
+    _check_kind(kind)
     return ("type", kind.type, *kind.to_args())
+
+
+def _check_kind(kind: LinkKind) -> None:
+    """Raise `InvalidArgument` for what is no kind, such as its name as text."""
+    if not isinstance(kind, LinkKind):
+        check_kind(kind, LinkKind, classes=class_names(KINDS), package="ipwrap.kinds")
 
 
 def _format_altnames(altnames: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,18 +1,38 @@
 """`BaseKind`: the common base of `LinkKind` and `TcKind`, a keyword with a table of options."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.options.table import at_default, parse_args, parse_json, to_args
+from ipwrap.options.table import at_default, parse_args, parse_json, to_args, unknown_option
 
 __all__ = ["BaseKind"]
 
 
+if TYPE_CHECKING:  # a type checker would lose the options of every kind
+    _KindType = type
+else:
+
+    class _KindType(type):
+        """The class of the kinds' classes: an unknown option is an error with the closest one."""
+
+        def __call__(cls, *args, **options):
+            """Make a kind. Raises `UnknownOption`."""
+            try:
+                return super().__call__(*args, **options)
+            except TypeError:
+                unknown = [name for name in options if name not in fields_dict(cls)]
+                if not unknown:
+                    raise
+                error = unknown_option(cls, unknown[0])
+
+            raise error
+
+
 @frozen(kw_only=True)
-class BaseKind:
+class BaseKind(metaclass=_KindType):
     """A kind and its options: `vlan id 7` of a link, `fq limit 100` of a qdisc.
 
     ``None`` omits an option. Read-only fields are never written to the command line. ``extra``

@@ -42,6 +42,7 @@ __all__ = [
     "read_only_keys",
     "to_args",
     "to_fields",
+    "unknown_option",
 ]
 
 # The longest number of a kernel is an address of 128 bits. Python refuses to print a number of
@@ -316,7 +317,7 @@ def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
     else:
         for name in values:
             if name not in positions:
-                raise _unknown_option(cls, name)
+                raise unknown_option(cls, name)
         named_values = list(values.items())
 
     given = []
@@ -341,7 +342,7 @@ def _positions(cls: type) -> dict[str, tuple[int, Option]]:
     return positions
 
 
-def _unknown_option(cls: type, name: str) -> UnknownOption:
+def unknown_option(cls: type, name: str) -> UnknownOption:
     """Return the error for a name that is not in the table, with the closest name or all names."""
     known = sorted(_positions(cls))
     import difflib  # late: only mistakes need it

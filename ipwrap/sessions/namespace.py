@@ -11,6 +11,7 @@ from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.system.lazy import report_shortage
 from ipwrap.tc import TcProgram
+from ipwrap.verbs.hints import HintsAttributes, check_words
 from ipwrap.verbs.runner import Runner
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class NamespaceSession(Runner, Protocol):
         """Start a capture, and wait until it captures."""
 
 
-class NamespaceCommands:
+class NamespaceCommands(HintsAttributes):
     """The programs of iproute2, and any further program, in a namespace."""
 
     __slots__ = ()
@@ -102,6 +103,7 @@ class NamespaceCommands:
         with the output by then, behind which the program and its children are killed;
         `ExecutorError`, with the package to install, for a program that is missing.
         """
+        check_words("exec", argv)
         runner, netns = self._where
         command = Command(
             argv,
@@ -150,6 +152,7 @@ class NamespaceCommands:
             from ipwrap.sessions.processes import SpawnOptions
             from ipwrap.sessions.waiting import check_wait_timeout
 
+        check_words("spawn", argv)
         session, netns = self._where
         options = SpawnOptions(
             ready=ready,

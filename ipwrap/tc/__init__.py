@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports, lazy_attributes, public_names
+from ipwrap.verbs.hints import HintsAttributes
 
 if TYPE_CHECKING:
     from ipwrap.tc.actions import Action as Action
@@ -55,7 +56,7 @@ if not TYPE_CHECKING:  # a type checker would take it that every name exists
 
 @guard_imports
 @frozen
-class TcProgram:
+class TcProgram(HintsAttributes):
     """The command `tc`, in one namespace.
 
     ``session.tc.qdisc.add("eth0", Netem(delay="100ms"))``.

@@ -9,7 +9,7 @@ from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
 from ipwrap.tc.ids import ClassId, Handle, format_parent
-from ipwrap.tc.qdisc import Estimator, stats_flags
+from ipwrap.tc.qdisc import Estimator, check_tc_kind, stats_flags
 from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["ClassOptions", "ClassVerbs"]
@@ -140,6 +140,7 @@ def _class_arguments(
     dev: str, kind: TcKind, *, classid: str, parent: str, options: ClassOptions
 ) -> tuple[str, ...]:
     """Return the arguments of a command that adds or changes a class."""
+    check_tc_kind(kind)
     return (
         "dev",
         format_device(dev),

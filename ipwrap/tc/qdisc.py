@@ -10,12 +10,13 @@ from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Choice, Codec, Number
 from ipwrap.options.table import Option, option, parse_args, to_args
-from ipwrap.qdiscs import TcKind
+from ipwrap.qdiscs import QDISCS, TcKind
 from ipwrap.qdiscs.base import option_metadata
 from ipwrap.qdiscs.units import Seconds, Size, to_bytes
 from ipwrap.result import Result
 from ipwrap.tc.ids import Handle, format_parent
 from ipwrap.verbs.base import ObjectCommands, format_device
+from ipwrap.verbs.hints import check_kind, class_names
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -242,6 +243,7 @@ class QdiscVerbs(ObjectCommands):
         self, verb: str, dev: str, *, kind: TcKind, parent: str | None, options: QdiscOptions
     ) -> Result:
         """Run a verb that creates a qdisc."""
+        check_tc_kind(kind)
         attach_point = parent or kind.attach_point
 
         # A qdisc below a class goes with the root qdisc: only the attach points need a deletion.
@@ -275,6 +277,12 @@ def stats_flags(stats: bool) -> tuple[str, ...]:
     return ("-d",)
 
 
+def check_tc_kind(kind: TcKind) -> None:
+    """Raise `InvalidArgument` for what is no kind of qdisc or class, such as its name as text."""
+    if not isinstance(kind, TcKind):
+        check_kind(kind, TcKind, classes=class_names(QDISCS), package="ipwrap.qdiscs")
+
+
 def _handle_arguments(handle: str | None) -> tuple[str, ...]:
     """Return the arguments that name a qdisc by its number."""
     if handle is None:
@@ -287,6 +295,7 @@ def _qdisc_arguments(
     dev: str, kind: TcKind, *, parent: str | None, options: QdiscOptions
 ) -> tuple[str, ...]:
     """Return the arguments of a qdisc up to its kind."""
+    check_tc_kind(kind)
     parent_arguments: tuple[str, ...] = ()
 
     # `ingress` and `clsact` are kind and parent in one: tc_qdisc_modify() sets tcm_parent, too.

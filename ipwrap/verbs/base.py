@@ -15,6 +15,7 @@ from ipwrap.models import read
 from ipwrap.options.batch_exclusions import exclusion_reason
 from ipwrap.options.codecs import ExistingLink, MaybeLinkName
 from ipwrap.result import Result
+from ipwrap.verbs.hints import HintsAttributes
 from ipwrap.verbs.runner import Runner
 
 __all__ = [
@@ -68,7 +69,7 @@ def link_key(netns: str | None, name: str) -> tuple[str, str | None, str]:
 
 
 @frozen
-class ObjectCommands:
+class ObjectCommands(HintsAttributes):
     """The commands of one iproute2 object, in one network namespace of a place."""
 
     runner: Runner

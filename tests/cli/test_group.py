@@ -22,6 +22,7 @@ COMMANDS = [
     "clean",
     "doctor",
     "export",
+    "init",
     "parse",
     "record",
     "replay",

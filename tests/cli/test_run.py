@@ -116,7 +116,8 @@ def test_arguments_of_the_script(signature: str, expected: str, tmp_path: Path) 
         (["--record", "{record}", "--pods", "3"], ["--pods", "3"]),
         (["--sandbox", "--record", "{record}"], []),
         (["--record", "{record}", "--", "--host"], ["--host"]),
-        (["--record", "{record}", "x", "--record", "y"], ["x", "--record", "y"]),
+        (["x", "--record", "{record}", "y"], ["x", "y"]),
+        (["--record={record}", "x", "--", "--record", "y"], ["x", "--record", "y"]),
         (["--record", "{record}", "-h"], ["-h"]),
         (["--transcript", "--record", "{record}", "a"], ["a"]),
         (["--privileged", "--record", "{record}", "--quick"], ["--quick"]),
@@ -125,7 +126,7 @@ def test_arguments_of_the_script(signature: str, expected: str, tmp_path: Path) 
 def test_options_are_accepted_after_the_script(
     arguments: list[str], expected: list[str], tmp_path: Path
 ) -> None:
-    """Options of `ipwrap run` after the script end at `--` or at the first different argument."""
+    """Options of `ipwrap run` stand anywhere after the script, up to `--`."""
     lab, record = (
         write_lab_script(tmp_path / "lab.py", "def main(session, argv): print(argv)"),
         tmp_path / "x.jsonl",
@@ -157,6 +158,127 @@ def test_script_without_main_is_a_usage_error(text: str, tmp_path: Path) -> None
     assert 2 == result.exit_code
     assert "" == result.stdout
     assert f"{lab} has no function main(session)" in result.stderr
+
+
+OWN_SESSION = """
+import sys
+from ipwrap import Session
+
+print(sys.argv[1:])
+with Session(SESSION) as session:
+    session.ip.netns.add("red")
+    print(session.place.name, [netns.name for netns in session.ip.netns.list()])
+"""
+
+
+def test_script_with_a_session_of_its_own_gets_place_and_recording(tmp_path: Path) -> None:
+    """`Session()` in a script gets the sandbox and the recording of the command line."""
+    lab = write_lab_script(tmp_path / "lab.py", OWN_SESSION.replace("SESSION", ""))
+    path = tmp_path / "x.jsonl"
+
+    result = run_ipwrap("run", lab, "--record", str(path), "--", "x", "--host")
+
+    assert 0 == result.exit_code, result.stderr
+    assert "['x', '--host']\nsandbox ['red']\n" == result.stdout
+    assert "" == result.stderr
+    assert ["ip netns add red"] == [
+        line.line for line in Recording.load(path).results if line.command.changes
+    ]
+    assert not Path("/run/netns/red").exists()
+
+
+def test_two_sessions_of_a_script_share_the_place(tmp_path: Path) -> None:
+    """As on a host, a second session finds what the first one has left."""
+    text = OWN_SESSION.replace("SESSION", "")
+    text += "with Session() as session:\n    print(len(session.ip.netns.list()))\n"
+
+    result = run_ipwrap("run", write_lab_script(tmp_path / "lab.py", text))
+
+    assert 0 == result.exit_code, result.stderr
+    assert "[]\nsandbox ['red']\n1\n" == result.stdout
+
+
+def test_session_of_a_script_keeps_its_own_recording(tmp_path: Path) -> None:
+    """A recording that no session needs is said not to exist."""
+    own, offered = tmp_path / "own.jsonl", tmp_path / "offered.jsonl"
+    text = OWN_SESSION.replace("SESSION", f"sandbox=True, record={str(own)!r}")
+
+    result = run_ipwrap(
+        "run", write_lab_script(tmp_path / "lab.py", text), "--record", str(offered)
+    )
+
+    assert 0 == result.exit_code
+    assert own.exists()
+    assert not offered.exists()
+    assert f"nothing was recorded to {offered}" in result.stderr
+
+
+def test_syntax_error_is_shown_with_its_line(tmp_path: Path) -> None:
+    """Nothing runs, and no frame of ipwrap stands above the line."""
+    lab = write_lab_script(tmp_path / "lab.py", "print(1)\ndef main(session:\n    pass\n")
+
+    result = run_ipwrap("run", lab)
+
+    assert 1 == result.exit_code
+    assert "" == result.stdout
+    assert result.stderr.startswith(f"ipwrap: {lab} is no Python script\n")
+    assert "line 2" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text", [BUILD + "    1 / 0\n", OWN_SESSION.replace("SESSION", "") + "    1 / 0\n"]
+)
+def test_bug_shows_frames_of_the_script_only(text: str, tmp_path: Path) -> None:
+    """The traceback begins in the script."""
+    lab = write_lab_script(tmp_path / "lab.py", text)
+
+    completed = ipwrap("run", lab)
+
+    assert 1 == completed.returncode
+    frames = [line for line in completed.stderr.splitlines() if line.startswith("  File ")]
+    assert frames
+    assert all(lab in frame for frame in frames)
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_interruption_tells_where(record: bool, tmp_path: Path) -> None:
+    """Ctrl-C ends with status 130, and names the line and the recording."""
+    lab = write_lab_script(
+        tmp_path / "lab.py", BUILD + "    print('ready', flush=True)\n    session.sleep(1000)\n"
+    )
+    path = tmp_path / "x.jsonl"
+    options = ("--record", str(path)) if record else ()
+    argv = (sys.executable, "-m", "ipwrap", "run", lab, *options)
+
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert "ready\n" == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+
+    kept = f"; the recording so far: {path}" if record else ""
+    assert 130 == process.returncode
+    assert f"ipwrap: interrupted at {lab}:4{kept}\n" == errors
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "message"),
+    [
+        (BUILD, "--recrod", "no such option: --recrod; did you mean '--record'?"),
+        (BUILD, "--pods", "no such option: --pods"),
+        (BUILD, "x", "the script takes no arguments"),
+        ("def main(session, argv): pass\n", "--hst", "stands behind `--`: -- --hst"),
+    ],
+)
+def test_mistyped_option_is_refused(text: str, option: str, message: str, tmp_path: Path) -> None:
+    """Nothing runs, and the option that was probably meant is named."""
+    result = run_ipwrap("run", write_lab_script(tmp_path / "lab.py", text), option)
+
+    assert 2 == result.exit_code
+    assert message in result.stderr
 
 
 def test_missing_script_is_a_usage_error(tmp_path: Path) -> None:
