@@ -261,7 +261,8 @@ def test_interruption_tells_where(record: bool, tmp_path: Path) -> None:
 
     kept = f"; the recording so far: {path}" if record else ""
     assert 130 == process.returncode
-    assert f"ipwrap: interrupted at {lab}:4{kept}\n" == errors
+    # The signal may come before the next line begins.
+    assert errors in [f"ipwrap: interrupted at {lab}:{line}{kept}\n" for line in (3, 4)]
 
 
 @pytest.mark.parametrize(
