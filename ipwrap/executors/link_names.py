@@ -28,6 +28,7 @@ from ipwrap.executors.link_message import (
     describe_link_message,
 )
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.held_descriptor import HeldDescriptor
 
 __all__ = ["EVERYTHING", "LinkNameCache", "NetnsDeletionWatch"]
 
@@ -51,20 +52,18 @@ VETH_MARK = ATTRIBUTE.pack(9, IFLA_INFO_KIND) + b"veth\0"
 
 # A regular expression finds two bytes six times as fast as bytes.find() does.
 PROP_LIST_MARK = re.compile(re.escape(ATTRIBUTE.pack(0, IFLA_PROP_LIST | 0x8000)[2:]))
-CLOSED = -1  # instead of a descriptor
 EVERYTHING = frozenset({"*"})  # compared by identity: a link may be named "*"
 
 
 @define(eq=False)
-class NetnsDeletionWatch:
+class NetnsDeletionWatch(HeldDescriptor):
     """An inotify(7) descriptor on the directory of named namespaces."""
 
-    fd: int
     _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         self._poll.register(self.fd, select.POLLIN)
-        close_in_children(self)
 
     def deleted_names(self) -> list[str]:
         """Return the names deleted since the last call."""
@@ -81,19 +80,6 @@ class NetnsDeletionWatch:
             data = data[end:]
 
         return names
-
-    def close(self) -> None:
-        """Close the descriptor. A second call has no effect."""
-        fd, self.fd = self.fd, CLOSED
-        if fd != CLOSED:
-            os.close(fd)
-
-    def close_in_child(self) -> None:
-        """Close this child's copy of the descriptor."""
-        self.close()
-
-    def __del__(self) -> None:
-        self.close()
 
 
 @define(eq=False)

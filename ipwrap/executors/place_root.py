@@ -7,28 +7,21 @@ from attrs import define
 
 from ipwrap.errors import PlaceError
 from ipwrap.places import Place
-from ipwrap.system.forks import close_in_children
+from ipwrap.system.held_descriptor import HeldDescriptor
 
 __all__ = ["PlaceRoot"]
 
 # Relative to the root, and without symbolic links: an absolute one would lead out of the place.
 NETNS_DIR = (os.path.realpath("/var/run") + "/netns").lstrip("/")
 
-CLOSED = -1  # instead of a descriptor
-
 
 @define(eq=False)
-class PlaceRoot:
+class PlaceRoot(HeldDescriptor):
     """The root directory of a place, held open to look at the files of namespaces.
 
     The same walk as by `Place.host_path`, begun behind `/proc/PID/root` of a sandbox: the kernel
     takes six times as long for a path through that link, and every command looks once.
     """
-
-    fd: int
-
-    def __attrs_post_init__(self) -> None:
-        close_in_children(self)
 
     @classmethod
     def open(cls, place: Place) -> Self | None:
@@ -46,16 +39,3 @@ class PlaceRoot:
             return None
 
         return (status.st_dev, status.st_ino)
-
-    def close(self) -> None:
-        """Close the directory. A second call has no effect."""
-        fd, self.fd = self.fd, CLOSED
-        if fd != CLOSED:
-            os.close(fd)
-
-    def close_in_child(self) -> None:
-        """Close this child's copy of the descriptor."""
-        self.close()
-
-    def __del__(self) -> None:
-        self.close()
