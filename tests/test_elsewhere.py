@@ -132,7 +132,7 @@ def test_an_exported_file_is_the_same_as_on_linux(platform: str, tmp_path: Path)
         (("show", "--state", str(RECORDING)), "├".encode()),
         (("schema", "link"), b'"properties"'),
         (("doctor", "--help"), b"The exit status is 1 if labs cannot run"),
-        (("run", "--help"), b"Run main(session) of SCRIPT"),
+        (("run", "--help"), b"Run SCRIPT, in a sandbox"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
