@@ -18,20 +18,20 @@ __all__ = ["cli"]
 KEPT = "\n\t"  # the control characters of a message: a report has several lines
 
 # MODULE:ATTRIBUTE of each command, imported on use: `ipwrap parse` in a pipeline starts without
-# the session and the places that `ipwrap run` imports.
+# the session and the places that `ipwrap run` imports. And what `ipwrap --help` says of it.
 COMMANDS = {
-    "clean": "undo:clean",
-    "doctor": "doctor:doctor",
-    "export": "export:export",
-    "init": "init:init",
-    "parse": "parse:parse",
-    "record": "record:record_command",
-    "replay": "run:replay_command",
-    "run": "run:run",
-    "sandbox": "run:sandbox",
-    "schema": "schema:schema",
-    "show": "show:show",
-    "undo": "undo:undo",
+    "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
+    "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
+    "export": ("export:export", "Write a recording as a script or a transcript."),
+    "init": ("init:init", "Write a first lab."),
+    "parse": ("parse:parse", "Show output of ip, bridge and tc as a table, JSON or CSV."),
+    "record": ("record:record_command", "Run a program, and record what it does to the network."),
+    "replay": ("run:replay_command", "Run a recording again, and compare."),
+    "run": ("run:run", "Run a lab's script, in a sandbox unless told otherwise."),
+    "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
+    "schema": ("schema:schema", "Print the JSON Schema of an object."),
+    "show": ("show:show", "List the commands of a recording, or show its final state."),
+    "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
 }
 
 
@@ -50,9 +50,16 @@ class Group(click.Group):
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
 
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        path, _ = COMMANDS[cmd_name]
+        module, _, attribute = path.partition(":")
         command: click.Command = getattr(import_module(f"ipwrap.cli.{module}"), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of the commands, none of which has to be imported for it."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
