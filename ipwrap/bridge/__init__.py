@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports
+from ipwrap.verbs.description import describe_commands
 
 if TYPE_CHECKING:
     from ipwrap.bridge.fdb import FdbVerbs
@@ -26,6 +27,9 @@ class BridgeProgram:
 
     runner: "Runner"
     namespace: str | None = None
+
+    def __repr__(self) -> str:
+        return describe_commands(self, "bridge", netns=self.namespace)
 
     @property
     def fdb(self) -> "FdbVerbs":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports
+from ipwrap.verbs.description import describe_commands
 
 if TYPE_CHECKING:
     from ipwrap.ip.address import AddressVerbs
@@ -34,6 +35,9 @@ class Ip:
 
     runner: "Runner"
     namespace: str | None = None
+
+    def __repr__(self) -> str:
+        return describe_commands(self, "ip", netns=self.namespace)
 
     @property
     def address(self) -> "AddressVerbs":

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from attrs import evolve, field, frozen
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.options.short_repr import iter_rich_fields, short_repr
 from ipwrap.options.table import at_default, parse_args, parse_json, to_args
 
 __all__ = ["BaseKind"]
@@ -23,6 +24,14 @@ class BaseKind:
     kind: ClassVar[str] = ""
     extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
     observed: bool = field(default=False, kw_only=True, eq=False, repr=False)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        # attrs writes a repr of its own, with every None, into each class that has none.
+        super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = short_repr  # type: ignore[method-assign]
+
+    __rich_repr__ = iter_rich_fields
 
     @property
     def type(self) -> str:

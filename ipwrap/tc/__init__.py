@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports, lazy_attributes, public_names
+from ipwrap.verbs.description import describe_commands
 
 if TYPE_CHECKING:
     from ipwrap.tc.actions import Action as Action
@@ -63,6 +64,9 @@ class TcProgram:
 
     runner: "Runner"
     namespace: str | None = None
+
+    def __repr__(self) -> str:
+        return describe_commands(self, "tc", netns=self.namespace)
 
     @property
     def class_(self) -> "ClassVerbs":

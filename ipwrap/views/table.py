@@ -15,6 +15,7 @@ from ipwrap.jsonio.escape import CONTROLS, escape_controls
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
+from ipwrap.models.nouns import MONITORS
 from ipwrap.views import bridge, ip, routing, tc
 from ipwrap.views.cells import Columns
 from ipwrap.views.ip import kind_of
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "ObjectRows",
     "ObjectTable",
+    "format_cell",
     "format_command_table",
     "format_csv",
     "format_event_table",
@@ -35,6 +38,7 @@ __all__ = [
     "format_table",
     "iter_command_table",
     "iter_table",
+    "object_rows",
     "object_table",
 ]
 
@@ -93,10 +97,10 @@ def _width(cell: str) -> int:
 
 def _format_row(row: Sequence[Any]) -> list[str]:
     """Return the values of a row as the texts of its cells."""
-    return [_format_cell(value) for value in row]
+    return [format_cell(value) for value in row]
 
 
-def _format_cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """Return a value as the text of a cell, with escaped control characters."""
     if value is None or value == ():
         return ""
@@ -108,8 +112,23 @@ def _format_cell(value: Any) -> str:
     return escape_controls(str(value))
 
 
+EVENT_HEADERS = ("when", "nsid", "object", "", "text")
+
+
+def _event_row(event: "Event") -> Sequence[Any]:
+    """Return the row of an event of a monitor."""
+    deleted = "deleted" if event.deleted else ""
+    return (event.when, event.nsid, event.object, deleted, event.text)
+
+
 # The headers of each object, the more important ones first, and the function for a row.
-COLUMNS: dict[str, Columns] = {**bridge.COLUMNS, **ip.COLUMNS, **routing.COLUMNS, **tc.COLUMNS}
+COLUMNS: dict[str, Columns] = {
+    **bridge.COLUMNS,
+    **ip.COLUMNS,
+    **routing.COLUMNS,
+    **tc.COLUMNS,
+    **dict.fromkeys(MONITORS, (EVENT_HEADERS, _event_row)),
+}
 
 # The models with a row for each of their parts, instead of one row for the model.
 PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {**bridge.PARTS, **ip.PARTS, **routing.PARTS}
@@ -117,6 +136,7 @@ PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {**bridge.PARTS, **ip.PARTS, 
 # How many of the first columns stay, however narrow the terminal is; for most objects one.
 KEPT: dict[str, int] = {**ip.KEPT, **routing.KEPT, **tc.KEPT}
 
+NETNS_HEADER = "netns"
 GAP = 2  # blanks between two columns
 
 
@@ -126,6 +146,27 @@ class ObjectTable:
 
     text: str
     left_out: tuple[str, ...] = ()
+
+
+@frozen
+class ObjectRows:
+    """The cells of a table as texts, the more important columns first.
+
+    ``least`` is the number of columns that stay, however narrow the table is to be.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    least: int = 1
+
+    def fit(self, width: int | None = None) -> ObjectTable:
+        """Return the table for a terminal of so many columns; None is one without an end."""
+        kept = list(range(len(self.headers)))
+        if width is not None:
+            kept = _fit(self.headers, self.rows, width=width, least=self.least)
+
+        text = format_table(_choose(self.headers, kept), [_choose(row, kept) for row in self.rows])
+        return ObjectTable(text, self.headers[len(kept) :])
 
 
 def format_object_table(noun: str, models: Iterable[Any]) -> str:
@@ -152,61 +193,74 @@ def object_table(
 
     Raises `UnknownOption` for a column that the object does not have.
     """
-    headers, row_of = COLUMNS[noun]
-    positions = {header: position for position, header in enumerate(headers)}
-    _check_columns(noun, (*columns, sort) if sort else columns)
+    return object_rows(noun, {"": models}, columns=columns, sort=sort).fit(width)
 
-    rows = [_format_row(row_of(part)) for part in _split_models(noun, models)]
+
+def object_rows(
+    noun: str,
+    models_by_netns: Mapping[str, Iterable[Any]],
+    *,
+    columns: Sequence[str] = (),
+    sort: str = "",
+) -> ObjectRows:
+    """Return the cells of the models in each namespace; the parameters are of `object_table`.
+
+    Columns without content are left out, but the first one of the object, and ``columns``. The
+    first column has the names of the namespaces, if there are any.
+    """
+    own_headers, row_of = COLUMNS[noun]
+    headers = (NETNS_HEADER, *own_headers)
+    names = (*columns, sort) if sort else columns
+    _check_columns(noun, names, headers=headers)
+
+    rows = []
+    for netns, models in models_by_netns.items():
+        rows += [_format_row((netns, *row_of(part))) for part in _split_models(noun, models)]
     if sort:
-        key = positions[sort]
+        key = headers.index(sort)
         rows.sort(key=lambda row: _sort_key(row[key]))
-    if columns:
-        chosen = [positions[name] for name in columns]
-        return ObjectTable(format_table(columns, [_choose(row, chosen) for row in rows]))
 
+    positions = [headers.index(name) for name in columns] or _used_positions(rows, len(headers))
+    in_first_columns = [position for position in positions if position <= KEPT.get(noun, 1)]
+    least = len(positions if columns else in_first_columns)
+    chosen_rows = tuple(tuple(_choose(row, positions)) for row in rows)
+    return ObjectRows(tuple(_choose(headers, positions)), chosen_rows, least)
+
+
+def _used_positions(rows: Iterable[Sequence[str]], count: int) -> list[int]:
+    """Return the positions of the columns with content, and of the first one of the object."""
     # Most objects use few of their columns, and a narrow table is easier to read.
-    used = [position for position in range(len(headers)) if any(row[position] for row in rows)]
-    used = used if used[:1] == [0] else [0, *used]
-    kept = used
-    if width is not None:
-        least = KEPT.get(noun, 1)
-        kept = _fit(headers, rows, positions=used, width=width, least=least)
-
-    left_out = tuple(headers[position] for position in used if position not in kept)
-    text = format_table(_choose(headers, kept), [_choose(row, kept) for row in rows])
-    return ObjectTable(text, left_out)
+    used = {1}
+    for row in rows:
+        used.update(position for position, cell in enumerate(row) if cell)
+    return [position for position in range(count) if position in used]
 
 
-def _check_columns(noun: str, names: Iterable[str]) -> None:
+def _check_columns(noun: str, names: Iterable[str], *, headers: Sequence[str]) -> None:
     """Raise `UnknownOption` for a column that the object does not have."""
-    headers, _ = COLUMNS[noun]
     for name in names:
         if name not in headers:
-            raise UnknownOption(f"{noun} has no column {name!r}; there are: {', '.join(headers)}")
+            listed = ", ".join(header for header in headers[1:] if header)
+            raise UnknownOption(f"{noun} has no column {name!r}; there are: {listed}")
 
 
 def _fit(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    positions: Sequence[int],
-    width: int,
-    least: int,
+    headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int, least: int
 ) -> list[int]:
     """Return the positions of the columns that fit: the last ones are left out first.
 
-    Those before the position ``least`` stay in any case.
+    The first ``least`` ones stay in any case.
     """
-    widths = {}
-    for position in positions:
-        cells = (headers[position], *(row[position] for row in rows))
+    widths = []
+    for position, header in enumerate(headers):
         # tabulate leaves two blanks behind a header, and two between columns.
-        widths[position] = max(_width(headers[position]) + GAP, *map(_width, cells)) + GAP
+        cells = (_width(row[position]) for row in rows)
+        widths.append(max(_width(header) + GAP, *cells, 0) + GAP)
 
-    kept = list(positions)
-    while kept[-1] >= least and sum(widths[position] for position in kept) - GAP > width:
-        kept.pop()
-    return kept
+    count = len(headers)
+    while count > least and sum(widths[:count]) - GAP > width:
+        count -= 1
+    return list(range(count))
 
 
 def _sort_key(cell: str) -> tuple[bool, float, str]:
@@ -270,12 +324,7 @@ def _format_csv_cell(data: Json, key: str) -> Any:
 
 def format_event_table(events: "Iterable[Event]") -> str:
     """Return events as a table: time, namespace, object, `deleted`, and the monitor's text."""
-    rows = []
-    for event in events:
-        deleted = "deleted" if event.deleted else ""
-        rows.append((event.when, event.nsid, event.object, deleted, event.text))
-
-    return format_table(("when", "nsid", "object", "", "text"), rows)
+    return format_table(EVENT_HEADERS, map(_event_row, events))
 
 
 def format_state_table(state: "State") -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ipwrap import Command, DryRun, Local, Recording, Result, Session, until
 from ipwrap.errors import UnknownOption
 from ipwrap.kinds import Bridge
-from ipwrap.models import NOUNS, load
+from ipwrap.models import MONITORS, NOUNS, load
 from ipwrap.models.link import Link
 from ipwrap.models.rule import Rule
 from ipwrap.recording import (
@@ -671,8 +671,8 @@ def test_object_has_a_table(noun: str, objects: list[Json], expected: str) -> No
 
 
 def test_every_object_has_columns() -> None:
-    """Every object with a model has a table."""
-    assert sorted(NOUNS) == sorted(COLUMNS)
+    """Every object with a model has a table, and so have the monitors."""
+    assert sorted([*NOUNS, *MONITORS]) == sorted(COLUMNS)
 
 
 RULES = [{"priority": 1, "src": "all", "dst": "10.0.0.1", "iif": "eth0", "protocol": "static"}]
