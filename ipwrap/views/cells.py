@@ -6,7 +6,15 @@ from typing import Any
 from ipwrap.models import Json, dump
 from ipwrap.qdiscs.units import Rate
 
-__all__ = ["Columns", "columns_of", "format_counts", "format_group", "format_rate"]
+__all__ = [
+    "Columns",
+    "columns_of",
+    "format_counts",
+    "format_group",
+    "format_option",
+    "format_rate",
+    "format_seconds",
+]
 
 # The headers of an object, and the function for the row of a model, or of a part of it.
 Columns = tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]
@@ -35,7 +43,7 @@ def format_counts(counters: Json, prefix: str = "") -> Iterator[str]:
         if isinstance(value, dict):
             yield from format_counts(value, f"{prefix}{key}.")
         elif value:
-            yield f"{prefix}{key} {value}"
+            yield format_option(f"{prefix}{key}", value)
 
 
 def format_rate(bytes_per_second: int | None) -> str | int | None:
@@ -48,3 +56,17 @@ def format_rate(bytes_per_second: int | None) -> str | int | None:
         return bytes_per_second
 
     return Rate().format("rate", bytes_per_second * 8)
+
+
+def format_option(name: str, value: Any) -> str:
+    """Return an option as words of a command line: `stp_state 1`, `isolated on`."""
+    if isinstance(value, bool):
+        value = "on" if value else "off"
+    elif isinstance(value, (list, tuple)):
+        value = ",".join(map(str, value))
+    return f"{name} {value}"
+
+
+def format_seconds(seconds: float | str | None) -> str | None:
+    """Return a duration with its unit."""
+    return None if seconds in (None, "") else f"{seconds}s"

@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 from attrs import frozen
 
@@ -18,6 +17,7 @@ from ipwrap.models.link import Link
 from ipwrap.models.nouns import MONITORS
 from ipwrap.views import bridge, ip, routing, tc
 from ipwrap.views.cells import Columns
+from ipwrap.views.fitting import fit_columns, text_width
 from ipwrap.views.ip import kind_of
 
 if TYPE_CHECKING:
@@ -51,13 +51,17 @@ HOLDS, TIMED_OUT = "ok", "timeout"
 
 def format_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a table for a terminal, with aligned columns."""
+    return _align_columns([list(headers), *map(_format_row, rows)])
+
+
+def _align_columns(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of texts, the headers first, as lines with aligned columns."""
     # Imported late: most commands of the command line print no table.
     from tabulate import tabulate
 
-    cells = [_format_row(row) for row in rows]
-
-    # With its own number parsing tabulate would print the name 007 as 7.
-    return tabulate(cells, headers=headers, tablefmt="plain", disable_numparse=True)
+    # With its own number parsing tabulate would print the name 007 as 7, and it makes a column with
+    # a header of tabulate's own wider than its content.
+    return tabulate(rows, tablefmt="plain", disable_numparse=True)
 
 
 def iter_table(
@@ -67,11 +71,11 @@ def iter_table(
 
     ``read_rows`` is called twice: the first reading finds the widest cell of each column.
     """
-    longest = widest = ["" for _ in headers]
+    longest = widest = list(headers)
     for row in read_rows():
         cells = _format_row(row)
         longest = [max(pair, key=len) for pair in zip(longest, cells, strict=True)]
-        widest = [max(pair, key=_width) for pair in zip(widest, cells, strict=True)]
+        widest = [max(pair, key=text_width) for pair in zip(widest, cells, strict=True)]
 
     rows = iter(read_rows())
     piece = list(islice(rows, PIECE_ROWS))
@@ -88,13 +92,6 @@ def iter_table(
         piece = list(islice(rows, PIECE_ROWS))
 
 
-def _width(cell: str) -> int:
-    """Return the columns of a cell on a terminal."""
-    if cell.isascii():
-        return len(cell)
-    return sum(2 if east_asian_width(character) in "FW" else 1 for character in cell)
-
-
 def _format_row(row: Sequence[Any]) -> list[str]:
     """Return the values of a row as the texts of its cells."""
     return [format_cell(value) for value in row]
@@ -105,6 +102,8 @@ def format_cell(value: Any) -> str:
     if value is None or value == ():
         return ""
 
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if isinstance(value, (list, tuple)):
         elements = [str(element) for element in value]
         return escape_controls(",".join(elements))
@@ -136,8 +135,10 @@ PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {**bridge.PARTS, **ip.PARTS, 
 # How many of the first columns stay, however narrow the terminal is; for most objects one.
 KEPT: dict[str, int] = {**ip.KEPT, **routing.KEPT, **tc.KEPT}
 
+# The columns that are shown unless others are chosen; of most objects all.
+SHOWN: dict[str, tuple[str, ...]] = routing.SHOWN
+
 NETNS_HEADER = "netns"
-GAP = 2  # blanks between two columns
 
 
 @frozen
@@ -160,13 +161,15 @@ class ObjectRows:
     least: int = 1
 
     def fit(self, width: int | None = None) -> ObjectTable:
-        """Return the table for a terminal of so many columns; None is one without an end."""
-        kept = list(range(len(self.headers)))
-        if width is not None:
-            kept = _fit(self.headers, self.rows, width=width, least=self.least)
+        """Return the table for a terminal of so many columns; None is one without an end.
 
-        text = format_table(_choose(self.headers, kept), [_choose(row, kept) for row in self.rows])
-        return ObjectTable(text, self.headers[len(kept) :])
+        Long cells go on in further lines. The last columns are left out where that is not enough.
+        """
+        if width is None:
+            return ObjectTable(_align_columns([self.headers, *self.rows]))
+
+        fitted = fit_columns([self.headers, *self.rows], width=width, least=self.least)
+        return ObjectTable(_align_columns(fitted.rows), self.headers[fitted.count :])
 
 
 def format_object_table(noun: str, models: Iterable[Any]) -> str:
@@ -205,8 +208,8 @@ def object_rows(
 ) -> ObjectRows:
     """Return the cells of the models in each namespace; the parameters are of `object_table`.
 
-    Columns without content are left out, but the first one of the object, and ``columns``. The
-    first column has the names of the namespaces, if there are any.
+    Columns without content are left out, except the first one of the object, and ``columns``. The
+    names of namespaces, where there are any, stand in front.
     """
     own_headers, row_of = COLUMNS[noun]
     headers = (NETNS_HEADER, *own_headers)
@@ -220,7 +223,8 @@ def object_rows(
         key = headers.index(sort)
         rows.sort(key=lambda row: _sort_key(row[key]))
 
-    positions = [headers.index(name) for name in columns] or _used_positions(rows, len(headers))
+    shown = (NETNS_HEADER, *SHOWN.get(noun, own_headers))
+    positions = [headers.index(name) for name in columns] or _used_positions(rows, len(shown))
     in_first_columns = [position for position in positions if position <= KEPT.get(noun, 1)]
     least = len(positions if columns else in_first_columns)
     chosen_rows = tuple(tuple(_choose(row, positions)) for row in rows)
@@ -228,7 +232,7 @@ def object_rows(
 
 
 def _used_positions(rows: Iterable[Sequence[str]], count: int) -> list[int]:
-    """Return the positions of the columns with content, and of the first one of the object."""
+    """Return which of the first columns have content; the first one of the object is among them."""
     # Most objects use few of their columns, and a narrow table is easier to read.
     used = {1}
     for row in rows:
@@ -242,25 +246,6 @@ def _check_columns(noun: str, names: Iterable[str], *, headers: Sequence[str]) -
         if name not in headers:
             listed = ", ".join(header for header in headers[1:] if header)
             raise UnknownOption(f"{noun} has no column {name!r}; there are: {listed}")
-
-
-def _fit(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int, least: int
-) -> list[int]:
-    """Return the positions of the columns that fit: the last ones are left out first.
-
-    The first ``least`` ones stay in any case.
-    """
-    widths = []
-    for position, header in enumerate(headers):
-        # tabulate leaves two blanks behind a header, and two between columns.
-        cells = (_width(row[position]) for row in rows)
-        widths.append(max(_width(header) + GAP, *cells, 0) + GAP)
-
-    count = len(headers)
-    while count > least and sum(widths[:count]) - GAP > width:
-        count -= 1
-    return list(range(count))
 
 
 def _sort_key(cell: str) -> tuple[bool, float, str]:

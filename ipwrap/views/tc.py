@@ -12,12 +12,22 @@ from ipwrap.views.cells import Columns, format_counts, format_rate
 
 __all__ = ["COLUMNS", "FOLDS", "KEPT"]
 
-FILTER = (
+QDISC = (
+    *("kind", "handle", "dev", "parent", "options", "packets", "drops", "overlimits", "backlog"),
+    "requeues",
+)
+CLASS = (
+    *("class", "handle", "dev", "parent", "leaf", "prio", "rate", "ceil", "packets", "drops"),
+    *("overlimits", "backlog"),
+)
+FILTER_KEPT = (
     *("kind", "dev", "parent", "protocol", "pref", "chain", "handle", "match", "flowid"),
     "actions",
 )
+FILTER = (*FILTER_KEPT, "packets", "bytes")
 IPV4_ADDRESSES = {12: "src", 16: "dst"}  # by their offset
 HEX = re.compile("[0-9a-f]{1,8}", re.ASCII)
+NONE = (None,) * 4  # the counters of a class without `-s`
 ATTACH_POINTS = ("root", "ingress", "egress")
 
 
@@ -32,8 +42,15 @@ def _qdisc_row(qdisc: Any) -> Sequence[Any]:
         _format_options(qdisc),
         qdisc.packets,
         qdisc.drops,
-        qdisc.backlog,
+        qdisc.overlimits,
+        _format_backlog(qdisc),
+        qdisc.requeues,
     )
+
+
+def _format_backlog(stats: Any) -> str | None:
+    """Return what waits, as bytes and packets: `1514b 1p`, as print_tcstats2_attr() of tc does."""
+    return None if stats.backlog is None else f"{stats.backlog}b {stats.qlen or 0}p"
 
 
 def _format_options(qdisc: Any) -> str | tuple[str, ...]:
@@ -53,16 +70,21 @@ def _format_options(qdisc: Any) -> str | tuple[str, ...]:
 def _class_row(class_: Any) -> Sequence[Any]:
     """Return the row of a class of a qdisc."""
     parent = "root" if class_.root else class_.parent
-    packets = class_.stats.packets if class_.stats else None
+    stats = class_.stats
     return (
         class_.class_,
         class_.handle,
         class_.dev,
         parent,
+        class_.leaf,
         class_.prio,
         format_rate(class_.rate),
         format_rate(class_.ceil),
-        packets,
+        *(
+            (stats.packets, stats.drops, stats.overlimits, _format_backlog(stats))
+            if stats
+            else NONE
+        ),
     )
 
 
@@ -101,11 +123,13 @@ def _filter_row(filter_: Any) -> Sequence[Any]:
         _attach_point(filter_),
         filter_.protocol,
         filter_.pref,
-        filter_.chain,
+        filter_.chain or None,
         options.get("fh") or options.get("handle"),
         _format_match(filter_),
         options.get("flowid") or options.get("classid"),
         actions,
+        filter_.packets,
+        filter_.bytes,
     )
 
 
@@ -178,18 +202,12 @@ def _format_action(action: Any) -> str:
 
 
 COLUMNS: dict[str, Columns] = {
-    "tc class": (
-        ("class", "handle", "dev", "parent", "prio", "rate", "ceil", "packets"),
-        _class_row,
-    ),
+    "tc class": (CLASS, _class_row),
     "tc filter": (FILTER, _filter_row),
-    "tc qdisc": (
-        ("kind", "handle", "dev", "parent", "options", "packets", "drops", "backlog"),
-        _qdisc_row,
-    ),
+    "tc qdisc": (QDISC, _qdisc_row),
 }
 
 # The objects that are left out, since they only announce another one.
 FOLDS = {"tc filter": _fold_filters}
 
-KEPT = {"tc filter": len(FILTER)}
+KEPT = {"tc filter": len(FILTER_KEPT)}

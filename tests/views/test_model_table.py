@@ -89,8 +89,8 @@ def test_vlans_and_tunnels_are_told_apart() -> None:
     )
     vlans = parse("bridge vlan", '[{"ifname": "p", "vlans": [{"vlan": 5}]}]')
 
-    assert ("ifname", "tunnels") == table(tunnels).headers
-    assert ("ifname", "vlans") == table(vlans).headers
+    assert ("ifname", "vlan", "tunid") == table(tunnels).headers
+    assert ("ifname", "vlan") == table(vlans).headers
     assert ("ifname",) == table(vlans, "bridge vlan tunnelshow").headers
 
 
@@ -98,7 +98,7 @@ def test_events_have_a_table() -> None:
     """What a monitor reported is a table too."""
     events = parse("monitor", "[LINK]Deleted 7: v0: <BROADCAST> mtu 1500\n    link/ether\n")
 
-    text = "Deleted 7: v0: <BROADCAST> mtu 1500\\n    link/ether"
+    text = "[LINK]Deleted 7: v0: <BROADCAST> mtu 1500\\n    link/ether"
     assert ("when", "object", "", "text") == table(events).headers
     assert (("", "link", "deleted", text),) == table(events).rows
 
