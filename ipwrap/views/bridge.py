@@ -1,10 +1,12 @@
 """Table rows of the output of `bridge`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from ipwrap.models.port_vlan import PortVlans
+from ipwrap.options.table import options_of
 from ipwrap.views.cells import Columns, format_option, format_seconds
 
 __all__ = ["COLUMNS", "PARTS"]
@@ -20,33 +22,14 @@ MDB = (
 )
 VLAN = ("ifname", "vlan", "flags", "state", "options", "rx", "tx")
 
-# What a new port of a bridge has: new_nbp() in Linux' net/bridge/br_if.c. Only others are shown.
-PORT_DEFAULTS: dict[str, Any] = {
-    "hairpin": False,
-    "guard": False,
-    "root_block": False,
-    "fastleave": False,
-    "learning": True,
-    "flood": True,
-    "mcast_flood": True,
-    "bcast_flood": True,
-    "mcast_router": 1,
-    "mcast_to_unicast": False,
-    "neigh_suppress": False,
-    "neigh_vlan_suppress": False,
-    "neigh_forward_grat": False,
-    "vlan_tunnel": False,
-    "isolated": False,
-    "locked": False,
-    "mab": False,
-    "backup_port": None,
-    "backup_nhid": None,
-    "mcast_max_groups": 0,
-}
-VLAN_DEFAULTS: dict[str, Any] = {
-    name: PORT_DEFAULTS[name]
-    for name in ("mcast_router", "neigh_suppress", "neigh_forward_grat", "mcast_max_groups")
-}
+# The options of a port, and of its VLANs.
+PORT_OPTIONS = (
+    *("hairpin", "guard", "root_block", "fastleave", "learning", "flood", "mcast_flood"),
+    *("bcast_flood", "mcast_router", "mcast_to_unicast", "neigh_suppress", "neigh_vlan_suppress"),
+    *("neigh_forward_grat", "vlan_tunnel", "isolated", "locked", "mab", "backup_port"),
+    *("backup_nhid", "mcast_max_groups"),
+)
+VLAN_OPTIONS = ("mcast_router", "neigh_suppress", "neigh_forward_grat", "mcast_max_groups")
 USUAL_STATE = "forwarding"
 
 
@@ -59,18 +42,29 @@ def _fdb_row(entry: Any) -> Sequence[Any]:
 
 def _link_row(port: Any) -> Sequence[Any]:
     """Return the row of a port, with the options that a new port does not have."""
-    options = _format_options(port, PORT_DEFAULTS)
+    options = _format_options(port, PORT_OPTIONS)
     return [options if name == "options" else getattr(port, name) for name in LINK]
 
 
-def _format_options(model: Any, defaults: Mapping[str, Any]) -> str:
+def _format_options(model: Any, names: Iterable[str]) -> str:
     """Return the options that are not as the kernel has them: `learning off isolated on`."""
+    defaults = _port_defaults()
     words = []
-    for name, default in defaults.items():
+    for name in names:
         value = getattr(model, name)
-        if value is not None and value != default:
+        # None, False and 0 are alike where nothing else is the default.
+        if value is not None and (value or None) != (defaults.get(name) or None):
             words.append(format_option(name, value))
     return " ".join(words)
+
+
+@cache
+def _port_defaults() -> dict[str, Any]:
+    """Return the options of a new port, by their names."""
+    # Imported late: the table of most objects needs none of it.
+    from ipwrap.kinds import BridgeSlave
+
+    return {option.name: option.default for option in options_of(BridgeSlave)}
 
 
 def _mdb_row(entry: Any) -> Sequence[Any]:
@@ -107,7 +101,7 @@ def _vlan_cells(vlan: Any) -> tuple[Any, ...]:
     return (
         vlan.flags or (),
         None if vlan.state == USUAL_STATE else vlan.state,
-        _format_options(vlan, VLAN_DEFAULTS),
+        _format_options(vlan, VLAN_OPTIONS),
         _format_traffic(vlan.rx_packets, vlan.rx_bytes),
         _format_traffic(vlan.tx_packets, vlan.tx_bytes),
     )

@@ -16,7 +16,7 @@ from ipwrap.views.cells import (
     format_seconds,
 )
 
-__all__ = ["COLUMNS", "KEPT", "PARTS", "kind_of"]
+__all__ = ["COLUMNS", "KEPT", "PARTS", "kind_of", "problem_of"]
 
 LINK = (
     *("ifname", "kind", "operstate", "problem", "master", "link", "rx", "tx", "options", "mtu"),
@@ -72,7 +72,7 @@ def _link_row(link: Any) -> Sequence[Any]:
         link.operstate,
         problem_of(link),
         link.master,
-        lower_link_of(link),
+        _lower_link(link),
         _format_counters(link, "rx"),
         _format_counters(link, "tx"),
         _format_facts(link),
@@ -102,7 +102,7 @@ def problem_of(link: Link) -> str | None:
     return "no carrier" if "NO-CARRIER" in link.flags else None
 
 
-def lower_link_of(link: Link) -> str | None:
+def _lower_link(link: Link) -> str | None:
     """Return the link below, or the peer, in the notation of `ip` after the @."""
     if link.link is not None or link.link_index is None:
         return link.link
@@ -258,9 +258,20 @@ def _stats_row(stats: Any) -> Sequence[Any]:
         counters += format_group(group) or ()
 
     for vlan in stats.vlans or ():
-        counters.append(" ".join(format_counts(dump(vlan))))
+        counters += _vlan_counters(vlan)
 
     return (stats.ifname, stats.group, stats.subgroup, stats.suite, tuple(counters))
+
+
+def _vlan_counters(vlan: Any) -> Iterator[str]:
+    """Yield the counters of a VLAN with its number, if it has counted anything."""
+    data = dump(vlan)
+    number = data.pop("vid", None)
+    data.pop("flags", None)
+
+    counts = " ".join(format_counts(data))
+    if counts:
+        yield f"vid {number} {counts}"
 
 
 def _tuntap_row(link: Any) -> Sequence[Any]:

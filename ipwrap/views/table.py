@@ -18,7 +18,7 @@ from ipwrap.models.nouns import MONITORS
 from ipwrap.views import bridge, ip, routing, tc
 from ipwrap.views.cells import Columns
 from ipwrap.views.fitting import fit_columns, text_width
-from ipwrap.views.ip import kind_of
+from ipwrap.views.ip import kind_of, problem_of
 
 if TYPE_CHECKING:
     from ipwrap.models.event import Event
@@ -326,7 +326,7 @@ def format_state_table(state: "State") -> str:
                 netns,
                 link.ifname,
                 kind_of(link),
-                "up" if link.up else "down",
+                problem_of(link) or ("up" if link.up else "down"),
                 link.master,
                 link.address,
                 prefixes.get(link.ifname),

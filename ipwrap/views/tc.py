@@ -21,10 +21,10 @@ CLASS = (
     *("overlimits", "backlog"),
 )
 FILTER_KEPT = (
-    *("kind", "dev", "parent", "protocol", "pref", "chain", "handle", "match", "flowid"),
-    "actions",
+    *("kind", "dev", "parent", "protocol", "pref", "chain", "match"),
+    *("flowid", "actions"),
 )
-FILTER = (*FILTER_KEPT, "packets", "bytes")
+FILTER = (*FILTER_KEPT, "handle", "packets", "bytes")
 IPV4_ADDRESSES = {12: "src", 16: "dst"}  # by their offset
 HEX = re.compile("[0-9a-f]{1,8}", re.ASCII)
 NONE = (None,) * 4  # the counters of a class without `-s`
@@ -124,10 +124,10 @@ def _filter_row(filter_: Any) -> Sequence[Any]:
         filter_.protocol,
         filter_.pref,
         filter_.chain or None,
-        options.get("fh") or options.get("handle"),
         _format_match(filter_),
         options.get("flowid") or options.get("classid"),
         actions,
+        options.get("fh") or options.get("handle"),
         filter_.packets,
         filter_.bytes,
     )

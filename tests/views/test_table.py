@@ -29,6 +29,7 @@ from ipwrap.recording import (
     WaitEvent,
 )
 from ipwrap.views import table
+from ipwrap.views.ip import problem_of
 from ipwrap.views.table import (
     COLUMNS,
     format_command_table,
@@ -407,7 +408,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             "ifname group subgroup suite counted\n"
             "a link rx.bytes 7,tx.bytes 8\n"
             "a offload l3_stats request on\n"
-            "b xstats bridge vlan vid 5"
+            "b xstats bridge vlan"
         ),
     ),
     (
@@ -613,10 +614,9 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"kind": "fw", "options": {"fw": {"mark": "0x6", "mask": "0xff"}, "classid": "1:1"}},
         ],
         (
-            "kind pref handle match flowid actions\n"
-            "u32 5 800::800 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10\n"
-            "flower 7 1 dst_ip 10.0.0.0/8 dst_port 1-9 x "
-            "mirred egress redirect v0,mirred mirror block 3\n"
+            "kind pref match flowid actions handle\n"
+            "u32 5 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10 800::800\n"
+            "flower 7 dst_ip 10.0.0.0/8 dst_port 1-9 x mirred egress redirect v0,mirred mirror block 3 1\n"
             "fw mark 0x6/0xff 1:1"
         ),
     ),
@@ -717,6 +717,117 @@ def test_empty_columns_are_omitted() -> None:
 
     assert "ifname mtu\na 1500" == squeeze(format_object_table("link", links))
     assert "ifname" == squeeze(format_object_table("link", []))
+
+
+def table_of(noun: str, *objects: Json, width: int | None = None) -> str:
+    """Return the table of objects, with single blanks."""
+    return squeeze(object_table(noun, load(NOUNS[noun], list(objects)), width=width).text)
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ({"flags": ["BROADCAST"]}, "admin down"),
+        ({"flags": ["NO-CARRIER", "UP"]}, "no carrier"),
+        ({"flags": ["UP"], "proto_down": True}, "protodown"),
+        ({"flags": ["UP", "LOWER_UP"]}, None),
+        ({"flags": []}, None),
+    ],
+)
+def test_link_tells_why_it_is_down(link: Json, problem: str | None) -> None:
+    """A link that is set up and has no carrier is told from one that nobody has set up."""
+    (model,) = load(Link, [{"ifname": "a", **link}])
+
+    assert problem == problem_of(model)
+    assert (problem or "") in table_of("link", {"ifname": "a", **link})
+
+
+def test_port_tells_its_state() -> None:
+    """A port that blocks, or a bond's member without a link, is seen in the table of links."""
+    ports = [
+        {
+            "ifname": name,
+            "linkinfo": {"info_slave_kind": kind, "info_slave_data": data, "info_kind": "veth"},
+        }
+        for name, kind, data in (
+            ("a", "bridge", {"state": "blocking", "priority": 32}),
+            ("b", "bond", {"state": "BACKUP", "mii_status": "DOWN"}),
+        )
+    ]
+
+    assert table_of("link", *ports).splitlines()[1:] == [
+        "a veth bridge_slave state blocking",
+        "b veth bond_slave state BACKUP mii_status DOWN",
+    ]
+
+
+def test_port_shows_what_a_new_one_does_not_have() -> None:
+    """Options at their default are left out; off counts where on is the default."""
+    port = {"ifname": "p", "learning": False, "flood": True, "isolated": True, "mcast_router": 1}
+
+    assert "ifname options\np learning off isolated on" == table_of("bridge link", port)
+
+
+def test_vlans_in_sequence_share_a_row() -> None:
+    """Only VLANs that are alike in everything that is shown share a row."""
+    vlans = [
+        *({"vid": vid, "rx_packets": 0, "rx_bytes": 0} for vid in (1, 2, 3)),
+        {"vid": 4, "rx_packets": 7, "rx_bytes": 700},
+        {"vlan": 6, "vlanEnd": 9},
+        {"vlan": 10, "state": "blocking"},
+    ]
+
+    assert table_of("bridge vlan", {"ifname": "p", "vlans": vlans}).splitlines() == [
+        "ifname vlan state rx",
+        "p 1-3 0 packets, 0 bytes",
+        "p 4 7 packets, 700 bytes",
+        "p 6-9",
+        "p 10 blocking",
+    ]
+
+
+def test_key_of_macsec_keeps_its_zeros() -> None:
+    """Only whole bytes of zero at the end pad a key's identifier; one of them stays."""
+    keys = ("10" + "0" * 30, "0" * 32, "0102" + "0" * 28)
+    associations = [{"an": an, "key": key, "active": True} for an, key in enumerate(keys)]
+
+    assert "0:10,1:00,2:0102" in table_of("macsec", {"ifname": "m", "sa_list": associations})
+
+
+def test_class_and_qdisc_show_what_they_lost() -> None:
+    """With `-s` drops and the backlog are shown, and the qdisc of a class."""
+    counters = {"packets": 9, "drops": 3, "overlimits": 2, "backlog": 1514, "qlen": 1}
+    class_ = {"class": "htb", "handle": "1:2", "leaf": "0x8001", "stats": counters}
+    qdisc = {"kind": "noqueue", "handle": "0:", "dev": "a", "root": True, **counters}
+
+    assert "htb 1:2 0x8001 9 3 2 1514b 1p" == table_of("tc class", class_).splitlines()[1]
+    assert "noqueue 0: a root 9 3 2 1514b 1p" == table_of("tc qdisc", qdisc).splitlines()[1]
+
+
+def test_forwarding_entry_shows_its_tunnel_and_age() -> None:
+    """The VNI, the port and the next hop of a vxlan's entry are shown, and its age in seconds."""
+    entry = {"mac": "02:00:00:00:00:01", "ifname": "vx", "vni": 7, "nhid": 3, "used": 12}
+
+    assert table_of("bridge fdb", entry) == (
+        "mac ifname nhid vni used\n02:00:00:00:00:01 vx 3 7 12s"
+    )
+
+
+def test_group_shows_its_sources() -> None:
+    """The sources of a group, with `-d`, share a cell; the timer has its unit."""
+    sources = [{"address": "10.0.0.1", "timer": "1.00"}, {"address": "10.0.0.2"}]
+    entry = {"dev": "br0", "port": "p", "grp": "239.1.1.1", "source_list": sources}
+
+    assert table_of("bridge mdb get", {**entry, "timer": " 258.62"}) == (
+        "dev port grp sources timer\nbr0 p 239.1.1.1 10.0.0.1,10.0.0.2 258.62s"
+    )
+
+
+def test_realms_are_a_cell() -> None:
+    """Both realms of a route, or the one that it leads to."""
+    routes = [{"dst": "a", "flow": {"from": "1", "to": "2"}}, {"dst": "b", "flow": {"to": "3"}}]
+
+    assert "dst realms\na 1/2\nb 3" == table_of("route", *routes)
 
 
 def test_columns_are_aligned() -> None:
