@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
-from ipwrap.errors import IpwrapError
+from ipwrap.errors import IpwrapError, OutputError
 from ipwrap.models.filter_options import FlowerOptions, U32Options
 from ipwrap.qdiscs import QDISCS
 from ipwrap.views.cells import Columns, format_counts, format_rate
@@ -116,7 +116,12 @@ def _identity(filter_: Any) -> tuple[Any, ...]:
 def _filter_row(filter_: Any) -> Sequence[Any]:
     """Return the row of a filter: what it matches, where it sends, and its actions."""
     options = filter_.options or {}
-    actions = tuple(_format_action(action) for action in filter_.actions)
+    try:
+        match: Any = _format_match(filter_)
+        actions = tuple(_format_action(action) for action in filter_.actions)
+    except OutputError:  # malformed: a table shows what there is
+        match, actions = tuple(format_counts(options)), ()
+
     return (
         filter_.kind,
         filter_.dev,
@@ -124,7 +129,7 @@ def _filter_row(filter_: Any) -> Sequence[Any]:
         filter_.protocol,
         filter_.pref,
         filter_.chain or None,
-        _format_match(filter_),
+        match,
         options.get("flowid") or options.get("classid"),
         actions,
         options.get("fh") or options.get("handle"),

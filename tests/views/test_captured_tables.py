@@ -1,7 +1,7 @@
 """Tables of a real state, as they look in terminals of 80 and 140 columns.
 
-The states in `tables/` are of iproute2 7.3 on a kernel with all kinds. After a change of a table run
-`python -m tests.views.test_captured_tables`, and look at the differences.
+The states in `tables/` are of iproute2 7.3 on a kernel with all kinds. After a change of a table,
+run `python -m tests.views.test_captured_tables` and look at the differences.
 """
 
 from pathlib import Path

@@ -616,7 +616,8 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         (
             "kind pref match flowid actions handle\n"
             "u32 5 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10 800::800\n"
-            "flower 7 dst_ip 10.0.0.0/8 dst_port 1-9 x mirred egress redirect v0,mirred mirror block 3 1\n"
+            "flower 7 dst_ip 10.0.0.0/8 dst_port 1-9 x mirred egress redirect v0,"
+            "mirred mirror block 3 1\n"
             "fw mark 0x6/0xff 1:1"
         ),
     ),

@@ -117,7 +117,7 @@ def test_tunnel_without_a_link_has_only_its_kind() -> None:
 def test_address_with_a_peer_is_a_single_one() -> None:
     """The length of the prefix is that of the peer, not of the address."""
     address = {"family": "inet", "local": "10.0.0.1", "address": "10.0.0.2", "prefixlen": 24}
-    state = {
+    state: dict[str, dict[str, list[dict[str, Any]]]] = {
         "red": {
             "link": [{"ifname": "a", "flags": ["UP"]}],
             "address": [{"ifname": "a", "addr_info": [address]}],
