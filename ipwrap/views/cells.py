@@ -63,8 +63,15 @@ def format_option(name: str, value: Any) -> str:
     if isinstance(value, bool):
         value = "on" if value else "off"
     elif isinstance(value, (list, tuple)):
-        value = ",".join(map(str, value))
+        value = ",".join(map(_format_element, value))
     return f"{name} {value}"
+
+
+def _format_element(element: Any) -> str:
+    """Return an element of a list; of an object its values."""
+    if isinstance(element, dict):
+        return " ".join(map(str, element.values()))
+    return str(element)
 
 
 def format_seconds(seconds: float | str | None) -> str | None:

@@ -10,7 +10,7 @@ from ipwrap.models.filter_options import FlowerOptions, U32Options
 from ipwrap.qdiscs import QDISCS
 from ipwrap.views.cells import Columns, format_counts, format_rate
 
-__all__ = ["COLUMNS", "FOLDS", "KEPT"]
+__all__ = ["COLUMNS", "FOLDS", "KEPT", "attach_point", "format_action"]
 
 QDISC = (
     *("kind", "handle", "dev", "parent", "options", "packets", "drops", "overlimits", "backlog"),
@@ -26,6 +26,14 @@ FILTER_KEPT = (
 )
 FILTER = (*FILTER_KEPT, "handle", "packets", "bytes")
 IPV4_ADDRESSES = {12: "src", 16: "dst"}  # by their offset
+# The name and the lowest bit of a field, by its offset and mask.
+IPV4_FIELDS = {
+    (0, 0x0F000000): ("ihl", 24),
+    (0, 0x00FF0000): ("dsfield", 16),
+    (8, 0x00FF0000): ("protocol", 16),
+    (20, 0x0000FFFF): ("dport", 0),
+    (20, 0xFFFF0000): ("sport", 16),
+}
 HEX = re.compile("[0-9a-f]{1,8}", re.ASCII)
 NONE = (None,) * 4  # the counters of a class without `-s`
 ATTACH_POINTS = ("root", "ingress", "egress")
@@ -109,7 +117,7 @@ def _has_rule(filter_: Any) -> bool:
 
 def _identity(filter_: Any) -> tuple[Any, ...]:
     """Return what a filter and its announcement have in common."""
-    place = (filter_.dev, filter_.block, _attach_point(filter_))
+    place = (filter_.dev, filter_.block, attach_point(filter_))
     return (*place, filter_.protocol, filter_.pref, filter_.kind, filter_.chain)
 
 
@@ -118,14 +126,14 @@ def _filter_row(filter_: Any) -> Sequence[Any]:
     options = filter_.options or {}
     try:
         match: Any = _format_match(filter_)
-        actions = tuple(_format_action(action) for action in filter_.actions)
+        actions = tuple(format_action(action) for action in filter_.actions)
     except OutputError:  # malformed: a table shows what there is
         match, actions = tuple(format_counts(options)), ()
 
     return (
         filter_.kind,
         filter_.dev,
-        _attach_point(filter_),
+        attach_point(filter_),
         filter_.protocol,
         filter_.pref,
         filter_.chain or None,
@@ -143,7 +151,8 @@ def _format_match(filter_: Any) -> str | None:
     options = filter_.options or {}
     typed = filter_.typed
     if isinstance(typed, U32Options):
-        return ", ".join(_format_u32(match) for match in typed.matches) or None
+        matches = [_format_u32(match, protocol=filter_.protocol) for match in typed.matches]
+        return ", ".join(matches) or None
     if isinstance(typed, FlowerOptions):
         return " ".join(_key_words(options.get("keys") or {})) or None
 
@@ -164,19 +173,24 @@ def _key_words(keys: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} {value}"
 
 
-def _format_u32(match: Any) -> str:
-    """Return a match of u32: an address of IPv4 by name, other bits by their place.
+def _format_u32(match: Any, *, protocol: str | None) -> str:
+    """Return a match of u32: a field of IPv4 by its name, other bits by their place.
 
-    The offsets are those of the header of IPv4, which u32_print_opt() in tc/f_u32.c prints so with
-    `-p`.
+    So does print_ipv4() in tc/f_u32.c, with `-p`, for a filter of `protocol ip`.
     """
-    name = IPV4_ADDRESSES.get(match.off) if not match.offmask else None
-    if name is None or not (_is_hex(match.value) and _is_hex(match.mask)):
-        return f"{match.value}/{match.mask} at {match.offmask or ''}{match.off}"
+    raw = f"{match.value}/{match.mask} at {match.offmask or ''}{match.off}"
+    if protocol != "ip" or match.offmask or not (_is_hex(match.value) and _is_hex(match.mask)):
+        return raw
 
-    address = ip_address(int(match.value, 16))
-    length = f"{int(match.mask, 16):032b}".rstrip("0").count("1")
-    return f"{name} {address}/{length}"
+    value, mask = int(match.value, 16), int(match.mask, 16)
+    if (match.off, mask) in IPV4_FIELDS:
+        name, shift = IPV4_FIELDS[match.off, mask]
+        return f"{name} {(value & mask) >> shift}"
+
+    bits = f"{mask:032b}".rstrip("0")
+    if match.off in IPV4_ADDRESSES and "0" not in bits:
+        return f"{IPV4_ADDRESSES[match.off]} {ip_address(value)}/{len(bits)}"
+    return raw
 
 
 def _is_hex(text: Any) -> bool:
@@ -184,7 +198,7 @@ def _is_hex(text: Any) -> bool:
     return isinstance(text, str) and HEX.fullmatch(text) is not None
 
 
-def _attach_point(filter_: Any) -> str | None:
+def attach_point(filter_: Any) -> str | None:
     """Return the attach point of a filter: a name, or the number of a qdisc or class."""
     # print_filter() in tc/tc_filter.c prints a named attach point as a key with the value true.
     for name in ATTACH_POINTS:
@@ -195,15 +209,39 @@ def _attach_point(filter_: Any) -> str | None:
     return parent
 
 
-def _format_action(action: Any) -> str:
-    """Return the kind of an action, what it does, and its verdicts."""
-    verdicts = "/".join(verdict.type or "" for verdict in action.verdicts)
-    if action.mirred_action is None:
-        return f"{action.kind} {verdicts}".strip()
+def format_action(action: Any) -> str:
+    """Return the kind of an action, what it does, and its verdicts: `vlan push id 7 pipe`."""
+    if action.mirred_action is not None:
+        target = action.to_dev or f"block {action.to_blockid}"
+        words = (action.kind, action.direction, action.mirred_action, target)
+        return " ".join(word for word in words if word)
 
-    target = action.to_dev or f"block {action.to_blockid}"
-    words = (action.kind, action.direction, action.mirred_action, target)
-    return " ".join(word for word in words if word)
+    verdicts = "/".join(_format_verdict(verdict) for verdict in action.verdicts)
+    options = [_without_key(word) for word in format_counts(action.extra)]
+    return " ".join(filter(None, (action.kind, *options, verdicts, _format_chance(action.prob))))
+
+
+def _format_verdict(verdict: Any) -> str:
+    """Return a verdict, with the chain that it goes to, or how many actions it skips."""
+    chain = None if verdict.chain is None else f"chain {verdict.chain}"
+    words = (verdict.type, chain, verdict.jump)
+    return " ".join(str(word) for word in words if word is not None)
+
+
+def _format_chance(chance: Any) -> str | None:
+    """Return the second verdict of gact, for some packets: `random determ pass 5`."""
+    if chance is None or chance.random_type in (None, "none"):
+        return None
+
+    verdict = None if chance.control_action is None else _format_verdict(chance.control_action)
+    value = None if chance.val is None else str(chance.val)
+    return " ".join(filter(None, ("random", chance.random_type, verdict, value)))
+
+
+def _without_key(word: str) -> str:
+    """Return an option without its key where the value alone says it: `vlan_action push`."""
+    key, _, value = word.partition(" ")
+    return value if key == "mode" or key.endswith("_action") else word
 
 
 COLUMNS: dict[str, Columns] = {

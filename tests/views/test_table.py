@@ -37,6 +37,7 @@ from ipwrap.views.table import (
     format_object_table,
     format_state_table,
     format_table,
+    object_rows,
     object_table,
 )
 from tests.labs import build_pair, open_sandbox
@@ -580,10 +581,16 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     (
         "tc filter",
         [
-            {"kind": "u32", "pref": 5},
-            {"kind": "u32", "pref": 5, "options": {"fh": "800:", "ht_divisor": 1}},
+            {"kind": "u32", "protocol": "ip", "pref": 5},
             {
                 "kind": "u32",
+                "protocol": "ip",
+                "pref": 5,
+                "options": {"fh": "800:", "ht_divisor": 1},
+            },
+            {
+                "kind": "u32",
+                "protocol": "ip",
                 "pref": 5,
                 "options": {
                     "fh": "800::800",
@@ -614,8 +621,8 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"kind": "fw", "options": {"fw": {"mark": "0x6", "mask": "0xff"}, "classid": "1:1"}},
         ],
         (
-            "kind pref match flowid actions handle\n"
-            "u32 5 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10 800::800\n"
+            "kind protocol pref match flowid actions handle\n"
+            "u32 ip 5 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10 800::800\n"
             "flower 7 dst_ip 10.0.0.0/8 dst_port 1-9 x mirred egress redirect v0,"
             "mirred mirror block 3 1\n"
             "fw mark 0x6/0xff 1:1"
@@ -829,6 +836,74 @@ def test_realms_are_a_cell() -> None:
     routes = [{"dst": "a", "flow": {"from": "1", "to": "2"}}, {"dst": "b", "flow": {"to": "3"}}]
 
     assert "dst realms\na 1/2\nb 3" == table_of("route", *routes)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "value", "mask", "offset", "expected"),
+    [
+        ("ip", "a000000", "ff000000", 16, "dst 10.0.0.0/8"),
+        ("ip", "a000001", "ffffffff", 12, "src 10.0.0.1/32"),
+        ("ip", "0", "0", 12, "src 0.0.0.0/0"),
+        ("ip", "a000001", "ff0000ff", 12, "a000001/ff0000ff at 12"),
+        ("ip", "110000", "ff0000", 8, "protocol 17"),
+        ("ip", "50", "ffff", 20, "dport 80"),
+        ("ip", "160000", "ffff0000", 20, "sport 22"),
+        ("ip", "100000", "ff0000", 0, "dsfield 16"),
+        ("ipv6", "20010db8", "ffffffff", 16, "20010db8/ffffffff at 16"),
+        (None, "a000000", "ff000000", 16, "a000000/ff000000 at 16"),
+    ],
+)
+def test_bits_of_u32_have_names_in_the_header_of_ipv4(
+    protocol: str | None, value: str, mask: str, offset: int, expected: str
+) -> None:
+    """Bits of another protocol, or of an unknown one, are shown by their place."""
+    match = {"value": value, "mask": mask, "offmask": "", "off": offset}
+    filter_ = {"kind": "u32", "pref": 5, "options": {"fh": "800::800", "match": match}}
+    (model,) = load(NOUNS["tc filter"], [filter_ | ({"protocol": protocol} if protocol else {})])
+
+    shown = object_table("tc filter", [model], columns=["match"]).text
+
+    assert expected == shown.splitlines()[1]
+
+
+def test_filter_that_cannot_be_read_shows_what_there_is() -> None:
+    """Options of another shape than the kind's are words, and no error."""
+    filter_ = {"kind": "u32", "options": {"fh": [], "flowid": "1:1", "match": 7}}
+
+    assert "kind match flowid\nu32 flowid 1:1,match 7 1:1" == table_of("tc filter", filter_)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ({"kind": "vlan", "vlan_action": "push", "id": 7, "priority": 0}, "vlan push id 7"),
+        (
+            {"kind": "tunnel_key", "mode": "set", "key_id": 5, "nofrag": False},
+            "tunnel_key set key_id 5",
+        ),
+        ({"kind": "gact", "control_action": {"type": "goto", "chain": 7}}, "gact goto chain 7"),
+        ({"kind": "gact", "control_action": {"type": "jump", "jump": 2}}, "gact jump 2"),
+        ({"kind": "pedit", "keys": [{"htype": "ipv4", "offset": 8}]}, "pedit keys ipv4 8"),
+        (
+            {
+                "kind": "gact",
+                "control_action": {"type": "drop"},
+                "prob": {"random_type": "determ", "control_action": {"type": "pass"}, "val": 5},
+            },
+            "gact drop random determ pass 5",
+        ),
+        ({"kind": "gact", "prob": {"random_type": "none"}}, "gact"),
+        ({"kind": "gact", "prob": {"random_type": "netrand", "val": 2}}, "gact random netrand 2"),
+    ],
+)
+def test_action_says_what_it_does(action: Json, expected: str) -> None:
+    """The options and verdicts of an action are words, as on the command line."""
+    filter_ = {"kind": "matchall", "options": {"handle": 1, "actions": [action]}}
+    (model,) = load(NOUNS["tc filter"], [filter_])
+
+    (row,) = object_rows("tc filter", {"": [model]}, columns=["actions"]).rows
+
+    assert (expected,) == row
 
 
 def test_columns_are_aligned() -> None:
