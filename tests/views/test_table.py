@@ -859,9 +859,9 @@ def test_bits_of_u32_have_names_in_the_header_of_ipv4(
     """Bits of another protocol, or of an unknown one, are shown by their place."""
     match = {"value": value, "mask": mask, "offmask": "", "off": offset}
     filter_ = {"kind": "u32", "pref": 5, "options": {"fh": "800::800", "match": match}}
-    (model,) = load(NOUNS["tc filter"], [filter_ | ({"protocol": protocol} if protocol else {})])
+    models: list[Any] = load(NOUNS["tc filter"], [filter_ | ({"protocol": protocol} if protocol else {})])
 
-    shown = object_table("tc filter", [model], columns=["match"]).text
+    shown = object_table("tc filter", models, columns=["match"]).text
 
     assert expected == shown.splitlines()[1]
 
@@ -899,9 +899,9 @@ def test_filter_that_cannot_be_read_shows_what_there_is() -> None:
 def test_action_says_what_it_does(action: Json, expected: str) -> None:
     """The options and verdicts of an action are words, as on the command line."""
     filter_ = {"kind": "matchall", "options": {"handle": 1, "actions": [action]}}
-    (model,) = load(NOUNS["tc filter"], [filter_])
+    models: list[Any] = load(NOUNS["tc filter"], [filter_])
 
-    (row,) = object_rows("tc filter", {"": [model]}, columns=["actions"]).rows
+    (row,) = object_rows("tc filter", {"": models}, columns=["actions"]).rows
 
     assert (expected,) == row
 
