@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from ipwrap.errors import IpwrapError, OutputError
@@ -25,15 +25,36 @@ FILTER_KEPT = (
     *("flowid", "actions"),
 )
 FILTER = (*FILTER_KEPT, "handle", "packets", "bytes")
-IPV4_ADDRESSES = {12: "src", 16: "dst"}  # by their offset
-# The name and the lowest bit of a field, by its offset and mask.
-IPV4_FIELDS = {
-    (0, 0x0F000000): ("ihl", 24),
-    (0, 0x00FF0000): ("dsfield", 16),
-    (8, 0x00FF0000): ("protocol", 16),
-    (20, 0x0000FFFF): ("dport", 0),
-    (20, 0xFFFF0000): ("sport", 16),
+# The name and the lowest bit of a field, by its offset and mask: parse_ip() and parse_ip6() in
+# tc/f_u32.c. The ports are those behind a header without options.
+FIELDS = {
+    "ip": {
+        (0, 0x0F000000): ("ihl", 24),
+        (0, 0x00FF0000): ("dsfield", 16),
+        (8, 0x00FF0000): ("protocol", 16),
+        (20, 0x0000FFFF): ("dport", 0),
+        (20, 0xFFFF0000): ("sport", 16),
+    },
+    "ipv6": {
+        (4, 0x0000FF00): ("protocol", 8),
+        (40, 0x0000FFFF): ("dport", 0),
+        (40, 0xFFFF0000): ("sport", 16),
+    },
 }
+# The address that a word belongs to, and the word's lowest bit in it, by the offset.
+ADDRESS_WORDS = {
+    "ip": {12: ("src", 0), 16: ("dst", 0)},
+    "ipv6": {
+        offset + 12 - shift // 8: (name, shift)
+        for name, offset in (("src", 8), ("dst", 24))
+        for shift in (0, 32, 64, 96)
+    },
+}
+ADDRESS_CLASSES: dict[str, type[IPv4Address] | type[IPv6Address]] = {
+    "ip": IPv4Address,
+    "ipv6": IPv6Address,
+}
+AddressClass = type[IPv4Address] | type[IPv6Address]
 HEX = re.compile("[0-9a-f]{1,8}", re.ASCII)
 NONE = (None,) * 4  # the counters of a class without `-s`
 ATTACH_POINTS = ("root", "ingress", "egress")
@@ -151,8 +172,7 @@ def _format_match(filter_: Any) -> str | None:
     options = filter_.options or {}
     typed = filter_.typed
     if isinstance(typed, U32Options):
-        matches = [_format_u32(match, protocol=filter_.protocol) for match in typed.matches]
-        return ", ".join(matches) or None
+        return ", ".join(_format_u32(typed.matches, filter_.protocol)) or None
     if isinstance(typed, FlowerOptions):
         return " ".join(_key_words(options.get("keys") or {})) or None
 
@@ -173,24 +193,43 @@ def _key_words(keys: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} {value}"
 
 
-def _format_u32(match: Any, *, protocol: str | None) -> str:
-    """Return a match of u32: a field of IPv4 by its name, other bits by their place.
+def _format_u32(matches: Iterable[Any], protocol: str | None) -> list[str]:
+    """Return the matches of u32: the fields of a header by their names, other bits by their place.
 
-    So does print_ipv4() in tc/f_u32.c, with `-p`, for a filter of `protocol ip`.
+    So does print_ipv4() in tc/f_u32.c, with `-p`. The words of an address are put together.
     """
-    raw = f"{match.value}/{match.mask} at {match.offmask or ''}{match.off}"
-    if protocol != "ip" or match.offmask or not (_is_hex(match.value) and _is_hex(match.mask)):
-        return raw
+    fields = FIELDS.get(protocol or "", {})
+    address_words = ADDRESS_WORDS.get(protocol or "", {})
+    addresses: dict[str, tuple[int, int]] = {}
+    texts = []
 
-    value, mask = int(match.value, 16), int(match.mask, 16)
-    if (match.off, mask) in IPV4_FIELDS:
-        name, shift = IPV4_FIELDS[match.off, mask]
-        return f"{name} {(value & mask) >> shift}"
+    for match in matches:
+        raw = f"{match.value}/{match.mask} at {match.offmask or ''}{match.off}"
+        if match.offmask or not (_is_hex(match.value) and _is_hex(match.mask)):
+            texts.append(raw)
+            continue
 
-    bits = f"{mask:032b}".rstrip("0")
-    if match.off in IPV4_ADDRESSES and "0" not in bits:
-        return f"{IPV4_ADDRESSES[match.off]} {ip_address(value)}/{len(bits)}"
-    return raw
+        bits, mask = int(match.value, 16), int(match.mask, 16)
+        if match.off in address_words:
+            name, shift = address_words[match.off]
+            address, netmask = addresses.get(name, (0, 0))
+            addresses[name] = (address | bits << shift, netmask | mask << shift)
+        elif (match.off, mask) in fields:
+            name, shift = fields[match.off, mask]
+            texts.append(f"{name} {(bits & mask) >> shift}")
+        else:
+            texts.append(raw)
+
+    address_class = ADDRESS_CLASSES.get(protocol or "", IPv4Address)
+    prefixes = [_format_prefix(name, *parts, address_class) for name, parts in addresses.items()]
+    return [*prefixes, *texts]
+
+
+def _format_prefix(name: str, bits: int, mask: int, address_class: AddressClass) -> str:
+    """Return an address with the length of its prefix, or with a mask that has gaps."""
+    ones = f"{mask:0{address_class(0).max_prefixlen}b}".rstrip("0")
+    length = address_class(mask) if "0" in ones else len(ones)
+    return f"{name} {address_class(bits)}/{length}"
 
 
 def _is_hex(text: Any) -> bool:

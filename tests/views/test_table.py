@@ -844,12 +844,17 @@ def test_realms_are_a_cell() -> None:
         ("ip", "a000000", "ff000000", 16, "dst 10.0.0.0/8"),
         ("ip", "a000001", "ffffffff", 12, "src 10.0.0.1/32"),
         ("ip", "0", "0", 12, "src 0.0.0.0/0"),
-        ("ip", "a000001", "ff0000ff", 12, "a000001/ff0000ff at 12"),
+        ("ip", "a000001", "ff0000ff", 12, "src 10.0.0.1/255.0.0.255"),
         ("ip", "110000", "ff0000", 8, "protocol 17"),
         ("ip", "50", "ffff", 20, "dport 80"),
         ("ip", "160000", "ffff0000", 20, "sport 22"),
         ("ip", "100000", "ff0000", 0, "dsfield 16"),
-        ("ipv6", "20010db8", "ffffffff", 16, "20010db8/ffffffff at 16"),
+        ("ip", "7", "7", 4, "7/7 at 4"),
+        ("ipv6", "20010db8", "ffffffff", 24, "dst 2001:db8::/32"),
+        ("ipv6", "1", "ffffffff", 20, "src ::1/::ffff:ffff"),
+        ("ipv6", "600", "ff00", 4, "protocol 6"),
+        ("ipv6", "50", "ffff", 40, "dport 80"),
+        ("ipv6", "zz", "ffff", 40, "zz/ffff at 40"),
         (None, "a000000", "ff000000", 16, "a000000/ff000000 at 16"),
     ],
 )
@@ -859,11 +864,22 @@ def test_bits_of_u32_have_names_in_the_header_of_ipv4(
     """Bits of another protocol, or of an unknown one, are shown by their place."""
     match = {"value": value, "mask": mask, "offmask": "", "off": offset}
     filter_ = {"kind": "u32", "pref": 5, "options": {"fh": "800::800", "match": match}}
-    models: list[Any] = load(NOUNS["tc filter"], [filter_ | ({"protocol": protocol} if protocol else {})])
+    models: list[Any] = load(
+        NOUNS["tc filter"], [filter_ | ({"protocol": protocol} if protocol else {})]
+    )
 
     shown = object_table("tc filter", models, columns=["match"]).text
 
     assert expected == shown.splitlines()[1]
+
+
+def test_words_of_an_ipv6_address_are_put_together() -> None:
+    """u32 compares an address of IPv6 in words of 32 bits."""
+    words = (("20010db8", 24), ("0", 28), ("0", 32), ("5", 36))
+    matches = [{"value": value, "mask": "ffffffff", "off": offset} for value, offset in words]
+    filter_ = {"kind": "u32", "protocol": "ipv6", "options": {"fh": "1", "match": matches}}
+
+    assert "u32 ipv6 dst 2001:db8::5/128 1" == table_of("tc filter", filter_).splitlines()[1]
 
 
 def test_filter_that_cannot_be_read_shows_what_there_is() -> None:
