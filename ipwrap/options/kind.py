@@ -12,6 +12,11 @@ from ipwrap.options.table import at_default, parse_args, parse_json, to_args
 __all__ = ["BaseKind"]
 
 
+def _repr_of(kind: "BaseKind") -> str:
+    """Return the repr of a kind; an observed one has every option, also those at their default."""
+    return short_repr(kind, at_default(kind) if kind.observed else ())
+
+
 @frozen(kw_only=True)
 class BaseKind:
     """A kind and its options: `vlan id 7` of a link, `fq limit 100` of a qdisc.
@@ -29,7 +34,7 @@ class BaseKind:
         # attrs writes a repr of its own, with every None, into each class that has none.
         super().__init_subclass__(**options)
         if "__repr__" not in vars(cls):
-            cls.__repr__ = short_repr  # type: ignore[method-assign]
+            cls.__repr__ = _repr_of  # type: ignore[assignment, method-assign]
 
     __rich_repr__ = iter_rich_fields
 

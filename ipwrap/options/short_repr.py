@@ -1,26 +1,29 @@
 """Short reprs of models and kinds: one line for a REPL, without what is None or empty."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 __all__ = ["given_fields", "iter_rich_fields", "short_repr"]
 
-ELLIPSIS = "…"  # stands for the fields that a repr leaves out
+ELLIPSIS = "…"  # stands for what a repr leaves out
+MAX_VALUE = 100  # characters of a value, such as the VLANs of a port
 
 
-def short_repr(instance: Any) -> str:
+def short_repr(instance: Any, hidden: Collection[str] = ()) -> str:
     """Return a repr without what is None or empty: `Route(dst='default', gateway='10.0.0.1')`.
 
     A class may name its most telling fields in ``repr_head``, each with its path from the
-    instance: only these are shown, and an ellipsis for the others.
+    instance: only these are shown. An ellipsis stands for other fields, for the ``hidden`` ones,
+    and for the end of a long value.
     """
     cls = type(instance)
     given = given_fields(instance)
     head: Mapping[str, str] = getattr(cls, "repr_head", {})
     if not head:
-        return _format_call(cls.__name__, given)
+        shown = {name: value for name, value in given.items() if name not in hidden}
+        return _format_call(cls.__name__, shown, is_shortened=len(shown) < len(given))
 
     named = {path.split(".")[0] for path in head.values()}
     return _format_call(
@@ -64,7 +67,7 @@ def _value_at(instance: Any, path: str) -> Any:
 
 def _format_call(name: str, fields: Mapping[str, Any], *, is_shortened: bool = False) -> str:
     """Return a repr in the form of a call: `Link(ifname='eth0', …)`."""
-    arguments = [f"{field}={value!r}" for field, value in fields.items()]
+    arguments = [f"{field}={_shorten(repr(value))}" for field, value in fields.items()]
     if is_shortened:
         arguments.append(ELLIPSIS)
     return f"{name}({', '.join(arguments)})"
@@ -73,3 +76,8 @@ def _format_call(name: str, fields: Mapping[str, Any], *, is_shortened: bool = F
 def iter_rich_fields(instance: Any) -> Iterator[tuple[str, Any]]:
     """Yield the fields that say something, all of them, as `rich.pretty` asks for them."""
     yield from given_fields(instance).items()
+
+
+def _shorten(text: str) -> str:
+    """Return the beginning of a long repr."""
+    return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}{ELLIPSIS}"

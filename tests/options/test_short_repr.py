@@ -41,6 +41,9 @@ REPRS: tuple[tuple[Any, str], ...] = (
         "TcQdisc(kind='netem', handle='1:', root=True, options={'limit': 9}, …)",
     ),
     (Bridge(), "Bridge()"),
+    (Vxlan.from_json({"id": 7, "ageing": 300, "ttl": 9}), "Vxlan(id=7, ttl=9, …)"),
+    (Vxlan(ageing=300), "Vxlan(ageing=300)"),
+    (Route(flags=("x" * 120,)), f"Route(flags=('{'x' * 98}…)"),
     (Vxlan(id=7, learning=False), "Vxlan(id=7, learning=False)"),
     (Kind("foo", {"mode": "fast"}), "Kind(name='foo', options={'mode': 'fast'})"),
 )
