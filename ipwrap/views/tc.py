@@ -54,7 +54,6 @@ ADDRESS_CLASSES: dict[str, type[IPv4Address] | type[IPv6Address]] = {
     "ip": IPv4Address,
     "ipv6": IPv6Address,
 }
-AddressClass = type[IPv4Address] | type[IPv6Address]
 HEX = re.compile("[0-9a-f]{1,8}", re.ASCII)
 NONE = (None,) * 4  # the counters of a class without `-s`
 ATTACH_POINTS = ("root", "ingress", "egress")
@@ -221,15 +220,17 @@ def _format_u32(matches: Iterable[Any], protocol: str | None) -> list[str]:
             texts.append(raw)
 
     address_class = ADDRESS_CLASSES.get(protocol or "", IPv4Address)
-    prefixes = [_format_prefix(name, *parts, address_class) for name, parts in addresses.items()]
+    prefixes = []
+    for name, (address, netmask) in addresses.items():
+        prefixes.append(f"{name} {_format_netmask(address_class(address), netmask)}")
     return [*prefixes, *texts]
 
 
-def _format_prefix(name: str, bits: int, mask: int, address_class: AddressClass) -> str:
+def _format_netmask(address: IPv4Address | IPv6Address, mask: int) -> str:
     """Return an address with the length of its prefix, or with a mask that has gaps."""
-    ones = f"{mask:0{address_class(0).max_prefixlen}b}".rstrip("0")
-    length = address_class(mask) if "0" in ones else len(ones)
-    return f"{name} {address_class(bits)}/{length}"
+    ones = f"{mask:0{address.max_prefixlen}b}".rstrip("0")
+    length = type(address)(mask) if "0" in ones else len(ones)
+    return f"{address}/{length}"
 
 
 def _is_hex(text: Any) -> bool:

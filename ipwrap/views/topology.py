@@ -33,17 +33,17 @@ def format_tree(state: "State", *, first: str = "(host namespace)") -> str:
         addresses = _addresses(load(Interface, objects.get("address", [])))
 
         root_links = [link for link in links if link.master is None]
-        branches = [_branch_of(link, links, addresses) for link in root_links]
+        branches = [_branch_of(link, links, addresses=addresses) for link in root_links]
         lines.append(escape_controls(netns) or first)
         lines += _draw_branches(branches)
 
     return "\n".join(lines)
 
 
-def _branch_of(link: Link, links: list[Link], addresses: Addresses) -> Branch:
+def _branch_of(link: Link, links: list[Link], *, addresses: Addresses) -> Branch:
     """Return the label of a link, with the branches of its ports."""
     ports = [port for port in links if port.master == link.ifname]
-    branches = [_branch_of(port, links, addresses) for port in ports]
+    branches = [_branch_of(port, links, addresses=addresses) for port in ports]
     return _label(link, addresses.get(link.ifname, ())), branches
 
 
