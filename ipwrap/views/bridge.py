@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from operator import attrgetter
 from typing import Any
 
+from ipwrap.models.mdb import Mdb, MdbEntry
 from ipwrap.models.port_vlan import PortVlans
 from ipwrap.options.table import options_of
 from ipwrap.views.cells import Columns, format_option, format_seconds
@@ -30,6 +30,7 @@ PORT_OPTIONS = (
     *("backup_nhid", "mcast_max_groups"),
 )
 VLAN_OPTIONS = ("mcast_router", "neigh_suppress", "neigh_forward_grat", "mcast_max_groups")
+VNI_COUNTERS = ("rx_pkts", "tx_pkts", "rx_drops", "tx_drops", "rx_errors", "tx_errors")
 USUAL_STATE = "forwarding"
 
 
@@ -65,6 +66,16 @@ def _port_defaults() -> dict[str, Any]:
     from ipwrap.kinds import BridgeSlave
 
     return {option.name: option.default for option in options_of(BridgeSlave)}
+
+
+def _mdb_parts(mdb: Mdb) -> Iterator[MdbEntry]:
+    """Yield the groups, and the ports with a router as groups without an address."""
+    yield from mdb.mdb
+    for bridge, ports in mdb.router.items():
+        for port in ports:
+            yield MdbEntry(
+                dev=bridge, port=port.port, state=port.type, timer=port.timer, flags=("router",)
+            )
 
 
 def _mdb_row(entry: Any) -> Sequence[Any]:
@@ -154,17 +165,13 @@ def _global_vlan_row(part: Any) -> Sequence[Any]:
 def _vni_row(part: Any) -> Sequence[Any]:
     """Return the row of a VNI, or a range of VNIs, that a vxlan accepts."""
     vxlan, vni = part
-    received, sent = None, None
-    if vni.stats:
-        received, sent = vni.stats.rx_pkts, vni.stats.tx_pkts
-
+    counters = [getattr(vni.stats, name, None) for name in VNI_COUNTERS]
     return (
         vxlan,
         _format_range(vni, "vni"),
         vni.group,
         vni.remote,
-        received,
-        sent,
+        *counters,
     )
 
 
@@ -196,12 +203,12 @@ COLUMNS: dict[str, Columns] = {
         _global_vlan_row,
     ),
     "bridge vlan tunnelshow": (("ifname", "vlan", "tunid"), _same),
-    "bridge vni": (("ifname", "vni", "group", "remote", "rx_pkts", "tx_pkts"), _vni_row),
+    "bridge vni": (("ifname", "vni", "group", "remote", *VNI_COUNTERS), _vni_row),
 }
 
 # The models with a row for each of their parts, instead of one row for the model.
 PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {
-    "bridge mdb": attrgetter("mdb"),
+    "bridge mdb": _mdb_parts,
     "bridge mst": _parts_in("mst"),
     "bridge vlan": _vlan_parts,
     "bridge vlan global": _parts_in("vlans"),

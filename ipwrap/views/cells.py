@@ -10,10 +10,12 @@ __all__ = [
     "Columns",
     "columns_of",
     "format_counts",
+    "format_encap",
     "format_group",
     "format_option",
     "format_rate",
     "format_seconds",
+    "format_words",
 ]
 
 # The headers of an object, and the function for the row of a model, or of a part of it.
@@ -77,3 +79,23 @@ def _format_element(element: Any) -> str:
 def format_seconds(seconds: float | str | None) -> str | None:
     """Return a duration with its unit."""
     return None if seconds in (None, "") else f"{seconds}s"
+
+
+def format_encap(encap: Any) -> str | None:
+    """Return an encapsulation: its type, and its keys with their values."""
+    if encap is None or isinstance(encap, str):
+        return encap
+
+    data = dict(encap) if isinstance(encap, dict) else dump(encap)
+    kind = data.pop("encap_type", "")
+    words = [word for key, value in data.items() for word in format_words(key, value)]
+    return " ".join((kind, *words)).strip()
+
+
+def format_words(key: str, value: Any) -> tuple[str, ...]:
+    """Return a key with its value as words; a flag has no value."""
+    if value is None or value is True:
+        return (key,)
+    if isinstance(value, (list, tuple)):
+        return (key, ",".join(str(element) for element in value))
+    return (key, str(value))

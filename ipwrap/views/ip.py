@@ -11,6 +11,7 @@ from ipwrap.views.cells import (
     Columns,
     columns_of,
     format_counts,
+    format_encap,
     format_group,
     format_option,
     format_seconds,
@@ -59,8 +60,11 @@ ADDRESS_FLAGS = {
         *("tentative", "dynamic", "mngtmpaddr", "noprefixroute", "autojoin", "stable_privacy"),
     )
 }
+NEXTHOP = ("id", "via", "dev", "type", "encap", "options", "fdb", "scope", "protocol", "flags")
 FOREVER = 0xFFFFFFFF  # seconds
 
+NEIGH_AGES = ("used", "confirmed", "updated")
+NEIGH = ("dst", "dev", "lladdr", "state", "flags", "protocol", "probes", *NEIGH_AGES)
 NEIGH_FLAGS = ("router", "proxy", "managed", "extern_learn", "extern_valid", "offload")
 
 
@@ -184,18 +188,23 @@ def _format_lifetime(seconds: int | None) -> str | None:
 def _neigh_row(neigh: Any) -> Sequence[Any]:
     """Return the row of a neighbour, with its flags in one cell."""
     flags = tuple(name for name in NEIGH_FLAGS if getattr(neigh, name))
-    return (neigh.dst, neigh.dev, neigh.lladdr, neigh.state, flags, neigh.protocol)
+    ages = [format_seconds(getattr(neigh, name)) for name in NEIGH_AGES]
+    row = (neigh.dst, neigh.dev, neigh.lladdr, neigh.state, flags, neigh.protocol)
+    return (*row, neigh.probes, *ages)
 
 
 def _nexthop_row(nexthop: Any) -> Sequence[Any]:
     """Return the row of a next hop, with the members of a group in one cell."""
     members = tuple(f"{member.id}x{member.weight or 1}" for member in nexthop.group or ())
     via = "blackhole" if nexthop.blackhole else nexthop.gateway or members
+    resilient = format_group(nexthop.resilient_args)
     return (
         nexthop.id,
         via,
         nexthop.dev,
         nexthop.type,
+        format_encap(nexthop.encap),
+        None if resilient is None else " ".join(resilient),
         nexthop.fdb,
         nexthop.scope,
         nexthop.protocol,
@@ -336,10 +345,10 @@ COLUMNS: dict[str, Columns] = {
     ),
     "maddress": (("ifname", "family", "address", "users", "features"), _maddress_row),
     "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute_row),
-    "neigh": (("dst", "dev", "lladdr", "state", "flags", "protocol"), _neigh_row),
+    "neigh": (NEIGH, _neigh_row),
     "netns": columns_of("name", "id"),
     "netns list-id": columns_of("nsid", "name"),
-    "nexthop": (("id", "via", "dev", "type", "fdb", "scope", "protocol", "flags"), _nexthop_row),
+    "nexthop": (NEXTHOP, _nexthop_row),
     "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket_row),
     "stats": (("ifname", "group", "subgroup", "suite", "counted"), _stats_row),
     "token": columns_of("ifname", "token"),

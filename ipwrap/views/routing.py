@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ipwrap.models import dump
-from ipwrap.views.cells import Columns
+from ipwrap.views.cells import Columns, format_encap, format_words
 
 __all__ = ["COLUMNS", "KEPT", "PARTS", "SHOWN"]
 
@@ -75,7 +75,7 @@ def _way_cells(way: Any) -> dict[str, Any]:
         "via": _format_gateway(way),
         "dev": way.dev,
         "weight": getattr(way, "weight", None),
-        "encap": _format_encap(way.encap),
+        "encap": format_encap(way.encap),
         "flags": way.flags,
         "realms": _format_realms(way.flow),
     }
@@ -135,32 +135,12 @@ def _format_gateway(way: Any) -> str | None:
     return gateway
 
 
-def _format_encap(encap: Any) -> str | None:
-    """Return an encapsulation: its type, and its keys with their values."""
-    if encap is None or isinstance(encap, str):
-        return encap
-
-    data = dump(encap)
-    kind = data.pop("encap_type", "")
-    words = [word for key, value in data.items() for word in _words(key, value)]
-    return " ".join((kind, *words)).strip()
-
-
-def _words(key: str, value: Any) -> tuple[str, ...]:
-    """Return a key with its value as words; a flag has no value."""
-    if value is None or value is True:
-        return (key,)
-    if isinstance(value, (list, tuple)):
-        return (key, ",".join(str(element) for element in value))
-    return (key, str(value))
-
-
 def _format_metrics(metrics: Any) -> tuple[str, ...] | None:
     """Return the metrics of a route: `mtu 1400`."""
     if not metrics:
         return None
     pairs = [pair for part in metrics for pair in dump(part).items()]
-    return tuple(" ".join(_words(key, value)) for key, value in pairs)
+    return tuple(" ".join(format_words(key, value)) for key, value in pairs)
 
 
 def _rule_row(rule: Any) -> Sequence[Any]:

@@ -17,8 +17,8 @@ QDISC = (
     "requeues",
 )
 CLASS = (
-    *("class", "handle", "dev", "parent", "leaf", "prio", "rate", "ceil", "packets", "drops"),
-    *("overlimits", "backlog"),
+    *("class", "handle", "dev", "parent", "leaf", "prio", "rate", "ceil", "options", "packets"),
+    *("drops", "overlimits", "backlog"),
 )
 FILTER_KEPT = (
     *("kind", "dev", "parent", "protocol", "pref", "chain", "match"),
@@ -108,6 +108,7 @@ def _class_row(class_: Any) -> Sequence[Any]:
         class_.prio,
         format_rate(class_.rate),
         format_rate(class_.ceil),
+        tuple(format_counts(class_.extra)),  # of a kind other than htb
         *(
             (stats.packets, stats.drops, stats.overlimits, _format_backlog(stats))
             if stats

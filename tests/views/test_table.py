@@ -831,6 +831,56 @@ def test_group_shows_its_sources() -> None:
     )
 
 
+def test_ports_with_a_router_are_groups_without_an_address() -> None:
+    """`bridge -d mdb` lists the ports behind which a multicast router is."""
+    routers = {"br0": [{"port": "p", "type": "temp", "timer": "  9.50"}]}
+    mdb = {"mdb": [{"dev": "br0", "port": "q", "grp": "239.1.1.1"}], "router": routers}
+
+    assert table_of("bridge mdb", mdb).splitlines() == [
+        "dev port grp state timer flags",
+        "br0 q 239.1.1.1",
+        "br0 p temp 9.50s router",
+    ]
+
+
+def test_vni_shows_what_it_lost() -> None:
+    """The drops and errors of a VNI have columns."""
+    vni = {"vni": 7, "stats": {"rx_pkts": 3, "tx_pkts": 0, "rx_drops": 2}}
+
+    assert table_of("bridge vni", {"ifname": "vx", "vnis": [vni]}) == (
+        "ifname vni rx_pkts tx_pkts rx_drops\nvx 7 3 0 2"
+    )
+
+
+def test_neighbour_shows_its_probes_and_ages() -> None:
+    """With `-s` a neighbour that does not answer has probes, and its times are in seconds."""
+    neigh = {"dst": "10.0.0.2", "state": ["FAILED"], "probes": 6, "used": 10, "updated": 4}
+
+    assert table_of("neigh", neigh) == ("dst state probes used updated\n10.0.0.2 FAILED 6 10s 4s")
+
+
+def test_next_hop_shows_its_encapsulation_and_buckets() -> None:
+    """Where a next hop sends its packets in, and how a resilient group balances."""
+    hops = [
+        {"id": 1, "dev": "a", "encap": {"encap_type": "mpls", "dst": "100"}},
+        {"id": 2, "encap": "mpls"},
+        {"id": 3, "type": "resilient", "resilient_args": {"buckets": 8}},
+    ]
+
+    assert table_of("nexthop", *hops).splitlines()[1:] == [
+        "1 a mpls dst 100",
+        "2 mpls",
+        "3 resilient buckets 8",
+    ]
+
+
+def test_class_of_another_kind_shows_its_options() -> None:
+    """Keys that belong to no class of htb are shown as they are."""
+    class_ = {"class": "drr", "handle": "1:1", "quantum_": 1514, "defmap": 0}
+
+    assert "drr 1:1 quantum_ 1514" == table_of("tc class", class_).splitlines()[1]
+
+
 def test_realms_are_a_cell() -> None:
     """Both realms of a route, or the one that it leads to."""
     routes = [{"dst": "a", "flow": {"from": "1", "to": "2"}}, {"dst": "b", "flow": {"to": "3"}}]
