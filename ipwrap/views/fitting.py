@@ -32,8 +32,9 @@ def fit_columns(rows: Rows, *, width: int, least: int) -> FittedRows:
     The first ``least`` columns stay, even if they are wider than the terminal.
     """
     columns = list(zip(*rows, strict=True))
-    natural = [max(map(text_width, cells)) for cells in columns]
-    narrowest = [max(map(_widest_piece, cells)) for cells in columns]
+    texts = [set(cells) for cells in columns]  # a large table has few different ones
+    natural = [max(map(text_width, cells)) for cells in texts]
+    narrowest = [max(map(_widest_piece, cells)) for cells in texts]
     readable = [
         max(low, min(high, READABLE_WIDTH)) for low, high in zip(narrowest, natural, strict=True)
     ]

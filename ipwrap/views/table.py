@@ -42,6 +42,7 @@ __all__ = [
     "object_table",
 ]
 
+STATE_HEADERS = ("where", "link", "kind", "", "master", "address", "addresses")
 COMMAND_HEADERS = ("n", "where", "line", "status", "ms", "asked at")
 PIECE_ROWS = 500
 
@@ -312,8 +313,11 @@ def format_event_table(events: "Iterable[Event]") -> str:
     return format_table(EVENT_HEADERS, map(_event_row, events))
 
 
-def format_state_table(state: "State") -> str:
-    """Return the links of every namespace as a table, with their addresses."""
+def format_state_table(state: "State", *, width: int | None = None) -> str:
+    """Return the links of every namespace as a table, with their addresses.
+
+    ``width`` is that of the terminal: long cells go on in further lines.
+    """
     rows = []
 
     for netns, objects in state.items():
@@ -333,7 +337,8 @@ def format_state_table(state: "State") -> str:
             )
             rows.append(row)
 
-    return format_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
+    cells = tuple(tuple(_format_row(row)) for row in rows)
+    return ObjectRows(STATE_HEADERS, cells, least=len(STATE_HEADERS)).fit(width).text
 
 
 def format_command_table(recording: "RecordingView") -> str:

@@ -28,6 +28,7 @@ from ipwrap.recording import (
     Sleep,
     WaitEvent,
 )
+from ipwrap.state import State
 from ipwrap.views import table
 from ipwrap.views.ip import problem_of
 from ipwrap.views.table import (
@@ -1170,6 +1171,21 @@ def test_links_of_a_state() -> None:
     (eth0,) = [row for row in rows if row[:2] == ["red", "eth0"]]
     assert ["veth", "up"] == eth0[2:4]
     assert "10.0.0.2/24" == eth0[5].partition(",")[0]
+
+
+def test_state_fits_the_terminal() -> None:
+    """The addresses of a link go on in further lines; a link without a carrier is told."""
+    addresses = [{"local": f"10.0.{number}.1", "prefixlen": 24} for number in range(4)]
+    link = {"ifname": "eth0", "flags": ["NO-CARRIER", "UP"]}
+    state: State = {"red": {"link": [link], "address": [{**link, "addr_info": addresses}]}}
+
+    assert format_state_table(state, width=52).splitlines() == [
+        "where  link  kind           master  address  addresses",
+        "red    eth0        no                        10.0.0.1/24,",
+        "                   carrier                   10.0.1.1/24,",
+        "                                             10.0.2.1/24,",
+        "                                             10.0.3.1/24",
+    ]
 
 
 @pytest.mark.parametrize("count", [0, 1, table.PIECE_ROWS, 2 * table.PIECE_ROWS + 1])
