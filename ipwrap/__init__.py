@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ipwrap.secrets.secret import Secret as Secret
     from ipwrap.session import Session as Session
     from ipwrap.version import __version__ as __version__
+    from ipwrap.views.model_table import table as table
 
 MODULES = {
     "background_process": ("BackgroundProcess",),
@@ -94,6 +95,7 @@ MODULES = {
     "secrets.secret": ("Secret",),
     "session": ("Session",),
     "version": ("__version__",),
+    "views.model_table": ("table",),
 }
 
 __all__ = public_names(MODULES)

@@ -395,6 +395,9 @@ class Command:
 
         return evolve(self, argv=tuple(arguments), stdin=stdin, env=env)
 
+    def __repr__(self) -> str:
+        return f"<Command: {self.line}>"
+
     @property
     def line(self) -> str:
         """The command as typed into a shell."""

@@ -126,6 +126,10 @@ class CommandError(IpwrapError, OSError):
         state = None if self.place is None else {"place": self.place}
         return rebuild, (self.result, self.errno), state
 
+    def __repr__(self) -> str:
+        reason = self.reason or f"status {self.result.status}"
+        return f"{type(self).__name__}({reason!r}, errno={self.errno}, line={self.result.line!r})"
+
     def __str__(self) -> str:
         result = self.result
         errno_name = _errno_name(self.errno)

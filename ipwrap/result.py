@@ -7,6 +7,7 @@ from attrs import field, frozen
 from ipwrap.command import Command
 from ipwrap.errors import OutputError, error_for
 from ipwrap.jsonio import reader
+from ipwrap.jsonio.escape import escape_controls
 
 __all__ = ["RecordedLink", "RecordedNetns", "Result"]
 
@@ -70,6 +71,12 @@ class Result:
     links: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
     namespaces: tuple[RecordedNetns, ...] | None = field(default=None, eq=False, repr=False)
     devices: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
+
+    def __repr__(self) -> str:
+        # Without stdout, which may be long.
+        status = "124, timed out" if self.timed_out else str(self.status)
+        stderr = escape_controls(self.stderr.strip())
+        return f"<Result {status}: {self.line}{f' ({stderr})' if stderr else ''}>"
 
     @property
     def ok(self) -> bool:

@@ -59,6 +59,9 @@ class Namespace(NamespaceCommands):
     session: "Session"
     name: str
 
+    def __repr__(self) -> str:
+        return f"<Namespace {self.name!r} of {self.session!r}>"
+
     @property
     def _where(self) -> "tuple[Session, str]":
         return self.session, self.name
@@ -196,6 +199,12 @@ class Session(NamespaceCommands):
         traceback: TracebackType | None,
     ) -> None:
         self.close(error)
+
+    def __repr__(self) -> str:
+        condition = "closed" if self._closed else "open" if self._open else "not open yet"
+        record = "" if self.record is None else f", recorded in {os.fspath(self.record)!r}"
+        place, executor = self.place.name, type(self.executor).__name__
+        return f"<Session: {place}, {executor}, {condition}{record}>"
 
     @property
     def _where(self) -> "tuple[Session, None]":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports
+from ipwrap.verbs.description import describe_commands
 from ipwrap.verbs.hints import HintsAttributes
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class BridgeProgram(HintsAttributes):
 
     runner: "Runner"
     namespace: str | None = None
+
+    def __repr__(self) -> str:
+        return describe_commands(self, "bridge", netns=self.namespace)
 
     @property
     def fdb(self) -> "FdbVerbs":

@@ -3,6 +3,7 @@
 import click
 
 from ipwrap.cli.output import echo
+from ipwrap.cli.parse import terminal_width
 from ipwrap.cli.progress import load
 from ipwrap.errors import OutputError, RecordingError
 
@@ -36,7 +37,7 @@ def show(recording: str, state: bool) -> None:
         )
 
     try:
-        tables = table.format_state_table(loaded.end.state)
+        tables = table.format_state_table(loaded.end.state, width=terminal_width())
     except OutputError as error:
         raise RecordingError(f"damaged: the end state is {error}", recording) from error
 

@@ -1,6 +1,7 @@
 """`Interface`: an object of `ip -j address show`, a link with its `Address` objects."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -17,6 +18,18 @@ class Address:
 
     Lifetimes are in seconds; 4294967295 (all bits set) is a lifetime without end.
     """
+
+    repr_head: ClassVar[Mapping[str, str]] = {
+        "prefix": "prefix",
+        "peer": "peer",
+        "scope": "scope",
+        "tentative": "tentative",
+        "dadfailed": "dadfailed",
+        "deprecated": "deprecated",
+        "temporary": "temporary",
+        "dynamic": "dynamic",
+        "secondary": "secondary",
+    }
 
     family: str | None = None
     # print_addrinfo() prints the number of a family without a name.
@@ -78,6 +91,8 @@ class Address:
 @model(kw_only=True)
 class Interface(Link):
     """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c."""
+
+    repr_head: ClassVar[Mapping[str, str]] = {**Link.repr_head, "prefixes": "prefixes"}
 
     addr_info: tuple[Address, ...] = nested(Address, ())
 

@@ -3,6 +3,9 @@
 A model is declared like an attrs class, and is one to type checkers, `attrs.fields`, `attrs.evolve`
 and `attrs.asdict`. Its objects are structs: msgspec decodes one in less than half the time of
 an attrs object, with 40 % less memory, and the garbage collector does not walk it.
+
+The repr of a model is one line (`ipwrap.options.short_repr`): a class with many fields names those
+to show in ``repr_head``. `rich.pretty` shows every field that is not None, `attrs.asdict` all.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -14,6 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 import msgspec
 
+from ipwrap.options.short_repr import iter_rich_fields, short_repr
+from ipwrap.system.lazy import load
+
 __all__ = ["UnknownKeys", "model"]
 
 # What Python makes for each class; from 3.14 on, annotations are made by a function.
@@ -23,6 +29,9 @@ MADE_ANEW = frozenset(
         *("__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"),
     }
 )
+# A model is shown as a table in a notebook. Tables are of a higher layer: only a path leads there.
+HTML_VIEW = "ipwrap.views.model_table:format_model_html"
+
 FACTORY: Any = attrs.Factory  # a class; a function to type checkers
 
 
@@ -53,6 +62,9 @@ def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
     made_anew = MADE_ANEW.union(field.name for field in own_fields)
     namespace = {name: value for name, value in vars(declared).items() if name not in made_anew}
     namespace["__attrs_attrs__"] = fields
+    namespace.setdefault("__repr__", short_repr)
+    namespace["__rich_repr__"] = iter_rich_fields
+    namespace["_repr_html_"] = _format_html
     namespace["__hash__"] = _make_hash(field.name for field in fields if field.hash is not False)
 
     return msgspec.defstruct(
@@ -123,3 +135,9 @@ def _make_hash(names: Iterable[str]) -> Callable[[Any], int]:
         return hash(values_of(self))
 
     return hash_of
+
+
+def _format_html(model: Any) -> str:
+    """Return a model as a table for a notebook: the method ``_repr_html_`` of models."""
+    html: str = load(HTML_VIEW)(model)
+    return html

@@ -1,6 +1,7 @@
 """`Link`: an object of `ip -j -d link show`."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -41,6 +42,13 @@ class Link:
     - ``xdp``: the output of ip/iplink_xdp.c
     - ``dpll_pin``: the number of the clock pin of a network card, since 7.3
     """
+
+    repr_head: ClassVar[Mapping[str, str]] = {
+        "ifname": "ifname",
+        "kind": "linkinfo.info_kind",
+        "operstate": "operstate",
+        "master": "master",
+    }
 
     ifindex: int | None = None
     ifname: str = ""

@@ -1,6 +1,7 @@
 """`Secy`: an object of `ip -j macsec show`."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -65,6 +66,14 @@ class Secy:
     ``encoding_sa`` is the number of the key in use. ``sci`` is a hexadecimal number without leading
     zeros.
     """
+
+    repr_head: ClassVar[Mapping[str, str]] = {
+        "ifname": "ifname",
+        "cipher_suite": "cipher_suite",
+        "encrypt": "encrypt",
+        "validate": "validate",
+        "sci": "sci",
+    }
 
     ifindex: int | None = None
     ifname: str = ""

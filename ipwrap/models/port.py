@@ -1,6 +1,7 @@
 """`Port`: an object of `bridge -j -d link show`."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -17,6 +18,14 @@ class Port:
     ``state`` is a name, or a number without a name in iproute2. The flags from ``hairpin`` on need
     `-d`.
     """
+
+    repr_head: ClassVar[Mapping[str, str]] = {
+        "ifname": "ifname",
+        "master": "master",
+        "state": "state",
+        "priority": "priority",
+        "cost": "cost",
+    }
 
     ifindex: int | None = None
     # print_name_and_link() in lib/utils.c: null for ifindex 0, no key without IFLA_LINK

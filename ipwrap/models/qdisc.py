@@ -1,6 +1,7 @@
 """`TcQdisc`: an object of `tc -j -d qdisc show`."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -37,6 +38,15 @@ class TcQdisc(TcStats):
     (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c, tc/q_sfq.c, tc/q_netem.c): times are in microseconds,
     except ``next_packet_delay`` and ``latency`` of fq in nanoseconds. ``stab`` is of tc/tc_stab.c.
     """
+
+    repr_head: ClassVar[Mapping[str, str]] = {
+        "kind": "kind",
+        "handle": "handle",
+        "dev": "dev",
+        "root": "root",
+        "parent": "parent",
+        "options": "options",
+    }
 
     kind: str = ""
     handle: str | None = None

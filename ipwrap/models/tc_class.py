@@ -1,7 +1,8 @@
 """`TcClass`: an object of `tc -j -d class show`, or of its text before iproute2 6.2."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -64,6 +65,16 @@ class TcClass:
     ``rate`` and ``ceil`` are in bytes a second, sizes in bytes. `typed` has the same options in the
     units of `tc class add`. Options of other kinds are in ``extra``.
     """
+
+    repr_head: ClassVar[Mapping[str, str]] = {
+        "class_": "class_",
+        "handle": "handle",
+        "dev": "dev",
+        "root": "root",
+        "parent": "parent",
+        "rate": "rate",
+        "ceil": "ceil",
+    }
 
     # a keyword of Python
     class_: str = json_key("class")

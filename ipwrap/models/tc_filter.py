@@ -1,5 +1,6 @@
 """`TcFilter` and `TcAction`: the objects of `tc -j -d filter show`."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from attrs import field
@@ -105,6 +106,18 @@ class TcFilter:
     # only.
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
     in_json = staticmethod(tc_text_options.repair_options)
+
+    repr_head: ClassVar[Mapping[str, str]] = {
+        "kind": "kind",
+        "dev": "dev",
+        "parent": "parent",
+        "root": "root",
+        "ingress": "ingress",
+        "egress": "egress",
+        "protocol": "protocol",
+        "pref": "pref",
+        "chain": "chain",
+    }
 
     dev: str | None = None
     block: int | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from attrs import evolve, field, fields_dict, frozen
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.options.short_repr import iter_rich_fields, short_repr
 from ipwrap.options.table import at_default, parse_args, parse_json, to_args, unknown_option
 
 __all__ = ["BaseKind"]
@@ -31,6 +32,11 @@ else:
             raise error
 
 
+def _repr_of(kind: "BaseKind") -> str:
+    """Return the repr of a kind; an observed one has every option, also those at their default."""
+    return short_repr(kind, at_default(kind) if kind.observed else ())
+
+
 @frozen(kw_only=True)
 class BaseKind(metaclass=_KindType):
     """A kind and its options: `vlan id 7` of a link, `fq limit 100` of a qdisc.
@@ -43,6 +49,14 @@ class BaseKind(metaclass=_KindType):
     kind: ClassVar[str] = ""
     extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
     observed: bool = field(default=False, kw_only=True, eq=False, repr=False)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        # attrs writes a repr of its own, with every None, into each class that has none.
+        super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = _repr_of  # type: ignore[assignment, method-assign]
+
+    __rich_repr__ = iter_rich_fields
 
     @property
     def type(self) -> str:

@@ -71,6 +71,10 @@ class Recording:
     _end: End | None = field(default=None, init=False, repr=False, eq=False)
     _file: RecordingFile | None = field(default=None, init=False, repr=False, eq=False)
 
+    def __repr__(self) -> str:
+        where = "in memory" if self.path is None else f"in {self.path!r}"
+        return f"<Recording: {len(self._log)} events, {where}>"
+
     def __attrs_post_init__(self) -> None:
         # A file is new.
         if isinstance(self._log, MemoryLog):

@@ -50,6 +50,9 @@ class EachNamespace:
     _session: EachSession
     _names: str | tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"<EachNamespace {self._names!r} of {self._session!r}>"
+
     @classmethod
     def of(cls, session: EachSession, names: str | Iterable[str]) -> "EachNamespace":
         """Return the verbs for a pattern, or for names. Raises `InvalidArgument`."""
@@ -106,6 +109,10 @@ class EachCommands:
 
     _namespaces: EachNamespace
     _path: tuple[Any, ...]
+
+    def __repr__(self) -> str:
+        program, *attributes = self._path
+        return f"<{'.'.join((program.__name__, *attributes))} of {self._namespaces!r}>"
 
     def __getattr__(self, name: str) -> Any:
         """Return the commands of an object, or a verb. Raises `AttributeError`."""

@@ -20,6 +20,7 @@ from ipwrap.sysctl.keys import (
     path_of_key,
 )
 from ipwrap.sysctl.suggestions import describe_missing
+from ipwrap.verbs.description import describe_commands
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["Sysctl"]
@@ -42,6 +43,10 @@ class Sysctl:
 
     runner: Runner
     netns: str | None = None
+
+    def __repr__(self) -> str:
+        inside = () if self.netns is None else ("ip", "netns", "exec", self.netns)
+        return describe_commands(self, *inside, "sysctl")
 
     def get(self, key: str) -> int | str:
         """Return the value of a key: an `int` where it is one whole number, else its text.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ipwrap.system.lazy import guard_imports, lazy_attributes, public_names
+from ipwrap.verbs.description import describe_commands
 from ipwrap.verbs.hints import HintsAttributes
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ class TcProgram(HintsAttributes):
 
     runner: "Runner"
     namespace: str | None = None
+
+    def __repr__(self) -> str:
+        return describe_commands(self, "tc", netns=self.namespace)
 
     @property
     def class_(self) -> "ClassVerbs":

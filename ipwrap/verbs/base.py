@@ -15,6 +15,7 @@ from ipwrap.models import read
 from ipwrap.options.batch_exclusions import exclusion_reason
 from ipwrap.options.codecs import ExistingLink, MaybeLinkName
 from ipwrap.result import Result
+from ipwrap.verbs.description import describe_commands
 from ipwrap.verbs.hints import HintsAttributes
 from ipwrap.verbs.runner import Runner
 
@@ -68,6 +69,11 @@ def link_key(netns: str | None, name: str) -> tuple[str, str | None, str]:
     return ("link", netns, name)
 
 
+def _describe(commands: "ObjectCommands") -> str:
+    """Return the repr of an object: its command line, with its verbs."""
+    return describe_commands(commands, commands.program, *commands.words, netns=commands.netns)
+
+
 @frozen
 class ObjectCommands(HintsAttributes):
     """The commands of one iproute2 object, in one network namespace of a place."""
@@ -77,6 +83,10 @@ class ObjectCommands(HintsAttributes):
 
     program: ClassVar[str] = "ip"
     words: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        # attrs writes a repr into each class that has none of its own.
+        cls.__repr__ = _describe  # type: ignore[assignment]
 
     def _run_change(
         self,

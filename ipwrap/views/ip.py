@@ -1,18 +1,27 @@
 """Table rows of the output of `ip`, but for routes and rules."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ipwrap.models import dump
 from ipwrap.models.address import Address, Interface
 from ipwrap.models.link import Link
-from ipwrap.views.cells import Columns, columns_of, format_counts, format_group
+from ipwrap.views.cells import (
+    Columns,
+    columns_of,
+    format_counts,
+    format_encap,
+    format_group,
+    format_option,
+    format_seconds,
+)
 
-__all__ = ["COLUMNS", "KEPT", "PARTS", "kind_of"]
+__all__ = ["COLUMNS", "KEPT", "PARTS", "kind_of", "problem_of"]
 
 LINK = (
-    *("ifname", "kind", "operstate", "master", "link", "options", "mtu", "address", "rx", "tx"),
-    *("alias", "altnames", "flags"),
+    *("ifname", "kind", "operstate", "problem", "master", "link", "rx", "tx", "options", "mtu"),
+    *("address", "alias", "altnames", "flags"),
 )
 # What tells one link of a kind from another one.
 FACTS = {
@@ -36,10 +45,13 @@ FACTS = {
     "vxlan": ("id", "group", "group6", "remote", "remote6", "local", "link", "port"),
     "xfrm": ("if_id", "link"),
 }
+# What tells how a port does, by the kind of its master.
+PORT_FACTS = {"bond": ("state", "mii_status"), "bridge": ("state",)}
 LOSSES = ("errors", "dropped")
+KEY_PADDING = re.compile(r"(?<=[0-9a-f]{2})(00)+$")
 
 ADDRESS_KEPT = ("ifname", "operstate", "address", "peer", "flags")
-ADDRESS = (*ADDRESS_KEPT, "scope", "valid", "preferred", "label")
+ADDRESS = (*ADDRESS_KEPT, "valid", "preferred", "scope", "label", "broadcast", "metric", "proto")
 # By their names in iproute2's JSON: ifa_flag_names in ip/ipaddress.c.
 ADDRESS_FLAGS = {
     name.replace("_", "-") if name == "stable_privacy" else name: name
@@ -48,8 +60,11 @@ ADDRESS_FLAGS = {
         *("tentative", "dynamic", "mngtmpaddr", "noprefixroute", "autojoin", "stable_privacy"),
     )
 }
+NEXTHOP = ("id", "via", "dev", "type", "encap", "options", "fdb", "scope", "protocol", "flags")
 FOREVER = 0xFFFFFFFF  # seconds
 
+NEIGH_AGES = ("used", "confirmed", "updated")
+NEIGH = ("dst", "dev", "lladdr", "state", "flags", "protocol", "probes", *NEIGH_AGES)
 NEIGH_FLAGS = ("router", "proxy", "managed", "extern_learn", "extern_valid", "offload")
 
 
@@ -59,13 +74,14 @@ def _link_row(link: Any) -> Sequence[Any]:
         link.ifname,
         kind_of(link),
         link.operstate,
+        problem_of(link),
         link.master,
         _lower_link(link),
+        _format_counters(link, "rx"),
+        _format_counters(link, "tx"),
         _format_facts(link),
         link.mtu,
         link.address,
-        _format_counters(link, "rx"),
-        _format_counters(link, "tx"),
         link.ifalias,
         link.altnames,
         link.flags,
@@ -79,6 +95,15 @@ def kind_of(link: Any) -> str | None:
 
     kind: str | None = link.linkinfo.info_kind
     return kind
+
+
+def problem_of(link: Link) -> str | None:
+    """Return why a link is down: `admin down`, `no carrier`, `protodown`; None for no reason."""
+    if link.flags and not link.up:
+        return "admin down"
+    if link.proto_down:
+        return "protodown"
+    return "no carrier" if "NO-CARRIER" in link.flags else None
 
 
 def _lower_link(link: Link) -> str | None:
@@ -95,16 +120,24 @@ def _lower_link(link: Link) -> str | None:
 
 
 def _format_facts(link: Link) -> str | None:
-    """Return the main options of the kind of a link: `id 7 remote 10.0.0.2`. They need `-d`."""
+    """Return the main options of a link's kind, and the state of a port. They need `-d`.
+
+    `id 7 remote 10.0.0.2`, `bridge_slave state blocking`.
+    """
     info = link.linkinfo
-    if info is None or not info.info_data:
+    if info is None:
         return None
 
-    data = info.info_data
-    words = [
-        f"{name} {data[name]}" for name in FACTS.get(kind_of(link) or "", ()) if data.get(name)
-    ]
+    words = _facts(FACTS.get(info.info_kind or "", ()), info.info_data)
+    port_words = _facts(PORT_FACTS.get(info.info_slave_kind or "", ()), info.info_slave_data)
+    if port_words:
+        words += [f"{info.info_slave_kind}_slave", *port_words]
     return " ".join(words) or None
+
+
+def _facts(names: Iterable[str], data: Mapping[str, Any] | None) -> list[str]:
+    """Return the options of these names that have a value, as words."""
+    return [format_option(name, data[name]) for name in names if data and data.get(name)]
 
 
 def _format_counters(link: Link, direction: str) -> str | None:
@@ -137,33 +170,41 @@ def _address_row(part: tuple[Interface, Address | None]) -> Sequence[Any]:
         address.prefix,
         address.peer,
         tuple(name for name, field in ADDRESS_FLAGS.items() if getattr(address, field)),
-        address.scope,
         _format_lifetime(address.valid_life_time),
         _format_lifetime(address.preferred_life_time),
+        address.scope,
         address.label if has_own_label else None,
+        address.broadcast,
+        address.metric,
+        address.protocol,
     )
 
 
 def _format_lifetime(seconds: int | None) -> str | None:
     """Return a lifetime with its unit; None for one without end."""
-    return None if seconds in (None, FOREVER) else f"{seconds}s"
+    return None if seconds == FOREVER else format_seconds(seconds)
 
 
 def _neigh_row(neigh: Any) -> Sequence[Any]:
     """Return the row of a neighbour, with its flags in one cell."""
     flags = tuple(name for name in NEIGH_FLAGS if getattr(neigh, name))
-    return (neigh.dst, neigh.dev, neigh.lladdr, neigh.state, flags, neigh.protocol)
+    ages = [format_seconds(getattr(neigh, name)) for name in NEIGH_AGES]
+    row = (neigh.dst, neigh.dev, neigh.lladdr, neigh.state, flags, neigh.protocol)
+    return (*row, neigh.probes, *ages)
 
 
 def _nexthop_row(nexthop: Any) -> Sequence[Any]:
     """Return the row of a next hop, with the members of a group in one cell."""
     members = tuple(f"{member.id}x{member.weight or 1}" for member in nexthop.group or ())
     via = "blackhole" if nexthop.blackhole else nexthop.gateway or members
+    resilient = format_group(nexthop.resilient_args)
     return (
         nexthop.id,
         via,
         nexthop.dev,
         nexthop.type,
+        format_encap(nexthop.encap),
+        None if resilient is None else " ".join(resilient),
         nexthop.fdb,
         nexthop.scope,
         nexthop.protocol,
@@ -178,7 +219,7 @@ def _bucket_row(nexthop: Any) -> Sequence[Any]:
     if bucket:
         index, member, idle_time = bucket.index, bucket.nhid, bucket.idle_time
 
-    return (nexthop.id, index, member, idle_time, nexthop.flags)
+    return (nexthop.id, index, member, format_seconds(idle_time), nexthop.flags)
 
 
 def _macsec_row(secy: Any) -> Sequence[Any]:
@@ -204,8 +245,8 @@ def _macsec_row(secy: Any) -> Sequence[Any]:
 
 def _format_association(association: Any) -> str:
     """Return a secure association: its number, its key identifier, and `(off)` if inactive."""
-    # The kernel pads the identifier of a key with zeros to 16 bytes.
-    key = (association.key or "").rstrip("0")
+    # The kernel pads the identifier of a key with bytes of zero to 16; one byte stays of all zeros.
+    key = KEY_PADDING.sub("", association.key or "")
     suffix = "" if association.active else " (off)"
     return f"{association.an}:{key}{suffix}"
 
@@ -226,9 +267,20 @@ def _stats_row(stats: Any) -> Sequence[Any]:
         counters += format_group(group) or ()
 
     for vlan in stats.vlans or ():
-        counters.append(" ".join(format_counts(dump(vlan))))
+        counters += _vlan_counters(vlan)
 
     return (stats.ifname, stats.group, stats.subgroup, stats.suite, tuple(counters))
+
+
+def _vlan_counters(vlan: Any) -> Iterator[str]:
+    """Yield the counters of a VLAN with its number, if it has counted anything."""
+    data = dump(vlan)
+    number = data.pop("vid", None)
+    data.pop("flags", None)
+
+    counts = " ".join(format_counts(data))
+    if counts:
+        yield f"vid {number} {counts}"
 
 
 def _tuntap_row(link: Any) -> Sequence[Any]:
@@ -237,11 +289,21 @@ def _tuntap_row(link: Any) -> Sequence[Any]:
     return (link.ifname, link.flags, link.user, link.group, processes)
 
 
-def _maddress_row(link: Any) -> Sequence[Any]:
-    """Return the row of a link with its multicast addresses."""
+def _maddress_parts(link: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a link's name with each of its multicast addresses, or with None: a row each."""
+    for address in link.maddr or (None,):
+        yield link.ifname, address
+
+
+def _maddress_row(part: tuple[str, Any]) -> Sequence[Any]:
+    """Return the row of a multicast address of a link."""
+    ifname, address = part
+    if address is None:
+        return (ifname, None, None, None, None)
+
     # print_maddr() in ip/ipmaddr.c prints a link-layer address with the key `link`.
-    addresses = tuple(address.link or address.address for address in link.maddr)
-    return (link.ifname, addresses)
+    place = "link" if address.link else address.family
+    return (ifname, place, address.link or address.address, address.users, address.features)
 
 
 def _mroute_row(route: Any) -> Sequence[Any]:
@@ -281,12 +343,12 @@ COLUMNS: dict[str, Columns] = {
         ("ifname", "cipher", "encrypt", "validate", "sci", "keys", "rx", "offload"),
         _macsec_row,
     ),
-    "maddress": (("ifname", "addresses"), _maddress_row),
+    "maddress": (("ifname", "family", "address", "users", "features"), _maddress_row),
     "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute_row),
-    "neigh": (("dst", "dev", "lladdr", "state", "flags", "protocol"), _neigh_row),
+    "neigh": (NEIGH, _neigh_row),
     "netns": columns_of("name", "id"),
     "netns list-id": columns_of("nsid", "name"),
-    "nexthop": (("id", "via", "dev", "type", "fdb", "scope", "protocol", "flags"), _nexthop_row),
+    "nexthop": (NEXTHOP, _nexthop_row),
     "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket_row),
     "stats": (("ifname", "group", "subgroup", "suite", "counted"), _stats_row),
     "token": columns_of("ifname", "token"),
@@ -294,6 +356,6 @@ COLUMNS: dict[str, Columns] = {
     "vrf": columns_of("name", "table"),
 }
 
-PARTS = {"address": _address_parts}
+PARTS = {"address": _address_parts, "maddress": _maddress_parts}
 
 KEPT = {"address": len(ADDRESS_KEPT)}

@@ -4,24 +4,40 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ipwrap.models import dump
-from ipwrap.views.cells import Columns
+from ipwrap.views.cells import Columns, format_encap, format_words
 
-__all__ = ["COLUMNS", "KEPT", "PARTS"]
+__all__ = ["COLUMNS", "KEPT", "PARTS", "SHOWN"]
 
-ROUTE_KEPT = ("type", "dst", "from", "tos", "via", "dev", "weight", "flags", "encap")
-ROUTE = (
+ROUTE_KEPT = ("dst", "type", "table", "via", "dev", "options")
+ROUTE_SHOWN = (
     *ROUTE_KEPT,
-    *("metric", "table", "prefsrc", "protocol", "scope", "metrics", "expires", "nhid", "pref"),
+    *("metric", "protocol", "scope", "expires", "nhid", "pref", "realms", "iif", "mark", "uid"),
+    *("error", "cache"),
 )
-# A rule without one of its selectors would look as if it were for all packets.
-RULE_KEPT = (
-    *("priority", "not", "src", "dst", "iif", "oif", "fwmark", "tos", "dscp", "flowlabel"),
-    *("ipproto", "sport", "dport", "uidrange", "tun_id", "table", "action"),
-)
-RULE = (*RULE_KEPT, "protocol")
+# What few routes have shares the column `options`, and has one of its own for `--columns`.
+ROUTE_OPTIONS = ("from", "src", "tos", "weight", "flags", "encap", "metrics", "prefsrc")
+ROUTE = (*ROUTE_SHOWN, *ROUTE_OPTIONS)
+# A rule without one of its selectors would look as if it were for all packets: they share a column.
+RULE_SHOWN = ("priority", "match", "table", "action", "protocol")
+RULE_KEPT = RULE_SHOWN[:-1]
+# Words of `ip rule add`: ip-rule(8).
+SELECTORS = {
+    "src": "from",
+    "dst": "to",
+    **{
+        name: name
+        for name in (
+            *("iif", "oif", "fwmark", "tos", "dscp", "flowlabel", "ipproto", "sport", "dport"),
+            *("uidrange", "tun_id"),
+        )
+    },
+}
+RULE = (*RULE_SHOWN, "not", *SELECTORS)
 
-# The columns of a route that a way has of its own.
-OF_WAY = frozenset({"via", "dev", "weight", "encap", "flags"})
+# The type of a route that only the detailed output names; it leads to a gateway or link.
+USUAL_TYPE = "unicast"
+# The keywords of ip-route(8), where the columns have other names; flags and metrics have their own.
+OPTION_KEYWORDS = {"flags": "", "metrics": "", "prefsrc": "src", "src": "from"}
 # As words of `ip rule add`: ip-rule(8).
 ACTION_WORDS = {
     "nat_gateway": "nat",
@@ -45,18 +61,30 @@ def _route_parts(route: Any) -> Iterator[tuple[Any, Any]]:
 def _route_row(part: tuple[Any, Any]) -> Sequence[Any]:
     """Return the row of a way, with what the whole route has if it is the first one."""
     route, way = part
-    of_way = {
+    cells = {
+        **_way_cells(way),
+        **({} if route is None else _route_cells(route)),
+    }
+    cells["options"] = _format_route_options(cells)
+    return [cells.get(name) for name in ROUTE]
+
+
+def _way_cells(way: Any) -> dict[str, Any]:
+    """Return the cells of a way, or of a route with a single one."""
+    return {
         "via": _format_gateway(way),
         "dev": way.dev,
         "weight": getattr(way, "weight", None),
-        "encap": _format_encap(way.encap),
+        "encap": format_encap(way.encap),
         "flags": way.flags,
+        "realms": _format_realms(way.flow),
     }
-    if route is None:
-        return [of_way.get(name) for name in ROUTE]
 
-    of_route = {
-        "type": route.type,
+
+def _route_cells(route: Any) -> dict[str, Any]:
+    """Return the cells of a whole route."""
+    return {
+        "type": None if route.type == USUAL_TYPE else route.type,
         "dst": route.dst,
         "from": route.from_,
         "tos": route.tos,
@@ -66,11 +94,36 @@ def _route_row(part: tuple[Any, Any]) -> Sequence[Any]:
         "prefsrc": route.prefsrc,
         "metric": route.metric,
         "metrics": _format_metrics(route.metrics),
+        "src": route.src,
+        "iif": route.iif,
+        "mark": route.mark,
+        "uid": route.uid,
+        "error": route.error,
+        "cache": route.cache,
         "pref": route.pref,
         "nhid": route.nhid,
         "expires": None if route.expires is None else f"{route.expires}s",
     }
-    return [of_way[name] if name in OF_WAY else of_route[name] for name in ROUTE]
+
+
+def _format_route_options(cells: dict[str, Any]) -> str:
+    """Return the cells of `ROUTE_OPTIONS` as words of `ip route add`: `weight 3 onlink`."""
+    words = []
+    for name in ROUTE_OPTIONS:
+        value = cells.get(name)
+        if value in (None, (), ""):
+            continue
+
+        text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        keyword = OPTION_KEYWORDS.get(name, name)
+        words.append(f"{keyword} {text}" if keyword else text)
+
+    return " ".join(words)
+
+
+def _format_realms(flow: dict[str, str] | None) -> str | None:
+    """Return the realms of a route, `from/to`, or the one it leads to: print_rta_flow() in ip."""
+    return "/".join(str(realm) for realm in flow.values()) if flow else None
 
 
 def _format_gateway(way: Any) -> str | None:
@@ -82,55 +135,42 @@ def _format_gateway(way: Any) -> str | None:
     return gateway
 
 
-def _format_encap(encap: Any) -> str | None:
-    """Return an encapsulation: its type, and its keys with their values."""
-    if encap is None or isinstance(encap, str):
-        return encap
-
-    data = dump(encap)
-    kind = data.pop("encap_type", "")
-    words = [word for key, value in data.items() for word in _words(key, value)]
-    return " ".join((kind, *words)).strip()
-
-
-def _words(key: str, value: Any) -> tuple[str, ...]:
-    """Return a key with its value as words; a flag has no value."""
-    if value is None or value is True:
-        return (key,)
-    if isinstance(value, (list, tuple)):
-        return (key, ",".join(str(element) for element in value))
-    return (key, str(value))
-
-
 def _format_metrics(metrics: Any) -> tuple[str, ...] | None:
     """Return the metrics of a route: `mtu 1400`."""
     if not metrics:
         return None
     pairs = [pair for part in metrics for pair in dump(part).items()]
-    return tuple(" ".join(_words(key, value)) for key, value in pairs)
+    return tuple(" ".join(format_words(key, value)) for key, value in pairs)
 
 
 def _rule_row(rule: Any) -> Sequence[Any]:
-    """Return the row of a rule: all that selects, and its action."""
+    """Return the row of a rule: all that selects in one cell and in single ones, and its action."""
+    selectors = {
+        "src": _format_prefix(rule.src, rule.srclen),
+        "dst": _format_prefix(rule.dst, rule.dstlen),
+        "iif": _format_link(rule.iif, is_detached=rule.iif_detached),
+        "oif": _format_link(rule.oif, is_detached=rule.oif_detached),
+        "fwmark": _format_masked(rule.fwmark, rule.fwmask),
+        "tos": rule.tos,
+        "dscp": _format_masked(rule.dscp, rule.dscp_mask),
+        "flowlabel": _format_masked(rule.flowlabel, rule.flowlabel_mask),
+        "ipproto": rule.ipproto,
+        "sport": _format_port(rule, "sport"),
+        "dport": _format_port(rule, "dport"),
+        "uidrange": _format_range(rule.uid_start, rule.uid_end),
+        "tun_id": rule.tun_id,
+    }
+    given = [f"{SELECTORS[name]} {value}" for name, value in selectors.items() if value is not None]
+    negation = "not" if rule.not_ else None
+
     return (
         rule.priority,
-        "not" if rule.not_ else None,
-        _format_prefix(rule.src, rule.srclen),
-        _format_prefix(rule.dst, rule.dstlen),
-        _format_link(rule.iif, is_detached=rule.iif_detached),
-        _format_link(rule.oif, is_detached=rule.oif_detached),
-        _format_masked(rule.fwmark, rule.fwmask),
-        rule.tos,
-        _format_masked(rule.dscp, rule.dscp_mask),
-        _format_masked(rule.flowlabel, rule.flowlabel_mask),
-        rule.ipproto,
-        _format_port(rule, "sport"),
-        _format_port(rule, "dport"),
-        _format_range(rule.uid_start, rule.uid_end),
-        rule.tun_id,
+        " ".join(filter(None, (negation, *given))),
         "l3mdev" if rule.l3mdev else rule.table,
         _format_action(rule),
         rule.protocol,
+        negation,
+        *selectors.values(),
     )
 
 
@@ -195,3 +235,6 @@ COLUMNS: dict[str, Columns] = {"route": (ROUTE, _route_row), "rule": (RULE, _rul
 PARTS = {"route": _route_parts}
 
 KEPT = {"route": len(ROUTE_KEPT), "rule": len(RULE_KEPT)}
+
+# The columns that are shown unless others are chosen; of most objects all.
+SHOWN = {"route": ROUTE_SHOWN, "rule": RULE_SHOWN}

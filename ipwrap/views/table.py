@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 from attrs import frozen
 
@@ -15,9 +14,11 @@ from ipwrap.jsonio.escape import CONTROLS, escape_controls
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
+from ipwrap.models.nouns import MONITORS
 from ipwrap.views import bridge, ip, routing, tc
 from ipwrap.views.cells import Columns
-from ipwrap.views.ip import kind_of
+from ipwrap.views.fitting import fit_columns, text_width
+from ipwrap.views.ip import kind_of, problem_of
 
 if TYPE_CHECKING:
     from ipwrap.models.event import Event
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "ObjectRows",
     "ObjectTable",
+    "format_cell",
     "format_command_table",
     "format_csv",
     "format_event_table",
@@ -35,9 +38,11 @@ __all__ = [
     "format_table",
     "iter_command_table",
     "iter_table",
+    "object_rows",
     "object_table",
 ]
 
+STATE_HEADERS = ("where", "link", "kind", "", "master", "address", "addresses")
 COMMAND_HEADERS = ("n", "where", "line", "status", "ms", "asked at")
 PIECE_ROWS = 500
 
@@ -47,13 +52,17 @@ HOLDS, TIMED_OUT = "ok", "timeout"
 
 def format_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a table for a terminal, with aligned columns."""
+    return _align_columns([list(headers), *map(_format_row, rows)])
+
+
+def _align_columns(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of texts, the headers first, as lines with aligned columns."""
     # Imported late: most commands of the command line print no table.
     from tabulate import tabulate
 
-    cells = [_format_row(row) for row in rows]
-
-    # With its own number parsing tabulate would print the name 007 as 7.
-    return tabulate(cells, headers=headers, tablefmt="plain", disable_numparse=True)
+    # With its own number parsing tabulate would print the name 007 as 7, and it makes a column with
+    # a header of tabulate's own wider than its content.
+    return tabulate(rows, tablefmt="plain", disable_numparse=True)
 
 
 def iter_table(
@@ -63,11 +72,11 @@ def iter_table(
 
     ``read_rows`` is called twice: the first reading finds the widest cell of each column.
     """
-    longest = widest = ["" for _ in headers]
+    longest = widest = list(headers)
     for row in read_rows():
         cells = _format_row(row)
         longest = [max(pair, key=len) for pair in zip(longest, cells, strict=True)]
-        widest = [max(pair, key=_width) for pair in zip(widest, cells, strict=True)]
+        widest = [max(pair, key=text_width) for pair in zip(widest, cells, strict=True)]
 
     rows = iter(read_rows())
     piece = list(islice(rows, PIECE_ROWS))
@@ -84,23 +93,18 @@ def iter_table(
         piece = list(islice(rows, PIECE_ROWS))
 
 
-def _width(cell: str) -> int:
-    """Return the columns of a cell on a terminal."""
-    if cell.isascii():
-        return len(cell)
-    return sum(2 if east_asian_width(character) in "FW" else 1 for character in cell)
-
-
 def _format_row(row: Sequence[Any]) -> list[str]:
     """Return the values of a row as the texts of its cells."""
-    return [_format_cell(value) for value in row]
+    return [format_cell(value) for value in row]
 
 
-def _format_cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """Return a value as the text of a cell, with escaped control characters."""
     if value is None or value == ():
         return ""
 
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if isinstance(value, (list, tuple)):
         elements = [str(element) for element in value]
         return escape_controls(",".join(elements))
@@ -108,8 +112,23 @@ def _format_cell(value: Any) -> str:
     return escape_controls(str(value))
 
 
+EVENT_HEADERS = ("when", "nsid", "object", "", "text")
+
+
+def _event_row(event: "Event") -> Sequence[Any]:
+    """Return the row of an event of a monitor."""
+    deleted = "deleted" if event.deleted else ""
+    return (event.when, event.nsid, event.object, deleted, event.text)
+
+
 # The headers of each object, the more important ones first, and the function for a row.
-COLUMNS: dict[str, Columns] = {**bridge.COLUMNS, **ip.COLUMNS, **routing.COLUMNS, **tc.COLUMNS}
+COLUMNS: dict[str, Columns] = {
+    **bridge.COLUMNS,
+    **ip.COLUMNS,
+    **routing.COLUMNS,
+    **tc.COLUMNS,
+    **dict.fromkeys(MONITORS, (EVENT_HEADERS, _event_row)),
+}
 
 # The models with a row for each of their parts, instead of one row for the model.
 PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {**bridge.PARTS, **ip.PARTS, **routing.PARTS}
@@ -117,7 +136,10 @@ PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {**bridge.PARTS, **ip.PARTS, 
 # How many of the first columns stay, however narrow the terminal is; for most objects one.
 KEPT: dict[str, int] = {**ip.KEPT, **routing.KEPT, **tc.KEPT}
 
-GAP = 2  # blanks between two columns
+# The columns that are shown unless others are chosen; of most objects all.
+SHOWN: dict[str, tuple[str, ...]] = routing.SHOWN
+
+NETNS_HEADER = "netns"
 
 
 @frozen
@@ -126,6 +148,29 @@ class ObjectTable:
 
     text: str
     left_out: tuple[str, ...] = ()
+
+
+@frozen
+class ObjectRows:
+    """The cells of a table as texts, the more important columns first.
+
+    ``least`` is the number of columns that stay, however narrow the table is to be.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    least: int = 1
+
+    def fit(self, width: int | None = None) -> ObjectTable:
+        """Return the table for a terminal of so many columns; None is one without an end.
+
+        Long cells go on in further lines. The last columns are left out where that is not enough.
+        """
+        if width is None:
+            return ObjectTable(_align_columns([self.headers, *self.rows]))
+
+        fitted = fit_columns([self.headers, *self.rows], width=width, least=self.least)
+        return ObjectTable(_align_columns(fitted.rows), self.headers[fitted.count :])
 
 
 def format_object_table(noun: str, models: Iterable[Any]) -> str:
@@ -152,61 +197,56 @@ def object_table(
 
     Raises `UnknownOption` for a column that the object does not have.
     """
-    headers, row_of = COLUMNS[noun]
-    positions = {header: position for position, header in enumerate(headers)}
-    _check_columns(noun, (*columns, sort) if sort else columns)
+    return object_rows(noun, {"": models}, columns=columns, sort=sort).fit(width)
 
-    rows = [_format_row(row_of(part)) for part in _split_models(noun, models)]
+
+def object_rows(
+    noun: str,
+    models_by_netns: Mapping[str, Iterable[Any]],
+    *,
+    columns: Sequence[str] = (),
+    sort: str = "",
+) -> ObjectRows:
+    """Return the cells of the models in each namespace; the parameters are of `object_table`.
+
+    Columns without content are left out, except the first one of the object, and ``columns``. The
+    names of namespaces, where there are any, stand in front.
+    """
+    own_headers, row_of = COLUMNS[noun]
+    headers = (NETNS_HEADER, *own_headers)
+    names = (*columns, sort) if sort else columns
+    _check_columns(noun, names, headers=headers)
+
+    rows = []
+    for netns, models in models_by_netns.items():
+        rows += [_format_row((netns, *row_of(part))) for part in _split_models(noun, models)]
     if sort:
-        key = positions[sort]
+        key = headers.index(sort)
         rows.sort(key=lambda row: _sort_key(row[key]))
-    if columns:
-        chosen = [positions[name] for name in columns]
-        return ObjectTable(format_table(columns, [_choose(row, chosen) for row in rows]))
 
+    shown = (NETNS_HEADER, *SHOWN.get(noun, own_headers))
+    positions = [headers.index(name) for name in columns] or _used_positions(rows, len(shown))
+    in_first_columns = [position for position in positions if position <= KEPT.get(noun, 1)]
+    least = len(positions if columns else in_first_columns)
+    chosen_rows = tuple(tuple(_choose(row, positions)) for row in rows)
+    return ObjectRows(tuple(_choose(headers, positions)), chosen_rows, least)
+
+
+def _used_positions(rows: Iterable[Sequence[str]], count: int) -> list[int]:
+    """Return which of the first columns have content; the first one of the object is among them."""
     # Most objects use few of their columns, and a narrow table is easier to read.
-    used = [position for position in range(len(headers)) if any(row[position] for row in rows)]
-    used = used if used[:1] == [0] else [0, *used]
-    kept = used
-    if width is not None:
-        least = KEPT.get(noun, 1)
-        kept = _fit(headers, rows, positions=used, width=width, least=least)
-
-    left_out = tuple(headers[position] for position in used if position not in kept)
-    text = format_table(_choose(headers, kept), [_choose(row, kept) for row in rows])
-    return ObjectTable(text, left_out)
+    used = {1}
+    for row in rows:
+        used.update(position for position, cell in enumerate(row) if cell)
+    return [position for position in range(count) if position in used]
 
 
-def _check_columns(noun: str, names: Iterable[str]) -> None:
+def _check_columns(noun: str, names: Iterable[str], *, headers: Sequence[str]) -> None:
     """Raise `UnknownOption` for a column that the object does not have."""
-    headers, _ = COLUMNS[noun]
     for name in names:
         if name not in headers:
-            raise UnknownOption(f"{noun} has no column {name!r}; there are: {', '.join(headers)}")
-
-
-def _fit(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    positions: Sequence[int],
-    width: int,
-    least: int,
-) -> list[int]:
-    """Return the positions of the columns that fit: the last ones are left out first.
-
-    Those before the position ``least`` stay in any case.
-    """
-    widths = {}
-    for position in positions:
-        cells = (headers[position], *(row[position] for row in rows))
-        # tabulate leaves two blanks behind a header, and two between columns.
-        widths[position] = max(_width(headers[position]) + GAP, *map(_width, cells)) + GAP
-
-    kept = list(positions)
-    while kept[-1] >= least and sum(widths[position] for position in kept) - GAP > width:
-        kept.pop()
-    return kept
+            listed = ", ".join(header for header in headers[1:] if header)
+            raise UnknownOption(f"{noun} has no column {name!r}; there are: {listed}")
 
 
 def _sort_key(cell: str) -> tuple[bool, float, str]:
@@ -270,16 +310,14 @@ def _format_csv_cell(data: Json, key: str) -> Any:
 
 def format_event_table(events: "Iterable[Event]") -> str:
     """Return events as a table: time, namespace, object, `deleted`, and the monitor's text."""
-    rows = []
-    for event in events:
-        deleted = "deleted" if event.deleted else ""
-        rows.append((event.when, event.nsid, event.object, deleted, event.text))
-
-    return format_table(("when", "nsid", "object", "", "text"), rows)
+    return format_table(EVENT_HEADERS, map(_event_row, events))
 
 
-def format_state_table(state: "State") -> str:
-    """Return the links of every namespace as a table, with their addresses."""
+def format_state_table(state: "State", *, width: int | None = None) -> str:
+    """Return the links of every namespace as a table, with their addresses.
+
+    ``width`` is that of the terminal: long cells go on in further lines.
+    """
     rows = []
 
     for netns, objects in state.items():
@@ -292,14 +330,15 @@ def format_state_table(state: "State") -> str:
                 netns,
                 link.ifname,
                 kind_of(link),
-                "up" if link.up else "down",
+                problem_of(link) or ("up" if link.up else "down"),
                 link.master,
                 link.address,
                 prefixes.get(link.ifname),
             )
             rows.append(row)
 
-    return format_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
+    cells = tuple(tuple(_format_row(row)) for row in rows)
+    return ObjectRows(STATE_HEADERS, cells, least=len(STATE_HEADERS)).fit(width).text
 
 
 def format_command_table(recording: "RecordingView") -> str:

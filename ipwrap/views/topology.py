@@ -1,78 +1,73 @@
 """A state as a tree: namespaces, their links, and the addresses of the links."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.models import load
+from ipwrap.models.address import Interface
+from ipwrap.models.link import Link
+from ipwrap.views.ip import kind_of
 
 if TYPE_CHECKING:
     from ipwrap.state import State
 
 __all__ = ["format_tree"]
 
-Json = dict[str, Any]
+NO_LINK = "NONE"  # of a tunnel
+
 Branch = tuple[str, list[Any]]
+Addresses = Mapping[str, Sequence[str]]  # by the name of the link
 
 
 def format_tree(state: "State", *, first: str = "(host namespace)") -> str:
     """Return the state of a place as a tree for a terminal, with the ports of a bridge below it.
 
-    ``first`` is the label of the namespace without a name.
+    ``first`` is the label of the namespace without a name. Raises `OutputError` for a state that is
+    not made of objects of `ip`.
     """
     lines: list[str] = []
 
     for netns, objects in state.items():
-        branches = [_branch_of(link, objects) for link in _root_links(objects)]
+        links = load(Link, objects.get("link", []))
+        addresses = _addresses(load(Interface, objects.get("address", [])))
+
+        root_links = [link for link in links if link.master is None]
+        branches = [_branch_of(link, links, addresses=addresses) for link in root_links]
         lines.append(escape_controls(netns) or first)
         lines += _draw_branches(branches)
 
     return "\n".join(lines)
 
 
-def _root_links(objects: dict[str, list[Json]]) -> list[Json]:
-    """Return the links that are not the port of another link."""
-    return [link for link in objects.get("link", []) if "master" not in link]
-
-
-def _branch_of(link: Json, objects: dict[str, list[Json]]) -> Branch:
+def _branch_of(link: Link, links: list[Link], *, addresses: Addresses) -> Branch:
     """Return the label of a link, with the branches of its ports."""
-    ports = [port for port in objects.get("link", []) if port.get("master") == link["ifname"]]
-    return _label(link, objects), [_branch_of(port, objects) for port in ports]
+    ports = [port for port in links if port.master == link.ifname]
+    branches = [_branch_of(port, links, addresses=addresses) for port in ports]
+    return _label(link, addresses.get(link.ifname, ())), branches
 
 
-def _label(link: Json, objects: dict[str, list[Json]]) -> str:
+def _label(link: Link, addresses: Sequence[str]) -> str:
     """Return the name of a link, its kind, its addresses, and `down` for a link that is down."""
-    name = link["ifname"]
-    kind = (link.get("linkinfo") or {}).get("info_kind")
-
-    parts = [name]
+    parts = [link.ifname]
+    kind = kind_of(link)
     if kind:
-        parts.append(f"({kind}{_lower_link(link)})")
-    if "UP" not in link.get("flags", ()):
+        # `ip -j` prints `link_index` instead of `link` for a link in another namespace.
+        lower_link = f" @ {link.link}" if link.link not in (None, NO_LINK) else ""
+        parts.append(f"({kind}{lower_link})")
+    if not link.up:
         parts.append("down")
-    parts += _addresses(name, objects)
 
-    return escape_controls(" ".join(parts))
-
-
-def _lower_link(link: Json) -> str:
-    """Return the name of the link below, or of the peer; empty without a name."""
-    # `ip -j` prints `link_index` instead of `link` for a link in another namespace.
-    if link.get("link"):
-        return f" @ {link['link']}"
-
-    return ""
+    return escape_controls(" ".join((*parts, *addresses)))
 
 
-def _addresses(name: str, objects: dict[str, list[Json]]) -> Iterator[str]:
-    """Yield the addresses of a link, except link-local addresses, which every link has."""
-    for interface in objects.get("address", []):
-        if interface.get("ifname") != name:
-            continue
-
-        for address in interface.get("addr_info", ()):
-            if address.get("scope") != "link":
-                yield f"{address['local']}/{address['prefixlen']}"
+def _addresses(interfaces: list[Interface]) -> Addresses:
+    """Return the addresses of links, except link-local ones, which every link has."""
+    addresses = {}
+    for interface in interfaces:
+        global_ones = [address for address in interface.addr_info if address.scope != "link"]
+        addresses[interface.ifname] = [address.prefix for address in global_ones]
+    return addresses
 
 
 def _draw_branches(branches: list[Branch], indent: str = "") -> Iterator[str]:

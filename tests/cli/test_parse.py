@@ -55,7 +55,7 @@ OBJECTS = {
     "nexthop bucket": ('{"id":11,"bucket":{"index":0,"idle_time":0.5,"nhid":1},"flags":[]}', "11"),
     "route": (
         '{"type":"unicast","dst":"default","gateway":"10.0.0.1","dev":"eth0","flags":[]}',
-        "unicast",
+        "default",
     ),
     "rule": ('{"priority":32766,"not":null,"src":"all","table":"main"}', "32766"),
     "stats": ('{"ifname":"v0","group":"link","stats64":{"rx":{"bytes":7}}}', "v0"),

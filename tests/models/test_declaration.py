@@ -48,10 +48,10 @@ def test_model_is_a_class_of_attrs() -> None:
 
 def test_model_behaves_as_a_frozen_value() -> None:
     """A model has a repr, a hash without its dict, and equality; its fields cannot be set."""
-    lamp = Lamp(number=1, extra={"new": [1]})
+    lamp = Lamp(number=1, flags=("BRIGHT",), extra={"new": [1]})
 
-    assert "Lamp(number=1, shade_=None, flags=(), extra={'new': [1]})" == repr(lamp)
-    assert hash(Lamp(number=1)) == hash(lamp)
+    assert "Lamp(number=1, flags=('BRIGHT',), extra={'new': [1]})" == repr(lamp)
+    assert hash(Lamp(number=1, flags=("BRIGHT",))) == hash(lamp)
     assert Lamp(number=1) != lamp
     with pytest.raises(AttributeError, match=r"number|immutable"):
         lamp.number = 2  # type: ignore[misc]

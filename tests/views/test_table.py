@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ipwrap import Command, DryRun, Local, Recording, Result, Session, until
 from ipwrap.errors import UnknownOption
 from ipwrap.kinds import Bridge
-from ipwrap.models import NOUNS, load
+from ipwrap.models import MONITORS, NOUNS, load
 from ipwrap.models.link import Link
 from ipwrap.models.rule import Rule
 from ipwrap.recording import (
@@ -28,7 +28,9 @@ from ipwrap.recording import (
     Sleep,
     WaitEvent,
 )
+from ipwrap.state import State
 from ipwrap.views import table
+from ipwrap.views.ip import problem_of
 from ipwrap.views.table import (
     COLUMNS,
     format_command_table,
@@ -36,6 +38,7 @@ from ipwrap.views.table import (
     format_object_table,
     format_state_table,
     format_table,
+    object_rows,
     object_table,
 )
 from tests.labs import build_pair, open_sandbox
@@ -113,9 +116,9 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             },
         ],
         (
-            "ifname address peer flags scope valid preferred label\n"
+            "ifname address peer flags valid preferred scope label\n"
             "a 10.0.0.1/32 10.0.0.2/24 a:1\n"
-            "a fe80::1/64 tentative,stable-privacy link 60s 30s\n"
+            "a fe80::1/64 tentative,stable-privacy 60s 30s link\n"
             "a 2001:db8::/64"
         ),
     ),
@@ -134,8 +137,8 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"ifname": "y", "linkinfo": {"info_kind": "new", "info_data": {"id": 7}}},
         ],
         (
-            "ifname kind options rx tx altnames\n"
-            "x vxlan id 7 remote 10.0.0.2 3 packets, 300 bytes, 2 dropped 1 packets, 100 bytes "
+            "ifname kind rx tx options altnames\n"
+            "x vxlan 3 packets, 300 bytes, 2 dropped 1 packets, 100 bytes id 7 remote 10.0.0.2 "
             "tunnel\n"
             "y new"
         ),
@@ -174,15 +177,14 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"dst": "10.5.0.0/16", "encap": "mpls"},
         ],
         (
-            "type dst from via dev weight flags encap metric table prefsrc protocol scope metrics "
-            "expires\n"
-            "unicast default 10.0.0.1 a 0 main\n"
+            "dst table via dev options metric protocol scope expires\n"
+            "default main 10.0.0.1 a 0\n"
             "10.1.0.0/16 inet6 fe80::1 a static\n"
-            "10.2.0.0/16 10.0.0.1 a 2\n"
+            "10.2.0.0/16 10.0.0.1 a weight 2\n"
             "b\n"
-            "10.3.0.0/16 a 10.0.0.9 link\n"
-            "10.4.0.0/16 10.0.0.0/8 a linkdown,onlink ip id 7 mtu 1400,ecn 9s\n"
-            "10.5.0.0/16 mpls"
+            "10.3.0.0/16 a src 10.0.0.9 link\n"
+            "10.4.0.0/16 a from 10.0.0.0/8 linkdown onlink encap ip id 7 mtu 1400 ecn 9s\n"
+            "10.5.0.0/16 encap mpls"
         ),
     ),
     (
@@ -255,9 +257,9 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 ],
             }
         ],
-        "ifname vlans\np 1 (PVID, Egress Untagged),5-7",
+        ("ifname vlan flags\np 1 PVID,Egress Untagged\np 5-7"),
     ),
-    ("bridge vlan", [{"ifname": "p", "vlans": [{"vid": 9}]}], "ifname vlans\np 9"),
+    ("bridge vlan", [{"ifname": "p", "vlans": [{"vid": 9}]}], ("ifname vlan\np 9")),
     (
         "bridge vlan global",
         [
@@ -287,7 +289,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 ],
             }
         ],
-        "ifname tunnels\np 1 (id 7),5-6 (id 8-9)",
+        ("ifname vlan tunid\np 1 7\np 5-6 8-9"),
     ),
     ("bridge vlan tunnelshow", [{"ifname": "p", "vlans": []}], "ifname\np"),
     (
@@ -367,7 +369,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 ],
             }
         ],
-        "ifname cipher encrypt sci keys rx\nm0 GCM-AES-128 True 0x1 0:01,1:02 (off) 0x2 3:03",
+        ("ifname cipher encrypt sci keys rx\nm0 GCM-AES-128 on 0x1 0:01,1:02 (off) 0x2 3:03"),
     ),
     (
         "maddress",
@@ -380,7 +382,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 ],
             }
         ],
-        "ifname addresses\na 01:00:5e:00:00:01,224.0.0.1",
+        ("ifname family address\na link 01:00:5e:00:00:01\na inet 224.0.0.1"),
     ),
     (
         "stats",
@@ -407,8 +409,8 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         (
             "ifname group subgroup suite counted\n"
             "a link rx.bytes 7,tx.bytes 8\n"
-            "a offload l3_stats request True\n"
-            "b xstats bridge vlan vid 5"
+            "a offload l3_stats request on\n"
+            "b xstats bridge vlan"
         ),
     ),
     (
@@ -463,7 +465,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     (
         "nexthop bucket",
         [{"id": 3, "bucket": {"index": 0, "idle_time": 0.5, "nhid": 1}, "flags": []}, {"id": 4}],
-        "id index nhid idle_time\n3 0 1 0.5\n4",
+        ("id index nhid idle_time\n3 0 1 0.5s\n4"),
     ),
     (
         "rule",
@@ -483,12 +485,12 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"priority": 5, "src": "all", "action": "blackhole"},
         ],
         (
-            "priority not src dst iif oif fwmark table action protocol\n"
-            "1 not 10.0.0.0/8 0x1/0xff 7\n"
-            "2 all 10.0.0.1 a goto 9\n"
-            "3 all b 0x2 l3mdev\n"
-            "4 all nop static\n"
-            "5 all blackhole"
+            "priority match table action protocol\n"
+            "1 not from 10.0.0.0/8 fwmark 0x1/0xff 7\n"
+            "2 from all to 10.0.0.1 iif a goto 9\n"
+            "3 from all oif b fwmark 0x2 l3mdev\n"
+            "4 from all nop static\n"
+            "5 from all blackhole"
         ),
     ),
     (
@@ -531,12 +533,12 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"priority": 5, "src": "all", "table": "7", "flow_to": "2"},
         ],
         (
-            "priority src iif tos ipproto sport dport uidrange tun_id table action\n"
-            "1 all tcp 1000-2000 80 0-99 600\n"
-            "2 all main suppress_prefixlength 0\n"
-            "3 all a (detached) 0x10 8/0xf8 5 goto 9 (unresolved)\n"
-            "4 all nat 10.0.0.9 suppress_ifgroup default masquerade realms 1/2\n"
-            "5 all 7 realms 2"
+            "priority match table action\n"
+            "1 from all ipproto tcp sport 1000-2000 dport 80 uidrange 0-99 600\n"
+            "2 from all main suppress_prefixlength 0\n"
+            "3 from all iif a (detached) tos 0x10 sport 8/0xf8 tun_id 5 goto 9 (unresolved)\n"
+            "4 from all nat 10.0.0.9 suppress_ifgroup default masquerade realms 1/2\n"
+            "5 from all 7 realms 2"
         ),
     ),
     (
@@ -575,15 +577,21 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             },
             {"kind": "fw", "parent": "1:", "pref": 4, "chain": 0},
         ],
-        "kind dev parent protocol pref chain actions\nu32 a ingress ip 3 gact drop,new\nfw 1: 4 0",
+        ("kind dev parent protocol pref actions\nu32 a ingress ip 3 gact drop,new\nfw 1: 4"),
     ),
     (
         "tc filter",
         [
-            {"kind": "u32", "pref": 5},
-            {"kind": "u32", "pref": 5, "options": {"fh": "800:", "ht_divisor": 1}},
+            {"kind": "u32", "protocol": "ip", "pref": 5},
             {
                 "kind": "u32",
+                "protocol": "ip",
+                "pref": 5,
+                "options": {"fh": "800:", "ht_divisor": 1},
+            },
+            {
+                "kind": "u32",
+                "protocol": "ip",
                 "pref": 5,
                 "options": {
                     "fh": "800::800",
@@ -614,10 +622,10 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"kind": "fw", "options": {"fw": {"mark": "0x6", "mask": "0xff"}, "classid": "1:1"}},
         ],
         (
-            "kind pref handle match flowid actions\n"
-            "u32 5 800::800 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10\n"
-            "flower 7 1 dst_ip 10.0.0.0/8 dst_port 1-9 x "
-            "mirred egress redirect v0,mirred mirror block 3\n"
+            "kind protocol pref match flowid actions handle\n"
+            "u32 ip 5 dst 10.0.0.1/32, 50/ffff at nexthdr+0 1:10 800::800\n"
+            "flower 7 dst_ip 10.0.0.0/8 dst_port 1-9 x mirred egress redirect v0,"
+            "mirred mirror block 3 1\n"
             "fw mark 0x6/0xff 1:1"
         ),
     ),
@@ -671,8 +679,8 @@ def test_object_has_a_table(noun: str, objects: list[Json], expected: str) -> No
 
 
 def test_every_object_has_columns() -> None:
-    """Every object with a model has a table."""
-    assert sorted(NOUNS) == sorted(COLUMNS)
+    """Every object with a model has a table, and so have the monitors."""
+    assert sorted([*NOUNS, *MONITORS]) == sorted(COLUMNS)
 
 
 RULES = [{"priority": 1, "src": "all", "dst": "10.0.0.1", "iif": "eth0", "protocol": "static"}]
@@ -683,14 +691,14 @@ def test_less_important_columns_are_left_out_of_a_narrow_table() -> None:
     links = load(Link, [{"ifname": "a", "mtu": 1500, "operstate": "UP", "ifalias": "a cable"}])
     rules = load(Rule, RULES)
 
-    wide, narrow, least = (object_table("link", links, width=width) for width in (None, 32, 1))
+    wide, narrow, least = (object_table("link", links, width=width) for width in (None, 31, 1))
 
     assert ("ifname operstate mtu alias\na UP 1500 a cable", ()) == (
         squeeze(wide.text),
         wide.left_out,
     )
     assert ("alias",) == narrow.left_out
-    assert max(map(len, narrow.text.splitlines())) <= 32
+    assert max(map(len, narrow.text.splitlines())) <= 31
     assert ("ifname\na", ("operstate", "mtu", "alias")) == (squeeze(least.text), least.left_out)
     assert ("protocol",) == object_table("rule", rules, width=1).left_out
 
@@ -718,6 +726,251 @@ def test_empty_columns_are_omitted() -> None:
 
     assert "ifname mtu\na 1500" == squeeze(format_object_table("link", links))
     assert "ifname" == squeeze(format_object_table("link", []))
+
+
+def table_of(noun: str, *objects: Json, width: int | None = None) -> str:
+    """Return the table of objects, with single blanks."""
+    return squeeze(object_table(noun, load(NOUNS[noun], list(objects)), width=width).text)
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ({"flags": ["BROADCAST"]}, "admin down"),
+        ({"flags": ["NO-CARRIER", "UP"]}, "no carrier"),
+        ({"flags": ["UP"], "proto_down": True}, "protodown"),
+        ({"flags": ["UP", "LOWER_UP"]}, None),
+        ({"flags": []}, None),
+    ],
+)
+def test_link_tells_why_it_is_down(link: Json, problem: str | None) -> None:
+    """A link that is set up and has no carrier is told from one that nobody has set up."""
+    (model,) = load(Link, [{"ifname": "a", **link}])
+
+    assert problem == problem_of(model)
+    assert (problem or "") in table_of("link", {"ifname": "a", **link})
+
+
+def test_port_tells_its_state() -> None:
+    """A port that blocks, or a bond's member without a link, is seen in the table of links."""
+    ports = [
+        {
+            "ifname": name,
+            "linkinfo": {"info_slave_kind": kind, "info_slave_data": data, "info_kind": "veth"},
+        }
+        for name, kind, data in (
+            ("a", "bridge", {"state": "blocking", "priority": 32}),
+            ("b", "bond", {"state": "BACKUP", "mii_status": "DOWN"}),
+        )
+    ]
+
+    assert table_of("link", *ports).splitlines()[1:] == [
+        "a veth bridge_slave state blocking",
+        "b veth bond_slave state BACKUP mii_status DOWN",
+    ]
+
+
+def test_port_shows_what_a_new_one_does_not_have() -> None:
+    """Options at their default are left out; off counts where on is the default."""
+    port = {"ifname": "p", "learning": False, "flood": True, "isolated": True, "mcast_router": 1}
+
+    assert "ifname options\np learning off isolated on" == table_of("bridge link", port)
+
+
+def test_vlans_in_sequence_share_a_row() -> None:
+    """Only VLANs that are alike in everything that is shown share a row."""
+    vlans = [
+        *({"vid": vid, "rx_packets": 0, "rx_bytes": 0} for vid in (1, 2, 3)),
+        {"vid": 4, "rx_packets": 7, "rx_bytes": 700},
+        {"vlan": 6, "vlanEnd": 9},
+        {"vlan": 10, "state": "blocking"},
+    ]
+
+    assert table_of("bridge vlan", {"ifname": "p", "vlans": vlans}).splitlines() == [
+        "ifname vlan state rx",
+        "p 1-3 0 packets, 0 bytes",
+        "p 4 7 packets, 700 bytes",
+        "p 6-9",
+        "p 10 blocking",
+    ]
+
+
+def test_key_of_macsec_keeps_its_zeros() -> None:
+    """Only whole bytes of zero at the end pad a key's identifier; one of them stays."""
+    keys = ("10" + "0" * 30, "0" * 32, "0102" + "0" * 28)
+    associations = [{"an": an, "key": key, "active": True} for an, key in enumerate(keys)]
+
+    assert "0:10,1:00,2:0102" in table_of("macsec", {"ifname": "m", "sa_list": associations})
+
+
+def test_class_and_qdisc_show_what_they_lost() -> None:
+    """With `-s` drops and the backlog are shown, and the qdisc of a class."""
+    counters = {"packets": 9, "drops": 3, "overlimits": 2, "backlog": 1514, "qlen": 1}
+    class_ = {"class": "htb", "handle": "1:2", "leaf": "0x8001", "stats": counters}
+    qdisc = {"kind": "noqueue", "handle": "0:", "dev": "a", "root": True, **counters}
+
+    assert "htb 1:2 0x8001 9 3 2 1514b 1p" == table_of("tc class", class_).splitlines()[1]
+    assert "noqueue 0: a root 9 3 2 1514b 1p" == table_of("tc qdisc", qdisc).splitlines()[1]
+
+
+def test_forwarding_entry_shows_its_tunnel_and_age() -> None:
+    """The VNI, the port and the next hop of a vxlan's entry are shown, and its age in seconds."""
+    entry = {"mac": "02:00:00:00:00:01", "ifname": "vx", "vni": 7, "nhid": 3, "used": 12}
+
+    assert table_of("bridge fdb", entry) == (
+        "mac ifname nhid vni used\n02:00:00:00:00:01 vx 3 7 12s"
+    )
+
+
+def test_group_shows_its_sources() -> None:
+    """The sources of a group, with `-d`, share a cell; the timer has its unit."""
+    sources = [{"address": "10.0.0.1", "timer": "1.00"}, {"address": "10.0.0.2"}]
+    entry = {"dev": "br0", "port": "p", "grp": "239.1.1.1", "source_list": sources}
+
+    assert table_of("bridge mdb get", {**entry, "timer": " 258.62"}) == (
+        "dev port grp sources timer\nbr0 p 239.1.1.1 10.0.0.1,10.0.0.2 258.62s"
+    )
+
+
+def test_ports_with_a_router_are_groups_without_an_address() -> None:
+    """`bridge -d mdb` lists the ports behind which a multicast router is."""
+    routers = {"br0": [{"port": "p", "type": "temp", "timer": "  9.50"}]}
+    mdb = {"mdb": [{"dev": "br0", "port": "q", "grp": "239.1.1.1"}], "router": routers}
+
+    assert table_of("bridge mdb", mdb).splitlines() == [
+        "dev port grp state timer flags",
+        "br0 q 239.1.1.1",
+        "br0 p temp 9.50s router",
+    ]
+
+
+def test_vni_shows_what_it_lost() -> None:
+    """The drops and errors of a VNI have columns."""
+    vni = {"vni": 7, "stats": {"rx_pkts": 3, "tx_pkts": 0, "rx_drops": 2}}
+
+    assert table_of("bridge vni", {"ifname": "vx", "vnis": [vni]}) == (
+        "ifname vni rx_pkts tx_pkts rx_drops\nvx 7 3 0 2"
+    )
+
+
+def test_neighbour_shows_its_probes_and_ages() -> None:
+    """With `-s` a neighbour that does not answer has probes, and its times are in seconds."""
+    neigh = {"dst": "10.0.0.2", "state": ["FAILED"], "probes": 6, "used": 10, "updated": 4}
+
+    assert table_of("neigh", neigh) == ("dst state probes used updated\n10.0.0.2 FAILED 6 10s 4s")
+
+
+def test_next_hop_shows_its_encapsulation_and_buckets() -> None:
+    """Where a next hop sends its packets in, and how a resilient group balances."""
+    hops = [
+        {"id": 1, "dev": "a", "encap": {"encap_type": "mpls", "dst": "100"}},
+        {"id": 2, "encap": "mpls"},
+        {"id": 3, "type": "resilient", "resilient_args": {"buckets": 8}},
+    ]
+
+    assert table_of("nexthop", *hops).splitlines()[1:] == [
+        "1 a mpls dst 100",
+        "2 mpls",
+        "3 resilient buckets 8",
+    ]
+
+
+def test_class_of_another_kind_shows_its_options() -> None:
+    """Keys that belong to no class of htb are shown as they are."""
+    class_ = {"class": "drr", "handle": "1:1", "quantum_": 1514, "defmap": 0}
+
+    assert "drr 1:1 quantum_ 1514" == table_of("tc class", class_).splitlines()[1]
+
+
+def test_realms_are_a_cell() -> None:
+    """Both realms of a route, or the one that it leads to."""
+    routes = [{"dst": "a", "flow": {"from": "1", "to": "2"}}, {"dst": "b", "flow": {"to": "3"}}]
+
+    assert "dst realms\na 1/2\nb 3" == table_of("route", *routes)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "value", "mask", "offset", "expected"),
+    [
+        ("ip", "a000000", "ff000000", 16, "dst 10.0.0.0/8"),
+        ("ip", "a000001", "ffffffff", 12, "src 10.0.0.1/32"),
+        ("ip", "0", "0", 12, "src 0.0.0.0/0"),
+        ("ip", "a000001", "ff0000ff", 12, "src 10.0.0.1/255.0.0.255"),
+        ("ip", "110000", "ff0000", 8, "protocol 17"),
+        ("ip", "50", "ffff", 20, "dport 80"),
+        ("ip", "160000", "ffff0000", 20, "sport 22"),
+        ("ip", "100000", "ff0000", 0, "dsfield 16"),
+        ("ip", "7", "7", 4, "7/7 at 4"),
+        ("ipv6", "20010db8", "ffffffff", 24, "dst 2001:db8::/32"),
+        ("ipv6", "1", "ffffffff", 20, "src ::1/::ffff:ffff"),
+        ("ipv6", "600", "ff00", 4, "protocol 6"),
+        ("ipv6", "50", "ffff", 40, "dport 80"),
+        ("ipv6", "zz", "ffff", 40, "zz/ffff at 40"),
+        (None, "a000000", "ff000000", 16, "a000000/ff000000 at 16"),
+    ],
+)
+def test_bits_of_u32_have_names_in_the_header_of_ipv4(
+    protocol: str | None, value: str, mask: str, offset: int, expected: str
+) -> None:
+    """Bits of another protocol, or of an unknown one, are shown by their place."""
+    match = {"value": value, "mask": mask, "offmask": "", "off": offset}
+    filter_ = {"kind": "u32", "pref": 5, "options": {"fh": "800::800", "match": match}}
+    models: list[Any] = load(
+        NOUNS["tc filter"], [filter_ | ({"protocol": protocol} if protocol else {})]
+    )
+
+    shown = object_table("tc filter", models, columns=["match"]).text
+
+    assert expected == shown.splitlines()[1]
+
+
+def test_words_of_an_ipv6_address_are_put_together() -> None:
+    """u32 compares an address of IPv6 in words of 32 bits."""
+    words = (("20010db8", 24), ("0", 28), ("0", 32), ("5", 36))
+    matches = [{"value": value, "mask": "ffffffff", "off": offset} for value, offset in words]
+    filter_ = {"kind": "u32", "protocol": "ipv6", "options": {"fh": "1", "match": matches}}
+
+    assert "u32 ipv6 dst 2001:db8::5/128 1" == table_of("tc filter", filter_).splitlines()[1]
+
+
+def test_filter_that_cannot_be_read_shows_what_there_is() -> None:
+    """Options of another shape than the kind's are words, and no error."""
+    filter_ = {"kind": "u32", "options": {"fh": [], "flowid": "1:1", "match": 7}}
+
+    assert "kind match flowid\nu32 flowid 1:1,match 7 1:1" == table_of("tc filter", filter_)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ({"kind": "vlan", "vlan_action": "push", "id": 7, "priority": 0}, "vlan push id 7"),
+        (
+            {"kind": "tunnel_key", "mode": "set", "key_id": 5, "nofrag": False},
+            "tunnel_key set key_id 5",
+        ),
+        ({"kind": "gact", "control_action": {"type": "goto", "chain": 7}}, "gact goto chain 7"),
+        ({"kind": "gact", "control_action": {"type": "jump", "jump": 2}}, "gact jump 2"),
+        ({"kind": "pedit", "keys": [{"htype": "ipv4", "offset": 8}]}, "pedit keys ipv4 8"),
+        (
+            {
+                "kind": "gact",
+                "control_action": {"type": "drop"},
+                "prob": {"random_type": "determ", "control_action": {"type": "pass"}, "val": 5},
+            },
+            "gact drop random determ pass 5",
+        ),
+        ({"kind": "gact", "prob": {"random_type": "none"}}, "gact"),
+        ({"kind": "gact", "prob": {"random_type": "netrand", "val": 2}}, "gact random netrand 2"),
+    ],
+)
+def test_action_says_what_it_does(action: Json, expected: str) -> None:
+    """The options and verdicts of an action are words, as on the command line."""
+    filter_ = {"kind": "matchall", "options": {"handle": 1, "actions": [action]}}
+    models: list[Any] = load(NOUNS["tc filter"], [filter_])
+
+    (row,) = object_rows("tc filter", {"": models}, columns=["actions"]).rows
+
+    assert (expected,) == row
 
 
 def test_columns_are_aligned() -> None:
@@ -761,12 +1014,13 @@ def test_arbitrary_name_is_one_printable_line(text: str) -> None:
         (("a", "b"), "a,b"),
         ([1, 2], "1,2"),
         (0, "0"),
-        (False, "False"),
+        (False, "off"),
+        (True, "on"),
         ("é字", "é字"),
     ],
 )
 def test_value_is_formatted_as_a_cell(value: object, expected: str) -> None:
-    """None is empty, zero and False are not; a list is its elements."""
+    """None is empty, zero and False are not; a list is its elements, a flag on or off."""
     _, row = format_table(("x", "y"), [(value, "end")]).splitlines()
 
     assert expected == row.removesuffix("end").strip()
@@ -917,6 +1171,21 @@ def test_links_of_a_state() -> None:
     (eth0,) = [row for row in rows if row[:2] == ["red", "eth0"]]
     assert ["veth", "up"] == eth0[2:4]
     assert "10.0.0.2/24" == eth0[5].partition(",")[0]
+
+
+def test_state_fits_the_terminal() -> None:
+    """The addresses of a link go on in further lines; a link without a carrier is told."""
+    addresses = [{"local": f"10.0.{number}.1", "prefixlen": 24} for number in range(4)]
+    link = {"ifname": "eth0", "flags": ["NO-CARRIER", "UP"]}
+    state: State = {"red": {"link": [link], "address": [{**link, "addr_info": addresses}]}}
+
+    assert format_state_table(state, width=52).splitlines() == [
+        "where  link  kind           master  address  addresses",
+        "red    eth0        no                        10.0.0.1/24,",
+        "                   carrier                   10.0.1.1/24,",
+        "                                             10.0.2.1/24,",
+        "                                             10.0.3.1/24",
+    ]
 
 
 @pytest.mark.parametrize("count", [0, 1, table.PIECE_ROWS, 2 * table.PIECE_ROWS + 1])

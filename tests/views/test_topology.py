@@ -105,3 +105,23 @@ def test_control_characters_are_escaped() -> None:
     state = {"red\x1b[2J\n": {"link": [{"ifname": "a\x07", "flags": ["UP"]}]}}
 
     assert ["red\\x1b[2J\\n", "└─ a\\x07"] == format_tree(state).split("\n")
+
+
+def test_tunnel_without_a_link_has_only_its_kind() -> None:
+    """iproute2 prints null for the link of a tunnel that is bound to none."""
+    links = [{"ifname": "a", "link": None, "flags": ["UP"], "linkinfo": {"info_kind": "gre"}}]
+
+    assert "red\n└─ a (gre)" == format_tree({"red": {"link": links}})
+
+
+def test_address_with_a_peer_is_a_single_one() -> None:
+    """The length of the prefix is that of the peer, not of the address."""
+    address = {"family": "inet", "local": "10.0.0.1", "address": "10.0.0.2", "prefixlen": 24}
+    state: dict[str, dict[str, list[dict[str, Any]]]] = {
+        "red": {
+            "link": [{"ifname": "a", "flags": ["UP"]}],
+            "address": [{"ifname": "a", "addr_info": [address]}],
+        }
+    }
+
+    assert "red\n└─ a 10.0.0.1/32" == format_tree(state)
