@@ -1,5 +1,6 @@
 """`ipwrap parse`: the output of iproute2 as a table, CSV, JSON or JSON Lines."""
 
+import codecs
 import shutil
 import sys
 from collections.abc import Callable
@@ -49,26 +50,37 @@ The text output of monitors is parsed as events: {describe([*MONITORS])}.
 @click.option("--wide", is_flag=True, help="Show all columns, also in a narrow terminal.")
 @click.option("--columns", metavar="A,B", default="", help="Show these columns of the table only.")
 @click.option("--sort", metavar="COLUMN", default="", help="Sort the table by a column.")
+@click.option("--partial", is_flag=True, help="Show the whole objects of an output cut off.")
 @click.argument("words", nargs=-1, required=True, metavar="NOUN... [FILE]")
 def parse(
-    words: tuple[str, ...], format_: str, unknown_: bool, wide: bool, columns: str, sort: str
+    words: tuple[str, ...],
+    *,
+    format_: str,
+    unknown_: bool,
+    wide: bool,
+    columns: str,
+    sort: str,
+    partial: bool,
 ) -> None:
     """Parse the output of iproute2, and print the models in another format."""
-    from ipwrap.models.nouns import parse as parse_text
+    from ipwrap.models.nouns import parse_output
 
     noun, file = _split_words(words)
     # To the kernel, an interface alias is any bytes, so the output need not be UTF-8.
     data = sys.stdin.buffer.read() if file == "-" else _read_file(file)
-    text = data.decode("utf-8", "surrogateescape")
+    text = data.decode(_encoding_of(data), "surrogateescape")
+    source = "stdin" if file == "-" else file
 
     try:
-        models: list[Any] = parse_text(noun, text)
+        output = parse_output(noun, text, partial=partial)
     except OutputError as error:
-        source = "stdin" if file == "-" else file
         raise OutputError(f"{source}: {error}") from error
 
+    models = output.models
+    for note in output.notes:
+        echo(f"{source}: {note}", err=True)
     if not text.strip():
-        echo(f"{'stdin' if file == '-' else file} is empty", err=True)
+        echo(f"{source} is empty", err=True)
     if unknown_:
         echo(_unknown_key_table(models))
     elif format_ == "table" and noun not in MONITORS:
@@ -79,6 +91,12 @@ def parse(
         raise click.UsageError("--columns and --sort are for tables of objects")
     else:
         click.echo(_format(models, noun=noun, format_=format_), nl=False)
+
+
+def _encoding_of(data: bytes) -> str:
+    """Return the encoding of a file: PowerShell writes UTF-16, with a mark at the beginning."""
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return "utf-16" if data.startswith(marks) else "utf-8"
 
 
 def terminal_width() -> int | None:

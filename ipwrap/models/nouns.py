@@ -11,8 +11,9 @@ from ipwrap.system.lazy import LazyTable
 
 if TYPE_CHECKING:
     from ipwrap.models.event import Event, MonitorReader
+    from ipwrap.models.output import Output
 
-__all__ = ["ALIASES", "MONITORS", "NOUNS", "find_noun", "parse"]
+__all__ = ["ALIASES", "MONITORS", "NOUNS", "find_noun", "parse", "parse_output"]
 
 NOUNS: LazyTable[type] = LazyTable(
     "ipwrap.models",
@@ -129,13 +130,16 @@ def _in_full(program: str, word: str) -> str:
 
 @overload
 def parse(
-    noun: Literal["monitor", "bridge monitor", "netns monitor"], text: str
+    noun: Literal["monitor", "bridge monitor", "netns monitor"],
+    text: str,
+    *,
+    partial: bool = ...,
 ) -> "list[Event]": ...
 @overload
-def parse(noun: str, text: str) -> list[Any]: ...
+def parse(noun: str, text: str, *, partial: bool = ...) -> list[Any]: ...
 @overload
-def parse(noun: type[M], text: str) -> list[M]: ...
-def parse(noun: str | type, text: str) -> list[Any]:
+def parse(noun: type[M], text: str, *, partial: bool = ...) -> list[M]: ...
+def parse(noun: str | type, text: str, *, partial: bool = False) -> list[Any]:
     """Return the objects that `ip -j NOUN show` (or `bridge`, `tc`) printed, as models.
 
     ::
@@ -144,27 +148,37 @@ def parse(noun: str | type, text: str) -> list[Any]:
         ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
     ``noun`` is the object as one types it: "link", "bridge vlan", "a", "ip -j -d link show"; or the
-    class of its model. Keys
-    that no field names are in each model's ``extra``. What a monitor prints is text; it becomes
-    `Event`s, whatever it is.
+    class of its model. Keys that no field names are in each model's ``extra``. What a monitor
+    prints is text; it becomes `Event`s, whatever it is.
+
+    The text may be one list, the lists of several commands, one object, or JSON Lines, also below a
+    prompt or a message of iproute2. ``partial``: of a text that is cut off, return the objects that
+    are whole.
 
     Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON
-    or does not look like the noun.
+    or does not look like the noun, and for a text that is cut off.
     """
-    from ipwrap.models.base import read
+    return parse_output(noun, text, partial=partial).models
+
+
+def parse_output(noun: str | type, text: str, *, partial: bool = False) -> "Output":
+    """Return the models of a text as `parse` does, with notes on what is not in them."""
+    from ipwrap.models.output import Output, read_output
     from ipwrap.models.recognition import check_objects
 
-    if not isinstance(noun, str):
-        models: list[Any] = read(noun, text)
-        names = [name for name, path in NOUNS.paths.items() if path.endswith(f":{noun.__name__}")]
-        if names:
-            check_objects(names[0], models, text=text)
-        return models
-    name = find_noun(noun)
+    name = find_noun(noun) if isinstance(noun, str) else _noun_of(noun)
     if name in MONITORS:
         from ipwrap.models.event import parse_events
 
-        return parse_events(text, MONITORS[name])
-    models = read(NOUNS[name], text)
-    check_objects(name, models, text=text)
-    return models
+        return Output(parse_events(text, MONITORS[name]), text)
+
+    output = read_output(NOUNS[name] if isinstance(noun, str) else noun, text, partial=partial)
+    if name:
+        check_objects(name, output.models, text=output.text)
+    return output
+
+
+def _noun_of(cls: type) -> str:
+    """Return the noun with a class of models; empty for a class of another kind."""
+    ending = f":{cls.__name__}"
+    return next((name for name, path in NOUNS.paths.items() if path.endswith(ending)), "")

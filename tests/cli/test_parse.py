@@ -182,8 +182,9 @@ def test_empty_output_is_an_empty_list(text: str, format_: str, expected: str) -
         ('[\n  {"ifname": }\n]', "stdin: not JSON at line 2, column 14: "),
         ("[", "stdin: not JSON at line 1, column 2: "),
         ("1: lo: <LOOPBACK>", "stdin: not JSON at line 1, column 2: "),
-        ("[{}] [{}]", "stdin: not JSON at line 1, column 6: "),
-        ('{"ifname":"a"}', "stdin: expected a list of Link, got dict: "),
+        ("[{}] x [{}]", "stdin: not JSON at line 1, column 6: neither JSON nor a prompt"),
+        ('{"ifname":7}', "stdin: not what `Link` should look like: "),
+        ('[{"ifname":"a"},{"ifn', "stdin: not JSON at line 1, column 22: cut off behind 1 whole "),
         ("7", "stdin: expected a list of Link, got int: "),
         ('[{"ifname": 7}]', "stdin: not what `Link` should look like: "),
         ("[1]", "stdin: not what `Link` should look like: "),
@@ -343,3 +344,52 @@ def test_columns_are_chosen_and_sorted() -> None:
     assert ["mtu", "ifname", "1", "a", "2", "b"] == chosen.stdout.split()
     assert 2 == run_parse("link", "--columns", "mtu", "--format", "csv", stdin=links).exit_code
     assert "link has no column 'x'" in run_parse("link", "--sort", "x", stdin=links).stderr
+
+
+def test_every_container_is_a_list() -> None:
+    """One object, JSON Lines, several lists, and files with a mark of Windows are read."""
+    link = '{"ifname":"a","mtu":7}'
+    table = run_parse("link", stdin=f"[{link},{link}]").stdout
+
+    texts = [
+        f"{link}\n{link}\n",
+        f"[{link}]\n[]\n[{link}]\n",
+        f"\ufeff[{link},{link}]",
+        f"[{link},{link}]".encode("utf-16"),
+        f"[me@host ~]# ip -j link\n[{link},{link}]\n[me@host ~]# ",
+    ]
+
+    results = [run_parse("link", stdin=text) for text in texts]
+    assert [(table, "")] * len(texts) == [(result.stdout, result.stderr) for result in results]
+
+
+def test_json_lines_of_ipwrap_are_read() -> None:
+    """What `--format jsonl` prints is read as what it was made of."""
+    data = '[{"dst":"default","dev":"a","flags":[]},{"dst":"10.0.0.0/8","dev":"b","flags":[]}]'
+
+    lines = run_parse("route", "--format", "jsonl", stdin=data).stdout
+
+    assert run_parse("route", stdin=data).stdout == run_parse("route", stdin=lines).stdout
+
+
+def test_output_cut_off_is_read_in_part() -> None:
+    """`--partial` shows the whole objects, and stderr tells that there were more."""
+    text = '[{"ifname":"a"},{"ifname":"b"},{"ifna'
+
+    refused = run_parse("link", stdin=text)
+    partial = run_parse("link", "--partial", stdin=text)
+
+    assert 1 == refused.exit_code
+    assert "cut off behind 2 whole objects; --partial" in refused.stderr
+    assert ["ifname", "a", "b"] == partial.stdout.split()
+    assert "stdin: cut off behind 2 whole objects\n" == partial.stderr
+
+
+def test_message_of_iproute2_is_passed_on() -> None:
+    """A list below a warning is read, and the warning is on stderr."""
+    message = "Dump was interrupted and may be inconsistent."
+
+    result = run_parse("link", stdin=f'{message}\n[{{"ifname":"a"}}]')
+
+    assert ["ifname", "a"] == result.stdout.split()
+    assert f"stdin: printed beside the JSON: '{message}'\n" == result.stderr

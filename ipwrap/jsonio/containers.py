@@ -1,0 +1,186 @@
+"""Find the JSON in what was printed, and make one list of it.
+
+`ip -j` prints one list. What is kept of it in files, mails and pipes is often another container: a
+single object, JSON Lines, the lists of several commands, the list below a prompt or a message of
+iproute2, the beginning of a list. The repair of invalid JSON (`ipwrap.jsonio.repair`) comes after.
+"""
+
+import re
+from collections.abc import Iterator
+
+from attrs import frozen
+
+__all__ = ["Cut", "Listing", "find_list"]
+
+# A quote without an end is a token of its own: the text is cut off in a string.
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}"]', re.DOTALL)
+DEPTH_CHANGE = {"[": 1, "{": 1, "]": -1, "}": -1}
+BLANKS = re.compile(r"[\s\ufeff\x1e]*")  # with the mark at the beginning of a file of Windows
+# `[root@host ~]#` is a prompt.
+DOCUMENT = re.compile(r'\{|\[\s*(?:[\[{"\]}]|\Z)')
+
+COMMAND = r"(?:.*[\s/])?(?:ip|bridge|tc|ipwrap|cat|ssh)(?:\s.*)?"
+PROMPT = re.compile(rf'[^"{{}}]{{0,120}}[#$%>+❯»](?:\s+{COMMAND})?\s*', re.DOTALL)
+TYPED = re.compile(r"(?:sudo\s+)?(?:\S*/)?(?:ip|bridge|tc)\s.*", re.DOTALL)
+# What iproute2, sudo and ssh say on stderr: lib/libnetlink.c, lib/utils.c.
+MESSAGE = re.compile(
+    r"(?:Dump (?:was interrupted|terminated)|RTNETLINK answers|Error|Warning|WARNING|Cannot"
+    r"|Device \"|Command failed|We have an error|Failed|Unable|\[sudo\]|sudo:|ssh:|#)",
+)
+
+# `-echo` of a route or rule prints its braces twice, up to 7.1: print_route() is called within an
+# object of rtnl_echo_talk() in lib/libnetlink.c.
+DOUBLED_BRACES = re.compile(r"\A(\s*\[\s*)\{(\s*\{.*\}\s*)\}(\s*\]\s*)\Z", re.DOTALL)
+
+
+@frozen
+class Cut:
+    """Where a text ends before its JSON does: the position, and the number of whole objects."""
+
+    position: int
+    whole_objects: int
+
+
+@frozen
+class Listing:
+    """The JSON of a text as one list, on the lines where it was printed.
+
+    ``messages`` are the lines that iproute2 printed beside it. ``unreadable`` is the position of a
+    line that is neither JSON, nor a message, nor a prompt.
+    """
+
+    text: str
+    messages: tuple[str, ...] = ()
+    unreadable: int | None = None
+    cut: Cut | None = None
+
+
+@frozen
+class Line:
+    """A line that is no JSON."""
+
+    start: int
+    text: str
+
+
+@frozen
+class Document:
+    """A list or object of a text, and where its last whole element ends."""
+
+    start: int
+    end: int
+    elements: int
+    elements_end: int
+    is_whole: bool
+
+
+def find_list(text: str) -> Listing | None:
+    """Return the JSON of a text as one list; None for a text without JSON."""
+    documents: list[Document] = []
+    lines: list[Line] = []
+
+    for part in _split(text):
+        if isinstance(part, Document):
+            documents.append(part)
+        else:
+            lines.append(part)
+
+    if not documents:
+        return None
+
+    last = documents[-1]
+    is_cut = not last.is_whole
+    strange = [line.start for line in lines if not _is_prompt_or_message(line.text)]
+    whole_objects = sum(_count_objects(text, document) for document in documents)
+    return Listing(
+        _join(text, documents),
+        messages=tuple(line.text for line in lines if MESSAGE.match(line.text)),
+        unreadable=strange[0] if strange else None,
+        cut=Cut(len(text.rstrip()), whole_objects) if is_cut else None,
+    )
+
+
+def _split(text: str) -> Iterator[Document | Line]:
+    """Yield the lists and objects of a text, and the lines between them."""
+    position = _skip_blanks(text, 0)
+
+    while position < len(text):
+        if DOCUMENT.match(text, position):
+            document = _measure(text, position)
+            position = document.end
+            yield document
+        else:
+            end = text.find("\n", position)
+            end = len(text) if end < 0 else end
+            yield Line(position, text[position:end])
+            position = end
+        position = _skip_blanks(text, position)
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    """Return the position behind blanks."""
+    blanks = BLANKS.match(text, position)
+    return position if blanks is None else blanks.end()
+
+
+def _measure(text: str, start: int) -> Document:
+    """Return the list or object at a position, which may not end."""
+    depth, elements, elements_end = 0, 0, start + 1
+
+    for token in TOKEN.finditer(text, start):
+        change = DEPTH_CHANGE.get(token[0], 0)
+        depth += change
+        if token[0] == '"':
+            break
+        if change < 0 and depth == 0:
+            return Document(start, token.end(), elements, elements_end, is_whole=True)
+        if change < 0 and depth == 1:
+            elements, elements_end = elements + 1, token.end()
+
+    return Document(start, len(text), elements, elements_end, is_whole=False)
+
+
+def _count_objects(text: str, document: Document) -> int:
+    """Return the number of whole objects of a list, or of an object: itself, if it is whole."""
+    return document.elements if text[document.start] == "[" else int(document.is_whole)
+
+
+def _join(text: str, documents: list[Document]) -> str:
+    """Return one list with the objects of all lists, each at its place in the text.
+
+    A comma stands where the document before ends, and blanks for what is no JSON, so that the
+    line and column of an error are right.
+    """
+    gap, content = _piece(text, documents[0], after=0)
+    is_list = text[documents[0].start] == "["
+    pieces = [gap, "[", content] if is_list else ["[", gap, content]
+    is_empty = not content.strip()
+    position = documents[0].end
+
+    for document in documents[1:]:
+        gap, content = _piece(text, document, after=position)
+        comma = "," if content.strip() and not is_empty else ""
+        pieces += [comma, gap, " " * (text[document.start] == "["), content]
+        is_empty = is_empty and not content.strip()
+        position = document.end
+
+    joined = f"{''.join(pieces)}]"
+    return DOUBLED_BRACES.sub(r"\1\2\3", joined)
+
+
+def _piece(text: str, document: Document, *, after: int) -> tuple[str, str]:
+    """Return blanks for what is before a document, and its whole objects.
+
+    Those are the elements of a list, or an object itself.
+    """
+    gap = re.sub(r"[^\n]", " ", text[after : document.start])
+    if text[document.start] == "{":
+        return gap, text[document.start : document.end] if document.is_whole else ""
+
+    end = document.end - 1 if document.is_whole else document.elements_end
+    return gap, text[document.start + 1 : end]
+
+
+def _is_prompt_or_message(line: str) -> bool:
+    """Return whether a line is a prompt of a shell, a command, or a message of iproute2."""
+    return bool(PROMPT.fullmatch(line) or TYPED.fullmatch(line) or MESSAGE.match(line))

@@ -1,0 +1,51 @@
+"""What was printed is read from every container."""
+
+import pytest
+
+from ipwrap import parse
+from ipwrap.errors import OutputError
+from ipwrap.models import Link
+
+
+def test_several_lists_are_one() -> None:
+    """`(ip -j -4 route; ip -j -6 route)` prints two lists."""
+    text = '[{"dst":"default","dev":"a"}]\n[{"dst":"fe80::/64","dev":"a"}]\n'
+
+    assert ["default", "fe80::/64"] == [route.dst for route in parse("route", text)]
+
+
+def test_partial_reads_whole_objects() -> None:
+    """`partial` returns the objects before the place where the text is cut off."""
+    text = '[{"ifname":"a"},{"ifname":"b"},{"ifna'
+
+    assert ["a", "b"] == [link.ifname for link in parse(Link, text, partial=True)]
+    with pytest.raises(OutputError, match="column 38: cut off behind 2 whole objects; --partial"):
+        parse(Link, text)
+
+
+def test_partial_changes_nothing_in_a_whole_text() -> None:
+    """Damage before the end is refused, also with `partial`."""
+    with pytest.raises(OutputError, match="line 1, column 12"):
+        parse("link", '[{"ifname":},{"ifname":"b"}]', partial=True)
+
+
+@pytest.mark.parametrize("text", ['{"dst":"default"}', '{"dst":"default"}\n{"dst":"default"}'])
+def test_wrong_noun_is_refused_in_every_container(text: str) -> None:
+    """Routes are no links, in whatever container they are."""
+    with pytest.raises(OutputError, match="no object of 'link'"):
+        parse("link", text)
+
+
+def test_error_names_the_place_in_the_text() -> None:
+    """The line and column are those of the text, not of the list that was made of it."""
+    with pytest.raises(OutputError, match="not JSON at line 3, column 12"):
+        parse("link", '$ ip -j link\n[{"ifname":"a"}]\n[{"ifname":}]')
+
+
+def test_echo_of_a_route_is_read() -> None:
+    """`ip -j -echo route del` prints its braces twice."""
+    text = '[{{"deleted":true,"dst":"10.5.0.0/24","dev":"v0","flags":["linkdown"]}}]'
+
+    (route,) = parse("route", text)
+
+    assert ("10.5.0.0/24", {"deleted": True}) == (route.dst, route.extra)
