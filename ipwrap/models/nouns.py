@@ -19,6 +19,7 @@ NOUNS: LazyTable[type] = LazyTable(
     "ipwrap.models",
     {
         "address": "address:Interface",
+        "addrlabel": "host_tables:AddrLabel",
         "bridge fdb": "fdb:FdbEntry",
         "bridge link": "port:Port",
         "bridge mdb": "mdb:Mdb",
@@ -28,24 +29,41 @@ NOUNS: LazyTable[type] = LazyTable(
         "bridge vlan global": "global_vlan:GlobalVlans",
         "bridge vlan tunnelshow": "port_vlan:PortVlans",
         "bridge vni": "vni:VxlanVnis",
+        "fou": "tunnels:FouPort",
+        "ila": "tunnels:IlaMapping",
+        "ioam namespace": "protocols:IoamNamespace",
+        "ioam schema": "protocols:IoamSchema",
+        "l2tp session": "tunnels:L2tpSession",
+        "l2tp tunnel": "tunnels:L2tpTunnel",
         "link": "link:Link",
         "link afstats": "afstats:AfStats",
         "link xstats": "xstats:Xstats",
         "macsec": "macsec:Secy",
         "maddress": "maddress:Memberships",
+        "mptcp endpoint": "protocols:MptcpEndpoint",
+        "mptcp limits": "protocols:MptcpLimits",
         "mroute": "mroute:Mroute",
         "neigh": "neigh:Neigh",
+        "netconf": "host_tables:Netconf",
         "netns": "netns:Netns",
+        "netns identify": "netns:NetnsName",
         "netns list-id": "netns:NetnsId",
+        "netns pids": "netns:NetnsProcess",
         "nexthop": "nexthop:Nexthop",
         "nexthop bucket": "nexthop:NexthopBucket",
+        "ntable": "host_tables:NeighTable",
         "route": "route:Route",
         "rule": "rule:Rule",
+        "sr tunsrc": "protocols:SrTunsrc",
         "stats": "stats:Stats",
+        "tc action": "tc_filter:TcActions",
+        "tc chain": "tc_filter:TcChain",
         "tc class": "tc_class:TcClass",
         "tc filter": "tc_filter:TcFilter",
         "tc qdisc": "qdisc:TcQdisc",
+        "tcp_metrics": "host_tables:TcpMetrics",
         "token": "token:Token",
+        "tunnel": "tunnels:Tunnel",
         "tuntap": "tuntap:Tuntap",
         "vrf": "vrf:VrfTable",
     },
@@ -59,12 +77,16 @@ MONITORS: LazyTable["MonitorReader"] = LazyTable(
 
 ALIASES = {
     "addr": "address",
+    "l2tp show session": "l2tp session",
+    "l2tp show tunnel": "l2tp tunnel",
     "maddr": "maddress",
     "mrule": "rule",
     "neighbour": "neigh",
     "neighbor": "neigh",
     "netns list": "netns",
     "tap": "tuntap",
+    "tc actions": "tc action",
+    "tcpmetrics": "tcp_metrics",
     "token list": "token",
 }
 
@@ -72,13 +94,15 @@ ALIASES = {
 # bridge/bridge.c and tc/tc.c.
 ORDER = {
     "ip": (
-        *("address", "maddress", "route", "rule", "neigh", "link", "tuntap", "token", "netns"),
-        *("macsec", "mroute", "mrule", "vrf", "nexthop", "stats"),
+        *("address", "addrlabel", "maddress", "route", "rule", "neigh", "ntable", "link", "l2tp"),
+        *("fou", "ila", "macsec", "tunnel", "tuntap", "token", "tcp_metrics", "mroute", "mrule"),
+        *("netns", "netconf", "vrf", "sr", "nexthop", "mptcp", "ioam", "stats"),
     ),
     "bridge": ("link", "fdb", "mdb", "vlan", "vni", "mst"),
-    "tc": ("qdisc", "class", "filter"),
+    "tc": ("qdisc", "class", "filter", "chain", "actions"),
 }
 VERBS = ("show", "list", "lst", "ls", "get")  # what may follow an object: the output is the same
+WITH_ARGUMENT = ("netns identify", "netns pids")  # nouns that a process or namespace follows
 OPTIONS_WITH_VALUE = frozenset({"-n", "-netns", "-f", "-family"})
 
 M = TypeVar("M")
@@ -101,7 +125,8 @@ def find_noun(text: str) -> str:
     for length in range(len(words), 0, -1):
         first = _in_full(program, words[0])
         name = " ".join((*prefix, first, *words[1:length]))
-        if name in known and (length == len(words) or words[length] in VERBS):
+        is_whole = length == len(words) or words[length] in VERBS or name in WITH_ARGUMENT
+        if name in known and is_whole:
             return ALIASES.get(name, name)
 
     near = difflib.get_close_matches(text, known, 1)

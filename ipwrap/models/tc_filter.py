@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 from attrs import field
 
 from ipwrap.models import tc_text_options
-from ipwrap.models.base import load, nested
+from ipwrap.models.base import json_key, load, nested
 from ipwrap.models.declaration import model
 from ipwrap.models.filter_options import FlowerOptions, MatchallOptions, U32Options
 from ipwrap.models.tc_stats import TcStats
 
-__all__ = ["Chance", "Control", "TcAction", "TcFilter"]
+__all__ = ["Chance", "Control", "TcAction", "TcActions", "TcChain", "TcFilter"]
 
 
 @model(kw_only=True)
@@ -88,6 +88,37 @@ class TcAction:
         if isinstance(self.control_action, Control):
             return (self.control_action,)
         return self.control_action or ()
+
+
+@model(kw_only=True)
+class TcActions:
+    """An object of `tc -j actions list` or `get`: the number of actions, or some of them.
+
+    tc_action_gd(), print_action() in iproute2's tc/m_action.c.
+    """
+
+    repeated: ClassVar[tuple[str, ...]] = ("control_action",)
+
+    total_acts: int | None = json_key("total acts")
+    actions: tuple[TcAction, ...] = nested(TcAction, ())
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@model(kw_only=True)
+class TcChain:
+    """A chain, with the template of its filters, if any. print_filter() in tc/tc_filter.c."""
+
+    dev: str | None = None
+    block: int | None = None
+    root: bool | None = None
+    ingress: bool | None = None
+    egress: bool | None = None
+    parent: str | None = None
+    chain: int | None = None
+    kind: str | None = None
+    options: dict[str, Any] | None = None
+    deleted: bool | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
 @model(kw_only=True)

@@ -15,7 +15,7 @@ from ipwrap.jsonio.escape import CONTROLS, escape_controls
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
-from ipwrap.views import bridge, ip, routing, tc
+from ipwrap.views import bridge, further, ip, routing, tc
 from ipwrap.views.cells import Columns
 from ipwrap.views.ip import kind_of
 
@@ -109,10 +109,21 @@ def _format_cell(value: Any) -> str:
 
 
 # The headers of each object, the more important ones first, and the function for a row.
-COLUMNS: dict[str, Columns] = {**bridge.COLUMNS, **ip.COLUMNS, **routing.COLUMNS, **tc.COLUMNS}
+COLUMNS: dict[str, Columns] = {
+    **bridge.COLUMNS,
+    **further.COLUMNS,
+    **ip.COLUMNS,
+    **routing.COLUMNS,
+    **tc.COLUMNS,
+}
 
 # The models with a row for each of their parts, instead of one row for the model.
-PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {**bridge.PARTS, **ip.PARTS, **routing.PARTS}
+PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {
+    **bridge.PARTS,
+    **further.PARTS,
+    **ip.PARTS,
+    **routing.PARTS,
+}
 
 # How many of the first columns stay, however narrow the terminal is; for most objects one.
 KEPT: dict[str, int] = {**ip.KEPT, **routing.KEPT, **tc.KEPT}

@@ -10,7 +10,7 @@ from ipwrap.models.filter_options import FlowerOptions, U32Options
 from ipwrap.qdiscs import QDISCS
 from ipwrap.views.cells import Columns, format_counts, format_rate
 
-__all__ = ["COLUMNS", "FOLDS", "KEPT"]
+__all__ = ["COLUMNS", "FOLDS", "KEPT", "attach_point", "format_action"]
 
 FILTER = (
     *("kind", "dev", "parent", "protocol", "pref", "chain", "handle", "match", "flowid"),
@@ -87,18 +87,18 @@ def _has_rule(filter_: Any) -> bool:
 
 def _identity(filter_: Any) -> tuple[Any, ...]:
     """Return what a filter and its announcement have in common."""
-    place = (filter_.dev, filter_.block, _attach_point(filter_))
+    place = (filter_.dev, filter_.block, attach_point(filter_))
     return (*place, filter_.protocol, filter_.pref, filter_.kind, filter_.chain)
 
 
 def _filter_row(filter_: Any) -> Sequence[Any]:
     """Return the row of a filter: what it matches, where it sends, and its actions."""
     options = filter_.options or {}
-    actions = tuple(_format_action(action) for action in filter_.actions)
+    actions = tuple(format_action(action) for action in filter_.actions)
     return (
         filter_.kind,
         filter_.dev,
-        _attach_point(filter_),
+        attach_point(filter_),
         filter_.protocol,
         filter_.pref,
         filter_.chain,
@@ -155,7 +155,7 @@ def _is_hex(text: Any) -> bool:
     return isinstance(text, str) and HEX.fullmatch(text) is not None
 
 
-def _attach_point(filter_: Any) -> str | None:
+def attach_point(filter_: Any) -> str | None:
     """Return the attach point of a filter: a name, or the number of a qdisc or class."""
     # print_filter() in tc/tc_filter.c prints a named attach point as a key with the value true.
     for name in ATTACH_POINTS:
@@ -166,7 +166,7 @@ def _attach_point(filter_: Any) -> str | None:
     return parent
 
 
-def _format_action(action: Any) -> str:
+def format_action(action: Any) -> str:
     """Return the kind of an action, what it does, and its verdicts."""
     verdicts = "/".join(verdict.type or "" for verdict in action.verdicts)
     if action.mirred_action is None:

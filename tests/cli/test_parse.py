@@ -74,6 +74,48 @@ OBJECTS = {
     "token": ('{"token":"::5","ifname":"v0"}', "v0"),
     "tuntap": ('{"ifname":"t0","flags":["tap","persist"],"user":0}', "t0"),
     "vrf": ('{"name":"blue","table":10}', "blue"),
+    "addrlabel": ('{"address":"2002::","prefixlen":16,"label":2}', "2002::/16"),
+    "fou": (
+        '{"port":5556,"gue":null,"family":"inet","local":"10.1.1.1","peer":"10.1.1.2","peer_port":77,"dev":"v0"}',
+        "5556",
+    ),
+    "ila": (
+        '{"locator_match":"1:2:3:4","locator":"5:6:7:8","csum_mode":"no-action","ident_type":"luid"}',
+        "1:2:3:4",
+    ),
+    "ioam namespace": ('{"namespace":5,"schema":3,"data":"1","wide":"0x2"}', "5"),
+    "ioam schema": ('{"schema":3,"namespace":5,"data":[97,98]}', "3"),
+    "l2tp session": (
+        '{"session_id":7,"tunnel_id":3,"peer_session_id":8,"peer_tunnel_id":4,"interface":"l2tpeth0","send_seq":null}',
+        "7",
+    ),
+    "l2tp tunnel": (
+        '{"tunnel_id":3,"encap":"UDP","local":"10.1.1.1","peer":"10.1.1.2","peer_tunnel":4,"checksum":false}',
+        "3",
+    ),
+    "mptcp endpoint": ('{"address":"10.1.1.1","id":2,"signal":true,"dev":"v0"}', "2"),
+    "mptcp limits": ('{"add_addr_accepted":0,"subflows":2}', "2"),
+    "netconf": ('{"family":"inet","interface":"lo","forwarding":false,"rp_filter":"off"}', "lo"),
+    "netns identify": ('{"name":"red"}', "red"),
+    "netns pids": ('{"pid":77}', "77"),
+    "ntable": (
+        '{"family":"inet","name":"arp_cache","dev":"lo","refcnt":1,"reachable":30000}',
+        "arp_cache",
+    ),
+    "sr tunsrc": ('{"tunsrc":"2001:db8::1"}', "2001:db8::1"),
+    "tc action": (
+        '{"actions":[{"order":0,"kind":"gact","control_action":{"type":"drop"},"index":5,"ref":1,"bind":0}]}',
+        "gact",
+    ),
+    "tc chain": ('{"parent":"ffff:","chain":4}', "4"),
+    "tcp_metrics": (
+        '{"dst":"10.0.0.9","age":1.5,"cwnd":10,"rtt":0.001,"source":"10.0.0.1"}',
+        "10.0.0.9",
+    ),
+    "tunnel": (
+        '{"ifname":"gre1","mode":"gre/ip","remote":"10.0.0.2","local":"any","ttl":7,"nopmtudisc":null,"6rd-prefix":"2001:db8::","6rd-prefixlen":32,"key":5,"flags":["rx_csum"]}',
+        "gre1",
+    ),
 }
 
 
@@ -351,7 +393,7 @@ def test_every_container_is_a_list() -> None:
     link = '{"ifname":"a","mtu":7}'
     table = run_parse("link", stdin=f"[{link},{link}]").stdout
 
-    texts = [
+    texts: list[str | bytes] = [
         f"{link}\n{link}\n",
         f"[{link}]\n[]\n[{link}]\n",
         f"\ufeff[{link},{link}]",
