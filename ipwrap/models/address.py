@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field
 
-from ipwrap.models.base import json_key, nested
+from ipwrap.models.base import json_key, lifetime, nested
 from ipwrap.models.declaration import model
 from ipwrap.models.link import Link
 
@@ -46,8 +46,8 @@ class Address:
     ifa_flags: str | None = None
     protocol: str | None = None
     label: str | None = None
-    valid_life_time: int | None = None
-    preferred_life_time: int | None = None
+    valid_life_time: int | None = lifetime()
+    preferred_life_time: int | None = lifetime()
     index: int | None = None
     dev: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

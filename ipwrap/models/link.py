@@ -1,6 +1,6 @@
 """`Link`: an object of `ip -j -d link show`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -20,6 +20,10 @@ class LinkInfo:
 
     `Link.kind` and `Link.port` are the typed form.
     """
+
+    untyped: ClassVar[tuple[str, ...]] = (
+        *("info_kind", "info_data", "info_slave_kind", "info_slave_data"),
+    )
 
     info_kind: str | None = None
     info_data: dict[str, Any] | None = None
@@ -41,6 +45,8 @@ class Link:
     - ``xdp``: the output of ip/iplink_xdp.c
     - ``dpll_pin``: the number of the clock pin of a network card, since 7.3
     """
+
+    typed_members: ClassVar[dict[str, str]] = {"kind": "kind", "port": "port"}
 
     ifindex: int | None = None
     ifname: str = ""

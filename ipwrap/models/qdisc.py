@@ -1,6 +1,6 @@
 """`TcQdisc`: an object of `tc -j -d qdisc show`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -37,6 +37,8 @@ class TcQdisc(TcStats):
     (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c, tc/q_sfq.c, tc/q_netem.c): times are in microseconds,
     except ``next_packet_delay`` and ``latency`` of fq in nanoseconds. ``stab`` is of tc/tc_stab.c.
     """
+
+    typed_members: ClassVar[dict[str, str]] = {"options": "typed"}
 
     kind: str = ""
     handle: str | None = None

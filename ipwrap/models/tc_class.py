@@ -1,7 +1,7 @@
 """`TcClass`: an object of `tc -j -d class show`, or of its text before iproute2 6.2."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -64,6 +64,12 @@ class TcClass:
     ``rate`` and ``ceil`` are in bytes a second, sizes in bytes. `typed` has the same options in the
     units of `tc class add`. Options of other kinds are in ``extra``.
     """
+
+    typed_members: ClassVar[dict[str, str]] = {"options": "typed"}
+    untyped: ClassVar[tuple[str, ...]] = (
+        *("prio", "quantum", "rate", "overhead", "ceil", "linklayer", "burst", "burst_cell"),
+        *("mpu_rate", "cburst", "cburst_cell", "mpu_ceil", "level", "extra"),
+    )
 
     # a keyword of Python
     class_: str = json_key("class")

@@ -135,6 +135,7 @@ class TcFilter:
     # iproute2 prints these keys several times in an object; JSON readers would keep the last value
     # only.
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
+    typed_members: ClassVar[dict[str, str]] = {"options": "own_options", "actions": "actions"}
     in_json = staticmethod(tc_text_options.repair_options)
 
     dev: str | None = None
@@ -175,6 +176,14 @@ class TcFilter:
 
         (options,) = load(options_class, [self.options], path="$.options")
         return options
+
+    @property
+    def own_options(self) -> FlowerOptions | MatchallOptions | U32Options | dict[str, Any] | None:
+        """The options as a model, or for a kind without a model as in JSON, without the actions."""
+        typed = self.typed
+        if typed is not None or self.options is None:
+            return typed
+        return {key: value for key, value in self.options.items() if key != "actions"}
 
 
 OPTIONS: dict[str, type[FlowerOptions | MatchallOptions | U32Options]] = {

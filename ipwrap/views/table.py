@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -246,14 +247,26 @@ def _choose(values: Sequence[str], positions: Sequence[int]) -> list[str]:
     return [values[position] for position in positions]
 
 
-def format_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> str:
+# A cell has no null: a flag is true there.
+dump_meaning: Callable[[Any], Json] = partial(dump, nulls=False)
+
+
+def format_csv(
+    models: Iterable[Any],
+    to_json: Callable[[Any], Json] = dump_meaning,
+    *,
+    noun: str = "",
+) -> str:
     """Return models as CSV: a column for each JSON key, in order of appearance.
 
-    Lists and objects are JSON in their cell. ``to_json`` converts a model to its JSON object.
-    Characters that a terminal would obey are escaped, since CSV has no escapes of its own; JSON
-    keeps them.
+    Lists and objects are JSON in their cell, but for the addresses of a link, which have a row
+    each. ``to_json`` converts a model to its JSON object. Characters that a terminal would obey are
+    escaped, since CSV has no escapes of its own; JSON keeps them.
     """
     objects = [to_json(model) for model in models]
+    rows_of = ip.CSV_ROWS.get(noun)
+    if rows_of is not None:
+        objects = [row for data in objects for row in rows_of(data)]
 
     # A dict keeps the order of the first appearance, unlike a set.
     headers: dict[str, None] = {}

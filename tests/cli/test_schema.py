@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from ipwrap.cli.group import cli
 from ipwrap.models import NOUNS
 from ipwrap.models.schema import schema
+from ipwrap.models.typed_json import typed_schema
 
 
 @pytest.mark.parametrize("noun", sorted(NOUNS))
@@ -16,6 +17,14 @@ def test_schema_of_every_noun_is_printed(noun: str) -> None:
     result = CliRunner().invoke(cli, ["schema", noun])
     assert 0 == result.exit_code
     assert schema(NOUNS[noun]) == json.loads(result.stdout)
+
+
+def test_typed_schema_is_printed() -> None:
+    """`--typed` prints the schema of typed JSON."""
+    result = CliRunner().invoke(cli, ["schema", "--typed", "link"])
+
+    assert 0 == result.exit_code
+    assert typed_schema(NOUNS["link"]) == json.loads(result.stdout)
 
 
 def test_unknown_noun_is_a_usage_error() -> None:
