@@ -165,6 +165,16 @@ def _print_table(
     if table.left_out:
         echo(f"left out for want of width: {', '.join(table.left_out)} (--wide)", err=True)
 
+    deleted = sum(map(_is_deleted, models))
+    if deleted:
+        echo(f"deleted: {deleted} of {len(models)} (-o json tells which)", err=True)
+
+
+def _is_deleted(model: Any) -> bool:
+    """Return whether an object of `-echo` was deleted, or an address of a link."""
+    parts = (model, *getattr(model, "addr_info", ()))
+    return any(getattr(part, "deleted", None) for part in parts)
+
 
 def _read_file(name: str) -> bytes:
     """Return the content of a file. Raises `OutputError`."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field
 
-from ipwrap.models.base import json_key, lifetime, nested
+from ipwrap.models.base import Json, json_key, lifetime, nested
 from ipwrap.models.declaration import model
 from ipwrap.models.link import Link
 
@@ -50,6 +50,7 @@ class Address:
     preferred_life_time: int | None = lifetime()
     index: int | None = None
     dev: str | None = None
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
     @property
@@ -80,6 +81,17 @@ class Interface(Link):
     """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c."""
 
     addr_info: tuple[Address, ...] = nested(Address, ())
+
+    @staticmethod
+    def in_json(data: Json) -> Json:
+        """Return a link with its address for an address alone, as `ip -j -echo address` prints.
+
+        print_addrinfo() in ip/ipaddress.c prints `index` and `dev` then, and no link around them.
+        """
+        if "ifname" in data or "dev" not in data or "family" not in data:
+            return data
+        link = {"ifindex": data.get("index"), "ifname": data["dev"]}
+        return {**link, "addr_info": [data]}
 
     @property
     def prefixes(self) -> tuple[str, ...]:

@@ -104,6 +104,7 @@ class Link:
     # __print_link_stats() chooses the key by the width of the kernel's counters: 64 or 32 bits.
     stats64: LinkStats | None = nested(LinkStats)
     stats: LinkStats | None = nested(LinkStats)
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
     @property

@@ -480,3 +480,17 @@ def test_typed_event_has_a_typed_model() -> None:
     (event,) = json.loads(run_parse("monitor", "--typed", "-o", "json", stdin=text).stdout)
 
     assert event["model"]["router"] is True
+
+
+@pytest.mark.parametrize(
+    ("noun", "text"),
+    [
+        ("route", '[{{"deleted":true,"dst":"10.5.0.0/24","dev":"v0"}}]'),
+        ("address", '[{"deleted":true,"index":3,"dev":"v0","family":"inet","local":"10.1.1.1"}]'),
+    ],
+)
+def test_echo_of_a_deletion_is_told(noun: str, text: str) -> None:
+    """A table of `-echo` looks like that of a `show`."""
+    result = run_parse(noun, stdin=text)
+
+    assert (0, "deleted: 1 of 1 (-o json tells which)\n") == (result.exit_code, result.stderr)

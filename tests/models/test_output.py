@@ -48,4 +48,25 @@ def test_echo_of_a_route_is_read() -> None:
 
     (route,) = parse("route", text)
 
-    assert ("10.5.0.0/24", {"deleted": True}) == (route.dst, route.extra)
+    assert ("10.5.0.0/24", True, {}) == (route.dst, route.deleted, route.extra)
+
+
+def test_echo_of_an_address_is_a_link_with_it() -> None:
+    """`ip -j -echo address del` prints no link around the address."""
+    text = (
+        '[{"deleted":true,"index":3,"dev":"v0","family":"inet","local":"10.1.1.1","prefixlen":24,'
+        '"scope":"global","label":"v0","valid_life_time":4294967295}]'
+    )
+
+    (interface,) = parse("address", text)
+    (address,) = interface.addr_info
+
+    assert (3, "v0", {}) == (interface.ifindex, interface.ifname, interface.extra)
+    assert ("10.1.1.1/24", True, {}) == (address.prefix, address.deleted, address.extra)
+
+
+@pytest.mark.parametrize("text", ['[{"dev":"v0","dst":"10.0.0.1"}]', '[{"dev":"v0","a":1}]'])
+def test_other_objects_with_a_link_are_no_addresses(text: str) -> None:
+    """Only an address is put into a link."""
+    with pytest.raises(OutputError, match="no object of 'address'"):
+        parse("address", text)
