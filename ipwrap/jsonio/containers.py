@@ -15,18 +15,27 @@ __all__ = ["Cut", "Listing", "find_list"]
 # A quote without an end is a token of its own: the text is cut off in a string.
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}"]', re.DOTALL)
 DEPTH_CHANGE = {"[": 1, "{": 1, "]": -1, "}": -1}
-BLANKS = re.compile(r"[\s\ufeff\x1e]*")  # with the mark at the beginning of a file of Windows
+# Blanks, the mark at the beginning of a file of Windows, the comma between objects that were copied
+# out of a list, and the sequences of a recorded terminal.
+BLANKS = re.compile(
+    r"(?:[\s,\ufeff\x1e]|\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\))*"
+)
 # `[root@host ~]#` is a prompt.
 DOCUMENT = re.compile(r'\{|\[\s*(?:[\[{"\]}]|\Z)')
 
 COMMAND = r"(?:.*[\s/])?(?:ip|bridge|tc|ipwrap|cat|ssh)(?:\s.*)?"
-PROMPT = re.compile(rf'[^"{{}}]{{0,120}}[#$%>+❯»](?:\s+{COMMAND})?\s*', re.DOTALL)
+PROMPT = re.compile(rf'[^"{{}}]{{0,120}}[#$%>+❯»➜λ](?:\s+{COMMAND})?\s*', re.DOTALL)
 TYPED = re.compile(r"(?:sudo\s+)?(?:\S*/)?(?:ip|bridge|tc)\s.*", re.DOTALL)
-# What iproute2, sudo and ssh say on stderr: lib/libnetlink.c, lib/utils.c.
+# The first line of a prompt of two, the fence around code in Markdown, and what ssh says.
+FRAME = re.compile(r"[┌╭].*|```\w*\s*|Last login: .*|Connection to .* closed\.\s*", re.DOTALL)
+# What iproute2, shells, sudo and ssh say on stderr: lib/libnetlink.c, lib/utils.c.
 MESSAGE = re.compile(
-    r"(?:Dump (?:was interrupted|terminated)|RTNETLINK answers|Error|Warning|WARNING|Cannot"
-    r"|Device \"|Command failed|We have an error|Failed|Unable|\[sudo\]|sudo:|ssh:|#)",
+    r"Dump (?:was interrupted|terminated)|RTNETLINK answers|Error|[Ww]arning|WARNING|Cannot"
+    r"|Device \"|Command failed|We have an error|Failed|Unable|\[sudo\]|(?:sudo|ssh|\w*sh): |#"
 )
+# rtnl_dump_done() in lib/libnetlink.c says it on stderr, before the end of stdout is written: in a
+# file with both it stands within the JSON, at any place.
+INTERRUPTED = "Dump was interrupted and may be inconsistent.\n"
 
 # `-echo` of a route or rule prints its braces twice, up to 7.1: print_route() is called within an
 # object of rtnl_echo_talk() in lib/libnetlink.c.
@@ -76,6 +85,8 @@ class Document:
 
 def find_list(text: str) -> Listing | None:
     """Return the JSON of a text as one list; None for a text without JSON."""
+    is_interrupted = INTERRUPTED in text and not text.startswith(INTERRUPTED)
+    text = text.replace(INTERRUPTED, "") if is_interrupted else text
     documents: list[Document] = []
     lines: list[Line] = []
 
@@ -92,9 +103,10 @@ def find_list(text: str) -> Listing | None:
     is_cut = not last.is_whole
     strange = [line.start for line in lines if not _is_prompt_or_message(line.text)]
     whole_objects = sum(_count_objects(text, document) for document in documents)
+    messages = [line.text for line in lines if MESSAGE.match(line.text)]
     return Listing(
         _join(text, documents),
-        messages=tuple(line.text for line in lines if MESSAGE.match(line.text)),
+        messages=(*[INTERRUPTED.rstrip()] * is_interrupted, *messages),
         unreadable=strange[0] if strange else None,
         cut=Cut(len(text.rstrip()), whole_objects) if is_cut else None,
     )
@@ -183,4 +195,5 @@ def _piece(text: str, document: Document, *, after: int) -> tuple[str, str]:
 
 def _is_prompt_or_message(line: str) -> bool:
     """Return whether a line is a prompt of a shell, a command, or a message of iproute2."""
-    return bool(PROMPT.fullmatch(line) or TYPED.fullmatch(line) or MESSAGE.match(line))
+    patterns = (PROMPT, TYPED, FRAME)
+    return bool(MESSAGE.match(line) or any(pattern.fullmatch(line) for pattern in patterns))

@@ -28,6 +28,13 @@ A, B = '{"a":"[1]"}', '{"b":{"c":"\\"}"}}'
         (f"+ ip -j link\n[{A}]", [A]),
         (f"ip -j link\n\n[{A}]", [A]),
         (f"[{A}]\nDump terminated\n", [A]),
+        (f"{A},\n{B},", [A, B]),
+        (f"```json\n[{A}]\n```\n", [A]),
+        (f"┌──(me@host)-[~]\n└─$ ip -j link\n[{A}]\n", [A]),
+        (f"➜  ~ ip -j link\n[{A}]\n", [A]),
+        (f"\x1b]0;me@host: ~\x07me@host:~$ ip -j link\r\n\x1b[?2004l\r[{A}]\r\n", [A]),
+        (f"Last login: today\n[me@h ~]# ip -j link\n[{A}]\nConnection to h closed.\n", [A]),
+        (f"bash: warning: setlocale: LC_ALL\n[{A}]", [A]),
         (f"[{{{A}}}]", [A]),
     ],
 )
@@ -89,6 +96,19 @@ def test_places_are_kept() -> None:
     for line, listed in zip(text.split("\n"), listing.text.split("\n"), strict=True):
         assert line.find(B) == listed.find(B)
         assert line.find(A) == listed.find(A)
+
+
+@pytest.mark.parametrize("position", [1, 5, 13, 14])
+def test_message_within_the_json_is_taken_out(position: int) -> None:
+    """In a file with stdout and stderr, a message stands wherever the buffer of stdout ended."""
+    message = "Dump was interrupted and may be inconsistent."
+    printed = f"[{A}]\n"
+
+    listing = find_list(f"{printed[:position]}{message}\n{printed[position:]}")
+
+    assert listing is not None
+    assert [json.loads(A)] == json.loads(listing.text)
+    assert ((message,), None, None) == (listing.messages, listing.unreadable, listing.cut)
 
 
 @given(st.text(alphabet='[]{}",:a1 \n$\\', max_size=40))

@@ -70,3 +70,11 @@ def test_other_objects_with_a_link_are_no_addresses(text: str) -> None:
     """Only an address is put into a link."""
     with pytest.raises(OutputError, match="no object of 'address'"):
         parse("address", text)
+
+
+def test_place_of_a_cut_is_that_of_the_text() -> None:
+    """A message before the JSON does not move the place."""
+    text = 'Dump was interrupted and may be inconsistent.\n[{"ifname":"a"},{"ifn'
+
+    with pytest.raises(OutputError, match="line 2, column 22: cut off behind 1 whole object;"):
+        parse("link", text)
