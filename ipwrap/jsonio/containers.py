@@ -39,7 +39,7 @@ INTERRUPTED = "Dump was interrupted and may be inconsistent.\n"
 
 # `-echo` of a route or rule prints its braces twice, up to 7.1: print_route() is called within an
 # object of rtnl_echo_talk() in lib/libnetlink.c.
-DOUBLED_BRACES = re.compile(r"\A(\s*\[\s*)\{(\s*\{.*\}\s*)\}(\s*\]\s*)\Z", re.DOTALL)
+DOUBLED_BRACES = re.compile(r"(\s*)\{(\s*\{.*\}\s*)\}(\s*)", re.DOTALL)
 
 
 @frozen
@@ -176,8 +176,7 @@ def _join(text: str, documents: list[Document]) -> str:
         is_empty = is_empty and not content.strip()
         position = document.end
 
-    joined = f"{''.join(pieces)}]"
-    return DOUBLED_BRACES.sub(r"\1\2\3", joined)
+    return f"{''.join(pieces)}]"
 
 
 def _piece(text: str, document: Document, *, after: int) -> tuple[str, str]:
@@ -190,7 +189,9 @@ def _piece(text: str, document: Document, *, after: int) -> tuple[str, str]:
         return gap, text[document.start : document.end] if document.is_whole else ""
 
     end = document.end - 1 if document.is_whole else document.elements_end
-    return gap, text[document.start + 1 : end]
+    content = text[document.start + 1 : end]
+    doubled = DOUBLED_BRACES.fullmatch(content)
+    return gap, " ".join(doubled.groups()) if doubled else content
 
 
 def _is_prompt_or_message(line: str) -> bool:

@@ -4,6 +4,7 @@ Help texts, completion and tables come from this list.
 """
 
 import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from ipwrap.errors import UnknownOption
@@ -84,10 +85,12 @@ ALIASES = {
     "neighbour": "neigh",
     "neighbor": "neigh",
     "netns list": "netns",
+    "ntbl": "ntable",
     "tap": "tuntap",
     "tc actions": "tc action",
     "tcpmetrics": "tcp_metrics",
     "token list": "token",
+    "tunl": "tunnel",
 }
 
 # iproute2 takes the first object, in its own order, that begins with a word: cmds in ip/ip.c,
@@ -102,7 +105,14 @@ ORDER = {
     "tc": ("qdisc", "class", "filter", "chain", "actions"),
 }
 VERBS = ("show", "list", "lst", "ls", "get")  # what may follow an object: the output is the same
-WITH_ARGUMENT = ("netns identify", "netns pids")  # nouns that a process or namespace follows
+CHANGES = ("add", "append", "change", "delete", "replace", "set")  # with `-echo`
+# The nouns that are whole commands: arguments follow.
+COMMANDS = frozenset(
+    {
+        *("bridge mdb get", "bridge vlan tunnelshow", "l2tp show session", "l2tp show tunnel"),
+        *("link afstats", "link xstats", "netns identify", "netns list-id", "netns pids"),
+    }
+)
 OPTIONS_WITH_VALUE = frozenset({"-n", "-netns", "-f", "-family"})
 
 M = TypeVar("M")
@@ -118,6 +128,7 @@ def find_noun(text: str) -> str:
         return ALIASES.get(text, text)
 
     words = _without_options(text.split())
+    verbs = (*VERBS, *CHANGES) if "-echo" in text.split() else VERBS
     program = words.pop(0) if words[:1] and words[0] in ORDER else "ip"
     prefix = [] if program == "ip" else [program]
 
@@ -125,8 +136,8 @@ def find_noun(text: str) -> str:
     for length in range(len(words), 0, -1):
         first = _in_full(program, words[0])
         name = " ".join((*prefix, first, *words[1:length]))
-        is_whole = length == len(words) or words[length] in VERBS or name in WITH_ARGUMENT
-        if name in known and is_whole:
+        is_whole = length == len(words) or name in COMMANDS
+        if name in known and (is_whole or _begins_any(verbs, words[length])):
             return ALIASES.get(name, name)
 
     near = difflib.get_close_matches(text, known, 1)
@@ -136,7 +147,15 @@ def find_noun(text: str) -> str:
 
 
 def _without_options(words: list[str]) -> list[str]:
-    """Return the words of a command line without options, and without the values of options."""
+    """Return the words of a command line without options, and without the values of options.
+
+    The program is without its folder, and without sudo before it.
+    """
+    if words[:1] == ["sudo"]:
+        words = words[1:]
+    if words[:1] and words[0].startswith("/"):
+        words = [words[0].rpartition("/")[2], *words[1:]]
+
     left = []
     remaining = iter(words)
     for word in remaining:
@@ -145,6 +164,11 @@ def _without_options(words: list[str]) -> list[str]:
         elif not word.startswith("-"):
             left.append(word)
     return left
+
+
+def _begins_any(verbs: Iterable[str], word: str) -> bool:
+    """Return whether a word is the beginning of a verb, which is all that iproute2 compares."""
+    return any(verb.startswith(word) for verb in verbs)
 
 
 def _in_full(program: str, word: str) -> str:

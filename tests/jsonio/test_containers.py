@@ -36,6 +36,7 @@ A, B = '{"a":"[1]"}', '{"b":{"c":"\\"}"}}'
         (f"Last login: today\n[me@h ~]# ip -j link\n[{A}]\nConnection to h closed.\n", [A]),
         (f"bash: warning: setlocale: LC_ALL\n[{A}]", [A]),
         (f"[{{{A}}}]", [A]),
+        (f"[{{{A}}}]\n[{{\n{B}\n}}]\n[{A}]", [A, B, A]),
     ],
 )
 def test_objects_are_found(text: str, expected: list[str]) -> None:

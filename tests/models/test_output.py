@@ -4,7 +4,7 @@ import pytest
 
 from ipwrap import parse
 from ipwrap.errors import OutputError
-from ipwrap.models import Link
+from ipwrap.models import Address, Link
 
 
 def test_several_lists_are_one() -> None:
@@ -12,6 +12,13 @@ def test_several_lists_are_one() -> None:
     text = '[{"dst":"default","dev":"a"}]\n[{"dst":"fe80::/64","dev":"a"}]\n'
 
     assert ["default", "fe80::/64"] == [route.dst for route in parse("route", text)]
+
+
+def test_class_of_an_inner_object_is_read() -> None:
+    """A class that no noun has is read as well; nothing tells whether its objects are others."""
+    (address,) = parse(Address, '{"local":"10.0.0.1","prefixlen":24}')
+
+    assert "10.0.0.1/24" == address.prefix
 
 
 def test_partial_reads_whole_objects() -> None:
