@@ -10,6 +10,9 @@ from ipwrap.models.link import Link
 
 __all__ = ["Address", "Interface"]
 
+# The keys of an address that is printed without its link.
+ECHOED = frozenset({"dev", "family", "index"})
+
 
 @model(kw_only=True)
 class Address:
@@ -88,9 +91,9 @@ class Interface(Link):
 
         print_addrinfo() in ip/ipaddress.c prints `index` and `dev` then, and no link around them.
         """
-        if "ifname" in data or "dev" not in data or "family" not in data:
+        if "ifname" in data or not ECHOED.issubset(data):
             return data
-        link = {"ifindex": data.get("index"), "ifname": data["dev"]}
+        link = {"ifindex": data["index"], "ifname": data["dev"]}
         return {**link, "addr_info": [data]}
 
     @property
