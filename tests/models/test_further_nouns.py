@@ -40,7 +40,7 @@ def test_table_has_a_row_for_each_object(noun: str) -> None:
 
 def test_every_noun_has_a_table() -> None:
     """A noun without a table could be shown as JSON only."""
-    assert sorted(NOUNS) == sorted(COLUMNS)
+    assert set(NOUNS) <= set(COLUMNS)
 
 
 # What makes an object of each noun, and the command that prints it. Kernels without it refuse.
