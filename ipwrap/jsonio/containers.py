@@ -25,13 +25,18 @@ DOCUMENT = re.compile(r'\{|\[\s*(?:[\[{"\]}]|\Z)')
 
 COMMAND = r"(?:.*[\s/])?(?:ip|bridge|tc|ipwrap|cat|ssh)(?:\s.*)?"
 PROMPT = re.compile(rf'[^"{{}}]{{0,120}}[#$%>+❯»➜λ](?:\s+{COMMAND})?\s*', re.DOTALL)
+# `$`, `me@host:~#`, `[me@host ~]$`: what follows may be any command.
+USUAL_PROMPT = re.compile(
+    r"(?:[^\s@]{1,64}@\S{1,120}(?:\s\S{1,120})?|\[[^\]{\"]{0,120}\])?[ \t]{0,9}[#$%❯➜»](?:\s.*)?",
+    re.DOTALL,
+)
 TYPED = re.compile(r"(?:sudo\s+)?(?:\S*/)?(?:ip|bridge|tc)\s.*", re.DOTALL)
 # The first line of a prompt of two, the fence around code in Markdown, and what ssh says.
 FRAME = re.compile(r"[┌╭].*|```\w*\s*|Last login: .*|Connection to .* closed\.\s*", re.DOTALL)
 # What iproute2, shells, sudo and ssh say on stderr: lib/libnetlink.c, lib/utils.c.
 MESSAGE = re.compile(
     r"Dump (?:was interrupted|terminated)|RTNETLINK answers|Error|[Ww]arning|WARNING|Cannot"
-    r"|Device \"|Command failed|We have an error|Failed|Unable|\[sudo\]|(?:sudo|ssh|\w*sh): |#"
+    r"|Device \"|Command failed|We have an error|Failed|Unable|\[sudo\]|(?:sudo|ssh|\w*sh): "
 )
 # rtnl_dump_done() in lib/libnetlink.c says it on stderr, before the end of stdout is written: in a
 # file with both it stands within the JSON, at any place.
@@ -101,9 +106,11 @@ def find_list(text: str) -> Listing | None:
 
     last = documents[-1]
     is_cut = not last.is_whole
-    strange = [line.start for line in lines if not _is_prompt_or_message(line.text)]
+    strange = [
+        line.start for line in lines if not (_is_prompt(line.text) or _is_message(line.text))
+    ]
     whole_objects = sum(_count_objects(text, document) for document in documents)
-    messages = [line.text for line in lines if MESSAGE.match(line.text)]
+    messages = [line.text for line in lines if _is_message(line.text)]
     return Listing(
         _join(text, documents),
         messages=(*[INTERRUPTED.rstrip()] * is_interrupted, *messages),
@@ -194,7 +201,12 @@ def _piece(text: str, document: Document, *, after: int) -> tuple[str, str]:
     return gap, " ".join(doubled.groups()) if doubled else content
 
 
-def _is_prompt_or_message(line: str) -> bool:
-    """Return whether a line is a prompt of a shell, a command, or a message of iproute2."""
-    patterns = (PROMPT, TYPED, FRAME)
-    return bool(MESSAGE.match(line) or any(pattern.fullmatch(line) for pattern in patterns))
+def _is_prompt(line: str) -> bool:
+    """Return whether a line is a prompt of a shell, a command, or a frame around them."""
+    patterns = (USUAL_PROMPT, PROMPT, TYPED, FRAME)
+    return any(pattern.fullmatch(line) for pattern in patterns)
+
+
+def _is_message(line: str) -> bool:
+    """Return whether a line is a message of iproute2, or of a program before it."""
+    return MESSAGE.match(line) is not None and not _is_prompt(line)

@@ -29,6 +29,12 @@ A, B = '{"a":"[1]"}', '{"b":{"c":"\\"}"}}'
         (f"ip -j link\n\n[{A}]", [A]),
         (f"[{A}]\nDump terminated\n", [A]),
         (f"{A},\n{B},", [A, B]),
+        (f"# ip -j link\n[{A}]\n#", [A]),
+        (f"$ curl http://host/links.json\n[{A}]\n", [A]),
+        (f"$ jq -c '.[] | {{a: \"b\"}}' links.json\n{A}\n", [A]),
+        (f"root@OpenWrt:~# ubus call network\n[{A}]\n", [A]),
+        (f"[me@host ~]$ python links.py\n[{A}]\n", [A]),
+        (f"me@host ~ % ip -j link\n[{A}]\n", [A]),
         (f"```json\n[{A}]\n```\n", [A]),
         (f"┌──(me@host)-[~]\n└─$ ip -j link\n[{A}]\n", [A]),
         (f"➜  ~ ip -j link\n[{A}]\n", [A]),
@@ -46,6 +52,7 @@ def test_objects_are_found(text: str, expected: list[str]) -> None:
     assert listing is not None
     assert [json.loads(data) for data in expected] == json.loads(listing.text)
     assert (None, None) == (listing.unreadable, listing.cut)
+    assert all("#" not in message for message in listing.messages)
 
 
 @pytest.mark.parametrize(
