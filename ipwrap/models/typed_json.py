@@ -13,10 +13,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from ipwrap.kinds import KINDS, LinkKind
+from ipwrap.kinds import KINDS, Kind, LinkKind
 from ipwrap.models.base import Json
 from ipwrap.options.kind import BaseKind
-from ipwrap.qdiscs import CLASSES, QDISCS, TcKind
+from ipwrap.qdiscs import CLASSES, QDISCS, Qdisc, TcKind
 
 __all__ = ["dump_typed", "typed_schema"]
 
@@ -36,10 +36,14 @@ NOT_IN_JSON = frozenset({"observed"})
 def dump_typed(model: Any) -> Json:
     """Return the typed JSON object of a model, or of a kind, with its ``type``."""
     data: Json = {}
+    # A kind without a table has its name in a field.
+    type_key = "name" if isinstance(model, (Kind, Qdisc)) else ""
     if isinstance(model, BaseKind):
-        data["type"] = model.kind or getattr(model, "name", "")
+        data["type"] = getattr(model, type_key or "kind")
 
     for key, value in _members(model):
+        if key == type_key:
+            continue
         json_value = _to_json(value)
         if json_value != {} or not hasattr(value, "untyped"):
             data[key] = json_value
