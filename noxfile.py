@@ -38,6 +38,7 @@ TESTING = (
     "coverage[toml]>=7.10",
     "hypothesis",
     "jsonschema",
+    "pyyaml",
     "hatchling",
 )
 SHELL = (

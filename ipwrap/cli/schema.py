@@ -5,18 +5,30 @@ import json
 import click
 
 from ipwrap.cli.output import echo
-from ipwrap.models.nouns import NOUNS
+from ipwrap.errors import UnknownOption
+from ipwrap.models.nouns import MONITORS, NOUNS, find_noun
 
 __all__ = ["schema"]
 
 
 @click.command()
-@click.argument("noun", type=click.Choice([*NOUNS]), metavar="NOUN")
-def schema(noun: str) -> None:
+@click.argument("words", nargs=-1, required=True, metavar="NOUN...")
+@click.option("--typed", is_flag=True, help="That of `ipwrap parse NOUN -o json --typed`.")
+def schema(words: tuple[str, ...], typed: bool) -> None:
     """Print the JSON Schema of the output of `ip -j NOUN show`, as `ipwrap parse NOUN` reads it.
 
     NOUN is the object as typed on the command line, such as link, or "bridge vlan".
     """
-    from ipwrap.models.schema import schema as schema_of
+    try:
+        noun = find_noun(" ".join(words))
+    except UnknownOption as error:
+        raise click.UsageError(str(error)) from error
+    if noun in MONITORS:
+        raise click.UsageError(f"{noun} prints text, and has no schema")
+
+    if typed:
+        from ipwrap.models.typed_json import typed_schema as schema_of
+    else:
+        from ipwrap.models.schema import schema as schema_of
 
     echo(json.dumps(schema_of(NOUNS[noun]), indent=2))

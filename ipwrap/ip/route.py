@@ -19,6 +19,7 @@ from ipwrap.options.codecs import (
     Family,
     Flag,
     Ip,
+    Mark,
     Number,
     Prefix,
     Words,
@@ -266,7 +267,7 @@ class RouteFilter(TypedDict, total=False):
     type: Annotated[RouteType | None, Option(Choice())]
     dev: Annotated[str | None, Option(ExistingLink())]
     iif: Annotated[str | None, Option(ExistingLink())]
-    mark: Annotated[int | None, Option(Number())]
+    mark: Annotated[int | str | None, Option(Mark())]
     metric: Annotated[int | None, Option(Number())]
     via: Annotated[IpAddress | tuple[str, str] | None, Option(Family())]
     src: Annotated[IpPrefix | None, Option(Prefix())]
@@ -283,7 +284,7 @@ class RouteGet(TypedDict, total=False):
     iif: Annotated[str | None, Option(ExistingLink())]
     oif: Annotated[str | None, Option(ExistingLink())]
     tos: Annotated[str | int | None, Option(Dsfield())]
-    mark: Annotated[int | None, Option(Number())]
+    mark: Annotated[int | str | None, Option(Mark())]
     vrf: Annotated[str | None, Option(ExistingLink())]
     uid: Annotated[int | None, Option(Number())]
     ipproto: Annotated[str | None, Option(Codec())]

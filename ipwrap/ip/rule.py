@@ -10,6 +10,7 @@ from attrs import field, frozen
 from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
+from ipwrap.options import converters
 from ipwrap.options.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Number, Prefix
 from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args, to_fields
@@ -29,7 +30,10 @@ U32 = Number()
 
 @frozen
 class Masked:
-    """A value compared under a mask: ``fwmark=Masked(1, 0xff)`` is `fwmark 0x1/0xff`."""
+    """A value compared under a mask: ``fwmark=Masked(1, 0xff)`` is `fwmark 0x1/0xff`.
+
+    So is the text, ``fwmark="0x1/0xff"``.
+    """
 
     value: int | str
     mask: int
@@ -42,7 +46,10 @@ class MaskableNumber(Codec):
     number: Number
 
     def format(self, word: str, value: Any) -> str:
-        """Return `0x1` or `0x1/0xff`."""
+        """Return `0x1` or `0x1/0xff`, also for that text."""
+        if isinstance(value, str) and "/" in value:
+            bits, _, mask = value.partition("/")
+            value = Masked(bits, converters.to_number(mask))
         if not isinstance(value, Masked):
             return self.format_value(word, value)
 
@@ -52,8 +59,8 @@ class MaskableNumber(Codec):
         return f"{bits}/{mask}"
 
     def format_value(self, word: str, value: Any) -> str:
-        """Return a number in hexadecimal."""
-        return hex(int(self.number.format(word, value)))
+        """Return a number, or its text, in hexadecimal."""
+        return hex(int(self.number.format(word, converters.to_number(value))))
 
     def parse(self, text: str) -> Any:
         """Return the number, or the `Masked` value."""
@@ -188,7 +195,7 @@ class RuleSelectors(TypedDict, total=False):
     from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from", json_key="src")]
     to: Annotated[IpPrefix | None, Option(Prefix(), json_key="dst")]
     tos: Annotated[str | int | None, Option(Dsfield())]
-    fwmark: Annotated[int | Masked | None, Option(MaskableNumber(U32))]
+    fwmark: Annotated[int | str | Masked | None, Option(MaskableNumber(U32))]
     iif: Annotated[str | None, Option(NewName())]
     oif: Annotated[str | None, Option(NewName())]
     l3mdev: Annotated[bool | None, Option(Flag())]
@@ -202,7 +209,7 @@ class RuleSelectors(TypedDict, total=False):
     dport: Annotated[int | tuple[int, int] | Masked | None, Option(PortMatch(), since="4.17")]
     tun_id: Annotated[int | None, Option(Number(0, 2**64 - 1), since="4.20")]
     dscp: Annotated[int | str | Masked | None, Option(Dscp(), since="6.13")]
-    flowlabel: Annotated[int | Masked | None, Option(MaskableNumber(U20), since="6.14")]
+    flowlabel: Annotated[int | str | Masked | None, Option(MaskableNumber(U20), since="6.14")]
     priority: Annotated[int | None, Option(Number())]
 
 
@@ -232,7 +239,7 @@ class RuleOptions(RuleSelectors, total=False):
     are a port, a pair for a range, or `Masked`; the kernel takes 1 to 65534. Ports need an
     ``ipproto`` ("tcp", or a number). `Masked` adds a mask to a ``fwmark``, a ``dscp`` (0 to 63, or
     a name) or an IPv6 ``flowlabel`` (0 to 1048575); masks of ports and of ``dscp`` need iproute2
-    6.15.
+    6.15. A ``fwmark`` may be text, with or without a mask: "0x1/0xff".
 
     Action: by default a lookup in a ``table`` (the main table by default), or in the table of the
     link's VRF (``l3mdev``). ``suppress_prefixlength`` and ``suppress_ifgroup`` reject a result of

@@ -23,6 +23,7 @@ __all__ = [
     "MAX_DEPTH",
     "check_objects",
     "decode",
+    "describe_position",
     "encode",
     "encode_bytes",
     "is_shallow",
@@ -214,6 +215,11 @@ def _describe_error(text: str, error: ValueError) -> str:
         number = ENDLESS_NUMBER.search(text)
         position, reason = number.start() if number else 0, str(error)
 
+    return describe_position(text, position, reason=reason)
+
+
+def describe_position(text: str, position: int, *, reason: str) -> str:
+    """Return a message with the line and column of a position, a reason, and the text there."""
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)
 

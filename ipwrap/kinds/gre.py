@@ -16,7 +16,7 @@ from ipwrap.options.codecs import (
     Number,
 )
 from ipwrap.options.codecs.numbers import PositiveOrNone
-from ipwrap.options.converters import to_text
+from ipwrap.options.converters import to_number, to_text
 from ipwrap.options.table import option, option_metadata, read_only_field
 
 __all__ = ["Erspan", "Gre", "Gretap"]
@@ -61,7 +61,11 @@ class Gre(Encapsulated):
         NoPrefixFlag(), keyword="ignore-df", since="4.13", default=False
     )
     dev: str | None = option(ExistingLink(), json_key="link")
-    fwmark: int | None = option(Hex(), since="4.12", default=0)
+    fwmark: int | None = field(
+        default=None,
+        converter=to_number,
+        metadata=option_metadata(Hex(), since="4.12", default=0),
+    )
     external: bool | None = option(Flag(), default=False)
     # gre_print_opt() serves all three kinds, so a gre link can show them.
     erspan: int | None = read_only_field(json_key="erspan_index")

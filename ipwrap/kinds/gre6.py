@@ -9,7 +9,7 @@ from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoP
 from ipwrap.options.codecs.numbers import HexWord, PositiveOrNone
 from ipwrap.options.codecs.words import PresenceChoice
 from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey
-from ipwrap.options.converters import to_text
+from ipwrap.options.converters import to_number, to_text
 from ipwrap.options.table import option, option_metadata
 
 __all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
@@ -64,8 +64,12 @@ class Ip6gre(Encapsulated):
     )
     dscp: Literal["inherit"] | None = option(PresenceChoice(), json_key="ip6_tnl_f_rcv_dscp_copy")
     dev: str | None = option(ExistingLink(), json_key="link")
-    fwmark: int | str | None = option(
-        ChoiceWithOwnKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), since="4.12", default=0
+    fwmark: int | str | None = field(
+        default=None,
+        converter=to_number,
+        metadata=option_metadata(
+            ChoiceWithOwnKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), since="4.12", default=0
+        ),
     )
     allow_localremote: bool | None = option(
         NoPrefixFlag(),

@@ -9,7 +9,7 @@ from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoP
 from ipwrap.options.codecs.numbers import HexWord
 from ipwrap.options.codecs.words import PresenceChoice
 from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey
-from ipwrap.options.converters import to_text
+from ipwrap.options.converters import to_number, to_text
 from ipwrap.options.table import option, option_metadata, read_only_field
 
 __all__ = ["Ip6tnl"]
@@ -51,8 +51,12 @@ class Ip6tnl(Encapsulated):
         default=0,
     )
     dscp: Literal["inherit"] | None = option(PresenceChoice(), json_key="ip6_tnl_f_rcv_dscp_copy")
-    fwmark: int | str | None = option(
-        ChoiceWithOwnKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), default=0
+    fwmark: int | str | None = field(
+        default=None,
+        converter=to_number,
+        metadata=option_metadata(
+            ChoiceWithOwnKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), default=0
+        ),
     )
     allow_localremote: bool | None = option(
         NoPrefixFlag(),

@@ -20,7 +20,7 @@ from ipwrap.options.codecs import (
     NoPrefixFlag,
     Number,
 )
-from ipwrap.options.converters import to_text
+from ipwrap.options.converters import to_number, to_text
 from ipwrap.options.table import option, option_metadata
 
 if TYPE_CHECKING:
@@ -83,7 +83,11 @@ class Ipip(Encapsulated):
     tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
     pmtudisc: bool | None = option(NoPrefixFlag())
     dev: str | None = option(ExistingLink(), json_key="link")
-    fwmark: int | None = option(Hex(), since="4.12", default=0)
+    fwmark: int | None = field(
+        default=None,
+        converter=to_number,
+        metadata=option_metadata(Hex(), since="4.12", default=0),
+    )
     external: bool | None = option(Flag(), default=False)
     # The reset has to precede the prefixes, or else it would undo them.
     sixrd_reset: bool | None = option(Flag(), keyword="6rd-reset", json_key="")

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import BothDirections, Endpoint, Key, OneDirection
 from ipwrap.options.codecs import ExistingLink, Hex
-from ipwrap.options.converters import to_text
+from ipwrap.options.converters import to_number, to_text
 from ipwrap.options.table import option, option_metadata
 
 __all__ = ["Vti"]
@@ -34,4 +34,8 @@ class Vti(LinkKind):
     ikey: int | str | None = option(OneDirection(Key(no=False), "okey"))
     okey: int | str | None = option(OneDirection(Key(no=False), "ikey"))
     dev: str | None = option(ExistingLink(), json_key="link")
-    fwmark: int | None = option(Hex(), since="4.12", default=0)
+    fwmark: int | None = field(
+        default=None,
+        converter=to_number,
+        metadata=option_metadata(Hex(), since="4.12", default=0),
+    )

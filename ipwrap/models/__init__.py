@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from ipwrap.models.global_vlan import GlobalVlan as GlobalVlan
     from ipwrap.models.global_vlan import GlobalVlans as GlobalVlans
     from ipwrap.models.global_vlan import Querier as Querier
+    from ipwrap.models.host_tables import AddrLabel as AddrLabel
+    from ipwrap.models.host_tables import NeighTable as NeighTable
+    from ipwrap.models.host_tables import Netconf as Netconf
+    from ipwrap.models.host_tables import TcpMetrics as TcpMetrics
     from ipwrap.models.link import Link as Link
     from ipwrap.models.link import LinkInfo as LinkInfo
     from ipwrap.models.macsec import ReceiveChannel as ReceiveChannel
@@ -55,6 +59,8 @@ if TYPE_CHECKING:
     from ipwrap.models.neigh import Neigh as Neigh
     from ipwrap.models.netns import Netns as Netns
     from ipwrap.models.netns import NetnsId as NetnsId
+    from ipwrap.models.netns import NetnsName as NetnsName
+    from ipwrap.models.netns import NetnsProcess as NetnsProcess
     from ipwrap.models.nexthop import Bucket as Bucket
     from ipwrap.models.nexthop import HwStats as HwStats
     from ipwrap.models.nexthop import Member as Member
@@ -69,6 +75,11 @@ if TYPE_CHECKING:
     from ipwrap.models.port import Port as Port
     from ipwrap.models.port_vlan import PortVlan as PortVlan
     from ipwrap.models.port_vlan import PortVlans as PortVlans
+    from ipwrap.models.protocols import IoamNamespace as IoamNamespace
+    from ipwrap.models.protocols import IoamSchema as IoamSchema
+    from ipwrap.models.protocols import MptcpEndpoint as MptcpEndpoint
+    from ipwrap.models.protocols import MptcpLimits as MptcpLimits
+    from ipwrap.models.protocols import SrTunsrc as SrTunsrc
     from ipwrap.models.qdisc import SizeTable as SizeTable
     from ipwrap.models.qdisc import TcQdisc as TcQdisc
     from ipwrap.models.route import Metrics as Metrics
@@ -86,9 +97,16 @@ if TYPE_CHECKING:
     from ipwrap.models.tc_filter import Chance as Chance
     from ipwrap.models.tc_filter import Control as Control
     from ipwrap.models.tc_filter import TcAction as TcAction
+    from ipwrap.models.tc_filter import TcActions as TcActions
+    from ipwrap.models.tc_filter import TcChain as TcChain
     from ipwrap.models.tc_filter import TcFilter as TcFilter
     from ipwrap.models.tc_stats import TcStats as TcStats
     from ipwrap.models.token import Token as Token
+    from ipwrap.models.tunnels import FouPort as FouPort
+    from ipwrap.models.tunnels import IlaMapping as IlaMapping
+    from ipwrap.models.tunnels import L2tpSession as L2tpSession
+    from ipwrap.models.tunnels import L2tpTunnel as L2tpTunnel
+    from ipwrap.models.tunnels import Tunnel as Tunnel
     from ipwrap.models.tuntap import TunProcess as TunProcess
     from ipwrap.models.tuntap import Tuntap as Tuntap
     from ipwrap.models.vf import VfInfo as VfInfo
@@ -155,6 +173,12 @@ MODULES = {
         "GlobalVlans",
         "Querier",
     ),
+    "host_tables": (
+        "AddrLabel",
+        "Netconf",
+        "NeighTable",
+        "TcpMetrics",
+    ),
     "link": (
         "Link",
         "LinkInfo",
@@ -186,6 +210,8 @@ MODULES = {
     "netns": (
         "Netns",
         "NetnsId",
+        "NetnsName",
+        "NetnsProcess",
     ),
     "nexthop": (
         "Bucket",
@@ -201,6 +227,13 @@ MODULES = {
     "port_vlan": (
         "PortVlan",
         "PortVlans",
+    ),
+    "protocols": (
+        "IoamNamespace",
+        "IoamSchema",
+        "MptcpEndpoint",
+        "MptcpLimits",
+        "SrTunsrc",
     ),
     "qdisc": (
         "SizeTable",
@@ -228,10 +261,19 @@ MODULES = {
         "Chance",
         "Control",
         "TcAction",
+        "TcActions",
+        "TcChain",
         "TcFilter",
     ),
     "tc_stats": ("TcStats",),
     "token": ("Token",),
+    "tunnels": (
+        "FouPort",
+        "IlaMapping",
+        "L2tpSession",
+        "L2tpTunnel",
+        "Tunnel",
+    ),
     "tuntap": (
         "TunProcess",
         "Tuntap",

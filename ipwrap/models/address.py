@@ -5,11 +5,14 @@ from typing import Any, ClassVar
 
 from attrs import field
 
-from ipwrap.models.base import json_key, nested
+from ipwrap.models.base import Json, json_key, lifetime, nested
 from ipwrap.models.declaration import model
 from ipwrap.models.link import Link
 
 __all__ = ["Address", "Interface"]
+
+# The keys of an address that is printed without its link.
+ECHOED = frozenset({"dev", "family", "index"})
 
 
 @model(kw_only=True)
@@ -59,10 +62,11 @@ class Address:
     ifa_flags: str | None = None
     protocol: str | None = None
     label: str | None = None
-    valid_life_time: int | None = None
-    preferred_life_time: int | None = None
+    valid_life_time: int | None = lifetime()
+    preferred_life_time: int | None = lifetime()
     index: int | None = None
     dev: str | None = None
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
     @property
@@ -95,6 +99,17 @@ class Interface(Link):
     repr_head: ClassVar[Mapping[str, str]] = {**Link.repr_head, "prefixes": "prefixes"}
 
     addr_info: tuple[Address, ...] = nested(Address, ())
+
+    @staticmethod
+    def in_json(data: Json) -> Json:
+        """Return a link with its address for an address alone, as `ip -j -echo address` prints.
+
+        print_addrinfo() in ip/ipaddress.c prints `index` and `dev` then, and no link around them.
+        """
+        if "ifname" in data or not ECHOED.issubset(data):
+            return data
+        link = {"ifindex": data["index"], "ifname": data["dev"]}
+        return {**link, "addr_info": [data]}
 
     @property
     def prefixes(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ import msgspec
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
 from ipwrap.models.declaration import UnknownKeys
+from ipwrap.options.converters import FOREVER
 
 __all__ = [
     "Json",
@@ -29,6 +30,7 @@ __all__ = [
     "dump",
     "json_key",
     "keyed_by_name",
+    "lifetime",
     "load",
     "nested",
     "null_means",
@@ -94,6 +96,11 @@ def nested(
         metadata["key"] = key
 
     return attrs.field(default=default, metadata=metadata)
+
+
+def lifetime() -> Any:
+    """Declare a time in seconds of which all bits set mean that it has no end."""
+    return attrs.field(default=None, metadata={"forever": FOREVER})
 
 
 def keyed_by_name(cls: type) -> Any:
@@ -412,8 +419,18 @@ def _prepare_nested(cls: type, value: Any, *, by_name: bool = False) -> Any:
     return value if is_ready else prepared
 
 
-def dump(model: Any) -> Json:
-    """Return the JSON object of a model, without None, with the keys of ``extra`` on its level."""
+def dump(model: Any, *, typed: bool = False, nulls: bool = True) -> Json:
+    """Return the JSON object of a model, without None, with the keys of ``extra`` on its level.
+
+    It is what iproute2 printed. ``typed`` returns what the model has instead: kinds with their
+    options, flags, and no null but for a lifetime without an end (`ipwrap.models.typed_json`).
+    Without ``nulls``, a null with a meaning is that meaning: true for a flag.
+    """
+    if typed:
+        from ipwrap.models.typed_json import dump_typed
+
+        return dump_typed(model)
+
     schema = schema_of(model.__class__)
     key_of = {name: key for key, name in schema.keys.items()}
     data: Json = {}
@@ -429,27 +446,27 @@ def dump(model: Any) -> Json:
 
         key = key_of.get(name, name)
         if key in schema.keyed_by_name:
-            data[key] = _dump_lists(value)
-        elif key in schema.nulls and value == schema.nulls[key]:
+            data[key] = _dump_lists(value, nulls=nulls)
+        elif nulls and key in schema.nulls and value == schema.nulls[key]:
             data[key] = None
         else:
-            data[key] = _dump_value(value)
+            data[key] = _dump_value(value, nulls=nulls)
 
     data.update(model.extra)
     return data
 
 
-def _dump_lists(lists: dict[str, tuple[Any, ...]]) -> Json:
+def _dump_lists(lists: dict[str, tuple[Any, ...]], *, nulls: bool) -> Json:
     """Return lists of models, keyed by names, as JSON values."""
-    return {name: _dump_value(models) for name, models in lists.items()}
+    return {name: _dump_value(models, nulls=nulls) for name, models in lists.items()}
 
 
-def _dump_value(value: Any) -> Any:
+def _dump_value(value: Any, *, nulls: bool) -> Any:
     """Return the JSON value of an attribute."""
     if attrs.has(type(value)):
-        return dump(value)
+        return dump(value, nulls=nulls)
     if isinstance(value, tuple):
-        return [_dump_value(item) for item in value]
+        return [_dump_value(item, nulls=nulls) for item in value]
     return value
 
 

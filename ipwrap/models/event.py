@@ -294,14 +294,14 @@ def parse_events(text: str, reader: MonitorReader = IP) -> list[Event]:
     return [reader.read(event_text) for event_text in reader.split(text)]
 
 
-def dump_event(event: Event) -> Json:
-    """Return an event as a JSON object, without absent values."""
+def dump_event(event: Event, *, typed: bool = False) -> Json:
+    """Return an event as a JSON object, without absent values; ``typed`` is as in `dump`."""
     data: Json = {
         "object": event.object,
         "deleted": event.deleted or None,
         "nsid": event.nsid,
         "when": event.when.isoformat() if event.when else None,
-        "model": dump(event.model) if event.model else None,
+        "model": dump(event.model, typed=typed) if event.model else None,
         "unread": list(event.unread) or None,
         "text": event.text,
     }

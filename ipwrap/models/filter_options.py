@@ -1,6 +1,6 @@
 """The options of filters in `tc -j filter show`, a class for each kind: `TcFilter.typed`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field
 
@@ -140,6 +140,8 @@ class FlowerKeys:
 @model(kw_only=True)
 class InHardware:
     """The options of every kind: hardware offload and actions."""
+
+    untyped: ClassVar[tuple[str, ...]] = ("actions",)  # those of the filter are typed
 
     skip_hw: bool | None = None
     skip_sw: bool | None = None

@@ -22,6 +22,10 @@ class LinkInfo:
     `Link.kind` and `Link.port` are the typed form.
     """
 
+    untyped: ClassVar[tuple[str, ...]] = (
+        *("info_kind", "info_data", "info_slave_kind", "info_slave_data"),
+    )
+
     info_kind: str | None = None
     info_data: dict[str, Any] | None = None
     info_slave_kind: str | None = None
@@ -49,6 +53,7 @@ class Link:
         "operstate": "operstate",
         "master": "master",
     }
+    typed_members: ClassVar[dict[str, str]] = {"kind": "kind", "port": "port"}
 
     ifindex: int | None = None
     ifname: str = ""
@@ -106,6 +111,7 @@ class Link:
     # __print_link_stats() chooses the key by the width of the kernel's counters: 64 or 32 bits.
     stats64: LinkStats | None = nested(LinkStats)
     stats: LinkStats | None = nested(LinkStats)
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
     @property

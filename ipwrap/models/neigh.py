@@ -39,6 +39,7 @@ class Neigh:
     probes: int | None = None
     state: tuple[str, ...] | None = None
     protocol: str | None = None
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 

@@ -1,5 +1,6 @@
-"""`Netns` and `NetnsId`: the objects of `ip -j netns list` and `list-id`."""
+"""What `ip -j netns list`, `list-id`, `identify` and `pids` print."""
 
+import re
 from typing import Any
 
 from attrs import field
@@ -7,7 +8,10 @@ from attrs import field
 from ipwrap.models.base import json_key
 from ipwrap.models.declaration import model
 
-__all__ = ["Netns", "NetnsId"]
+__all__ = ["Netns", "NetnsId", "NetnsName", "NetnsProcess"]
+
+PID = re.compile("[0-9]{1,10}")
+WORD = re.compile(r"[^\s\[\]{}\"]+")
 
 
 @model(kw_only=True)
@@ -31,3 +35,46 @@ class NetnsId:
     current_nsid: int | None = json_key("current-nsid")
     name: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@model(kw_only=True)
+class NetnsName:
+    """A name of the network namespace of a process: `ip netns identify` prints lines of text.
+
+    netns_identify_pid() in iproute2's ip/ipnetns.c.
+    """
+
+    name: str = ""
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> "list[NetnsName] | None":
+        """Return the name in each line; None for JSON."""
+        lines = _lines(text)
+        return None if lines is None else [cls(name=line) for line in lines]
+
+
+@model(kw_only=True)
+class NetnsProcess:
+    """A process in a network namespace: `ip netns pids` prints lines of text.
+
+    netns_pids() in iproute2's ip/ipnetns.c.
+    """
+
+    pid: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> "list[NetnsProcess] | None":
+        """Return the number in each line; None for JSON and another text."""
+        lines = _lines(text)
+        if lines is None or not all(PID.fullmatch(line) for line in lines):
+            return None
+        return [cls(pid=int(line)) for line in lines]
+
+
+def _lines(text: str) -> list[str] | None:
+    """Return the words of a text with one word a line; None for JSON and other text."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    are_words = all(WORD.fullmatch(line) for line in lines)
+    return lines if are_words else None

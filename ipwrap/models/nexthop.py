@@ -83,6 +83,7 @@ class Nexthop:
     dst_port: int | None = added("7.3")
     hw_stats: HwStats | None = nested(HwStats, since="6.10")
     group_stats: tuple[MemberStats, ...] | None = nested(MemberStats, since="6.10")
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 

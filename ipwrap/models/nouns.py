@@ -4,6 +4,7 @@ Help texts, completion and tables come from this list.
 """
 
 import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from ipwrap.errors import UnknownOption
@@ -11,13 +12,15 @@ from ipwrap.system.lazy import LazyTable
 
 if TYPE_CHECKING:
     from ipwrap.models.event import Event, MonitorReader
+    from ipwrap.models.output import Output
 
-__all__ = ["ALIASES", "MONITORS", "NOUNS", "find_noun", "parse"]
+__all__ = ["ALIASES", "MONITORS", "NOUNS", "find_noun", "parse", "parse_output"]
 
 NOUNS: LazyTable[type] = LazyTable(
     "ipwrap.models",
     {
         "address": "address:Interface",
+        "addrlabel": "host_tables:AddrLabel",
         "bridge fdb": "fdb:FdbEntry",
         "bridge link": "port:Port",
         "bridge mdb": "mdb:Mdb",
@@ -27,24 +30,41 @@ NOUNS: LazyTable[type] = LazyTable(
         "bridge vlan global": "global_vlan:GlobalVlans",
         "bridge vlan tunnelshow": "port_vlan:PortVlans",
         "bridge vni": "vni:VxlanVnis",
+        "fou": "tunnels:FouPort",
+        "ila": "tunnels:IlaMapping",
+        "ioam namespace": "protocols:IoamNamespace",
+        "ioam schema": "protocols:IoamSchema",
+        "l2tp session": "tunnels:L2tpSession",
+        "l2tp tunnel": "tunnels:L2tpTunnel",
         "link": "link:Link",
         "link afstats": "afstats:AfStats",
         "link xstats": "xstats:Xstats",
         "macsec": "macsec:Secy",
         "maddress": "maddress:Memberships",
+        "mptcp endpoint": "protocols:MptcpEndpoint",
+        "mptcp limits": "protocols:MptcpLimits",
         "mroute": "mroute:Mroute",
         "neigh": "neigh:Neigh",
+        "netconf": "host_tables:Netconf",
         "netns": "netns:Netns",
+        "netns identify": "netns:NetnsName",
         "netns list-id": "netns:NetnsId",
+        "netns pids": "netns:NetnsProcess",
         "nexthop": "nexthop:Nexthop",
         "nexthop bucket": "nexthop:NexthopBucket",
+        "ntable": "host_tables:NeighTable",
         "route": "route:Route",
         "rule": "rule:Rule",
+        "sr tunsrc": "protocols:SrTunsrc",
         "stats": "stats:Stats",
+        "tc action": "tc_filter:TcActions",
+        "tc chain": "tc_filter:TcChain",
         "tc class": "tc_class:TcClass",
         "tc filter": "tc_filter:TcFilter",
         "tc qdisc": "qdisc:TcQdisc",
+        "tcp_metrics": "host_tables:TcpMetrics",
         "token": "token:Token",
+        "tunnel": "tunnels:Tunnel",
         "tuntap": "tuntap:Tuntap",
         "vrf": "vrf:VrfTable",
     },
@@ -58,26 +78,41 @@ MONITORS: LazyTable["MonitorReader"] = LazyTable(
 
 ALIASES = {
     "addr": "address",
+    "l2tp show session": "l2tp session",
+    "l2tp show tunnel": "l2tp tunnel",
     "maddr": "maddress",
     "mrule": "rule",
     "neighbour": "neigh",
     "neighbor": "neigh",
     "netns list": "netns",
+    "ntbl": "ntable",
     "tap": "tuntap",
+    "tc actions": "tc action",
+    "tcpmetrics": "tcp_metrics",
     "token list": "token",
+    "tunl": "tunnel",
 }
 
 # iproute2 takes the first object, in its own order, that begins with a word: cmds in ip/ip.c,
 # bridge/bridge.c and tc/tc.c.
 ORDER = {
     "ip": (
-        *("address", "maddress", "route", "rule", "neigh", "link", "tuntap", "token", "netns"),
-        *("macsec", "mroute", "mrule", "vrf", "nexthop", "stats"),
+        *("address", "addrlabel", "maddress", "route", "rule", "neigh", "ntable", "link", "l2tp"),
+        *("fou", "ila", "macsec", "tunnel", "tuntap", "token", "tcp_metrics", "mroute", "mrule"),
+        *("netns", "netconf", "vrf", "sr", "nexthop", "mptcp", "ioam", "stats"),
     ),
     "bridge": ("link", "fdb", "mdb", "vlan", "vni", "mst"),
-    "tc": ("qdisc", "class", "filter"),
+    "tc": ("qdisc", "class", "filter", "chain", "actions"),
 }
 VERBS = ("show", "list", "lst", "ls", "get")  # what may follow an object: the output is the same
+CHANGES = ("add", "append", "change", "delete", "replace", "set")  # with `-echo`
+# The nouns that are whole commands: arguments follow.
+COMMANDS = frozenset(
+    {
+        *("bridge mdb get", "bridge vlan tunnelshow", "l2tp show session", "l2tp show tunnel"),
+        *("link afstats", "link xstats", "netns identify", "netns list-id", "netns pids"),
+    }
+)
 OPTIONS_WITH_VALUE = frozenset({"-n", "-netns", "-f", "-family"})
 
 M = TypeVar("M")
@@ -93,6 +128,7 @@ def find_noun(text: str) -> str:
         return ALIASES.get(text, text)
 
     words = _without_options(text.split())
+    verbs = (*VERBS, *CHANGES) if "-echo" in text.split() else VERBS
     program = words.pop(0) if words[:1] and words[0] in ORDER else "ip"
     prefix = [] if program == "ip" else [program]
 
@@ -100,7 +136,8 @@ def find_noun(text: str) -> str:
     for length in range(len(words), 0, -1):
         first = _in_full(program, words[0])
         name = " ".join((*prefix, first, *words[1:length]))
-        if name in known and (length == len(words) or words[length] in VERBS):
+        is_whole = length == len(words) or name in COMMANDS
+        if name in known and (is_whole or _begins_any(verbs, words[length])):
             return ALIASES.get(name, name)
 
     near = difflib.get_close_matches(text, known, 1)
@@ -110,7 +147,15 @@ def find_noun(text: str) -> str:
 
 
 def _without_options(words: list[str]) -> list[str]:
-    """Return the words of a command line without options, and without the values of options."""
+    """Return the words of a command line without options, and without the values of options.
+
+    The program is without its folder, and without sudo before it.
+    """
+    if words[:1] == ["sudo"]:
+        words = words[1:]
+    if words[:1] and words[0].startswith("/"):
+        words = [words[0].rpartition("/")[2], *words[1:]]
+
     left = []
     remaining = iter(words)
     for word in remaining:
@@ -121,6 +166,11 @@ def _without_options(words: list[str]) -> list[str]:
     return left
 
 
+def _begins_any(verbs: Iterable[str], word: str) -> bool:
+    """Return whether a word is the beginning of a verb, which is all that iproute2 compares."""
+    return any(verb.startswith(word) for verb in verbs)
+
+
 def _in_full(program: str, word: str) -> str:
     """Return the object that a word means to a program of iproute2; an unknown word unchanged."""
     objects = ORDER[program]
@@ -129,13 +179,16 @@ def _in_full(program: str, word: str) -> str:
 
 @overload
 def parse(
-    noun: Literal["monitor", "bridge monitor", "netns monitor"], text: str
+    noun: Literal["monitor", "bridge monitor", "netns monitor"],
+    text: str,
+    *,
+    partial: bool = ...,
 ) -> "list[Event]": ...
 @overload
-def parse(noun: str, text: str) -> list[Any]: ...
+def parse(noun: str, text: str, *, partial: bool = ...) -> list[Any]: ...
 @overload
-def parse(noun: type[M], text: str) -> list[M]: ...
-def parse(noun: str | type, text: str) -> list[Any]:
+def parse(noun: type[M], text: str, *, partial: bool = ...) -> list[M]: ...
+def parse(noun: str | type, text: str, *, partial: bool = False) -> list[Any]:
     """Return the objects that `ip -j NOUN show` (or `bridge`, `tc`) printed, as models.
 
     ::
@@ -144,27 +197,37 @@ def parse(noun: str | type, text: str) -> list[Any]:
         ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
     ``noun`` is the object as one types it: "link", "bridge vlan", "a", "ip -j -d link show"; or the
-    class of its model. Keys
-    that no field names are in each model's ``extra``. What a monitor prints is text; it becomes
-    `Event`s, whatever it is.
+    class of its model. Keys that no field names are in each model's ``extra``. What a monitor
+    prints is text; it becomes `Event`s, whatever it is.
+
+    The text may be one list, the lists of several commands, one object, or JSON Lines, also below a
+    prompt or a message of iproute2. ``partial``: of a text that is cut off, return the objects that
+    are whole.
 
     Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON
-    or does not look like the noun.
+    or does not look like the noun, and for a text that is cut off.
     """
-    from ipwrap.models.base import read
+    return parse_output(noun, text, partial=partial).models
+
+
+def parse_output(noun: str | type, text: str, *, partial: bool = False) -> "Output":
+    """Return the models of a text as `parse` does, with notes on what is not in them."""
+    from ipwrap.models.output import Output, read_output
     from ipwrap.models.recognition import check_objects
 
-    if not isinstance(noun, str):
-        models: list[Any] = read(noun, text)
-        names = [name for name, path in NOUNS.paths.items() if path.endswith(f":{noun.__name__}")]
-        if names:
-            check_objects(names[0], models, text=text)
-        return models
-    name = find_noun(noun)
+    name = find_noun(noun) if isinstance(noun, str) else _noun_of(noun)
     if name in MONITORS:
         from ipwrap.models.event import parse_events
 
-        return parse_events(text, MONITORS[name])
-    models = read(NOUNS[name], text)
-    check_objects(name, models, text=text)
-    return models
+        return Output(parse_events(text, MONITORS[name]), text)
+
+    output = read_output(NOUNS[name] if isinstance(noun, str) else noun, text, partial=partial)
+    if name:
+        check_objects(name, output.models, text=output.text)
+    return output
+
+
+def _noun_of(cls: type) -> str:
+    """Return the noun with a class of models; empty for a class of another kind."""
+    ending = f":{cls.__name__}"
+    return next((name for name, path in NOUNS.paths.items() if path.endswith(ending)), "")

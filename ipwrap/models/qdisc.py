@@ -47,6 +47,7 @@ class TcQdisc(TcStats):
         "parent": "parent",
         "options": "options",
     }
+    typed_members: ClassVar[dict[str, str]] = {"options": "typed"}
 
     kind: str = ""
     handle: str | None = None

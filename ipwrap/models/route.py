@@ -108,4 +108,5 @@ class Route:
     nexthops: tuple[NextHop, ...] | None = nested(NextHop)
     iif: str | None = None
     cache: tuple[str, ...] | None = None
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)

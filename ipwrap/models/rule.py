@@ -68,4 +68,5 @@ class Rule:
     dscp_mask: str | None = added("6.15")
     flowlabel: str | None = added("6.14")
     flowlabel_mask: str | None = added("6.14")
+    deleted: bool | None = None  # with `-echo`
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -75,6 +75,11 @@ class TcClass:
         "rate": "rate",
         "ceil": "ceil",
     }
+    typed_members: ClassVar[dict[str, str]] = {"options": "typed"}
+    untyped: ClassVar[tuple[str, ...]] = (
+        *("prio", "quantum", "rate", "overhead", "ceil", "linklayer", "burst", "burst_cell"),
+        *("mpu_rate", "cburst", "cburst_cell", "mpu_ceil", "level", "extra"),
+    )
 
     # a keyword of Python
     class_: str = json_key("class")

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 from attrs import field
 
 from ipwrap.models import tc_text_options
-from ipwrap.models.base import load, nested
+from ipwrap.models.base import json_key, load, nested
 from ipwrap.models.declaration import model
 from ipwrap.models.filter_options import FlowerOptions, MatchallOptions, U32Options
 from ipwrap.models.tc_stats import TcStats
 
-__all__ = ["Chance", "Control", "TcAction", "TcFilter"]
+__all__ = ["Chance", "Control", "TcAction", "TcActions", "TcChain", "TcFilter"]
 
 
 @model(kw_only=True)
@@ -92,6 +92,37 @@ class TcAction:
 
 
 @model(kw_only=True)
+class TcActions:
+    """An object of `tc -j actions list` or `get`: the number of actions, or some of them.
+
+    tc_action_gd(), print_action() in iproute2's tc/m_action.c.
+    """
+
+    repeated: ClassVar[tuple[str, ...]] = ("control_action",)
+
+    total_acts: int | None = json_key("total acts")
+    actions: tuple[TcAction, ...] = nested(TcAction, ())
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@model(kw_only=True)
+class TcChain:
+    """A chain, with the template of its filters, if any. print_filter() in tc/tc_filter.c."""
+
+    dev: str | None = None
+    block: int | None = None
+    root: bool | None = None
+    ingress: bool | None = None
+    egress: bool | None = None
+    parent: str | None = None
+    chain: int | None = None
+    kind: str | None = None
+    options: dict[str, Any] | None = None
+    deleted: bool | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@model(kw_only=True)
 class TcFilter:
     """A filter. print_filter() in iproute2's tc/tc_filter.c.
 
@@ -105,6 +136,7 @@ class TcFilter:
     # iproute2 prints these keys several times in an object; JSON readers would keep the last value
     # only.
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
+    typed_members: ClassVar[dict[str, str]] = {"options": "own_options", "actions": "actions"}
     in_json = staticmethod(tc_text_options.repair_options)
 
     repr_head: ClassVar[Mapping[str, str]] = {
@@ -157,6 +189,14 @@ class TcFilter:
 
         (options,) = load(options_class, [self.options], path="$.options")
         return options
+
+    @property
+    def own_options(self) -> FlowerOptions | MatchallOptions | U32Options | dict[str, Any] | None:
+        """The options as a model, or for a kind without a model as in JSON, without the actions."""
+        typed = self.typed
+        if typed is not None or self.options is None:
+            return typed
+        return {key: value for key, value in self.options.items() if key != "actions"}
 
 
 OPTIONS: dict[str, type[FlowerOptions | MatchallOptions | U32Options]] = {

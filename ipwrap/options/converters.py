@@ -4,6 +4,7 @@ A field with a converter has the same value in an object built by hand and in an
 the output of iproute2, so both compare equal.
 """
 
+import re
 from datetime import timedelta
 from ipaddress import (
     IPv4Address,
@@ -25,6 +26,7 @@ __all__ = [
     "to_centiseconds",
     "to_lifetime",
     "to_milliseconds",
+    "to_number",
     "to_seconds",
     "to_text",
 ]
@@ -35,6 +37,8 @@ IpPrefix = IpAddress | IPv4Interface | IPv6Interface | IPv4Network | IPv6Network
 # A lifetime without an end: INFINITY_LIFE_TIME in iproute2's ip/ip_common.h and in the kernel's
 # include/net/addrconf.h.
 FOREVER = 2**32 - 1
+
+NUMBER = re.compile("0[xX][0-9a-fA-F]+|0|[1-9][0-9]*", re.ASCII)
 
 SECOND = timedelta(seconds=1)
 HUNDREDTH = SECOND / 100
@@ -47,6 +51,16 @@ def to_text(value: IpAddress | None) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return str(value)
+
+
+def to_number(value: int | str | None) -> Any:
+    """Return the number that a text such as "0x1" is; any other value unchanged.
+
+    A leading zero, octal to iproute2 and decimal to most people, is left to the codec to refuse.
+    """
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return int(value, 0)
+    return value
 
 
 def timedelta_to_units(value: Any, unit: timedelta, *, label: str = "time") -> Any:

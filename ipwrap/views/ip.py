@@ -1,10 +1,10 @@
 """Table rows of the output of `ip`, but for routes and rules."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ipwrap.models import dump
+from ipwrap.models import Json, dump
 from ipwrap.models.address import Address, Interface
 from ipwrap.models.link import Link
 from ipwrap.views.cells import (
@@ -17,7 +17,7 @@ from ipwrap.views.cells import (
     format_seconds,
 )
 
-__all__ = ["COLUMNS", "KEPT", "PARTS", "kind_of", "problem_of"]
+__all__ = ["COLUMNS", "CSV_ROWS", "KEPT", "PARTS", "kind_of", "problem_of"]
 
 LINK = (
     *("ifname", "kind", "operstate", "problem", "master", "link", "rx", "tx", "options", "mtu"),
@@ -178,6 +178,21 @@ def _address_row(part: tuple[Interface, Address | None]) -> Sequence[Any]:
         address.metric,
         address.protocol,
     )
+
+
+def _address_csv_rows(interface: Json) -> Iterator[Json]:
+    """Yield the addresses of a link with the keys of the link, whose MAC has another name then."""
+    addresses = interface.get("addr_info") or [{}]
+    taken = {"address", "broadcast"}.union(*addresses)
+    first = {key: value for key, value in interface.items() if key in ("ifindex", "ifname")}
+    link = {
+        f"link_{key}" if key in taken else key: value
+        for key, value in interface.items()
+        if key != "addr_info" and key not in first
+    }
+
+    for address in addresses:
+        yield {**first, **address, **link}
 
 
 def _format_lifetime(seconds: int | None) -> str | None:
@@ -359,3 +374,6 @@ COLUMNS: dict[str, Columns] = {
 PARTS = {"address": _address_parts, "maddress": _maddress_parts}
 
 KEPT = {"address": len(ADDRESS_KEPT)}
+
+# The objects with a row of CSV for each of their parts.
+CSV_ROWS: dict[str, Callable[[Json], Iterable[Json]]] = {"address": _address_csv_rows}

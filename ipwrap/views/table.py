@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
 from ipwrap.models.nouns import MONITORS
-from ipwrap.views import bridge, ip, routing, tc
+from ipwrap.views import bridge, further, ip, routing, tc
 from ipwrap.views.cells import Columns
 from ipwrap.views.fitting import fit_columns, text_width
 from ipwrap.views.ip import kind_of, problem_of
@@ -124,6 +125,7 @@ def _event_row(event: "Event") -> Sequence[Any]:
 # The headers of each object, the more important ones first, and the function for a row.
 COLUMNS: dict[str, Columns] = {
     **bridge.COLUMNS,
+    **further.COLUMNS,
     **ip.COLUMNS,
     **routing.COLUMNS,
     **tc.COLUMNS,
@@ -131,7 +133,12 @@ COLUMNS: dict[str, Columns] = {
 }
 
 # The models with a row for each of their parts, instead of one row for the model.
-PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {**bridge.PARTS, **ip.PARTS, **routing.PARTS}
+PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {
+    **bridge.PARTS,
+    **further.PARTS,
+    **ip.PARTS,
+    **routing.PARTS,
+}
 
 # How many of the first columns stay, however narrow the terminal is; for most objects one.
 KEPT: dict[str, int] = {**ip.KEPT, **routing.KEPT, **tc.KEPT}
@@ -275,14 +282,26 @@ def _choose(values: Sequence[str], positions: Sequence[int]) -> list[str]:
     return [values[position] for position in positions]
 
 
-def format_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> str:
+# A cell has no null: a flag is true there.
+dump_meaning: Callable[[Any], Json] = partial(dump, nulls=False)
+
+
+def format_csv(
+    models: Iterable[Any],
+    to_json: Callable[[Any], Json] = dump_meaning,
+    *,
+    noun: str = "",
+) -> str:
     """Return models as CSV: a column for each JSON key, in order of appearance.
 
-    Lists and objects are JSON in their cell. ``to_json`` converts a model to its JSON object.
-    Characters that a terminal would obey are escaped, since CSV has no escapes of its own; JSON
-    keeps them.
+    Lists and objects are JSON in their cell, but for the addresses of a link, which have a row
+    each. ``to_json`` converts a model to its JSON object. Characters that a terminal would obey are
+    escaped, since CSV has no escapes of its own; JSON keeps them.
     """
     objects = [to_json(model) for model in models]
+    rows_of = ip.CSV_ROWS.get(noun)
+    if rows_of is not None:
+        objects = [row for data in objects for row in rows_of(data)]
 
     # A dict keeps the order of the first appearance, unlike a set.
     headers: dict[str, None] = {}

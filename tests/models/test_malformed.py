@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ipwrap.cli.group import cli
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
-from ipwrap.models import NOUNS, dump_all, parse
+from ipwrap.models import NOUNS, dump, dump_all, parse
 from ipwrap.models.unknown_keys import unknown_keys
 from ipwrap.views import table
 from tests.models.test_captures import class_of, objects_of, readable
@@ -185,28 +185,33 @@ VALUES: tuple[Any, ...] = (
 )
 STRIDE = 6
 
+# What may stand around objects, and between them.
+CONTAINERS = ("[{0},{0}]", "{0}", "{0}\n{0}\n", "[{0}]\n[{0}]\n", "$ ip -j x\n[{0},\n{0}]\n$ ")
+
 TC_OUTPUTS = Path(__file__).parents[1] / "cases" / "tc.json"
+OBJECTS = Path(__file__).parents[1] / "cases" / "nouns.json"
 NOUN_OF = {cls: noun for noun, cls in NOUNS.items()}
 
 
-def check_reading(noun: str, text: str) -> None:
+def check_reading(noun: str, text: str, *, is_partial: bool = False) -> None:
     """Read a text; fail for an error without a position or without an excerpt."""
-    error = reading_error(noun, text)
+    error = reading_error(noun, text, is_partial=is_partial)
 
     assert error is None or POSITION.search(error), f"no position: {error}"
     assert error is None or "there it reads " in error, f"no excerpt: {error}"
 
 
-def reading_error(noun: str, text: str) -> str | None:
+def reading_error(noun: str, text: str, *, is_partial: bool) -> str | None:
     """Read a text with every derived output; return the message of an `OutputError`, or None."""
     try:
-        models: list[Any] = parse(noun, text)
+        models: list[Any] = parse(noun, text, partial=is_partial)
         for model in models:
             read_properties(model)
         repr(models)
         reader.encode(dump_all(models))
+        reader.encode(dump_all(models, partial(dump, typed=True)))
         table.format_object_table(noun, models)
-        table.format_csv(models)
+        table.format_csv(models, noun=noun)
         unknown_keys(models)
     except OutputError as error:
         return str(error)
@@ -239,6 +244,10 @@ def samples() -> list[tuple[str, dict[str, Any]]]:
         noun = command_object.split()[-1]
         for data in json.loads(text):
             longest[f"tc {noun}", data.get("kind"), data.get("pref")] = data
+
+    for noun, objects in json.loads(OBJECTS.read_text()).items():
+        for number, data in enumerate(objects):
+            longest[noun, number] = data
 
     return [(str(key[0]), data) for key, data in longest.items()]
 
@@ -336,7 +345,7 @@ def mutations(text: str) -> st.SearchStrategy[str]:
 def test_damaged_text_is_read_or_an_output_error(data: st.DataObject) -> None:
     """A damaged text of captured objects raises no other exception."""
     noun, sample = data.draw(st.sampled_from(samples()))
-    text = json.dumps([sample, sample], separators=(",", ":"))
+    text = data.draw(st.sampled_from(CONTAINERS)).format(json.dumps(sample, separators=(",", ":")))
 
     rounds = data.draw(st.integers(1, 3))
     for _ in range(rounds):
@@ -344,7 +353,7 @@ def test_damaged_text_is_read_or_an_output_error(data: st.DataObject) -> None:
 
     # Most texts are read as the captured object, the rest as any object.
     nouns = [noun, noun, noun, *sorted(NOUNS)]
-    check_reading(data.draw(st.sampled_from(nouns)), text)
+    check_reading(data.draw(st.sampled_from(nouns)), text, is_partial=data.draw(st.booleans()))
 
 
 @pytest.mark.parametrize(

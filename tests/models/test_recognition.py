@@ -27,6 +27,72 @@ OBJECTS: dict[str, dict[str, Any]] = {
     "tc qdisc": {"kind": "noqueue", "handle": "0:", "root": True, "refcnt": 2, "options": {}},
     "tuntap": {"ifname": "t0", "flags": ["tap", "persist"], "processes": []},
     "vrf": {"name": "blue", "table": 10},
+    "addrlabel": {"address": "2002::", "prefixlen": 16, "label": 2},
+    "fou": {
+        "port": 5556,
+        "gue": None,
+        "family": "inet",
+        "local": "10.1.1.1",
+        "peer": "10.1.1.2",
+        "peer_port": 77,
+        "dev": "v0",
+    },
+    "ila": {
+        "locator_match": "1:2:3:4",
+        "locator": "5:6:7:8",
+        "csum_mode": "no-action",
+        "ident_type": "luid",
+    },
+    "ioam namespace": {"namespace": 5, "schema": 3, "data": "1", "wide": "0x2"},
+    "ioam schema": {"schema": 3, "namespace": 5, "data": [97, 98]},
+    "l2tp session": {
+        "session_id": 7,
+        "tunnel_id": 3,
+        "peer_session_id": 8,
+        "peer_tunnel_id": 4,
+        "interface": "l2tpeth0",
+        "send_seq": None,
+    },
+    "l2tp tunnel": {
+        "tunnel_id": 3,
+        "encap": "UDP",
+        "local": "10.1.1.1",
+        "peer": "10.1.1.2",
+        "peer_tunnel": 4,
+        "checksum": False,
+    },
+    "mptcp endpoint": {"address": "10.1.1.1", "id": 2, "signal": True, "dev": "v0"},
+    "mptcp limits": {"add_addr_accepted": 0, "subflows": 2},
+    "netconf": {"family": "inet", "interface": "lo", "forwarding": False, "rp_filter": "off"},
+    "netns pids": {"pid": 77},
+    "ntable": {"family": "inet", "name": "arp_cache", "dev": "lo", "refcnt": 1, "reachable": 30000},
+    "sr tunsrc": {"tunsrc": "2001:db8::1"},
+    "tc action": {
+        "actions": [
+            {
+                "order": 0,
+                "kind": "gact",
+                "control_action": {"type": "drop"},
+                "index": 5,
+                "ref": 1,
+                "bind": 0,
+            }
+        ]
+    },
+    "tc chain": {"parent": "ffff:", "chain": 4},
+    "tcp_metrics": {"dst": "10.0.0.9", "age": 1.5, "cwnd": 10, "rtt": 0.001, "source": "10.0.0.1"},
+    "tunnel": {
+        "ifname": "gre1",
+        "mode": "gre/ip",
+        "remote": "10.0.0.2",
+        "local": "any",
+        "ttl": 7,
+        "nopmtudisc": None,
+        "6rd-prefix": "2001:db8::",
+        "6rd-prefixlen": 32,
+        "key": 5,
+        "flags": ["rx_csum"],
+    },
 }
 
 

@@ -9,12 +9,13 @@ import pytest
 from ipwrap import InvalidArgument, Session
 from ipwrap.bridge.global_vlan import GlobalVlanOptions
 from ipwrap.ip.address import AddressOptions
-from ipwrap.kinds import Bond, Bridge, Can, Gre, Ip6gre, LinkKind, Vxlan
+from ipwrap.kinds import Bond, Bridge, Can, Gre, Ip6gre, Ip6tnl, Ipip, LinkKind, Vti, Vxlan
 from ipwrap.options.converters import (
     timedelta_to_units,
     to_centiseconds,
     to_lifetime,
     to_milliseconds,
+    to_number,
     to_seconds,
     to_text,
 )
@@ -138,3 +139,32 @@ def test_verbs_accept_python_values(session: Session) -> None:
 
     (neighbour,) = session.ip.neigh.show("v0")
     assert "10.0.0.2" == neighbour.dst
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        (7, 7),
+        ("0x1f", 31),
+        ("0XFF", 255),
+        ("0", 0),
+        ("10", 10),
+        ("010", "010"),
+        ("-1", "-1"),
+        ("inherit", "inherit"),
+        ("", ""),
+    ],
+)
+def test_number_as_text(value: int | str | None, expected: int | str | None) -> None:
+    """A hexadecimal number, as manuals write marks, is a number; other text stays as it is."""
+    assert expected == to_number(value)
+
+
+def test_mark_of_a_tunnel_may_be_text() -> None:
+    """A tunnel made with the mark "0x1" equals the one that is read with 1."""
+    kinds: list[type[Any]] = [Gre, Ip6gre, Ipip, Ip6tnl, Vti]
+
+    for kind in kinds:
+        assert kind(fwmark=1) == kind(fwmark="0x1")
+        assert ("fwmark", "1") == to_args(kind, kind(fwmark="0x1"))[-2:]

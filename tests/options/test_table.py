@@ -205,8 +205,6 @@ NEVER_PRINTED = {
     ("bridge link show", "deleted"): "only `bridge monitor` prints it, and not as JSON",
     ("ip mroute show", "deleted"): "only `ip monitor` prints it, and not as JSON",
     ("ip nexthop bucket show", "deleted"): "only `ip monitor` prints it, and not as JSON",
-    ("ip nexthop show", "deleted"): "only `ip monitor` prints it, and not as JSON",
-    ("ip rule show", "deleted"): "only `ip monitor` prints it, and not as JSON",
 }
 
 # Keywords that go before others, and no key of their own.

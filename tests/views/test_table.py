@@ -1064,11 +1064,50 @@ def test_csv_has_every_key() -> None:
             "mtu": "",
             "linkinfo": "",
             "new": "true",
-            "link": "null",
+            "link": "NONE",
             "ifalias": "",
             "other": "null",
         },
     ] == rows
+
+
+def test_csv_has_a_row_for_each_address() -> None:
+    """The keys of the link are repeated, and its MAC address is no address of IP."""
+    link = {"ifindex": 2, "ifname": "a", "mtu": 7, "address": "02:00:00:00:00:01"}
+    addresses = [
+        {"local": "10.0.0.1", "broadcast": "10.0.0.255", "dynamic": True},
+        {"local": "10.0.0.2", "address": "10.0.0.3"},
+    ]
+    interfaces: list[Any] = load(
+        NOUNS["address"], [{**link, "addr_info": addresses}, {"ifname": "b", "addr_info": []}]
+    )
+
+    rows = parse_csv(format_csv(interfaces, noun="address"))
+
+    assert [("2", "a"), ("2", "a"), ("", "b")] == [(row["ifindex"], row["ifname"]) for row in rows]
+    assert ["10.0.0.1", "10.0.0.2", ""] == [row["local"] for row in rows]
+    assert ["true", "", ""] == [row["dynamic"] for row in rows]
+    assert ["", "10.0.0.3", ""] == [row["address"] for row in rows]
+    assert ["02:00:00:00:00:01"] * 2 == [row["link_address"] for row in rows[:2]]
+    assert "addr_info" not in rows[0]
+
+
+@pytest.mark.parametrize(
+    ("noun", "key"),
+    [
+        ("neigh", "proxy"),
+        ("neigh", "router"),
+        ("rule", "not"),
+        ("rule", "l3mdev"),
+        ("rule", "nop"),
+        ("fou", "gue"),
+    ],
+)
+def test_csv_has_true_for_a_flag(noun: str, key: str) -> None:
+    """iproute2 prints null for a flag that is set."""
+    (row,) = parse_csv(format_csv(load(NOUNS[noun], [{"dst": "10.0.0.1", key: None}])))
+
+    assert "true" == row[key]
 
 
 def test_csv_without_objects_is_one_line() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ipwrap.options.codecs.numbers import Dsfield as Dsfield
     from ipwrap.options.codecs.numbers import Duration as Duration
     from ipwrap.options.codecs.numbers import Hex as Hex
+    from ipwrap.options.codecs.numbers import Mark as Mark
     from ipwrap.options.codecs.numbers import Number as Number
     from ipwrap.options.codecs.words import Choice as Choice
     from ipwrap.options.codecs.words import ChoiceOr as ChoiceOr
@@ -69,6 +70,7 @@ MODULES = {
         "Dsfield",
         "Duration",
         "Hex",
+        "Mark",
         "Number",
     ),
     "words": (

@@ -12,7 +12,7 @@ from ipwrap.options.codecs.base import Codec, Json
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Dsfield", "Duration", "Hex", "HexWord", "Number", "PositiveOrNone"]
+__all__ = ["Dsfield", "Duration", "Hex", "HexWord", "Mark", "Number", "PositiveOrNone"]
 
 
 @frozen
@@ -68,6 +68,15 @@ class Hex(Number):
         """Return the number."""
         value = data.get(key)
         return int(value, 16) if isinstance(value, str) else value
+
+
+@frozen
+class Mark(Number):
+    """The mark of a packet: a number, or its text as manuals write it, such as "0x1"."""
+
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the number in decimal."""
+        return super().format(keyword, converters.to_number(value))
 
 
 @frozen
