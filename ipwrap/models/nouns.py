@@ -155,8 +155,11 @@ def parse(noun: str | type, text: str) -> list[Any]:
     from ipwrap.models.recognition import check_objects
 
     if not isinstance(noun, str):
-        models: list[Any] = read(noun, text)
         names = [name for name, path in NOUNS.paths.items() if path.endswith(f":{noun.__name__}")]
+        text_models = _read_text(names[0], text) if names else None
+        if text_models is not None:
+            return text_models
+        models: list[Any] = read(noun, text)
         if names:
             check_objects(names[0], models, text=text)
         return models
@@ -165,6 +168,18 @@ def parse(noun: str | type, text: str) -> list[Any]:
         from ipwrap.models.event import parse_events
 
         return parse_events(text, MONITORS[name])
+    text_models = _read_text(name, text)
+    if text_models is not None:
+        return text_models
     models = read(NOUNS[name], text)
     check_objects(name, models, text=text)
     return models
+
+
+def _read_text(name: str, text: str) -> list[Any] | None:
+    """Return the models of a pasted text without JSON; None for JSON."""
+    if text.startswith(("[{", "[]", "{")) or not text.strip():
+        return None
+    from ipwrap.models.text.reading import read_text
+
+    return read_text(name, text)

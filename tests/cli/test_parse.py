@@ -181,7 +181,8 @@ def test_empty_output_is_an_empty_list(text: str, format_: str, expected: str) -
     [
         ('[\n  {"ifname": }\n]', "stdin: not JSON at line 2, column 14: "),
         ("[", "stdin: not JSON at line 1, column 2: "),
-        ("1: lo: <LOOPBACK>", "stdin: not JSON at line 1, column 2: "),
+        ("eth0 Link encap:Ethernet", "stdin: not JSON at line 1, column 1: "),
+        ("1: lo: <LOOPBACK>\nwhat is this", "stdin: not the text of 'link' at line 2: "),
         ("[{}] [{}]", "stdin: not JSON at line 1, column 6: "),
         ('{"ifname":"a"}', "stdin: expected a list of Link, got dict: "),
         ("7", "stdin: expected a list of Link, got int: "),

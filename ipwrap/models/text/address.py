@@ -1,23 +1,28 @@
-"""The lines of `ip monitor address`: print_addrinfo() in ip/ipaddress.c."""
+"""The lines of `ip monitor address`, and of an address in `ip address`.
 
-import re
+print_addrinfo() in ip/ipaddress.c.
+"""
+
+from collections.abc import Callable
 
 from ipwrap.models.address import Address
-from ipwrap.models.monitor_text.grammar import (
+from ipwrap.models.text.grammar import (
     Data,
     LineGrammar,
     ParsedLine,
+    Unread,
+    Word,
     Words,
+    build_line,
+    never,
     seconds,
     words_of,
 )
 
-__all__ = ["address"]
+__all__ = ["FAMILIES", "address", "read_address"]
 
-HEAD = re.compile(
-    r"(?P<index>\d+): (?P<dev>\S+) {4}(?:family (?P<number>\d+)|(?P<family>\S+))(?:\s|\Z)",
-    re.ASCII,
-)
+# family_name() in lib/utils.c; a family without a name is `family` and its number
+FAMILIES = frozenset({"inet", "inet6", "family"})
 
 # ifa_flag_names in ip/ipaddress.c
 FLAGS = frozenset(
@@ -39,7 +44,6 @@ FLAGS = frozenset(
 )
 
 ADDRESS = LineGrammar(
-    Address,
     {
         "metric": ("metric", int),
         "brd": ("broadcast", str),
@@ -57,38 +61,45 @@ ADDRESS = LineGrammar(
 
 def address(text: str) -> ParsedLine:
     """Parse a line of an address (`maddress`: ``multicast``; `acaddress`: ``anycast``)."""
-    match = HEAD.match(text)
-    if match is None:
-        return ParsedLine(Address(), tuple(words_of(text)))
+    words = words_of(text)
+    is_address = (
+        len(words) > 2 and words[0][:-1].isdecimal() and words[0].isascii() and words[0][-1] == ":"
+    )
+    if not is_address:
+        return build_line(Address, {}, unread=tuple(words))
 
-    words = words_of(text[match.end() :])
-    family_number = match["number"]  # of a family that iproute2 has no name for
-    data: Data = {
-        "index": int(match["index"]),
-        "dev": match["dev"],
-        "family": match["family"],
-        "family_index": int(family_number) if family_number else None,
-    }
+    data: Data = {"index": int(words.popleft()[:-1]), "dev": str(words.popleft())}
+    unread = read_address(words, data)
+    return build_line(Address, data, unread=unread)
+
+
+def read_address(words: Words, data: Data, *, stop: Callable[[Word], bool] = never) -> Unread:
+    """Read an address from its family on."""
+    family = words.popleft()
+    if family == "family" and words and words[0].isdecimal():
+        data["family_index"] = int(words.popleft())
+    else:
+        data["family"] = str(family)
+
     if words and not ADDRESS.has_keyword(words[0]):
         _read_local(words, data)
 
-    unread = ADDRESS.read(words, data)
+    unread = ADDRESS.read(words, data, stop=stop)
     if len(unread) == 1:  # iproute2 prints the label without a keyword
-        data["label"], unread = unread[0], ()
-
-    return ParsedLine(Address(**data), unread)
+        data["label"], unread = str(unread[0]), ()
+    return unread
 
 
 def _read_local(words: Words, data: Data) -> None:
     """Read the local address and an optional peer; the prefix length follows the last of both."""
     prefix = words.popleft()
-    data["local"], _, length = prefix.partition("/")
+    data["local"], _, length = str(prefix).partition("/")
 
     has_peer = len(words) > 1 and words[0] == "peer"
     if has_peer:
         words.popleft()
         prefix = words.popleft()
-        data["address"], _, length = prefix.partition("/")
+        data["address"], _, length = str(prefix).partition("/")
 
     if length.isascii() and length.isdecimal():
         data["prefixlen"] = int(length)
