@@ -23,7 +23,7 @@ from ipwrap.options.codecs import (
 from ipwrap.options.codecs.wrappers import WrapperCodec
 from ipwrap.options.table import Option, options_of
 
-__all__ = ["has_options", "read_kind"]
+__all__ = ["has_options", "is_port_kind", "read_kind"]
 
 # What print_linkinfo() prints behind the kind and the kind of the port.
 AFTER_KIND = frozenset(
@@ -49,6 +49,12 @@ def has_options(name: str) -> bool:
     return name in KINDS.paths
 
 
+def is_port_kind(name: str) -> bool:
+    """Return whether a word is the kind of a port: `bond_slave`, but not `packets_per_slave`."""
+    base, suffix, rest = name.partition("_slave")
+    return bool(suffix) and not rest and (has_options(base) or base == "openvswitch")
+
+
 def read_kind(words: Words, data: Data) -> Unread:
     """Read the kind, or the kind of the port, with its options. Returns the unknown words."""
     name = str(words.popleft())
@@ -60,7 +66,7 @@ def read_kind(words: Words, data: Data) -> Unread:
         options.setdefault(key, value)
 
     role = ""
-    if name.endswith("_slave"):
+    if is_port_kind(name):
         name, role = name.removesuffix("_slave"), "slave_"
     info[f"info_{role}kind"] = name
     if options:
@@ -72,7 +78,7 @@ def _ends_kind(word: Word) -> bool:
     """Return whether a word is behind the options of a kind."""
     if word in AFTER_KIND:
         return True
-    return word.starts_line and (word in NEXT_LINES or word.endswith("_slave"))
+    return word.starts_line and (word in NEXT_LINES or is_port_kind(word))
 
 
 @cache

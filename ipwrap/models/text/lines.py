@@ -1,5 +1,6 @@
 """The lines of a pasted text: without prompts, quotes of mails, colours, and what is no output."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -80,8 +81,9 @@ def _find_command(line: str) -> str | None:
 
 
 def _noun_of(command: str) -> str | None:
-    """Return the noun of a command; None for one that shows nothing."""
-    try:
-        return find_noun(command)
-    except UnknownOption:
-        return None
+    """Return the noun of a command, whatever follows the object; None for one without an object."""
+    words = command.partition("|")[0].split()
+    for length in range(len(words), 1, -1):
+        with contextlib.suppress(UnknownOption):
+            return find_noun(" ".join(words[:length]))
+    return None

@@ -25,7 +25,7 @@ from ipwrap.models.text.grammar import (
     parse_members,
     words_of,
 )
-from ipwrap.models.text.kind import has_options, read_kind
+from ipwrap.models.text.kind import has_options, is_port_kind, read_kind
 from ipwrap.models.text.vf import read_vf
 
 __all__ = [
@@ -45,6 +45,8 @@ INDEX = re.compile(r"\d+:", re.ASCII)
 # ll_idx_n2a() in lib/ll_map.c: the name of a link in another namespace is unknown, so its index is
 # printed.
 FOREIGN_LINK = re.compile(r"if(?P<index>\d+)", re.ASCII)
+# An address that a wrapped line begins with.
+HARDWARE = re.compile(r"[\da-f]+(?:[:.][\da-f]+)+", re.ASCII)
 XDP = re.compile(r"xdp(?P<mode>drv|generic|offload|multi)?(?:/id:(?P<id>\d+))?", re.ASCII)
 XDP_MODES = {None: 1, "drv": 1, "generic": 2, "offload": 3, "multi": 4}
 
@@ -213,7 +215,7 @@ def _starts_part(word: Word) -> bool:
 
 def _is_kind(word: Word, data: Data) -> bool:
     """Return whether a word at the beginning of a line is the name of a kind, or of a port's."""
-    if word.endswith("_slave"):
+    if is_port_kind(word):
         return True
     if LINK.has_keyword(word) or word.startswith("link/") or "link_type" not in data:
         return False
@@ -226,7 +228,9 @@ def _is_kind(word: Word, data: Data) -> bool:
 def _read_hardware(words: Words, data: Data) -> None:
     """Read the type of the link layer and the address; some types have no address."""
     data["link_type"] = str(words.popleft())
-    if words and not words[0].starts_line and not LINK.has_keyword(words[0]):
+    if not words or LINK.has_keyword(words[0]):
+        return
+    if not words[0].starts_line or HARDWARE.fullmatch(words[0]):
         data["address"] = str(words.popleft())
 
 

@@ -11,6 +11,7 @@ words.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from attrs import frozen
@@ -38,6 +39,11 @@ WITHOUT_VALUE = frozenset({"cache", "features", "nh_info"})
 # The ends of lines where -o prints all objects in one line, each without an indentation.
 LINE_ENDS = {"bridge vlan": "\n|\\\\", "bridge mdb": "\n|\\\\"}
 EXCERPT_WORDS = 12
+LONGEST_LIST = 40  # words of a list that a line end may be in
+
+
+class OtherNounError(ValueError):
+    """A text that another noun begins in the same way."""
 
 
 @frozen
@@ -70,10 +76,11 @@ def read_text(noun: str, text: str) -> list[Any] | None:
     reader = READERS[noun]
     sections = _choose_sections(noun, split_sections(text, LINE_ENDS.get(noun, "\n")))
     lines = [words for section in sections for words in section.lines]
-    is_command = any(section.command for section in sections)
-    if lines and JSON_START.match(lines[0][0]):
+    if not lines:
+        return []
+    if JSON_START.match(lines[0][0]):
         return None
-    if not any(reader.begins(words) for words in lines) and not (is_command and not lines):
+    if not any(reader.begins(words) for words in lines):
         _check_other_nouns(noun, lines)
         return None
 
@@ -82,18 +89,29 @@ def read_text(noun: str, text: str) -> list[Any] | None:
 
 
 def _choose_sections(noun: str, sections: list[Section]) -> list[Section]:
-    """Return the outputs of a noun's commands, and what has no command before it."""
-    commands = [section for section in sections if section.command and section.lines]
-    chosen = [section for section in sections if section.noun == noun or not section.command]
-    if not commands or any(section.lines for section in chosen):
-        return chosen
+    """Return the outputs of a noun's commands, and what else begins with an object of the noun.
 
-    if any(section.noun == noun for section in sections):
+    Raises `OutputError` if there is output, and none of the noun.
+    """
+    commands = [section for section in sections if section.command]
+    if not commands:
+        return sections
+
+    chosen = [section for section in sections if _is_of_noun(noun, section)]
+    others = [section for section in commands if section.lines]
+    if chosen or not others:
         return chosen
-    first = commands[0]
     raise OutputError(
-        f"no output of {noun!r} in the text: the command at line {first.line} is {first.command!r}"
+        f"no output of {noun!r} in the text: the command at line {others[0].line} is"
+        f" {others[0].command!r}"
     )
+
+
+def _is_of_noun(noun: str, section: Section) -> bool:
+    """Return whether an output is of a noun's command, or begins as one without a command."""
+    if section.noun is not None:
+        return section.noun == noun
+    return bool(section.lines) and READERS[noun].begins(section.lines[0])
 
 
 def _check_other_nouns(noun: str, lines: list[Words]) -> None:
@@ -123,19 +141,30 @@ def _split_objects(noun: str, lines: Iterable[Words]) -> Iterator[Words]:
 
 def _awaits_value(reader: TextReader, words: Words) -> bool:
     """Return whether the last word lacks its value; a keyword may be the name of a link, too."""
-    if not words or not reader.awaits(words[-1]):
+    if not words:
         return False
-    return len(words) < 2 or not reader.awaits(words[-2])
+    if _has_open_list(words):
+        return True
+    return reader.awaits(words[-1]) and (len(words) < 2 or not reader.awaits(words[-2]))
+
+
+def _has_open_list(words: Words) -> bool:
+    """Return whether a list is not closed yet: `segs 2 [ 2001:db8::a`."""
+    for word in islice(reversed(words), LONGEST_LIST):
+        if word in ("[", "]"):
+            return word == "["
+    return False
 
 
 def _read_object(noun: str, words: Words) -> Data:
     """Return the JSON of an object. Raises `OutputError` for a line that is not understood."""
-    first, line_words = words[0], list(words)
+    line_words = list(words)
     try:
         data, unread = READERS[noun].read(words)
+    except OtherNounError as error:
+        raise _make_error(noun, line_words, str(error)) from error
     except (LookupError, ValueError) as error:
-        problem = f"a value is missing or wrong ({error})"
-        raise _make_error(noun, line_words, problem, line=first.line) from error
+        raise _make_error(noun, line_words, "a value is missing or wrong") from error
 
     for word in unread:
         if word.starts_line:
@@ -148,11 +177,9 @@ def _read_object(noun: str, words: Words) -> Data:
     return data
 
 
-def _make_error(
-    noun: str, words: Sequence[Word], problem: str, *, line: int | None = None
-) -> OutputError:
+def _make_error(noun: str, words: Sequence[Word], problem: str) -> OutputError:
     """Return the error of a line that is not understood."""
-    number = words[0].line if line is None else line
+    number = words[0].line
     excerpt = " ".join(list(words)[:EXCERPT_WORDS])
     return OutputError(
         f"not the text of {noun!r} at line {number}: {problem}; there it reads {excerpt!r}"
@@ -161,7 +188,12 @@ def _make_error(
 
 def _is_brief(words: Sequence[str]) -> bool:
     """Return whether words are a line of `-br`: the name and the state of a link."""
-    return len(words) > 1 and words[1] in STATES and not words[0].endswith(":")
+    if len(words) < 2 or words[1] not in STATES or words[0].endswith(":"):
+        return False
+    if len(words) == 2:
+        return words[0] != "state"  # a wrapped line of another form
+    # An address, a MAC address, or flags.
+    return "peer" in words or words[-1].startswith("<") or not {"/", ":"}.isdisjoint(words[2])
 
 
 def _is_address_line(words: Sequence[str]) -> bool:
@@ -217,20 +249,20 @@ def _add_unread(data: Data, other: Data) -> None:
 
 
 def _read_plain_link(words: Words) -> tuple[Data, Unread]:
-    """Read a link of `ip link`. Raises `ValueError` for text of `ip address` or `bridge link`."""
+    """Read a link of `ip link`. Raises `OtherNounError` for text of `ip address` or `bridge link`."""
     data, unread = _read_interface(words)
     if "addr_info" in data:
-        raise ValueError("addresses are those of 'address'")
+        raise OtherNounError("it looks like the text of 'address'")
     if str(data.get("operstate", "UP")).islower():
-        raise ValueError("it looks like the text of 'bridge link'")
+        raise OtherNounError("it looks like the text of 'bridge link'")
     return data, unread
 
 
 def _read_port(words: Words) -> tuple[Data, Unread]:
-    """Read a port of `bridge link`. Raises `ValueError` for text of `ip link`."""
+    """Read a port of `bridge link`. Raises `OtherNounError` for text of `ip link`."""
     data, unread = link.read_port(words)
     if "qdisc" in unread:
-        raise ValueError("it looks like the text of 'link'")
+        raise OtherNounError("it looks like the text of 'link'")
     return data, unread
 
 
@@ -251,9 +283,8 @@ def _awaits_route_value(word: str) -> bool:
 
 def _begins_neigh(words: Sequence[str]) -> bool:
     """Return whether words begin a neighbour: an address, and a link or a state behind it."""
-    return (
-        len(words) > 1 and ADDRESS.fullmatch(words[0]) is not None and neigh.has_neigh_word(words)
-    )
+    is_host = ADDRESS.fullmatch(words[0]) is not None and "/" not in words[0]
+    return is_host and len(words) > 1 and neigh.has_neigh_word(words)
 
 
 def _begins_nexthop(words: Sequence[str]) -> bool:
