@@ -13,6 +13,7 @@ if fewer values are equal than wanted: 99 % without `-d`, 95 % with.
 import argparse
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -55,6 +56,7 @@ READS: tuple[tuple[str, str, str], ...] = (
 BRIEF = frozenset({"address", "link"})
 FORMS: tuple[tuple[str, ...], ...] = ((), ("-o",), ("-s",), ("-br",), ("-d",), ("-d", "-o"))
 PLAIN_STATISTICS = frozenset({"address", "route", "rule", "nexthop", "bridge vlan"})
+TIMER = re.compile(r" *\d+\.\d\d", re.ASCII)
 END = "=== the output ends here ===\n"
 
 
@@ -161,11 +163,21 @@ def compare(printed: Printed) -> Comparison:
 
 def _is_between(value: Any, first: Any, *, last: Any) -> bool:
     """Return whether a value is that of JSON, or between those of before and after: a timer."""
-    if value == first or value == last:
+    if value in (first, last):
         return type(value) is type(first) or not isinstance(value, bool)
 
-    numbers = all(isinstance(number, int | float) for number in (value, first, last))
-    return numbers and min(first, last) <= value <= max(first, last)
+    numbers = [_number_of(number) for number in (value, first, last)]
+    if None in numbers:
+        return False
+    actual, *limits = numbers
+    return bool(min(limits) <= actual <= max(limits))
+
+
+def _number_of(value: Any) -> Any:
+    """Return a number; that of a timer, which JSON may have as text; None for anything else."""
+    if isinstance(value, str):
+        return float(value) if TIMER.fullmatch(value) else None
+    return value if isinstance(value, int | float) else None
 
 
 def flatten(models: list[Any]) -> dict[str, Any]:

@@ -275,8 +275,8 @@ SPECIAL: Mapping[str, Special] = {
         "remote": _endpoint_reader("remote"),
         "local": _endpoint_reader("local"),
         "srcport": _read_range,
-        "gbp": read_flag("gbp"),
-        "gpe": read_flag("gpe"),
+        "gbp": read_flag("gbp", None),  # print_null()
+        "gpe": read_flag("gpe", None),
         "external": read_flag("external"),
         "udpcsum": read_flag("udp_csum"),
         "noudpcsum": read_flag("udp_csum", False),

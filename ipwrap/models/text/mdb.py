@@ -8,6 +8,7 @@ from ipwrap.models.text.grammar import Data, LineGrammar, Unread, Words
 __all__ = ["MDB", "is_mdb", "read_mdb"]
 
 TIMER = re.compile(r"\d+\.\d\d", re.ASCII)
+GROUP = re.compile(r"[\da-f]*[.:][\da-f.:]+", re.ASCII)
 STATES = ("permanent", "temp")
 
 
@@ -53,7 +54,8 @@ def is_mdb(words: Sequence[str]) -> bool:
     if words[0] == "router":
         return words[1] in ("ports", "port") and words[2] == "on"
     # Before 4.19: `34: br0  eth1  224.1.1.2  temp`.
-    return words[0][:-1].isdecimal() and words[0].endswith(":") and words[3][:1].isalnum()
+    has_index = words[0][:-1].isdecimal() and words[0].endswith(":")
+    return has_index and GROUP.fullmatch(words[3]) is not None
 
 
 def read_mdb(words: Words, data: Data) -> Unread:

@@ -31,7 +31,7 @@ Readers = Sequence[Words]
 JSON_START = re.compile(r"[\ufeff\s]*(?:\{|\[\s*[\[\]{\"]|\Z)")
 ADDRESS = re.compile(r"(?:\d+(?:\.\d+){3}|[\da-f]*:[\da-f:.]+)(?:/\d+)?", re.ASCII | re.IGNORECASE)
 LABELS = re.compile(r"\d+(?:/\d+)*", re.ASCII)
-MAC = re.compile(r"[\da-f]{2}(?::[\da-f]{2})+", re.ASCII | re.IGNORECASE)
+MAC = re.compile(r"[\da-f]{2}(?::[\da-f]{2}){5}(?:(?::[\da-f]{2}){14})?", re.ASCII | re.IGNORECASE)
 # oper_states in ip/ipaddress.c
 STATES = frozenset({"UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"})
 # Keywords of a route that may be the last word of a line.
@@ -111,7 +111,8 @@ def _is_of_noun(noun: str, section: Section) -> bool:
     """Return whether an output is of a noun's command, or begins as one without a command."""
     if section.noun is not None:
         return section.noun == noun
-    return bool(section.lines) and READERS[noun].begins(section.lines[0])
+    # A title may be above the first object.
+    return any(READERS[noun].begins(words) for words in section.lines[:2])
 
 
 def _check_other_nouns(noun: str, lines: list[Words]) -> None:
@@ -217,13 +218,21 @@ def _read_interface(words: Words) -> tuple[Data, Unread]:
     if _is_brief(words):
         return link.read_brief(words)
     if not _is_address_line(words):
-        return link.read_link(words)
+        return _read_own_link(words)
 
     data: Data = {"ifindex": int(words.popleft()[:-1])}
     link.read_name(words.popleft(), data)
     address: Data = {"index": data["ifindex"], "dev": data["ifname"]}
     unread = read_address(words, address)
     data["addr_info"] = [address]
+    return data, unread
+
+
+def _read_own_link(words: Words) -> tuple[Data, Unread]:
+    """Read a link. Raises `OtherNounError` for text of `bridge link`: its state is in small."""
+    data, unread = link.read_link(words)
+    if str(data.get("operstate", "UP")).islower():
+        raise OtherNounError("it looks like the text of 'bridge link'")
     return data, unread
 
 
@@ -249,12 +258,10 @@ def _add_unread(data: Data, other: Data) -> None:
 
 
 def _read_plain_link(words: Words) -> tuple[Data, Unread]:
-    """Read a link of `ip link`. Raises `OtherNounError` for text of `ip address` or `bridge link`."""
+    """Read a link of `ip link`. Raises `OtherNounError` for text of `ip address`."""
     data, unread = _read_interface(words)
     if "addr_info" in data:
         raise OtherNounError("it looks like the text of 'address'")
-    if str(data.get("operstate", "UP")).islower():
-        raise OtherNounError("it looks like the text of 'bridge link'")
     return data, unread
 
 
@@ -271,9 +278,17 @@ def _begins_route(words: Sequence[str]) -> bool:
     first = words[0]
     if first in TYPES:
         return len(words) > 1
-    if first == "default" or ADDRESS.fullmatch(first):
+    if first == "default" or (ADDRESS.fullmatch(first) and not MAC.fullmatch(first)):
         return True
     return len(words) > 2 and LABELS.fullmatch(first) is not None and words[1] in ("as", "via")
+
+
+def _read_route(words: Words) -> tuple[Data, Unread]:
+    """Read a route. Raises `OtherNounError` for text of `ip neigh`."""
+    data, unread = route.read_route(words)
+    if "lladdr" in unread or not neigh.STATES.isdisjoint(unread):
+        raise OtherNounError("it looks like the text of 'neigh'")
+    return data, unread
 
 
 def _awaits_route_value(word: str) -> bool:
@@ -309,7 +324,9 @@ def _begins_port_vlans(words: Sequence[str]) -> bool:
     """Return whether words begin the VLANs of a port: its name, and a VLAN."""
     if list(words) in vlan.HEADER or vlan.is_vlan_line(words):
         return False
-    return vlan.is_vlan(words) or list(words)[1:] == ["None"]
+    if list(words)[1:] == ["None"]:
+        return True
+    return vlan.is_vlan(words) and (len(words) == 2 or vlan.has_vlan_word(words[2]))
 
 
 def _merge_ports(objects: list[Data]) -> list[Data]:
@@ -344,7 +361,7 @@ def _merge_mdb(objects: list[Data]) -> list[Data]:
 READERS = {
     "address": TextReader(_begins_interface, _read_interface, merge=_merge_interfaces),
     "link": TextReader(_begins_link, _read_plain_link),
-    "route": TextReader(_begins_route, route.read_route, _awaits_route_value),
+    "route": TextReader(_begins_route, _read_route, _awaits_route_value),
     "rule": TextReader(rule.is_rule, rule.read_rule),
     "neigh": TextReader(_begins_neigh, neigh.read_neigh, neigh.NEIGH.wants_value),
     "nexthop": TextReader(_begins_nexthop, route.read_nexthop, lists=("flags",)),

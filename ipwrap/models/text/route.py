@@ -58,6 +58,13 @@ def _read_via(words: Words, data: Data) -> None:
         data["gateway"] = str(word)
 
 
+def _read_new_destination(words: Words, data: Data) -> None:
+    """Read what MPLS makes of the labels: `as to 200/300`."""
+    if words[0] == "to" and len(words) > 1:
+        words.popleft()
+    data["to"] = str(words.popleft())
+
+
 def _read_gateway(words: Words, data: Data) -> None:
     """Read a gateway. A next hop has no field for the family of one."""
     if words[0] in FAMILIES:
@@ -151,10 +158,10 @@ HOP = LineGrammar(
     {
         "dev": ("dev", str),
         "weight": ("weight", int),
-        "as": ("to", str),
     },
     collected={"flags": HOP_FLAGS},
     special={
+        "as": _read_new_destination,
         "via": _read_via,
         "encap": read_encap,
         "realm": _read_realms,
@@ -166,7 +173,6 @@ ROUTE = LineGrammar(
     {
         "from": ("from", str),
         "nhid": ("nhid", int),
-        "as": ("to", str),
         "tos": ("tos", str),
         "dev": ("dev", str),
         "table": ("table", str),
@@ -190,6 +196,7 @@ ROUTE = LineGrammar(
     },
     collected={"flags": HOP_FLAGS},
     special={
+        "as": _read_new_destination,
         "via": _read_via,
         "encap": read_encap,
         "nh_info": _read_nh_info,

@@ -21,7 +21,7 @@ from ipwrap.models.text.grammar import (
     words_of,
 )
 
-__all__ = ["HEADER", "VLAN", "is_vlan", "is_vlan_line", "read_vlan", "vlan"]
+__all__ = ["HEADER", "VLAN", "has_vlan_word", "is_vlan", "is_vlan_line", "read_vlan", "vlan"]
 
 NUMBERS = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+))?", re.ASCII)
 # The line above all: `port vlan ids`, since 5.1 `port vlan-id`.
@@ -89,6 +89,11 @@ def is_vlan_line(words: Iterable[str]) -> bool:
     """Return whether words continue a port: a VLAN, its options, or its counters."""
     first = next(iter(words), "")
     return NUMBERS.fullmatch(first) is not None or VLAN.has_keyword(first)
+
+
+def has_vlan_word(word: str) -> bool:
+    """Return whether a word is a flag or an option of a VLAN."""
+    return word == "PVID" or VLAN.has_keyword(word)
 
 
 def read_vlan(words: Words, data: Data) -> Unread:
