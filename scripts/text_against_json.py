@@ -151,10 +151,11 @@ def compare(printed: Printed) -> Comparison:
 
     actual = flatten(models)
     missing = [path for path in wanted if path not in actual]
-    different = []
-    for path in wanted.keys() & actual.keys():
-        if not _is_between(actual[path], wanted[path], last=later.get(path)):
-            different.append(f"{path}: {wanted[path]!r} is read as {actual[path]!r}")
+    different = [
+        f"{path}: {wanted[path]!r} is read as {actual[path]!r}"
+        for path in wanted.keys() & actual.keys()
+        if not _is_between(actual[path], wanted[path], last=later.get(path))
+    ]
 
     added = [f"{path}: {actual[path]!r}" for path in actual if path not in wanted]
     equal = len(wanted) - len(missing) - len(different)

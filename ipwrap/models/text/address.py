@@ -3,7 +3,8 @@
 print_addrinfo() in ip/ipaddress.c.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 
 from ipwrap.models.address import Address
 from ipwrap.models.text.grammar import (
@@ -13,14 +14,14 @@ from ipwrap.models.text.grammar import (
     Unread,
     Word,
     Words,
-    build_line,
     never,
+    parse_line,
     seconds,
-    words_of,
 )
 
 __all__ = ["FAMILIES", "address", "read_address"]
 
+INDEX = re.compile(r"\d+:", re.ASCII)
 # family_name() in lib/utils.c; a family without a name is `family` and its number
 FAMILIES = frozenset({"inet", "inet6", "family"})
 
@@ -61,16 +62,18 @@ ADDRESS = LineGrammar(
 
 def address(text: str) -> ParsedLine:
     """Parse a line of an address (`maddress`: ``multicast``; `acaddress`: ``anycast``)."""
-    words = words_of(text)
-    is_address = (
-        len(words) > 2 and words[0][:-1].isdecimal() and words[0].isascii() and words[0][-1] == ":"
-    )
-    if not is_address:
-        return build_line(Address, {}, unread=tuple(words))
+    return parse_line(Address, _read_line, text, begins=_is_address)
 
+
+def _is_address(words: Sequence[str]) -> bool:
+    """Return whether words begin with the index of a link, its name, and a family."""
+    return len(words) > 2 and INDEX.fullmatch(words[0]) is not None
+
+
+def _read_line(words: Words) -> tuple[Data, Unread]:
+    """Read a line of an address, with the link before it."""
     data: Data = {"index": int(words.popleft()[:-1]), "dev": str(words.popleft())}
-    unread = read_address(words, data)
-    return build_line(Address, data, unread=unread)
+    return data, read_address(words, data)
 
 
 def read_address(words: Words, data: Data, *, stop: Callable[[Word], bool] = never) -> Unread:

@@ -55,7 +55,7 @@ def _values(
 IP = LineGrammar(
     {
         **_values("src", "dst"),
-        **_values("id", "ttl", "tos", "tc", "hoplimit", convert=number_or_word),
+        **_values("id", "ttl", "tos", "tc", "hoplimit", convert=int),
     },
     frozenset({"key", "csum", "seq"}),
 )

@@ -3,13 +3,15 @@
 A parser returns the words without a key as ``unread``.
 """
 
+import contextlib
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 from attrs import field, fields, frozen
 
+from ipwrap.errors import OutputError
 from ipwrap.models.base import load
 from ipwrap.options.converters import FOREVER
 
@@ -23,10 +25,10 @@ __all__ = [
     "Word",
     "WordReader",
     "Words",
-    "build_line",
     "keywords_of",
     "never",
     "number_or_word",
+    "parse_line",
     "parse_members",
     "parse_on_off",
     "read_flag",
@@ -200,10 +202,22 @@ class LineGrammar:
         return word in self.special or word in self.values
 
 
-def build_line(model: type, data: Data, *, unread: Unread) -> ParsedLine:
-    """Return the model of the values of a line."""
-    words = tuple(str(word) for word in unread)
-    return ParsedLine(load(model, [data])[0] if data else model(), words)
+def parse_line(
+    model: type,
+    read: Callable[[Words], tuple[Data, Unread]],
+    text: str,
+    *,
+    begins: Callable[[Sequence[str]], bool] = bool,
+) -> ParsedLine:
+    """Parse the line of a monitor; a line of another form has an empty model, and is unread."""
+    words = words_of(text)
+    if begins(words):
+        with contextlib.suppress(LookupError, OutputError, ValueError):
+            data, unread = read(words)
+            line_model = load(model, [data])[0] if data else model()
+            return ParsedLine(line_model, tuple(str(word) for word in unread))
+
+    return ParsedLine(model(), tuple(str(word) for word in words_of(text)))
 
 
 def keywords_of(model: type[Any]) -> dict[str, tuple[str, Callable[[str], Any]]]:

@@ -19,12 +19,14 @@ FENCE = re.compile(r"\s*(?:```|~~~)\s*\w*\s*\Z", re.ASCII)
 
 # The end of a prompt, and the programs of a command line behind it. Longer lines are no prompts.
 LONGEST_COMMAND = 400
-PROMPT = r"(?P<prompt>\S*[#$%>]\s*|\[?[\w.-]+@[^#$%<>]*[#$%>]\s*)"
+PROMPT = r"(?P<prompt>\S* ?[#$%>]\s*|\[?[\w.-]+@[^#$%<>]*[#$%>]\s*)"
 BEFORE_PROGRAM = r"(?:(?:sudo|doas|busybox)\s+)*(?:[\w./-]*/)?"
 COMMAND = re.compile(
     rf"\s*(?:{PROMPT})?{BEFORE_PROGRAM}(?P<command>(?:ip|bridge)(?:\s+\S.*)?)\s*\Z", re.ASCII
 )
-OTHER_COMMAND = re.compile(r"\s*(?:\[?[\w.-]+@[\w.-]+[^#$%<>]*[#$%>]|[#$%])(?:\s.*)?\Z", re.ASCII)
+OTHER_COMMAND = re.compile(
+    r"\s*(?:\[?[\w.-]+@[\w.-]+[^#$%<>]*[#$%>]|(?:[~/]\S* )?[#$%])(?:\s.*)?\Z", re.ASCII
+)
 
 
 @frozen

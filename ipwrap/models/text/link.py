@@ -20,10 +20,9 @@ from ipwrap.models.text.grammar import (
     Word,
     WordReader,
     Words,
-    build_line,
     keywords_of,
+    parse_line,
     parse_members,
-    words_of,
 )
 from ipwrap.models.text.kind import has_options, is_port_kind, read_kind
 from ipwrap.models.text.vf import read_vf
@@ -59,22 +58,12 @@ def link(text: str) -> ParsedLine:
 
     The name ends at its last @. A name with an @ of its own is ambiguous in the text.
     """
-    return _parse_line(Link, read_link, text)
+    return parse_line(Link, read_link, text, begins=is_link)
 
 
 def port(text: str) -> ParsedLine:
     """Parse a line of a bridge port."""
-    return _parse_line(Port, read_port, text)
-
-
-def _parse_line(model: type, read: Callable[[Words], tuple[Data, Unread]], text: str) -> ParsedLine:
-    """Parse a line that begins with the index, the name and the flags of a link."""
-    words = words_of(text)
-    if not is_link(words):
-        return build_line(model, {}, unread=tuple(words))
-
-    data, unread = read(words)
-    return build_line(model, data, unread=unread)
+    return parse_line(Port, read_port, text, begins=is_link)
 
 
 def is_link(words: Sequence[str]) -> bool:

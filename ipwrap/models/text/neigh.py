@@ -13,9 +13,8 @@ from ipwrap.models.text.grammar import (
     ParsedLine,
     Unread,
     Words,
-    build_line,
+    parse_line,
     read_flag,
-    words_of,
 )
 
 __all__ = ["FDB", "NEIGH", "STATES", "fdb", "has_neigh_word", "neigh", "read_fdb", "read_neigh"]
@@ -106,8 +105,7 @@ FDB = LineGrammar(
 
 def neigh(text: str) -> ParsedLine:
     """Parse a line of a neighbour; entries of a bridge have no address."""
-    data, unread = read_neigh(words_of(text))
-    return build_line(Neigh, data, unread=unread)
+    return parse_line(Neigh, read_neigh, text)
 
 
 def read_neigh(words: Words) -> tuple[Data, Unread]:
@@ -137,8 +135,7 @@ def _is_flagged(words: Sequence[str]) -> bool:
 
 def fdb(text: str) -> ParsedLine:
     """Parse a line of a forwarding table."""
-    data, unread = read_fdb(words_of(text))
-    return build_line(FdbEntry, data, unread=unread)
+    return parse_line(FdbEntry, read_fdb, text)
 
 
 def read_fdb(words: Words) -> tuple[Data, Unread]:

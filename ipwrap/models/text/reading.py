@@ -75,7 +75,7 @@ def read_text(noun: str, text: str) -> list[Any] | None:
 
     reader = READERS[noun]
     sections = _choose_sections(noun, split_sections(text, LINE_ENDS.get(noun, "\n")))
-    lines = [words for section in sections for words in section.lines]
+    lines = [words for section in sections for words in section.lines if not _is_title(words)]
     if not lines:
         return []
     if JSON_START.match(lines[0][0]):
@@ -84,8 +84,16 @@ def read_text(noun: str, text: str) -> list[Any] | None:
         _check_other_nouns(noun, lines)
         return None
 
-    objects = [_read_object(noun, words) for words in _split_objects(noun, lines)]
-    return load(NOUNS[noun], reader.merge(objects))
+    first_words: list[list[Word]] = []
+    objects: list[Data] = []
+    for words in _split_objects(noun, lines):
+        first_words.append(list(islice(words, EXCERPT_WORDS)))
+        objects.append(_read_object(noun, words))
+
+    try:
+        return load(NOUNS[noun], reader.merge(objects))
+    except OutputError as error:
+        raise _find_error(noun, objects, first_words) or error from error
 
 
 def _choose_sections(noun: str, sections: list[Section]) -> list[Section]:
@@ -123,6 +131,11 @@ def _check_other_nouns(noun: str, lines: list[Words]) -> None:
                 raise _make_error(noun, words, f"it looks like the text of {name!r}")
 
 
+def _is_title(words: Words) -> bool:
+    """Return whether words are above the VLANs of all ports: `port vlan-id`."""
+    return words[0] == "port" and list(words) in vlan.HEADER
+
+
 def _split_objects(noun: str, lines: Iterable[Words]) -> Iterator[Words]:
     """Yield the words of each object. Raises `OutputError` for a line before the first."""
     reader = READERS[noun]
@@ -134,7 +147,7 @@ def _split_objects(noun: str, lines: Iterable[Words]) -> Iterator[Words]:
             words = line
         elif words:
             words.extend(line)
-        elif list(line) not in vlan.HEADER:
+        else:
             raise _make_error(noun, line, "no object begins so")
     if words:
         yield words
@@ -176,6 +189,18 @@ def _read_object(noun: str, words: Words) -> Data:
     for key in READERS[noun].lists:
         data.setdefault(key, [])
     return data
+
+
+def _find_error(
+    noun: str, objects: list[Data], first_words: list[list[Word]]
+) -> OutputError | None:
+    """Return the error of the first object that is none of a noun, with its line."""
+    for data, words in zip(objects, first_words, strict=True):
+        try:
+            load(NOUNS[noun], [data])
+        except OutputError as error:
+            return _make_error(noun, words, str(error))
+    return None
 
 
 def _make_error(noun: str, words: Sequence[Word], problem: str) -> OutputError:
@@ -322,7 +347,7 @@ def _read_port_vlans(words: Words) -> tuple[Data, Unread]:
 
 def _begins_port_vlans(words: Sequence[str]) -> bool:
     """Return whether words begin the VLANs of a port: its name, and a VLAN."""
-    if list(words) in vlan.HEADER or vlan.is_vlan_line(words):
+    if vlan.is_vlan_line(words):
         return False
     if list(words)[1:] == ["None"]:
         return True

@@ -18,11 +18,10 @@ from ipwrap.models.text.grammar import (
     Unread,
     WordReader,
     Words,
-    build_line,
     number_or_word,
+    parse_line,
     parse_members,
     seconds,
-    words_of,
 )
 
 __all__ = ["NEXTHOP", "ROUTE", "nexthop", "read_nexthop", "read_route", "route"]
@@ -231,8 +230,7 @@ NEXTHOP = LineGrammar(
 
 def route(text: str) -> ParsedLine:
     """Parse a line of a route; every next hop of several begins with `nexthop`."""
-    data, unread = read_route(words_of(text))
-    return build_line(Route, data, unread=unread)
+    return parse_line(Route, read_route, text)
 
 
 def read_route(words: Words) -> tuple[Data, Unread]:
@@ -259,8 +257,7 @@ def read_route(words: Words) -> tuple[Data, Unread]:
 
 def nexthop(text: str) -> ParsedLine:
     """Parse a line of a next hop."""
-    data, unread = read_nexthop(words_of(text))
-    return build_line(Nexthop, data, unread=unread)
+    return parse_line(Nexthop, read_nexthop, text)
 
 
 def read_nexthop(words: Words) -> tuple[Data, Unread]:

@@ -12,10 +12,9 @@ from ipwrap.models.text.grammar import (
     Unread,
     WordReader,
     Words,
-    build_line,
     number_or_word,
+    parse_line,
     read_flag,
-    words_of,
 )
 
 __all__ = ["rule"]
@@ -154,12 +153,7 @@ RULE = LineGrammar(
 
 def rule(text: str) -> ParsedLine:
     """Parse a line of a rule of the routing policy."""
-    words = words_of(text)
-    if not is_rule(words):
-        return build_line(Rule, {}, unread=tuple(words))
-
-    data, unread = read_rule(words)
-    return build_line(Rule, data, unread=unread)
+    return parse_line(Rule, read_rule, text, begins=is_rule)
 
 
 def is_rule(words: Sequence[str]) -> bool:

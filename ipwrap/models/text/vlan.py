@@ -16,9 +16,8 @@ from ipwrap.models.text.grammar import (
     Word,
     WordReader,
     Words,
-    build_line,
     keywords_of,
-    words_of,
+    parse_line,
 )
 
 __all__ = ["HEADER", "VLAN", "has_vlan_word", "is_vlan", "is_vlan_line", "read_vlan", "vlan"]
@@ -70,13 +69,13 @@ def vlan(text: str) -> ParsedLine:
 
     Global options of a VLAN are unread.
     """
-    words = words_of(text)
-    if not is_vlan(words):
-        return build_line(PortVlans, {}, unread=tuple(words))
+    return parse_line(PortVlans, _read_line, text, begins=is_vlan)
 
+
+def _read_line(words: Words) -> tuple[Data, Unread]:
+    """Read a line of a monitor, with the name of the port before it."""
     data: Data = {"ifname": str(words.popleft())}
-    unread = read_vlan(words, data)
-    return build_line(PortVlans, data, unread=unread)
+    return data, read_vlan(words, data)
 
 
 def is_vlan(words: Iterable[str]) -> bool:

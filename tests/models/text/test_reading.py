@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap import OutputError, parse
+from ipwrap.kinds import Bond, BondSlave
 from ipwrap.models import Interface, Link, Route
 from ipwrap.models.base import dump, load
 from ipwrap.models.nouns import NOUNS
@@ -280,5 +281,6 @@ def test_links_of_text_have_kinds() -> None:
     case = next(case for case in CASES if case["name"] == "a bond and its port")
     bond, port = parse(Link, text_of(case))
 
+    assert isinstance(bond.kind, Bond)
     assert "active-backup" == bond.kind.mode
-    assert "bond_slave" == port.port.type
+    assert isinstance(port.port, BondSlave)
