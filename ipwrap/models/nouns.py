@@ -12,7 +12,7 @@ from ipwrap.system.lazy import LazyTable
 if TYPE_CHECKING:
     from ipwrap.models.event import Event, MonitorReader
 
-__all__ = ["ALIASES", "MONITORS", "NOUNS", "find_noun", "parse"]
+__all__ = ["ALIASES", "MONITORS", "NOUNS", "TEXT_NOUNS", "find_noun", "parse"]
 
 NOUNS: LazyTable[type] = LazyTable(
     "ipwrap.models",
@@ -54,6 +54,12 @@ NOUNS: LazyTable[type] = LazyTable(
 MONITORS: LazyTable["MonitorReader"] = LazyTable(
     "ipwrap.models",
     {"bridge monitor": "event:BRIDGE", "monitor": "event:IP", "netns monitor": "event:NETNS"},
+)
+
+# The objects whose text is read as well: ipwrap.models.text.reading has their grammars.
+TEXT_NOUNS = (
+    *("address", "bridge fdb", "bridge link", "bridge mdb", "bridge vlan"),
+    *("link", "neigh", "nexthop", "route", "rule"),
 )
 
 ALIASES = {
@@ -141,6 +147,7 @@ def parse(noun: str | type, text: str) -> list[Any]:
     ::
 
         ip -j -d link show | ...        parse("link", text), or parse(Link, text)
+        ip address | ...                parse("address", text): text without -j, as people paste it
         ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
     ``noun`` is the object as one types it: "link", "bridge vlan", "a", "ip -j -d link show"; or the
@@ -148,8 +155,10 @@ def parse(noun: str | type, text: str) -> list[Any]:
     that no field names are in each model's ``extra``. What a monitor prints is text; it becomes
     `Event`s, whatever it is.
 
+    Words of a text that no grammar knows are in ``extra["unread"]``.
+
     Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON
-    or does not look like the noun.
+    or does not look like the noun, or with the line of a text that is not understood.
     """
     from ipwrap.models.base import read
     from ipwrap.models.recognition import check_objects

@@ -24,7 +24,7 @@ from ipwrap.models.text.address import FAMILIES, read_address
 from ipwrap.models.text.grammar import TYPES, Data, Unread, Word, Words
 from ipwrap.models.text.lines import Section, split_sections
 
-__all__ = ["TEXT_NOUNS", "read_text"]
+__all__ = ["READERS", "read_text"]
 
 Readers = Sequence[Words]
 
@@ -395,4 +395,3 @@ READERS = {
     "bridge vlan": TextReader(_begins_port_vlans, _read_port_vlans, merge=_merge_ports),
     "bridge mdb": TextReader(mdb.is_mdb, _read_mdb, merge=_merge_mdb),
 }
-TEXT_NOUNS = tuple(READERS)

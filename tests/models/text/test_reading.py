@@ -16,8 +16,8 @@ from ipwrap import OutputError, parse
 from ipwrap.kinds import Bond, BondSlave
 from ipwrap.models import Interface, Link, Route
 from ipwrap.models.base import dump, load
-from ipwrap.models.nouns import NOUNS
-from ipwrap.models.text.reading import TEXT_NOUNS, read_text
+from ipwrap.models.nouns import NOUNS, TEXT_NOUNS
+from ipwrap.models.text.reading import READERS, read_text
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "text.json").read_text())
 MAIL_WIDTH = 72
@@ -91,6 +91,12 @@ def test_text_of_another_noun_is_refused(case: dict[str, Any]) -> None:
 
         with pytest.raises(OutputError):
             parse(noun, text_of(case))
+
+
+def test_every_noun_with_a_text_has_a_reader() -> None:
+    """Help and documents name the nouns without loading the grammars."""
+    assert sorted(READERS) == sorted(TEXT_NOUNS)
+    assert {case["noun"] for case in CASES} == set(TEXT_NOUNS)
 
 
 def test_class_of_a_model_reads_text() -> None:
