@@ -61,6 +61,8 @@ def read_kind(words: Words, data: Data) -> Unread:
     info: Data = data.setdefault("linkinfo", {})
     options: Data = {}
     unread = _grammar_of(name).read(words, options, stop=_ends_kind)
+    for word in unread:  # a kind has lines of its own, as can: their first words may be unknown
+        word.starts_line = False
 
     for key, value in DEFAULTS.get(name, {}).items():
         options.setdefault(key, value)

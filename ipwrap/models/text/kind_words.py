@@ -137,6 +137,26 @@ def _inner_reader(key: str, name: str) -> WordReader:
     return read_inner
 
 
+def _timing_reader(key: str, name: str) -> WordReader:
+    """Return a parser of a bit timing. A range, `1..4`, is a limit of the controller: not read."""
+
+    def read_timing(words: Words, data: Data) -> None:
+        is_point = name == "sample-point"
+        value: Any = str(words[0]) if is_point else int(words[0])
+        words.popleft()
+        data.setdefault(key, {})[name.replace("-", "_")] = value
+
+    return read_timing
+
+
+def _read_bus_errors(words: Words, data: Data) -> None:
+    """Read the error counters of a bus: `(berr-counter tx 0 rx 0)`."""
+    sent, received = int(words[1]), int(words[3].removesuffix(")"))
+    for _ in range(4):
+        words.popleft()
+    data["berr_counter"] = {"tx": sent, "rx": received}
+
+
 def _querier_reader(family: str) -> WordReader:
     """Return a parser of a querier: its address, and optionally its port and its timer."""
 
@@ -202,6 +222,7 @@ GRE6 = ("ip6gre", "ip6gretap", "ip6erspan")
 IPTNL = ("ipip", "sit", "ip6tnl", "vti", "vti6")
 
 QUERIER_VALUES: Mapping[str, Callable[[str], Any]] = {"port": int, "other_timer": parse_value}
+TIMINGS = ("bitrate", "sample-point", "tq", "prop-seg", "phase-seg1", "phase-seg2", "sjw", "brp")
 BRIDGE_TIMERS = ("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer")
 PORT_TIMERS = ("hold_timer", "message_age_timer", "forward_delay_timer")
 
@@ -234,6 +255,7 @@ VALUES: Mapping[str, Values] = {
         "ad_aggregator_id": ("ad_aggregator_id", int),
         "prio": ("prio", int),
     },
+    "can": {"state": ("state", str), "restart-ms": ("restart_ms", int), "clock": ("clock", int)},
     "vlan": {"protocol": ("protocol", str)},
     "vxlan": {**TUNNEL_VALUES, "dstport": ("port", int), "maxaddr": ("limit", int)},
     "geneve": {**TUNNEL_VALUES, "dstport": ("port", int)},
@@ -258,6 +280,11 @@ VALUES: Mapping[str, Values] = {
 
 
 SPECIAL: Mapping[str, Special] = {
+    "can": {
+        "(berr-counter": _read_bus_errors,
+        **{f"{name}": _timing_reader("bittiming", name) for name in TIMINGS},
+        **{f"d{name}": _timing_reader("data_bittiming", name) for name in TIMINGS},
+    },
     "bridge": {
         "mcast_querier_ipv4_addr": _querier_reader("ipv4"),
         "mcast_querier_ipv6_addr": _querier_reader("ipv6"),
@@ -311,4 +338,4 @@ DEFAULTS: Mapping[str, Data] = {
     **{kind: {"pmtudisc": True} for kind in GRE},
 }
 # The key of the words in angle brackets.
-BRACKETED = {"vlan": "flags"}
+BRACKETED = {"can": "ctrlmode", "vlan": "flags"}

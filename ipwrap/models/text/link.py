@@ -26,6 +26,7 @@ from ipwrap.models.text.grammar import (
 )
 from ipwrap.models.text.kind import has_options, is_port_kind, read_kind
 from ipwrap.models.text.vf import read_vf
+from ipwrap.models.text.xdp import is_xdp, read_xdp
 
 __all__ = [
     "LINK",
@@ -46,8 +47,6 @@ INDEX = re.compile(r"\d+:", re.ASCII)
 FOREIGN_LINK = re.compile(r"if(?P<index>\d+)", re.ASCII)
 # An address that a wrapped line begins with.
 HARDWARE = re.compile(r"[\da-f]+(?:[:.][\da-f]+)+", re.ASCII)
-XDP = re.compile(r"xdp(?P<mode>drv|generic|offload|multi)?(?:/id:(?P<id>\d+))?", re.ASCII)
-XDP_MODES = {None: 1, "drv": 1, "generic": 2, "offload": 3, "multi": 4}
 
 # What begins a line of its own, and so ends an address or a virtual function.
 LINE_STARTS = frozenset({"alias", "altname", "RX:", "RX", "TX:", "TX", "vf", "link/"}) | FAMILIES
@@ -179,8 +178,10 @@ def _read_part(words: Words, data: Data) -> Unread:
         data.setdefault("addr_info", []).append(address)
         return unread
 
-    if word.starts_line and word == "vf" and not has_options(word):
+    if word.starts_line and word == "vf":
         return read_vf(words, data, stop=_starts_part)
+    if is_xdp(word):
+        return read_xdp(words, data)
     if word.starts_line and _is_kind(word, data):
         return read_kind(words, data)
     return LINK.read(words, data, stop=_begins_other_part(data, word))
@@ -190,9 +191,11 @@ def _begins_other_part(data: Data, first: Word) -> Callable[[Word], bool]:
     """Return a test for the first word of another part than the link's own words."""
 
     def begins_other_part(word: Word) -> bool:
-        if not word.starts_line or word is first:
+        if word is first:
             return False
-        return word in FAMILIES or word == "vf" or _is_kind(word, data)
+        if not word.starts_line:
+            return is_xdp(word)
+        return is_xdp(word) or word in FAMILIES or word == "vf" or _is_kind(word, data)
 
     return begins_other_part
 
