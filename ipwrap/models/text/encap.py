@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ipwrap.models.text.grammar import Data, LineGrammar, Word, WordReader, Words, number_or_word
+from ipwrap.models.text.grammar import Data, LineGrammar, Word, WordReader, Words
 
 __all__ = ["read_encap"]
 
@@ -15,10 +15,12 @@ LABELS = re.compile(r"[\d/]+")
 
 def _read_segments(words: Words, data: Data) -> None:
     """Read segments: `2 [ 2001:db8::a 2001:db8::b ]`, with an optional key behind."""
-    words.popleft()
-    data["segs"] = []
-    if words.popleft() != "[":
+    if words[1] != "[":
         raise ValueError("no segments")
+    for _ in ("number", "["):
+        words.popleft()
+
+    data["segs"] = []
     while words[0] != "]":
         data["segs"].append(str(words.popleft()))
     words.popleft()
@@ -81,7 +83,7 @@ IOAM6 = LineGrammar(
         "prealloc": _null_reader("prealloc"),
     },
 )
-XFRM = LineGrammar({**_values("if_id", convert=number_or_word), "link_dev": ("link_dev", str)})
+XFRM = LineGrammar({**_values("if_id", convert=int), "link_dev": ("link_dev", str)})
 
 GRAMMARS = {
     "ip": IP,

@@ -290,3 +290,37 @@ def test_links_of_text_have_kinds() -> None:
     assert isinstance(bond.kind, Bond)
     assert "active-backup" == bond.kind.mode
     assert isinstance(port.port, BondSlave)
+
+
+def test_keyword_without_a_value_is_kept() -> None:
+    """The text may have been cut: the last word is not dropped."""
+    (route,) = parse("route", "default dev eth0 via\n")
+
+    assert ("eth0", None, {"unread": ["via"]}) == (route.dev, route.gateway, route.extra)
+
+
+def test_object_that_no_model_takes_is_told_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models check more than the grammars, such as the options of a kind."""
+
+    def refuse_default(cls: type, data: list[dict[str, Any]]) -> list[Any]:
+        if any(route["dst"] == "default" for route in data):
+            raise OutputError("no default")
+        return load(cls, data)
+
+    monkeypatch.setattr("ipwrap.models.text.reading.load", refuse_default)
+
+    with pytest.raises(OutputError) as raised:
+        parse("route", "10.0.0.0/8 dev a\n\ndefault dev b\n")
+
+    assert "not the text of 'route' at line 3: no default; there it reads 'default dev b'" == str(
+        raised.value
+    )
+
+
+def test_lines_of_one_link_are_merged() -> None:
+    """`ip -o address` names the link in each line; words that are not understood are kept."""
+    line = "2: eth0    inet 10.0.0.{}/24 scope global mood happy eth0\n"
+    (interface,) = parse("address", line.format(1) + line.format(2))
+
+    assert ("10.0.0.1/24", "10.0.0.2/24") == interface.prefixes
+    assert {"unread": ["mood", "happy", "eth0"] * 2} == interface.extra
