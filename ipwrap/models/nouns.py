@@ -187,8 +187,10 @@ def parse(noun: str | type, text: str) -> list[Any]:
 
 def _read_text(name: str, text: str) -> list[Any] | None:
     """Return the models of a pasted text without JSON; None for JSON."""
-    if text.startswith(("[{", "[]", "{")) or not text.strip():
-        return None
+    first_characters = "".join(text[:64].split())
+    if first_characters.startswith(("[{", "[]", "{")) or not text or text.isspace():
+        return None  # without loading the grammars
+
     from ipwrap.models.text.reading import read_text
 
     return read_text(name, text)

@@ -3,6 +3,8 @@
 A line has the names, the next line has the numbers.
 """
 
+from itertools import islice
+
 from ipwrap.models.text.grammar import Data, Words
 
 __all__ = ["read_counters"]
@@ -58,7 +60,7 @@ def read_counters(direction: str, words: Words, data: Data) -> None:
     if not names:
         raise ValueError("no columns")
 
-    values = [int(word) for word in list(words)[: len(names)]]
+    values = [int(word) for word in islice(words, len(names))]
     if len(values) < len(names):
         raise ValueError("fewer numbers than columns")
     for _ in names:

@@ -78,11 +78,11 @@ def is_link(words: Sequence[str]) -> bool:
 def read_link(words: Words) -> tuple[Data, Unread]:
     """Read the words of a link with all that follows it: its JSON, and the unknown words."""
     data = _read_head(words)
-    unread: Unread = ()
+    unread: list[Word] = []
     while words:
         unread += _read_part(words, data)
     _set_foreign_index(data)
-    return data, unread
+    return data, tuple(unread)
 
 
 def read_port(words: Words) -> tuple[Data, Unread]:

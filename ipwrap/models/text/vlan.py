@@ -98,7 +98,7 @@ def has_vlan_word(word: str) -> bool:
 def read_vlan(words: Words, data: Data) -> Unread:
     """Read VLANs of a port, with their options, to the end of the words."""
     vlans: list[Data] = data.setdefault("vlans", [])
-    unread: Unread = ()
+    unread: list[Word] = []
     while words:
         numbers = NUMBERS.fullmatch(words[0])
         if numbers and (words[0].starts_line or not vlans):
@@ -107,10 +107,10 @@ def read_vlan(words: Words, data: Data) -> Unread:
             end = {"vlanEnd": int(numbers["last"])} if numbers["last"] else {}
             vlans.append({"vlan": int(numbers["first"]), **end})
         elif not vlans:
-            unread += (words.popleft(),)
+            unread.append(words.popleft())
         else:
             unread += VLAN.read(words, vlans[-1], stop=_is_number)
-    return unread
+    return tuple(unread)
 
 
 def _is_number(word: Word) -> bool:

@@ -1,5 +1,7 @@
 """VLANs of ports, with their options and counters."""
 
+from typing import Any
+
 from ipwrap import parse
 from ipwrap.models import PortVlan, PortVlans
 
@@ -14,7 +16,7 @@ def test_counters_are_those_of_the_vlan_above() -> None:
         "                  10\n"
     )
     flags = ("PVID", "Egress Untagged")
-    counters = {"rx_bytes": 100, "rx_packets": 2, "tx_bytes": 300, "tx_packets": 4}
+    counters: dict[str, Any] = {"rx_bytes": 100, "rx_packets": 2, "tx_bytes": 300, "tx_packets": 4}
     expected = (PortVlan(vlan=1, flags=flags, **counters), PortVlan(vlan=10))
 
     assert [PortVlans(ifname="v0", vlans=expected)] == parse("bridge vlan", text)
