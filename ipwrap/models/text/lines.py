@@ -24,6 +24,7 @@ BEFORE_PROGRAM = r"(?:(?:sudo|doas|busybox)\s+)*(?:[\w./-]*/)?"
 COMMAND = re.compile(
     rf"\s*(?:{PROMPT})?{BEFORE_PROGRAM}(?P<command>(?:ip|bridge)(?:\s+\S.*)?)\s*\Z", re.ASCII
 )
+COMMAND_END = re.compile(r"[|;&]")
 OTHER_COMMAND = re.compile(
     r"\s*(?:\[?[\w.-]+@[\w.-]+[^#$%<>]*[#$%>]|(?:[~/]\S* )?[#$%])(?:\s.*)?\Z", re.ASCII
 )
@@ -84,7 +85,7 @@ def _find_command(line: str) -> str | None:
 
 def _noun_of(command: str) -> str | None:
     """Return the noun of a command, whatever follows the object; None for one without an object."""
-    words = command.partition("|")[0].split()
+    words = COMMAND_END.split(command, maxsplit=1)[0].split()
     for length in range(len(words), 1, -1):
         with contextlib.suppress(UnknownOption):
             return find_noun(" ".join(words[:length]))

@@ -109,6 +109,8 @@ def _choose_sections(noun: str, sections: list[Section]) -> list[Section]:
     others = [section for section in commands if section.lines]
     if chosen or not others:
         return chosen
+    if JSON_START.match(others[0].lines[0][0]):
+        return others  # whose objects tell what they are
     raise OutputError(
         f"no output of {noun!r} in the text: the command at line {others[0].line} is"
         f" {others[0].command!r}"

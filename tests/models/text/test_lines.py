@@ -19,6 +19,8 @@ from ipwrap.models.text.lines import split_sections
         ("ip rule", "rule"),
         ("$ ip a | grep inet", "address"),
         ("$ bridge vlan", "bridge vlan"),
+        ("$ ip -4 route; ip -6 route", "route"),
+        ("$ ip link && true", "link"),
         ("$ ip", None),
         ("$ cat /etc/hosts", None),
         ("root@host:~#", None),

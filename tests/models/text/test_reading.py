@@ -221,7 +221,12 @@ def test_command_without_output_has_no_objects(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "[{}]", " \n[ {", '\ufeff{"a":1}', '$ ip -j route\n[{"dst":"default"}]', "what"],
+    [
+        *("", "[]", "[{}]", " \n[ {", '\ufeff{"a":1}', "what"),
+        '$ ip -j route\n[{"dst":"default"}]',
+        '$ cat route.json\n[{"dst":"default"}]',
+        '$ ip -j link\n[{"ifname":"lo"}]',
+    ],
 )
 def test_other_text_is_left_to_the_reader_of_json(text: str) -> None:
     """What may be JSON, or is no text of any noun, gets the errors of JSON."""
