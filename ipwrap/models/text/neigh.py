@@ -60,6 +60,15 @@ def _read_probes(words: Words, data: Data) -> None:
     words.popleft()
 
 
+def _read_nud(words: Words, data: Data) -> None:
+    """Read a state in small letters, as the first releases print it: `nud stale`."""
+    state = words[0].upper()
+    if state not in STATES:
+        raise ValueError("no state")
+    words.popleft()
+    data.setdefault("state", []).append(state)
+
+
 def _read_fdb_times(words: Words, data: Data) -> None:
     """Read `USED/UPDATED`."""
     used, _, updated = words[0].partition("/")
@@ -76,7 +85,7 @@ NEIGH = LineGrammar(
     },
     FLAGS | {"miss"},
     {"state": STATES},
-    {"used": _read_neigh_times, "probes": _read_probes},
+    {"used": _read_neigh_times, "probes": _read_probes, "nud": _read_nud},
 )
 
 FDB = LineGrammar(
@@ -130,7 +139,7 @@ def has_neigh_word(words: Sequence[str]) -> bool:
 
 def _is_flagged(words: Sequence[str]) -> bool:
     """Return whether the words behind the link are those of a neighbour."""
-    return words[3] in ("lladdr", "used", "ref", *FLAGS)
+    return words[3] in ("lladdr", "used", "ref", "nud", *FLAGS)
 
 
 def fdb(text: str) -> ParsedLine:

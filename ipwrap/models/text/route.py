@@ -101,7 +101,9 @@ def _parse_milliseconds(word: str) -> int | float:
     """Parse a time such as `300ms` or `1.5s` into milliseconds, the unit of JSON."""
     if word.endswith("ms"):
         return int(word[:-2])
-    return 1000 * float(word.removesuffix("s"))
+    if not word.endswith("s"):
+        raise ValueError("no unit")  # of old releases: another one than today
+    return 1000 * float(word[:-1])
 
 
 def _resilient_reader(name: str) -> WordReader:
