@@ -81,7 +81,7 @@ def read_text(noun: str, text: str) -> list[Any] | None:
     if JSON_START.match(lines[0][0]):
         return None
     if not any(reader.begins(words) for words in lines):
-        _check_other_nouns(noun, lines)
+        _check_no_text(noun, lines, is_command=any(section.noun for section in sections))
         return None
 
     first_words: list[list[Word]] = []
@@ -125,12 +125,19 @@ def _is_of_noun(noun: str, section: Section) -> bool:
     return any(READERS[noun].begins(words) for words in section.lines[:2])
 
 
-def _check_other_nouns(noun: str, lines: list[Words]) -> None:
-    """Raise `OutputError` if a text begins as that of another noun."""
-    for words in lines[:1]:
-        for name, reader in READERS.items():
-            if name != noun and reader.begins(words):
-                raise _make_error(noun, words, f"it looks like the text of {name!r}")
+def _check_no_text(noun: str, lines: list[Words], *, is_command: bool) -> None:
+    """Raise `OutputError` if a text begins as that of another noun, or is of the noun's command.
+
+    JSON below a message is neither.
+    """
+    if any(JSON_START.match(words[0]) for words in lines):
+        return
+
+    for name, reader in READERS.items():
+        if name != noun and reader.begins(lines[0]):
+            raise _make_error(noun, lines[0], f"it looks like the text of {name!r}")
+    if is_command:
+        raise _make_error(noun, lines[0], "no object begins so")
 
 
 def _is_title(words: Words) -> bool:

@@ -127,6 +127,11 @@ def test_class_of_a_model_reads_text() -> None:
             "Kernel IP routing table\ndefault dev lo",
             "at line 1: no object begins so; there it reads 'Kernel IP routing table'",
         ),
+        (
+            "rule",
+            "$ ip rule\nRTNETLINK answers: Invalid argument\n",
+            "at line 2: no object begins so; there it reads 'RTNETLINK answers: Invalid argument'",
+        ),
         ("link", "default via 10.0.0.1 dev lo", "at line 1: it looks like the text of 'route'; "),
         (
             "link",
@@ -225,6 +230,7 @@ def test_command_without_output_has_no_objects(text: str) -> None:
         *("", "[]", "[{}]", " \n[ {", '\ufeff{"a":1}', "what"),
         '$ ip -j route\n[{"dst":"default"}]',
         '$ cat route.json\n[{"dst":"default"}]',
+        '$ ip -j route\nError: a message\n[{"dst":"default"}]',
         '$ ip -j link\n[{"ifname":"lo"}]',
     ],
 )
