@@ -3,3 +3,5 @@
 Monitors have no `-j` (`monitors.py` has their lines); people paste what a terminal shows
 (`reading.py`). Both use the same grammars.
 """
+
+__all__: list[str] = []

@@ -62,7 +62,7 @@ ADDRESS = LineGrammar(
 
 def address(text: str) -> ParsedLine:
     """Parse a line of an address (`maddress`: ``multicast``; `acaddress`: ``anycast``)."""
-    return parse_line(Address, _read_line, text, begins=_is_address)
+    return parse_line(Address, _read_line, text=text, begins=_is_address)
 
 
 def _is_address(words: Sequence[str]) -> bool:

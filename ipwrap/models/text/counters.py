@@ -45,7 +45,7 @@ SENT = {
 DIRECTIONS = {"RX": ("rx", RECEIVED), "TX": ("tx", SENT)}
 
 
-def read_counters(direction: str, words: Words, data: Data) -> None:
+def read_counters(words: Words, data: Data, *, direction: str) -> None:
     """Read the columns of a direction, "RX" or "TX", and their numbers.
 
     Raises `ValueError` for columns or numbers of another form.

@@ -205,8 +205,8 @@ class LineGrammar:
 def parse_line(
     model: type,
     read: Callable[[Words], tuple[Data, Unread]],
-    text: str,
     *,
+    text: str,
     begins: Callable[[Sequence[str]], bool] = bool,
 ) -> ParsedLine:
     """Parse the line of a monitor; a line of another form has an empty model, and is unread."""

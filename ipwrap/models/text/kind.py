@@ -90,7 +90,7 @@ def _grammar_of(name: str) -> LineGrammar:
     special: dict[str, Any] = {}
     if has_options(name):
         for option in options_of(KINDS[name]):
-            _add_option(option, values, special)
+            _add_option(option, values, special=special)
 
     values.update(VALUES.get(name, {}))
     special.update(SPECIAL.get(name, {}))
@@ -100,6 +100,7 @@ def _grammar_of(name: str) -> LineGrammar:
 def _add_option(
     option: Option,
     values: dict[str, tuple[str, Callable[[str], Any]]],
+    *,
     special: dict[str, Any],
 ) -> None:
     """Add the words of an option."""

@@ -57,12 +57,12 @@ def link(text: str) -> ParsedLine:
 
     The name ends at its last @. A name with an @ of its own is ambiguous in the text.
     """
-    return parse_line(Link, read_link, text, begins=is_link)
+    return parse_line(Link, read_link, text=text, begins=is_link)
 
 
 def port(text: str) -> ParsedLine:
     """Parse a line of a bridge port."""
-    return parse_line(Port, read_port, text, begins=is_link)
+    return parse_line(Port, read_port, text=text, begins=is_link)
 
 
 def is_link(words: Sequence[str]) -> bool:
@@ -264,7 +264,7 @@ def _counter_reader(direction: str) -> WordReader:
     """Return a parser of the counters of a direction."""
 
     def read_direction(words: Words, data: Data) -> None:
-        read_counters(direction, words, data)
+        read_counters(words, data, direction=direction)
 
     return read_direction
 

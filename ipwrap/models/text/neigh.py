@@ -114,7 +114,7 @@ FDB = LineGrammar(
 
 def neigh(text: str) -> ParsedLine:
     """Parse a line of a neighbour; entries of a bridge have no address."""
-    return parse_line(Neigh, read_neigh, text)
+    return parse_line(Neigh, read_neigh, text=text)
 
 
 def read_neigh(words: Words) -> tuple[Data, Unread]:
@@ -144,7 +144,7 @@ def _is_flagged(words: Sequence[str]) -> bool:
 
 def fdb(text: str) -> ParsedLine:
     """Parse a line of a forwarding table."""
-    return parse_line(FdbEntry, read_fdb, text)
+    return parse_line(FdbEntry, read_fdb, text=text)
 
 
 def read_fdb(words: Words) -> tuple[Data, Unread]:

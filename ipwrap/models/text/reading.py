@@ -93,7 +93,7 @@ def read_text(noun: str, text: str) -> list[Any] | None:
     try:
         return load(NOUNS[noun], reader.merge(objects))
     except OutputError as error:
-        raise _find_error(noun, objects, first_words) or error from error
+        raise _find_error(noun, objects, first_words=first_words) or error from error
 
 
 def _choose_sections(noun: str, sections: list[Section]) -> list[Section]:
@@ -135,9 +135,9 @@ def _check_no_text(noun: str, lines: list[Words], *, is_command: bool) -> None:
 
     for name, reader in READERS.items():
         if name != noun and reader.begins(lines[0]):
-            raise _make_error(noun, lines[0], f"it looks like the text of {name!r}")
+            raise _make_error(noun, lines[0], problem=f"it looks like the text of {name!r}")
     if is_command:
-        raise _make_error(noun, lines[0], "no object begins so")
+        raise _make_error(noun, lines[0], problem="no object begins so")
 
 
 def _is_title(words: Words) -> bool:
@@ -157,7 +157,7 @@ def _split_objects(noun: str, lines: Iterable[Words]) -> Iterator[Words]:
         elif words:
             words.extend(line)
         else:
-            raise _make_error(noun, line, "no object begins so")
+            raise _make_error(noun, line, problem="no object begins so")
     if words:
         yield words
 
@@ -185,14 +185,14 @@ def _read_object(noun: str, words: Words) -> Data:
     try:
         data, unread = READERS[noun].read(words)
     except OtherNounError as error:
-        raise _make_error(noun, line_words, str(error)) from error
+        raise _make_error(noun, line_words, problem=str(error)) from error
     except (LookupError, ValueError) as error:
-        raise _make_error(noun, line_words, "a value is missing or wrong") from error
+        raise _make_error(noun, line_words, problem="a value is missing or wrong") from error
 
     for word in unread:
         if word.starts_line:
             same_line = [other for other in line_words if other.line == word.line]
-            raise _make_error(noun, same_line, f"{str(word)!r} is not understood")
+            raise _make_error(noun, same_line, problem=f"{str(word)!r} is not understood")
     if unread:
         data["unread"] = [str(word) for word in unread]
     for key in READERS[noun].lists:
@@ -201,18 +201,18 @@ def _read_object(noun: str, words: Words) -> Data:
 
 
 def _find_error(
-    noun: str, objects: list[Data], first_words: list[list[Word]]
+    noun: str, objects: list[Data], *, first_words: list[list[Word]]
 ) -> OutputError | None:
     """Return the error of the first object that is none of a noun, with its line."""
     for data, words in zip(objects, first_words, strict=True):
         try:
             load(NOUNS[noun], [data])
         except OutputError as error:
-            return _make_error(noun, words, str(error))
+            return _make_error(noun, words, problem=str(error))
     return None
 
 
-def _make_error(noun: str, words: Sequence[Word], problem: str) -> OutputError:
+def _make_error(noun: str, words: Sequence[Word], *, problem: str) -> OutputError:
     """Return the error of a line that is not understood."""
     number = words[0].line
     excerpt = " ".join(list(words)[:EXCERPT_WORDS])

@@ -232,7 +232,7 @@ NEXTHOP = LineGrammar(
 
 def route(text: str) -> ParsedLine:
     """Parse a line of a route; every next hop of several begins with `nexthop`."""
-    return parse_line(Route, read_route, text)
+    return parse_line(Route, read_route, text=text)
 
 
 def read_route(words: Words) -> tuple[Data, Unread]:
@@ -259,7 +259,7 @@ def read_route(words: Words) -> tuple[Data, Unread]:
 
 def nexthop(text: str) -> ParsedLine:
     """Parse a line of a next hop."""
-    return parse_line(Nexthop, read_nexthop, text)
+    return parse_line(Nexthop, read_nexthop, text=text)
 
 
 def read_nexthop(words: Words) -> tuple[Data, Unread]:

@@ -153,7 +153,7 @@ RULE = LineGrammar(
 
 def rule(text: str) -> ParsedLine:
     """Parse a line of a rule of the routing policy."""
-    return parse_line(Rule, read_rule, text, begins=is_rule)
+    return parse_line(Rule, read_rule, text=text, begins=is_rule)
 
 
 def is_rule(words: Sequence[str]) -> bool:

@@ -69,7 +69,7 @@ def vlan(text: str) -> ParsedLine:
 
     Global options of a VLAN are unread.
     """
-    return parse_line(PortVlans, _read_line, text, begins=is_vlan)
+    return parse_line(PortVlans, _read_line, text=text, begins=is_vlan)
 
 
 def _read_line(words: Words) -> tuple[Data, Unread]:
