@@ -12,7 +12,7 @@ import click
 
 from ipwrap.cli.output import echo
 from ipwrap.errors import OutputError, UnknownOption
-from ipwrap.models.nouns import MONITORS, NOUNS, find_noun
+from ipwrap.models.nouns import MONITORS, NOUNS, TEXT_NOUNS, find_noun
 
 __all__ = ["FORMATS", "describe", "parse", "terminal_width"]
 
@@ -25,10 +25,12 @@ def describe(names: list[str]) -> str:
     return ", ".join(quoted)
 
 
-HELP = f"""Parse the JSON output of `ip -j NOUN show` (or `bridge -j`, `tc -j`) from FILE or stdin.
+HELP = f"""Parse the output of `ip -j NOUN show` (or `bridge -j`, `tc -j`) from FILE or stdin.
 
 NOUN is the object as typed on the command line, also as a or "ip -j link": {describe([*NOUNS])}.
 Unknown keys are kept.
+
+Text without -j is parsed as well, as pasted from a terminal: {describe([*TEXT_NOUNS])}.
 
 The text output of monitors is parsed as events: {describe([*MONITORS])}.
 """

@@ -14,8 +14,6 @@ from ipwrap.models.address import Address
 from ipwrap.models.base import Json, dump
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link
-from ipwrap.models.monitor_text import OF_BRIDGE, OF_IP, ParsedLine
-from ipwrap.models.monitor_text.grammar import TYPES
 from ipwrap.models.neigh import Neigh
 from ipwrap.models.netns import Netns, NetnsId
 from ipwrap.models.nexthop import Nexthop
@@ -23,6 +21,8 @@ from ipwrap.models.port import Port
 from ipwrap.models.port_vlan import PortVlans
 from ipwrap.models.route import Route
 from ipwrap.models.rule import Rule
+from ipwrap.models.text.grammar import TYPES, ParsedLine
+from ipwrap.models.text.monitors import OF_BRIDGE, OF_IP
 
 __all__ = [
     "BRIDGE",
@@ -263,7 +263,7 @@ IP = EventReader(
         mroute=r"\(\S+,\S+\) +Iif: ",
         route=(
             rf"(?:(?:{'|'.join(sorted(TYPES))}) )?"
-            r"(?:default|[\da-f.:]+(?:/\d+)?) (?:\S+ |\\\t|\n\t)"
+            r"(?:default|[\da-f.:]+(?:/\d+)?) +(?:\S+ |\\\t|\n\t)"
         ),
     ),
 )

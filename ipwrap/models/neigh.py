@@ -11,7 +11,6 @@ __all__ = ["Neigh", "from_text"]
 
 # print_neigh() in iproute2's ip/ipneigh.c prints flags without a value, and states in capitals.
 FLAGS = frozenset({"router", "proxy", "managed", "extern_learn", "extern_valid", "offload"})
-KEYS = {"dev": "dev", "lladdr": "lladdr", "proto": "protocol"}
 
 
 @model(kw_only=True)
@@ -45,17 +44,7 @@ class Neigh:
 
 def from_text(line: str) -> Neigh:
     """Parse a neighbour in a line of text, the output of `neigh get` before iproute2 6.2."""
-    dst, *words = line.split()
-    data: dict[str, Any] = {}
-    states = []
-    remaining = iter(words)
+    from ipwrap.models.text.neigh import neigh
 
-    for word in remaining:
-        if word in KEYS:
-            data[KEYS[word]] = next(remaining)
-        elif word in FLAGS:
-            data[word] = True
-        elif word.isupper():
-            states.append(word)
-
-    return Neigh(dst=dst, state=tuple(states) or None, **data)
+    model: Neigh = neigh(line).model
+    return model

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from ipwrap.models.event import Event, MonitorReader
     from ipwrap.models.output import Output
 
-__all__ = ["ALIASES", "MONITORS", "NOUNS", "find_noun", "parse", "parse_output"]
+__all__ = [
+    "ALIASES",
+    "MONITORS",
+    "NOUNS",
+    "TEXT_NOUNS",
+    "find_noun",
+    "parse",
+    "parse_output",
+]
 
 NOUNS: LazyTable[type] = LazyTable(
     "ipwrap.models",
@@ -74,6 +82,12 @@ NOUNS: LazyTable[type] = LazyTable(
 MONITORS: LazyTable["MonitorReader"] = LazyTable(
     "ipwrap.models",
     {"bridge monitor": "event:BRIDGE", "monitor": "event:IP", "netns monitor": "event:NETNS"},
+)
+
+# The objects whose text is read as well: ipwrap.models.text.reading has their grammars.
+TEXT_NOUNS = (
+    *("address", "bridge fdb", "bridge link", "bridge mdb", "bridge vlan"),
+    *("link", "neigh", "nexthop", "route", "rule"),
 )
 
 ALIASES = {
@@ -194,6 +208,7 @@ def parse(noun: str | type, text: str, *, partial: bool = False) -> list[Any]:
     ::
 
         ip -j -d link show | ...        parse("link", text), or parse(Link, text)
+        ip address | ...                parse("address", text): text without -j, as people paste it
         ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
     ``noun`` is the object as one types it: "link", "bridge vlan", "a", "ip -j -d link show"; or the
@@ -204,8 +219,11 @@ def parse(noun: str | type, text: str, *, partial: bool = False) -> list[Any]:
     prompt or a message of iproute2. ``partial``: of a text that is cut off, return the objects that
     are whole.
 
+    Words of a text that no grammar knows are in ``extra["unread"]``.
+
     Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON
-    or does not look like the noun, and for a text that is cut off.
+    or does not look like the noun, for a text that is cut off, and with the line of a text that is
+    not understood.
     """
     return parse_output(noun, text, partial=partial).models
 
@@ -221,6 +239,10 @@ def parse_output(noun: str | type, text: str, *, partial: bool = False) -> "Outp
 
         return Output(parse_events(text, MONITORS[name]), text)
 
+    text_models = _read_text(name, text) if name else None
+    if text_models is not None:
+        return Output(text_models, text)
+
     output = read_output(NOUNS[name] if isinstance(noun, str) else noun, text, partial=partial)
     if name:
         check_objects(name, output.models, text=output.text)
@@ -231,3 +253,14 @@ def _noun_of(cls: type) -> str:
     """Return the noun with a class of models; empty for a class of another kind."""
     ending = f":{cls.__name__}"
     return next((name for name, path in NOUNS.paths.items() if path.endswith(ending)), "")
+
+
+def _read_text(name: str, text: str) -> list[Any] | None:
+    """Return the models of a pasted text without JSON; None for JSON."""
+    first_characters = "".join(text[:64].split())
+    if first_characters.startswith(("[{", "[]", "{")) or not text or text.isspace():
+        return None  # without loading the grammars
+
+    from ipwrap.models.text.reading import read_text
+
+    return read_text(name, text)

@@ -223,7 +223,8 @@ def test_empty_output_is_an_empty_list(text: str, format_: str, expected: str) -
     [
         ('[\n  {"ifname": }\n]', "stdin: not JSON at line 2, column 14: "),
         ("[", "stdin: not JSON at line 1, column 2: "),
-        ("1: lo: <LOOPBACK>", "stdin: not JSON at line 1, column 2: "),
+        ("eth0 Link encap:Ethernet", "stdin: not JSON at line 1, column 1: "),
+        ("1: lo: <LOOPBACK>\nwhat is this", "stdin: not the text of 'link' at line 2: "),
         ("[{}] x [{}]", "stdin: not JSON at line 1, column 6: neither JSON nor a prompt"),
         ('{"ifname":7}', "stdin: not what `Link` should look like: "),
         ('[{"ifname":"a"},{"ifn', "stdin: not JSON at line 1, column 22: cut off behind 1 whole "),

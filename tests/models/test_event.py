@@ -26,6 +26,7 @@ from ipwrap.models import (
     Rule,
     Via,
 )
+from ipwrap.models.encap import Encap
 from ipwrap.models.event import BRIDGE, Event, dump_event, parse_events, reader_for_object
 from ipwrap.models.nexthop import Member, Resilient
 
@@ -244,8 +245,14 @@ IP_LINES: list[tuple[str, str, Any, tuple[str, ...]]] = [
             "10.13.0.0/16  encap ip id 5 src 10.0.0.1 dst 10.0.0.9 ttl 0 tos 0 "
             "dev d0 scope link realms 3/4 "
         ),
-        Route(dst="10.13.0.0/16", dev="d0", scope="link", flow={"from": "3", "to": "4"}),
-        ("encap", "ip", "id", "5", "src", "10.0.0.1", "dst", "10.0.0.9", "ttl", "0", "tos", "0"),
+        Route(
+            dst="10.13.0.0/16",
+            dev="d0",
+            scope="link",
+            flow={"from": "3", "to": "4"},
+            encap=Encap(encap_type="ip", id=5, src="10.0.0.1", dst="10.0.0.9", ttl=0, tos=0),
+        ),
+        (),
     ),
     (
         "ROUTE",

@@ -1,33 +1,38 @@
-"""The lines of `ip monitor rule`: print_rule() in ip/iprule.c."""
+"""The lines of `ip rule` and `ip monitor rule`: print_rule() in ip/iprule.c."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from ipwrap.models.monitor_text.grammar import (
+from ipwrap.models.rule import Rule
+from ipwrap.models.text.grammar import (
     TYPES,
     Data,
     LineGrammar,
     ParsedLine,
+    Unread,
+    WordReader,
     Words,
     number_or_word,
-    words_of,
+    parse_line,
+    read_flag,
 )
-from ipwrap.models.rule import Rule
 
 __all__ = ["rule"]
 
-WordReader = Callable[[Words, Data], None]
+PRIORITY = re.compile(r"\d+:", re.ASCII)
 
-# print_rule() begins every line with the priority, an optional `not`, and the source.
-HEAD = re.compile(
-    r"(?P<priority>\d+):\t(?P<not>not )?from (?P<src>[^\s/]+)(?:/(?P<srclen>\d+))?(?:\s|\Z)",
-    re.ASCII,
-)
+
+def _read_from(words: Words, data: Data) -> None:
+    """Read the source, with an optional prefix length."""
+    data["src"], _, length = str(words[0]).partition("/")
+    if length:
+        data["srclen"] = int(length)
+    words.popleft()
 
 
 def _read_to(words: Words, data: Data) -> None:
     """Read the destination, with an optional prefix length."""
-    data["dst"], _, length = words[0].partition("/")
+    data["dst"], _, length = str(words[0]).partition("/")
     if length:
         data["dstlen"] = int(length)
     words.popleft()
@@ -37,7 +42,7 @@ def _masked_reader(name: str, mask_name: str) -> WordReader:
     """Return a parser of `VALUE[/MASK]`, both in hexadecimal."""
 
     def read_masked(words: Words, data: Data) -> None:
-        value, _, mask = words.popleft().partition("/")
+        value, _, mask = str(words.popleft()).partition("/")
         data[name] = value
         if mask:
             data[mask_name] = mask
@@ -49,7 +54,7 @@ def _port_reader(name: str) -> WordReader:
     """Return a parser of a port, a port with a mask, or a range of ports."""
 
     def read_port(words: Words, data: Data) -> None:
-        first, dash, last = words[0].partition("-")
+        first, dash, last = str(words[0]).partition("-")
         value, _, mask = first.partition("/")
 
         if dash:
@@ -71,7 +76,7 @@ def _link_reader(name: str) -> WordReader:
     """Return a parser of a link name; `[detached]` follows if no link has the name."""
 
     def read_link(words: Words, data: Data) -> None:
-        data[name] = words.popleft()
+        data[name] = str(words.popleft())
         if words and words[0] == "[detached]":
             words.popleft()
             data[f"{name}_detached"] = True
@@ -85,7 +90,7 @@ def _read_lookup(words: Words, data: Data) -> None:
         words.popleft()
         data["l3mdev"] = True
     else:
-        data["table"] = words.popleft()
+        data["table"] = str(words.popleft())
 
 
 def _read_uid_range(words: Words, data: Data) -> None:
@@ -100,7 +105,7 @@ def _read_uid_range(words: Words, data: Data) -> None:
 
 def _read_realms(words: Words, data: Data) -> None:
     """Read the realms `[SOURCE/]DESTINATION`."""
-    first, slash, second = words.popleft().partition("/")
+    first, slash, second = str(words.popleft()).partition("/")
     if slash:
         data["flow_from"] = first
         data["flow_to"] = second
@@ -116,17 +121,7 @@ def _read_goto(words: Words, data: Data) -> None:
         data["unresolved"] = True
 
 
-def _action_reader(action: str) -> WordReader:
-    """Return a parser that sets the action."""
-
-    def read_action(_: Words, data: Data) -> None:
-        data["action"] = action
-
-    return read_action
-
-
 RULE = LineGrammar(
-    Rule,
     {
         "tos": ("tos", str),
         "ipproto": ("ipproto", str),
@@ -136,8 +131,9 @@ RULE = LineGrammar(
         "map-to": ("nat_gateway", str),
         "proto": ("protocol", str),
     },
-    frozenset({"masquerade", "nop"}),
+    frozenset({"not", "masquerade", "nop"}),
     special={
+        "from": _read_from,
         "to": _read_to,
         "fwmark": _masked_reader("fwmark", "fwmask"),
         "dscp": _masked_reader("dscp", "dscp_mask"),
@@ -150,21 +146,25 @@ RULE = LineGrammar(
         "uidrange": _read_uid_range,
         "realms": _read_realms,
         "goto": _read_goto,
-        **{action: _action_reader(action) for action in TYPES},
+        **{action: read_flag("action", action) for action in TYPES},
     },
 )
 
 
 def rule(text: str) -> ParsedLine:
     """Parse a line of a rule of the routing policy."""
-    match = HEAD.match(text)
-    if match is None:
-        return ParsedLine(Rule(), tuple(words_of(text)))
+    return parse_line(Rule, read_rule, text=text, begins=is_rule)
 
-    data: Data = {
-        "priority": int(match["priority"]),
-        "src": match["src"],
-        "srclen": int(match["srclen"]) if match["srclen"] else None,
-        "not_": True if match["not"] else None,
-    }
-    return RULE.fill(words_of(text[match.end() :]), data)
+
+def is_rule(words: Sequence[str]) -> bool:
+    """Return whether words begin with the priority, an optional `not`, and `from`."""
+    if len(words) < 3 or not PRIORITY.fullmatch(words[0]):
+        return False
+    return words[1] == "from" or (words[1] == "not" and words[2] == "from")
+
+
+def read_rule(words: Words) -> tuple[Data, Unread]:
+    """Read the words of a rule: its JSON, and the unknown words."""
+    data: Data = {"priority": int(words.popleft()[:-1])}
+    unread = RULE.read(words, data)
+    return data, unread

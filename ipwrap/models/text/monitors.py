@@ -6,16 +6,16 @@ that the text states; properties such as ``link.up`` and ``address.prefix`` work
 
 from collections.abc import Callable
 
-from ipwrap.models.monitor_text.address import address
-from ipwrap.models.monitor_text.grammar import ParsedLine
-from ipwrap.models.monitor_text.link import link, port
-from ipwrap.models.monitor_text.neigh import fdb, neigh
-from ipwrap.models.monitor_text.nsid import nsid
-from ipwrap.models.monitor_text.route import nexthop, route
-from ipwrap.models.monitor_text.rule import rule
-from ipwrap.models.monitor_text.vlan import vlan
+from ipwrap.models.text.address import address
+from ipwrap.models.text.grammar import ParsedLine
+from ipwrap.models.text.link import link, port
+from ipwrap.models.text.neigh import fdb, neigh
+from ipwrap.models.text.nsid import nsid
+from ipwrap.models.text.route import nexthop, route
+from ipwrap.models.text.rule import rule
+from ipwrap.models.text.vlan import vlan
 
-__all__ = ["OF_BRIDGE", "OF_IP", "ParsedLine"]
+__all__ = ["OF_BRIDGE", "OF_IP"]
 
 OF_IP: dict[str, Callable[[str], ParsedLine]] = {
     "address": address,

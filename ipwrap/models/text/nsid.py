@@ -2,8 +2,8 @@
 
 import re
 
-from ipwrap.models.monitor_text.grammar import ParsedLine, words_of
 from ipwrap.models.netns import NetnsId
+from ipwrap.models.text.grammar import ParsedLine, words_of
 
 __all__ = ["nsid"]
 
@@ -18,7 +18,7 @@ def nsid(text: str) -> ParsedLine:
     """Parse a line of a namespace number."""
     match = NSID.match(text)
     if match is None:
-        return ParsedLine(NetnsId(), tuple(words_of(text)))
+        return ParsedLine(NetnsId(), tuple(str(word) for word in words_of(text)))
 
     return ParsedLine(
         NetnsId(
