@@ -9,7 +9,7 @@ valid JSON, and a lenient decoder the rest. Invalid text without a certain repai
 import json
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache, partial
 from typing import Any
 
@@ -29,6 +29,8 @@ __all__ = [
     "may_repeat",
 ]
 
+MakeObject = Callable[[list[tuple[str, Any]]], Any]
+
 # iproute2 nests about ten deep. Far deeper text would exhaust the stack of a recursive decoder.
 MAX_DEPTH = 100
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -39,20 +41,28 @@ ENDLESS_NUMBER = re.compile(r"\d{4000,}")
 EXCERPT_RADIUS = 30
 
 
-def decode(text: str, *, repair: bool = True, repeated: Collection[str] = ()) -> Any:
+def decode(
+    text: str,
+    *,
+    repair: bool = True,
+    repeated: Collection[str] = (),
+    to_object: MakeObject | None = None,
+) -> Any:
     """Return the values of a JSON text. Raises `OutputError` with the line and column of an error.
 
     ``repair`` repairs known mistakes of iproute2. The last value of a repeated key counts, as in
-    most decoders; a key in ``repeated`` has a list of its values instead.
+    most decoders; a key in ``repeated`` has a list of its values instead. ``to_object`` makes an
+    object of its members, repeated ones as well.
     """
     # msgspec keeps the last value of a repeated key only, and does not check the depth.
     try:
-        if not may_repeat(text, repeated) and is_shallow(text.encode()):
+        if not (to_object or may_repeat(text, repeated)) and is_shallow(text.encode()):
             return msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
 
-    return _decode_leniently(text, allow_repair=repair, decoder=_make_decoder(frozenset(repeated)))
+    decoder = _make_decoder(frozenset(repeated), to_object)
+    return _decode_leniently(text, allow_repair=repair, decoder=decoder)
 
 
 def check_objects(document: Any) -> list[dict[str, Any]]:
@@ -180,9 +190,9 @@ def _parse_number(text: str) -> float:
 
 
 @cache
-def _make_decoder(repeated: frozenset[str]) -> json.JSONDecoder:
+def _make_decoder(repeated: frozenset[str], to_object: MakeObject | None) -> json.JSONDecoder:
     """Return a decoder that accepts control characters, and collects the values of some keys."""
-    hook = partial(_collect_repeated, repeated) if repeated else None
+    hook = partial(_collect_repeated, repeated) if repeated else to_object
     return json.JSONDecoder(
         strict=False,
         parse_float=_parse_number,

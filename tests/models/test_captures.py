@@ -106,8 +106,6 @@ BROKEN = {
     "real/v6.12/bridge_j_vlan_global_show.json": "line 1, column 2",
     "real/v7.1/bridge_j_vlan_global_show.json": "line 1, column 2",
     "real/v6.12/bridge_j_mst_show.json": "line 1, column 2",
-    # the program crashed; repaired by 5.10
-    "synthetic/v5.4/bridge_vlan_tunnelshow.json": "line 1, column 35",
 }
 
 # Text output in spite of -j.
