@@ -38,6 +38,7 @@ WAYS = rf"(?<=\{{){WAY % 0}(?:,?{WAY % 1})*"
 
 EACH_MEMBER = re.compile(MEMBER)
 EACH_METRIC = re.compile(r"K[S0n]|0")
+EACH_NAMED_MATCH = re.compile(rf"K\{{K(?:[S0]|{OBJECT})")
 EACH_PORT = re.compile(rf"S,K(?P<vlans>{LIST})")
 # A run of words in an object, where a member should be.
 EACH_TEXT = re.compile(r"(?<=[{S0n\]}])[w0n](?:,?[w0n])*(?=,?K|\})")
@@ -52,6 +53,8 @@ ROUTE_TYPES = frozenset(
 )
 # The keys that begin a way, in contrast to those of its route.
 WAY_KEYS = frozenset({"encap", "to", "via", "gateway", "flow"})
+# What a match of u32 is called with `-p`: print_ipv4() and print_ipv6() in tc/f_u32.c.
+FIELDS = frozenset({"dport", "dst", "ip_dsfield", "ip_ihl", "ip_protocol", "sport", "src"})
 PORT_LISTS = {"tunnel": "tunnels", "vlan": "vlans"}
 # The values that are printed without quotes, by their keys.
 BARE_VALUES = {
@@ -79,7 +82,7 @@ def repair(text: str, loads: Callable[[str], Any]) -> Any:
     for pattern, rewrite in RULES:
         tokens = _apply(pattern, rewrite, tokens)
 
-    tokens = _name_texts(tokens)
+    tokens = _close_matches(_name_texts(tokens))
     return _load_with_commas(to_text(tokens), loads)
 
 
@@ -310,6 +313,32 @@ def _wrap_routers(tokens: list[Token]) -> list[Token] | None:
     """Return the router ports as an object of bridges."""
     router, _, *bridges, _ = tokens
     return [router, *_object(_members_of(bridges))] if router.value == "router" else None
+
+
+def _close_matches(tokens: list[Token]) -> list[Token]:
+    """Return tokens with the matches of u32 filters closed, if these are all that lacks a brace.
+
+    `tc -p filter` 5.18 to 6.2: print_ipv4() in tc/f_u32.c returns before it closes the object, and
+    tc aborts before it has closed the list of the filters.
+    """
+    shapes = _shapes_of(tokens)
+    matches = [match for match in EACH_NAMED_MATCH.finditer(shapes) if _is_match(tokens, match)]
+    if not matches or shapes.count("{") - shapes.count("}") != len(matches):
+        return tokens
+
+    closed: list[Token] = []
+    end = 0
+    for match in matches:
+        closed += [*tokens[end : match.end()], CLOSE_OBJECT]
+        end = match.end()
+
+    is_aborted = shapes.count("[") - shapes.count("]") == 1 and shapes.endswith("}")
+    return [*closed, *tokens[end:], *([CLOSE_LIST] if is_aborted else [])]
+
+
+def _is_match(tokens: list[Token], match: re.Match[str]) -> bool:
+    """Return whether tokens are those of a match by the name of a header field."""
+    return tokens[match.start()].value == "match" and tokens[match.start() + 2].value in FIELDS
 
 
 def _name_texts(tokens: list[Token]) -> list[Token]:

@@ -23,7 +23,7 @@ TOKEN = re.compile(
     (?:
         (?P<string>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?
       | (?P<mark>[\[\]{},])
-      | (?P<bare>[^\s"\[\]{},]+)
+      | (?P<bare>[^\s"\[\]{},]+(?:(?<=:)\[[^\s"\[\]{},]*\])?)  # also `file.o:[section]`
       | (?P<quote>")
     )
     """,
