@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from ipwrap.models.port import Port as Port
     from ipwrap.models.port_vlan import PortVlan as PortVlan
     from ipwrap.models.port_vlan import PortVlans as PortVlans
+    from ipwrap.models.qdisc import CakeTin as CakeTin
     from ipwrap.models.qdisc import SizeTable as SizeTable
     from ipwrap.models.qdisc import TcQdisc as TcQdisc
     from ipwrap.models.route import Metrics as Metrics
@@ -203,6 +204,7 @@ MODULES = {
         "PortVlans",
     ),
     "qdisc": (
+        "CakeTin",
         "SizeTable",
         "TcQdisc",
     ),
