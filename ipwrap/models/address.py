@@ -59,15 +59,17 @@ class Address:
         Beside a `peer`, to which the length belongs, it is that of a single address.
         """
         if self.peer is None:
-            return f"{self._any_address}/{self.prefixlen}"
-        return f"{self.local}/{32 if self.family == 'inet' else 128}"
+            length = "" if self.prefixlen is None else f"/{self.prefixlen}"
+            return f"{self._any_address or ''}{length}"
+        return f"{self.local}/{128 if ':' in (self.local or '') else 32}"
 
     @property
     def peer(self) -> str | None:
         """The address at the other end with its prefix length; None where there is none."""
         if self.local is None or self.address in (None, self.local):
             return None
-        return f"{self.address}/{self.prefixlen}"
+        length = "" if self.prefixlen is None else f"/{self.prefixlen}"
+        return f"{self.address}{length}"
 
     @property
     def _any_address(self) -> str | None:

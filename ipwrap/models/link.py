@@ -4,8 +4,9 @@ from typing import Any
 
 from attrs import field
 
+from ipwrap.errors import OutputError
 from ipwrap.kinds import LinkKind, kind_from_json
-from ipwrap.models.base import added, json_key, nested, null_means
+from ipwrap.models.base import Json, added, json_key, nested, null_means
 from ipwrap.models.counters import CanStats, LinkStats
 from ipwrap.models.declaration import model
 from ipwrap.models.vf import VfInfo
@@ -111,7 +112,7 @@ class Link:
         info = self.linkinfo
         if info is None or not info.info_kind:
             return None
-        return kind_from_json(info.info_kind, info.info_data or {})
+        return _read_options(info.info_kind, info.info_data, path="$.linkinfo.info_data")
 
     @property
     def parts(self) -> dict[str, LinkKind]:
@@ -128,4 +129,13 @@ class Link:
         info = self.linkinfo
         if info is None or info.info_slave_kind is None:
             return None
-        return kind_from_json(f"{info.info_slave_kind}_slave", info.info_slave_data or {})
+        kind = f"{info.info_slave_kind}_slave"
+        return _read_options(kind, info.info_slave_data, path="$.linkinfo.info_slave_data")
+
+
+def _read_options(kind: str, data: Json | None, *, path: str) -> LinkKind:
+    """Return a kind with its options. Raises `OutputError` with the path in the link's JSON."""
+    try:
+        return kind_from_json(kind, data or {})
+    except OutputError as error:
+        raise OutputError(str(error).replace("at `$", f"at `{path}", 1)) from error

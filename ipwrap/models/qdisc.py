@@ -4,6 +4,7 @@ from typing import Any
 
 from attrs import field
 
+from ipwrap.errors import OutputError
 from ipwrap.models import tc_text_options
 from ipwrap.models.base import nested
 from ipwrap.models.declaration import model
@@ -142,4 +143,7 @@ class TcQdisc(TcStats):
     @property
     def typed(self) -> TcKind:
         """The kind with its options; times are in seconds, rates in bits a second."""
-        return qdisc_from_json(self.kind, self.options or {})
+        try:
+            return qdisc_from_json(self.kind, self.options or {})
+        except OutputError as error:
+            raise OutputError(str(error).replace("at `$", "at `$.options", 1)) from error

@@ -166,7 +166,7 @@ TRIPS: dict[type[TcKind], Trips] = {
             "split_gso": [True, False],
             "rtt": ["30ms", 0.1],
             "raw": [True],
-            "atm": ["atm", "ptm", "noatm"],
+            "atm": ["atm", "ptm"],
             "overhead": [18, -4],
             "mpu": [64],
             "memlimit": ["4mb"],

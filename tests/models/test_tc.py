@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ipwrap.errors import OutputError
 from ipwrap.jsonio.reader import decode
 from ipwrap.models import (
     ClassStats,
@@ -127,6 +128,14 @@ def test_qdisc_without_a_table() -> None:
     (pie,) = parse("tc qdisc", '[{"kind":"pie","options":{"limit":1000}}]')
 
     assert Qdisc("pie", {"limit": 1000}) == pie.typed
+
+
+def test_malformed_options_of_a_qdisc_are_an_error_of_the_text() -> None:
+    """The qdisc whose kind cannot be read is named when the text is parsed."""
+    text = '[{"kind":"noqueue","options":{}},{"kind":"fq_codel","options":{"target":[]}}]'
+
+    with pytest.raises(OutputError, match=r"target: .* - at `\$\[1\]\.options\.target`"):
+        parse("tc qdisc", text)
 
 
 def test_times_of_fq_codel_are_rounded() -> None:
