@@ -1,10 +1,11 @@
 """`Interface`: an object of `ip -j address show`, a link with its `Address` objects."""
 
-from typing import Any
+import re
+from typing import Any, ClassVar
 
 from attrs import field
 
-from ipwrap.models.base import json_key, nested
+from ipwrap.models.base import Json, Pairs, PairsForm, json_key, nested
 from ipwrap.models.declaration import model
 from ipwrap.models.link import Link
 
@@ -77,9 +78,37 @@ class Address:
         return self.local or self.address or self.anycast or self.multicast or self.broadcast
 
 
+def _name_interface(data: Json) -> Json:
+    """Return an object of `ip -o addr`, which lacks the link, with the link of its addresses."""
+    addresses = data.get("addr_info")
+    if "ifname" in data or not isinstance(addresses, list) or not addresses:
+        return data
+
+    first = addresses[0]
+    if not isinstance(first, dict) or "dev" not in first:
+        return data
+    return {"ifindex": first.get("index"), "ifname": first["dev"], **data}
+
+
+def _without_nameless(pairs: Pairs) -> Json:
+    """Return an object of `ip -o addr`; an empty object for a link without a name and addresses."""
+    data = dict(pairs)
+    return {} if data == {"addr_info": []} else data
+
+
+# With `-o`, print_linkinfo() in ip/ipaddress.c is not called, and each address has the link's name.
+ONELINE = PairsForm(re.compile(r'\A\s*\[\s*(?:\{\s*\}\s*,\s*)*\{\s*"addr_info"'), _without_nameless)
+
+
 @model(kw_only=True)
 class Interface(Link):
-    """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c."""
+    """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c.
+
+    With `-o` the JSON names the link with each address only; it is named here as well.
+    """
+
+    pairs_form: ClassVar[PairsForm] = ONELINE
+    in_json = staticmethod(_name_interface)
 
     addr_info: tuple[Address, ...] = nested(Address, ())
 

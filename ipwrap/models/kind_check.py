@@ -30,8 +30,8 @@ def _check_links(links: "Sequence[Link]") -> None:
         data, port_data = info.info_data, info.info_slave_data
         form = (
             info.info_kind,
-            data and tuple(map(type, data.values())),
-            port_data and tuple(map(type, port_data.values())),
+            tuple(map(type, data.values())) if data else None,
+            tuple(map(type, port_data.values())) if port_data else None,
         )
         if form not in known:
             known.add(form)

@@ -174,6 +174,15 @@ def test_malformed_options_of_a_link_tell_their_path() -> None:
         _ = link.kind
 
 
+def test_link_with_empty_options_is_read() -> None:
+    """Options without a key are no malformed ones."""
+    info = {"info_kind": "veth", "info_data": {}, "info_slave_kind": "vrf", "info_slave_data": {}}
+
+    (link,) = parse("link", json.dumps([{"ifname": "a", "linkinfo": info}]))
+
+    assert Veth() == link.kind
+
+
 def test_links_of_one_form_are_checked_once() -> None:
     """The first of many links with malformed options is named."""
     malformed = {"info_kind": "vlan", "info_data": {"id": 1, "flags": 7}}
