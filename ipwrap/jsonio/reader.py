@@ -152,6 +152,8 @@ def _decode_leniently(text: str, *, allow_repair: bool, decoder: json.JSONDecode
 
     try:
         return loads(text)
+    except TooDeepError as error:
+        raise OutputError(_describe_error(text, error)) from error
     except ValueError as error:
         # The message has the position in the printed text, not in the repaired text.
         if not allow_repair:
@@ -167,13 +169,17 @@ def _decode_once(decoder: json.JSONDecoder, text: str) -> Any:
     """Return the values of a text. Raises `ValueError` for invalid JSON."""
     excess = _find_excess_depth(text)
     if excess is not None:
-        raise json.JSONDecodeError(f"nested more than {MAX_DEPTH} deep", text, excess)
+        raise TooDeepError(f"nested more than {MAX_DEPTH} deep", text, excess)
 
     try:
         return decoder.decode(text)
     except NoNumberError as error:
         position = max(0, text.find(str(error)))
         raise json.JSONDecodeError("no number", text, position) from error
+
+
+class TooDeepError(json.JSONDecodeError):
+    """A text nested deeper than `MAX_DEPTH`, which no repair changes."""
 
 
 class NoNumberError(ValueError):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ipwrap.errors import OutputWarning
-from ipwrap.jsonio.tokens import KEY, LITERAL, STRING, Token, to_text, tokenize
+from ipwrap.jsonio.tokens import KEY, LITERAL, STRING, WORD, Token, to_text, tokenize
 
 __all__ = ["UNPARSED_KEY", "repair"]
 
@@ -61,6 +61,8 @@ BARE_VALUES = {
     "flowid": re.compile(r"[0-9a-f]*:[0-9a-f]*"),
     "state": re.compile(r"[A-Z]+(?:-[A-Z]+)*"),
 }
+# A number or flag of tc with the first word of the text behind it.
+JOINED_VALUE = re.compile(r"(?P<value>\d+|false|true)(?P<word>(?!x)[A-Za-z].*)")
 # The options of a filter or qdisc begin with a keyword.
 KEYWORD = re.compile(r"[a-z0-9*?]")
 # The keys that begin an object of tc.
@@ -193,6 +195,21 @@ def _quote_value(tokens: list[Token]) -> list[Token] | None:
     key, value = tokens
     pattern = BARE_VALUES.get(key.value)
     return [key, _string(value.text)] if pattern and pattern.fullmatch(value.text) else None
+
+
+def _split_value(tokens: list[Token]) -> list[Token] | None:
+    """Return a key with its number or flag, and the word behind it as a token of its own."""
+    key, value = tokens
+    joined = JOINED_VALUE.fullmatch(value.text)
+    if joined is None:
+        return None
+
+    return [key, Token(LITERAL, joined["value"], value.gap), Token(WORD, joined["word"])]
+
+
+def _name_unknown(tokens: list[Token]) -> list[Token]:
+    """Return the text for an unknown kind of tc as a member."""
+    return [_key(UNPARSED_KEY), _string(to_text(tokens).strip())]
 
 
 def _name_eat(tokens: list[Token]) -> list[Token] | None:
@@ -414,6 +431,11 @@ RULES: tuple[tuple[re.Pattern[str], Rewrite], ...] = (
     (re.compile(rf"(?<=[S0n]),\{{KS,K{LIST}\}}"), _unwrap_vlans),
     # `ip -d link` through 4.18: the state of a CAN controller, ip/iplink_can.c.
     (re.compile(r"Kw"), _quote_value),
+    # `tc -s qdisc` before 5.5, and actions through 6.1: text follows a value without a blank,
+    # pie_print_xstats() in tc/q_pie.c, print_simple() in tc/m_simple.c, and choke of 5.4.
+    (re.compile(r"Kw"), _split_value),
+    # `tc qdisc` of a kind that is newer than tc: print_qdisc() in tc/tc_qdisc.c.
+    (re.compile(r"(?<=\{)\[w[w0,]*\](?=\})"), _name_unknown),
     # `tc -d filter`: u32_print_opt() in tc/f_u32.c has a string without a key.
     (re.compile(r"(?<=[{,])S(?=[,}])"), _name_eat),
     # `bridge fdb` 4.7 to 4.16: print_fdb() in bridge/fdb.c opens no list for this flag.

@@ -135,6 +135,31 @@ class TcQdisc(TcStats):
     blue_prob: int | None = None
     blue_timer: int | None = None
     tins: tuple[CakeTin, ...] | None = nested(CakeTin)
+    # red, choke, sfb: tc/q_red.c, tc/q_choke.c, tc/q_sfb.c
+    marked: int | None = None
+    early: int | None = None
+    pdrop: int | None = None
+    other: int | None = None
+    matched: int | None = None
+    earlydrop: int | None = None
+    penaltydrop: int | None = None
+    bucketdrop: int | None = None
+    queuedrop: int | None = None
+    childdrop: int | None = None
+    maxqlen: int | None = None
+    maxprob: int | float | None = None
+    avgprob: int | float | None = None
+    # pie, fq_pie, hhf: tc/q_pie.c, tc/q_fq_pie.c, tc/q_hhf.c
+    prob: int | float | None = None
+    delay: int | None = None
+    avg_dq_rate: int | None = None
+    pkts_in: int | None = None
+    overlimit: int | None = None
+    overmemory: int | None = None
+    maxq: int | None = None
+    hh_overlimit: int | None = None
+    tot_hh: int | None = None
+    cur_hh: int | None = None
     warn: str | None = None
 
     # Before 5.5 the options of a tbf are text.
