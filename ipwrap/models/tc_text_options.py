@@ -2,7 +2,7 @@
 
 tbf before 5.5, u32 before 6.1, police before 5.14, basic and fw of many releases, bpf before 5.9.
 The text is converted to the JSON of later releases, after the print functions in iproute2's
-tc/q_tbf.c, tc/f_u32.c, tc/m_police.c, tc/f_basic.c, tc/f_fw.c, tc/f_bpf.c and tc/tc_util.c.
+tc/q_tbf.c, tc/f_u32.c, tc/m_police.c and tc/tc_util.c, and those of basic, fw and bpf.
 """
 
 import re
