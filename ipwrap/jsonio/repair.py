@@ -32,7 +32,8 @@ OPEN_LIST, CLOSE_LIST = Token("[", "["), Token("]", "]")
 LIST = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 OBJECT = r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
 MEMBER = rf"K(?:[S0n]|{OBJECT}|{LIST})"
-# The members of a way, `dev NAME`, `weight NUMBER`, and its flags: print_rta_multipath().
+# The members of a way, `dev NAME`, `weight NUMBER`, and its flags: print_rta_multipath(). The
+# group has another name in each place of a pattern.
 WAY = rf"(?:{MEMBER},)*(?:{MEMBER})?(?P<words%s>w[w0n](?:w0)?),K{LIST}"
 WAYS = rf"(?<=\{{){WAY % 0}(?:,?{WAY % 1})*"
 
@@ -65,8 +66,9 @@ BARE_VALUES = {
 JOINED_VALUE = re.compile(r"(?P<value>\d+|false|true)(?P<word>(?!x)[A-Za-z].*)")
 # The options of a filter or qdisc begin with a keyword.
 KEYWORD = re.compile(r"[a-z0-9*?]")
-# The keys that begin an object of tc.
-TC_KEYS = frozenset({"class", "deleted", "dev", "kind", "order", "parent", "protocol", "root"})
+# The keys of which an object of tc has one among its first.
+TC_KEYS = frozenset({"class", "kind", "order"})
+FIRST_TOKENS = 24  # print_filter() in tc/tc_filter.c prints `kind` as the eighth at the latest
 
 Rewrite = Callable[[list[Token]], list[Token] | None]
 
@@ -403,11 +405,12 @@ def _find_opening(tokens: list[Token], position: int) -> int | None:
 
 def _may_have_text(tokens: list[Token], opening: int, *, first_word: str) -> bool:
     """Return whether an object is one of tc, which alone prints text among members."""
-    before, first = tokens[opening - 1], tokens[opening + 1]
+    before = tokens[opening - 1]
     if before.shape == KEY:
         return before.value == "options" and KEYWORD.match(first_word) is not None
 
-    return first.shape == KEY and first.value in TC_KEYS
+    first_tokens = tokens[opening + 1 : opening + 1 + FIRST_TOKENS]
+    return any(token.shape == KEY and token.value in TC_KEYS for token in first_tokens)
 
 
 RULES: tuple[tuple[re.Pattern[str], Rewrite], ...] = (
@@ -437,9 +440,9 @@ RULES: tuple[tuple[re.Pattern[str], Rewrite], ...] = (
     # `tc qdisc` of a kind that is newer than tc: print_qdisc() in tc/tc_qdisc.c.
     (re.compile(r"(?<=\{)\[w[w0,]*\](?=\})"), _name_unknown),
     # `tc -d filter`: u32_print_opt() in tc/f_u32.c has a string without a key.
-    (re.compile(r"(?<=[{,])S(?=[,}])"), _name_eat),
+    (re.compile(r"(?<=[{,])S(?=,K|\})"), _name_eat),
     # `bridge fdb` 4.7 to 4.16: print_fdb() in bridge/fdb.c opens no list for this flag.
-    (re.compile(r"(?<=,)S(?=[,}])"), _list_flag),
+    (re.compile(r"(?<=,)S(?=,K|\})"), _list_flag),
     # `ip -d tuntap`: print_tuntap() in ip/iptuntap.c opens no object for a process.
     (re.compile(r"(?<=[\[,])KS,K0(?=[,\]])"), _wrap_process),
     # `bridge -d mdb` 4.17 to 5.0: print_router_entries() in bridge/mdb.c opens a list of bridges.

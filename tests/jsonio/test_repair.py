@@ -72,6 +72,7 @@ def test_mistake_with_a_certain_meaning_is_repaired(text: str, expected: Any) ->
         "[" + '{"a":1}' * 30 + "]",
         '[{"options":{a {b}}}]',
         '[{"a":1 b 2}]',
+        '[{"dev":"v0" b 2}]',
         '[{"a":{"b":1 c}}]',
         '[{"options":[1 a]}]',
         '["a","vlen":[]]',

@@ -183,6 +183,20 @@ def test_link_with_empty_options_is_read() -> None:
     assert Veth() == link.kind
 
 
+def test_links_with_equal_options_are_read() -> None:
+    """What was checked for the first of them holds for the others."""
+    info = {"info_kind": "vlan", "info_data": {"id": 1, "flags": ["REORDER_HDR"]}}
+    links = [{"ifname": "a", "linkinfo": info}, {"ifname": "b", "linkinfo": info}]
+
+    assert ["vlan", "vlan"] == [link.kind.type for link in parse("link", json.dumps(links))]
+
+
+def test_addresses_that_name_no_link_are_refused() -> None:
+    """A text like that of `-o`, but without the name of the link, is no output of iproute2."""
+    with pytest.raises(OutputError, match="it has no 'ifname'"):
+        parse("address", '[{"addr_info":[{"local":"10.0.0.1"}]}]')
+
+
 def test_links_of_one_form_are_checked_once() -> None:
     """The first of many links with malformed options is named."""
     malformed = {"info_kind": "vlan", "info_data": {"id": 1, "flags": 7}}
