@@ -78,11 +78,17 @@ class Address:
         return self.local or self.address or self.anycast or self.multicast or self.broadcast
 
 
-def _name_interface(data: Json) -> Json:
-    """Return an object of `ip -o addr`, which lacks the link, with the link of its addresses."""
+def _name_interface(pairs: Pairs) -> Json:
+    """Return an object of `ip -o addr`, which lacks the link, with the link of its addresses.
+
+    An empty object for a link without addresses, which has no name then.
+    """
+    data = dict(pairs)
     addresses = data.get("addr_info")
-    if "ifname" in data or not isinstance(addresses, list) or not addresses:
+    if "ifname" in data or not isinstance(addresses, list):
         return data
+    if not addresses:
+        return {} if len(data) == 1 else data
 
     first = addresses[0]
     if not isinstance(first, dict) or "dev" not in first:
@@ -90,14 +96,8 @@ def _name_interface(data: Json) -> Json:
     return {"ifindex": first.get("index"), "ifname": first["dev"], **data}
 
 
-def _without_nameless(pairs: Pairs) -> Json:
-    """Return an object of `ip -o addr`; an empty object for a link without a name and addresses."""
-    data = dict(pairs)
-    return {} if data == {"addr_info": []} else data
-
-
 # With `-o`, print_linkinfo() in ip/ipaddress.c is not called, and each address has the link's name.
-ONELINE = PairsForm(re.compile(r'\A\s*\[\s*(?:\{\s*\}\s*,\s*)*\{\s*"addr_info"'), _without_nameless)
+ONELINE = PairsForm(re.compile(r'\A\s*\[\s*(?:\{\s*\}\s*,\s*)*\{\s*"addr_info"'), _name_interface)
 
 
 @model(kw_only=True)
@@ -108,7 +108,6 @@ class Interface(Link):
     """
 
     pairs_form: ClassVar[PairsForm] = ONELINE
-    in_json = staticmethod(_name_interface)
 
     addr_info: tuple[Address, ...] = nested(Address, ())
 
