@@ -9,10 +9,24 @@ from ipwrap.kinds import LinkKind, kind_from_json
 from ipwrap.models.base import Json, added, json_key, nested, null_means
 from ipwrap.models.counters import CanStats, LinkStats
 from ipwrap.models.declaration import model
+from ipwrap.models.old_keys import rename_keys, renamer
 from ipwrap.models.vf import VfInfo
 from ipwrap.models.xdp import XdpInfo
 
 __all__ = ["Link", "LinkInfo"]
+
+
+def _rename_options(data: Json) -> Json:
+    """Return the options of a kind with their later names.
+
+    vxlan_print_opt() in ip/iplink_vxlan.c of 4.14, and geneve_print_opt(), have another one.
+    """
+    options = data.get("info_data")
+    if not isinstance(options, dict):
+        return data
+
+    renamed = rename_keys(options, {"collect_metadata": "external"})
+    return data if renamed is options else {**data, "info_data": renamed}
 
 
 @model(kw_only=True)
@@ -21,6 +35,8 @@ class LinkInfo:
 
     `Link.kind` and `Link.port` are the typed form.
     """
+
+    in_json = staticmethod(_rename_options)
 
     info_kind: str | None = None
     info_data: dict[str, Any] | None = None
@@ -42,6 +58,9 @@ class Link:
     - ``xdp``: the output of ip/iplink_xdp.c
     - ``dpll_pin``: the number of the clock pin of a network card, since 7.3
     """
+
+    # print_link_stats64() in ip/ipaddress.c of 4.14
+    in_json = staticmethod(renamer({"stats644": "stats64"}))
 
     ifindex: int | None = None
     ifname: str = ""
