@@ -1,8 +1,9 @@
 """Options and counters that `tc` prints as text inside its JSON.
 
-tbf before 5.5, u32 before 6.1, police before 5.14, basic and fw of many releases, bpf before 5.9.
-The text is converted to the JSON of later releases, after the print functions in iproute2's
-tc/q_tbf.c, tc/f_u32.c, tc/m_police.c and tc/tc_util.c, and those of basic, fw and bpf.
+tbf, codel and fq before 5.5, fq_codel before 4.16, u32 before 6.1, police before 5.14, basic and fw
+of many releases, bpf before 5.9. The text is converted to the JSON of later releases, after the
+print functions in iproute2's tc/q_tbf.c, tc/q_codel.c, tc/q_fq_codel.c, tc/q_fq.c, tc/f_u32.c,
+tc/m_police.c and tc/tc_util.c, and those of basic, fw and bpf.
 """
 
 import re
@@ -53,7 +54,7 @@ TWO_WORD_KEYS = {
     # a filter that ends the search, and has no class: later releases print neither
     "terminal flowid ???": "",
 }
-FLAGS = ("direct-action", "eat", "in_hw", "not_in_hw", "skip_hw", "skip_sw")
+FLAGS = ("direct-action", "eat", "ecn", "in_hw", "nopacing", "not_in_hw", "skip_hw", "skip_sw")
 ACTION_KIND = re.compile(r"[a-z_]+(?=\s|\Z)|Simple(?= )")
 
 
@@ -120,6 +121,20 @@ def _repair_text(data: Json, parse: Callable[[str], Json]) -> Json:
 def _parse_tbf(text: str) -> Json:
     """Parse the options of a tbf."""
     return _parse_pairs(text.split(), TBF)
+
+
+def _parse_codel(text: str) -> Json:
+    """Parse the options of a codel or fq_codel."""
+    return _parse_pairs(text.split(), CODEL)
+
+
+def _parse_fq(text: str) -> Json:
+    """Parse the options of a fq."""
+    data = _parse_pairs(text.split(), FQ)
+    if data.pop("nopacing", False):
+        data["pacing"] = False
+
+    return data
 
 
 def _parse_police(text: str) -> Json:
@@ -280,6 +295,21 @@ def _parse_microseconds(text: str) -> int:
     return round((to_seconds(text) or 0) * 10**6)
 
 
+def _parse_nanoseconds(text: str) -> int:
+    """Return a time in nanoseconds."""
+    return round((to_seconds(text) or 0) * 10**9)
+
+
+def _parse_codel_time(text: str) -> int:
+    """Return a time in microseconds, in the steps of the kernel, which the text rounds away."""
+    return _parse_microseconds(text) * 1000 // 1024 * 1024 // 1000
+
+
+def _parse_packets(text: str) -> int:
+    """Return a number of packets such as `1000p`."""
+    return int(text.removesuffix("p"))
+
+
 def _parse_hexadecimal(text: str) -> int:
     """Return a number such as `0x1`."""
     return int(text, 16)
@@ -320,7 +350,35 @@ TBF: dict[str, Convert] = {
     "mpu": to_bytes,
     "mtu": _parse_size,
     "overhead": int,
+    "peakrate": _parse_rate,
     "rate": _parse_rate,
+}
+
+CODEL: dict[str, Convert] = {
+    "ce_threshold": _parse_codel_time,
+    "ecn": bool,
+    "flows": int,
+    "interval": _parse_codel_time,
+    "limit": _parse_packets,
+    "memory_limit": to_bytes,
+    "quantum": int,
+    "target": _parse_codel_time,
+}
+
+FQ: dict[str, Convert] = {
+    "buckets": int,
+    "ce_threshold": _parse_microseconds,
+    "defrate": _parse_rate,
+    "flow_limit": _parse_packets,
+    "initial_quantum": to_bytes,
+    "limit": _parse_packets,
+    "low_rate_threshold": _parse_rate,
+    "maxrate": _parse_rate,
+    "nopacing": bool,
+    "orphan_mask": int,
+    "quantum": to_bytes,
+    "refill_delay": _parse_microseconds,
+    "timer_slack": _parse_nanoseconds,
 }
 
 POLICE: dict[str, Convert] = {
@@ -359,6 +417,9 @@ FW: dict[str, Convert] = {"classid": str, "handle": _parse_mark, "indev": str}
 PARSERS: dict[str, Callable[[str], Json]] = {
     "basic": _parse_basic,
     "bpf": _parse_bpf,
+    "codel": _parse_codel,
+    "fq": _parse_fq,
+    "fq_codel": _parse_codel,
     "fw": _parse_fw,
     "tbf": _parse_tbf,
     "u32": _parse_u32,

@@ -29,9 +29,59 @@ def repaired_options(kind: str, text: str) -> Any:
         ),
         (
             "tbf",
+            "rate 1Mbit burst 5Kb peakrate 2Mbit minburst 1540b lat 70.0ms ",
+            {"rate": 125000, "burst": 5120, "peakrate": 250000, "minburst": 1540, "lat": 70000},
+        ),
+        (
+            "tbf",
             "rate 1Mbit burst 4Kb limit 10Kb ",
             {"rate": 125000, "burst": 4096, "limit": 10240},
         ),
+        (
+            "codel",
+            "limit 1000p target 5.0ms ce_threshold 1.0ms interval 100.0ms ecn ",
+            {
+                "limit": 1000,
+                "target": 4999,
+                "ce_threshold": 999,
+                "interval": 99999,
+                "ecn": True,
+            },
+        ),
+        (
+            "fq_codel",
+            "limit 10240p flows 1024 quantum 1514 target 5.0ms interval 100.0ms memory_limit 32Mb ",
+            {
+                "limit": 10240,
+                "flows": 1024,
+                "quantum": 1514,
+                "target": 4999,
+                "interval": 99999,
+                "memory_limit": 33554432,
+            },
+        ),
+        (
+            "fq",
+            (
+                "limit 10000p flow_limit 100p buckets 1024 orphan_mask 1023 nopacing quantum 3028b"
+                " initial_quantum 15140 maxrate 1Mbit low_rate_threshold 550Kbit refill_delay 40.0ms"
+                " timer_slack 10us "
+            ),
+            {
+                "limit": 10000,
+                "flow_limit": 100,
+                "buckets": 1024,
+                "orphan_mask": 1023,
+                "quantum": 3028,
+                "initial_quantum": 15140,
+                "maxrate": 125000,
+                "low_rate_threshold": 68750,
+                "refill_delay": 40000,
+                "timer_slack": 10000,
+                "pacing": False,
+            },
+        ),
+        ("fq", "limit 1p ", {"limit": 1}),
         ("u32", "fh 800: ht divisor 1 ", {"fh": "800:", "ht_divisor": 1}),
         (
             "u32",
