@@ -70,7 +70,9 @@ KEYWORD = re.compile(r"[a-z0-9*?]")
 TC_KEYS = frozenset({"class", "kind", "order"})
 FIRST_TOKENS = 24  # print_filter() in tc/tc_filter.c prints `kind` as the eighth at the latest
 
-Rewrite = Callable[[list[Token]], list[Token] | None]
+# The pattern of a mistake, and the function that rewrites its tokens: it returns None for tokens
+# that only look like the mistake.
+Rule = tuple[re.Pattern[str], Callable[[list[Token]], list[Token] | None]]
 
 
 def repair(text: str, loads: Callable[[str], Any]) -> Any:
@@ -83,15 +85,16 @@ def repair(text: str, loads: Callable[[str], Any]) -> Any:
         text = ESCAPE.sub(_unescape_quote, text)
 
     tokens = tokenize(text)
-    for pattern, rewrite in RULES:
-        tokens = _apply(pattern, rewrite, tokens)
+    for rule in RULES:
+        tokens = _apply(rule, tokens)
 
     tokens = _close_matches(_name_texts(tokens))
     return _load_with_commas(to_text(tokens), loads)
 
 
-def _apply(pattern: re.Pattern[str], rewrite: Rewrite, tokens: list[Token]) -> list[Token]:
+def _apply(rule: Rule, tokens: list[Token]) -> list[Token]:
     """Return tokens with every instance of a mistake rewritten."""
+    pattern, rewrite = rule
     repaired: list[Token] = []
     end = 0
 
@@ -413,7 +416,7 @@ def _may_have_text(tokens: list[Token], opening: int, *, first_word: str) -> boo
     return any(token.shape == KEY and token.value in TC_KEYS for token in first_tokens)
 
 
-RULES: tuple[tuple[re.Pattern[str], Rewrite], ...] = (
+RULES: tuple[Rule, ...] = (
     # `ip mptcp endpoint` 5.10 without endpoints: ip/ipmptcp.c.
     (re.compile(r"\A\[\}\Z"), _close_empty_list),
     # `bridge vlan` and `tunnelshow` 4.17 to 4.19: print_vlan_port() in bridge/vlan.c.

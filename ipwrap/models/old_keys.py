@@ -12,7 +12,7 @@ def rename_keys(data: Json, names: Mapping[str, str]) -> Json:
     if names.keys().isdisjoint(data):
         return data
 
-    return {_later_name(key, names, data): value for key, value in data.items()}
+    return {_later_name(key, names, data=data): value for key, value in data.items()}
 
 
 def renamer(names: Mapping[str, str]) -> Callable[[Json], Json]:
@@ -20,7 +20,7 @@ def renamer(names: Mapping[str, str]) -> Callable[[Json], Json]:
     return lambda data: rename_keys(data, names)
 
 
-def _later_name(key: str, names: Mapping[str, str], data: Json) -> str:
+def _later_name(key: str, names: Mapping[str, str], *, data: Json) -> str:
     """Return the later name of a key."""
     later = names.get(key, key)
     return key if later in data else later

@@ -64,8 +64,8 @@ def repaired_options(kind: str, text: str) -> Any:
             "fq",
             (
                 "limit 10000p flow_limit 100p buckets 1024 orphan_mask 1023 nopacing quantum 3028b"
-                " initial_quantum 15140 maxrate 1Mbit low_rate_threshold 550Kbit refill_delay 40.0ms"
-                " timer_slack 10us "
+                " initial_quantum 15140 maxrate 1Mbit low_rate_threshold 550Kbit"
+                " refill_delay 40.0ms timer_slack 10us "
             ),
             {
                 "limit": 10000,
