@@ -172,7 +172,8 @@ def nest_encap(pairs: Pairs) -> Json:
             encap = data["encap"] = {"encap_type": value}
             is_within = True
         elif encap is not None and is_within and _belongs_to_encap(key, encap):
-            encap[key] = value
+            # print_encap_seg6local() prints the number of a table before 5.5, and its name since.
+            encap[key] = str(value) if key == "table" and isinstance(value, int) else value
         else:
             data[key] = value
             is_within = False
