@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ipwrap.errors import NotPermitted as NotPermitted
     from ipwrap.errors import NotSupported as NotSupported
     from ipwrap.errors import OutputError as OutputError
+    from ipwrap.errors import OutputWarning as OutputWarning
     from ipwrap.errors import PlaceError as PlaceError
     from ipwrap.errors import PlaybackError as PlaybackError
     from ipwrap.errors import ProcessEnded as ProcessEnded
@@ -70,6 +71,7 @@ MODULES = {
         "NotPermitted",
         "NotSupported",
         "OutputError",
+        "OutputWarning",
         "PlaceError",
         "PlaybackError",
         "ProcessEnded",

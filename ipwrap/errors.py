@@ -48,6 +48,7 @@ __all__ = [
     "NotPermitted",
     "NotSupported",
     "OutputError",
+    "OutputWarning",
     "PlaceError",
     "PlaybackError",
     "ProcessEnded",
@@ -266,6 +267,10 @@ class WaitTimeout(CommandTimeout):
 
 class OutputError(IpwrapError):
     """The output is not the expected JSON."""
+
+
+class OutputWarning(UserWarning):
+    """The output of a release lacks something that later releases print: it is read without."""
 
 
 class NotExportable(IpwrapError):

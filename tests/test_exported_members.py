@@ -82,6 +82,7 @@ def test_the_public_names() -> None:
         "NotPermitted",
         "NotSupported",
         "OutputError",
+        "OutputWarning",
         "PlaceError",
         "Playback",
         "PlaybackError",

@@ -1,5 +1,8 @@
 """The command group of `ipwrap`: messages on stderr, exit codes 0, 1 and 2."""
 
+import contextlib
+import warnings
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -8,7 +11,7 @@ import click
 from ipwrap.cli import INTERRUPTED
 from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
-from ipwrap.errors import IpwrapError
+from ipwrap.errors import IpwrapError, OutputWarning
 from ipwrap.jsonio.escape import accept_any_text, escape_controls
 from ipwrap.version import __version__
 
@@ -75,7 +78,8 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Print an `IpwrapError` on stderr and exit with 1."""
         try:
-            return super().invoke(ctx)
+            with _warnings_as_messages():
+                return super().invoke(ctx)
         except IpwrapError as error:
             echo(f"ipwrap: {error}", err=True)
             ctx.exit(1)
@@ -90,6 +94,25 @@ class Group(click.Group):
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.
             ctx.exit(1)
+
+
+@contextlib.contextmanager
+def _warnings_as_messages() -> Iterator[None]:
+    """Print each `OutputWarning` as a message on stderr, once, instead of a line of Python."""
+    shown: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+        if not issubclass(category, OutputWarning):
+            python_shows(message, category, *place, **options)
+        elif str(message) not in shown:
+            shown.add(str(message))
+            echo(f"ipwrap: {message}", err=True)
+
+    with warnings.catch_warnings():
+        python_shows = warnings.showwarning
+        warnings.simplefilter("always", OutputWarning)
+        warnings.showwarning = show
+        yield
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

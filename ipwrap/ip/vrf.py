@@ -1,6 +1,5 @@
 """`ip vrf`: routing domains, and processes bound to a VRF. ip-vrf(8); iproute2's ip/ipvrf.c."""
 
-import re
 from typing import ClassVar
 
 from attrs import frozen
@@ -16,8 +15,6 @@ from ipwrap.verbs.base import ObjectCommands, format_device
 __all__ = ["VrfVerbs"]
 
 PID = Number(1, 2**22)  # PID_MAX_LIMIT in the kernel's include/linux/threads.h
-TABLE_LINE = re.compile(r"(\S+)\s+([0-9]+)")
-NO_VRFS = "No VRF has been configured"
 
 
 @frozen
@@ -125,21 +122,9 @@ def parse_vrf_reply(result: Result) -> "list[models.VrfTable]":
     if text.startswith("["):
         return read(models.VrfTable, text)
 
-    # ipvrf_show() in ip/ipvrf.c prints a header and a ruler above the list, but not above a single
-    # VRF.
-    _, ruler, body = text.partition("-----\n")
-    lines = (body if ruler else text).splitlines()
+    from ipwrap.models.vrf import tables_from_text  # late: only old releases print text
 
-    tables = []
-    for line in lines:
-        if line == NO_VRFS:
-            continue
-
-        match = TABLE_LINE.fullmatch(line.strip())
-        if match is None:
-            raise OutputError(
-                f"{result.line}: expected names of VRFs with their tables, got: {text[:200]!r}"
-            )
-        tables.append(models.VrfTable(name=match[1], table=int(match[2])))
-
-    return tables
+    try:
+        return tables_from_text(text)
+    except OutputError as error:
+        raise OutputError(f"{result.line}: {error}") from error

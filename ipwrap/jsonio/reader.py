@@ -9,7 +9,7 @@ valid JSON, and a lenient decoder the rest. Invalid text without a certain repai
 import json
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache, partial
 from typing import Any
 
@@ -30,6 +30,8 @@ __all__ = [
     "may_repeat",
 ]
 
+MakeObject = Callable[[list[tuple[str, Any]]], Any]
+
 # iproute2 nests about ten deep. Far deeper text would exhaust the stack of a recursive decoder.
 MAX_DEPTH = 100
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -40,20 +42,28 @@ ENDLESS_NUMBER = re.compile(r"\d{4000,}")
 EXCERPT_RADIUS = 30
 
 
-def decode(text: str, *, repair: bool = True, repeated: Collection[str] = ()) -> Any:
+def decode(
+    text: str,
+    *,
+    repair: bool = True,
+    repeated: Collection[str] = (),
+    to_object: MakeObject | None = None,
+) -> Any:
     """Return the values of a JSON text. Raises `OutputError` with the line and column of an error.
 
     ``repair`` repairs known mistakes of iproute2. The last value of a repeated key counts, as in
-    most decoders; a key in ``repeated`` has a list of its values instead.
+    most decoders; a key in ``repeated`` has a list of its values instead. ``to_object`` makes an
+    object of its members, repeated ones as well.
     """
     # msgspec keeps the last value of a repeated key only, and does not check the depth.
     try:
-        if not may_repeat(text, repeated) and is_shallow(text.encode()):
+        if not (to_object or may_repeat(text, repeated)) and is_shallow(text.encode()):
             return msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
 
-    return _decode_leniently(text, allow_repair=repair, decoder=_make_decoder(frozenset(repeated)))
+    decoder = _make_decoder(frozenset(repeated), to_object)
+    return _decode_leniently(text, allow_repair=repair, decoder=decoder)
 
 
 def check_objects(document: Any) -> list[dict[str, Any]]:
@@ -143,6 +153,8 @@ def _decode_leniently(text: str, *, allow_repair: bool, decoder: json.JSONDecode
 
     try:
         return loads(text)
+    except TooDeepError as error:
+        raise OutputError(_describe_error(text, error)) from error
     except ValueError as error:
         # The message has the position in the printed text, not in the repaired text.
         if not allow_repair:
@@ -158,13 +170,17 @@ def _decode_once(decoder: json.JSONDecoder, text: str) -> Any:
     """Return the values of a text. Raises `ValueError` for invalid JSON."""
     excess = _find_excess_depth(text)
     if excess is not None:
-        raise json.JSONDecodeError(f"nested more than {MAX_DEPTH} deep", text, excess)
+        raise TooDeepError(f"nested more than {MAX_DEPTH} deep", text, excess)
 
     try:
         return decoder.decode(text)
     except NoNumberError as error:
         position = max(0, text.find(str(error)))
         raise json.JSONDecodeError("no number", text, position) from error
+
+
+class TooDeepError(json.JSONDecodeError):
+    """A text nested deeper than `MAX_DEPTH`, which no repair changes."""
 
 
 class NoNumberError(ValueError):
@@ -181,9 +197,9 @@ def _parse_number(text: str) -> float:
 
 
 @cache
-def _make_decoder(repeated: frozenset[str]) -> json.JSONDecoder:
+def _make_decoder(repeated: frozenset[str], to_object: MakeObject | None) -> json.JSONDecoder:
     """Return a decoder that accepts control characters, and collects the values of some keys."""
-    hook = partial(_collect_repeated, repeated) if repeated else None
+    hook = partial(_collect_repeated, repeated) if repeated else to_object
     return json.JSONDecoder(
         strict=False,
         parse_float=_parse_number,

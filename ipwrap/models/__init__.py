@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from ipwrap.models.protocols import MptcpEndpoint as MptcpEndpoint
     from ipwrap.models.protocols import MptcpLimits as MptcpLimits
     from ipwrap.models.protocols import SrTunsrc as SrTunsrc
+    from ipwrap.models.qdisc import CakeTin as CakeTin
     from ipwrap.models.qdisc import SizeTable as SizeTable
     from ipwrap.models.qdisc import TcQdisc as TcQdisc
     from ipwrap.models.route import Metrics as Metrics
@@ -236,6 +237,7 @@ MODULES = {
         "SrTunsrc",
     ),
     "qdisc": (
+        "CakeTin",
         "SizeTable",
         "TcQdisc",
     ),

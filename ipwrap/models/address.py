@@ -1,11 +1,12 @@
 """`Interface`: an object of `ip -j address show`, a link with its `Address` objects."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from attrs import field
 
-from ipwrap.models.base import Json, json_key, lifetime, nested
+from ipwrap.models.base import Json, Pairs, PairsForm, json_key, lifetime, nested
 from ipwrap.models.declaration import model
 from ipwrap.models.link import Link
 
@@ -76,15 +77,17 @@ class Address:
         Beside a `peer`, to which the length belongs, it is that of a single address.
         """
         if self.peer is None:
-            return f"{self._any_address}/{self.prefixlen}"
-        return f"{self.local}/{32 if self.family == 'inet' else 128}"
+            length = "" if self.prefixlen is None else f"/{self.prefixlen}"
+            return f"{self._any_address or ''}{length}"
+        return f"{self.local}/{128 if ':' in (self.local or '') else 32}"
 
     @property
     def peer(self) -> str | None:
         """The address at the other end with its prefix length; None where there is none."""
         if self.local is None or self.address in (None, self.local):
             return None
-        return f"{self.address}/{self.prefixlen}"
+        length = "" if self.prefixlen is None else f"/{self.prefixlen}"
+        return f"{self.address}{length}"
 
     @property
     def _any_address(self) -> str | None:
@@ -92,9 +95,36 @@ class Address:
         return self.local or self.address or self.anycast or self.multicast or self.broadcast
 
 
+def _name_interface(pairs: Pairs) -> Json:
+    """Return an object of `ip -o addr`, which lacks the link, with the link of its addresses.
+
+    An empty object for a link without addresses, which has no name then.
+    """
+    data = dict(pairs)
+    addresses = data.get("addr_info")
+    if "ifname" in data or not isinstance(addresses, list):
+        return data
+    if not addresses:
+        return {} if len(data) == 1 else data
+
+    first = addresses[0]
+    if not isinstance(first, dict) or "dev" not in first:
+        return data
+    return {"ifindex": first.get("index"), "ifname": first["dev"], **data}
+
+
+# With `-o`, print_linkinfo() in ip/ipaddress.c is not called, and each address has the link's name.
+ONELINE = PairsForm(re.compile(r'\A\s*\[\s*(?:\{\s*\}\s*,\s*)*\{\s*"addr_info"'), _name_interface)
+
+
 @model(kw_only=True)
 class Interface(Link):
-    """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c."""
+    """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c.
+
+    With `-o` the JSON names the link with each address only; it is named here as well.
+    """
+
+    pairs_form: ClassVar[PairsForm] = ONELINE
 
     repr_head: ClassVar[Mapping[str, str]] = {**Link.repr_head, "prefixes": "prefixes"}
 
@@ -106,10 +136,9 @@ class Interface(Link):
 
         print_addrinfo() in ip/ipaddress.c prints `index` and `dev` then, and no link around them.
         """
-        if "ifname" in data or not ECHOED.issubset(data):
-            return data
-        link = {"ifindex": data["index"], "ifname": data["dev"]}
-        return {**link, "addr_info": [data]}
+        if "ifname" not in data and ECHOED.issubset(data):
+            return {"ifindex": data["index"], "ifname": data["dev"], "addr_info": [data]}
+        return Link.in_json(data)
 
     @property
     def prefixes(self) -> tuple[str, ...]:

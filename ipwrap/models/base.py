@@ -26,6 +26,8 @@ from ipwrap.options.converters import FOREVER
 
 __all__ = [
     "Json",
+    "Pairs",
+    "PairsForm",
     "added",
     "dump",
     "json_key",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
+Pairs = list[tuple[str, Any]]  # the members of an object in their order, also repeated ones
 M = TypeVar("M")
 
 # As many objects as are decoded at once: few enough that their text (of links, 120 KB) stays in the
@@ -109,6 +112,22 @@ def keyed_by_name(cls: type) -> Any:
 
 
 @attrs.frozen
+class PairsForm:
+    """The form of releases that print a key of an object twice, in a fixed order.
+
+    ``mark`` is found in every text with such an object; ``to_json`` makes the object of its
+    members.
+    """
+
+    mark: re.Pattern[str]
+    to_json: Callable[[Pairs], Json]
+
+    def prepare(self, data: Json) -> Json:
+        """Return an object of decoded JSON, where the last of equal keys is left."""
+        return self.to_json(list(data.items()))
+
+
+@attrs.frozen
 class ModelSchema:
     """The conversion rules of a model class."""
 
@@ -152,7 +171,8 @@ def read(cls: type[M], text: str) -> list[M]:
 
     A class may have a ``from_text`` method for the plain text of releases without JSON (None: not
     such a text), an ``in_json`` method, which converts an object to the layout of later releases,
-    and ``repeated``: keys with several values in one object.
+    an ``in_document`` method, which does so with the whole text, ``repeated``: keys with several
+    values in one object, and ``pairs_form``: a `PairsForm`.
 
     Garbage collections of the process wait until the end, as none of the new objects is garbage.
 
@@ -176,6 +196,10 @@ def _read(cls: type[M], text: str) -> list[M]:
             return models
 
     repeated: tuple[str, ...] = getattr(cls, "repeated", ())
+    pairs_form: PairsForm | None = getattr(cls, "pairs_form", None)
+    if pairs_form is not None and pairs_form.mark.search(text):
+        return load(cls, reader.decode(text, to_object=pairs_form.to_json))
+
     if not _may_have_empty_elements(text) and not reader.may_repeat(text, repeated):
         try:
             return _decode_models(cls, text)
@@ -281,6 +305,9 @@ def load(cls: type[M], data: Any, *, path: str = "$") -> list[M]:
 
     Raises `OutputError` with the JSON path of a value of the wrong type.
     """
+    in_document: Callable[[Any], Any] | None = getattr(cls, "in_document", None)
+    if in_document is not None:
+        data = in_document(data)
     if not isinstance(data, list):
         actual_type = type(data).__name__
         problem = f"expected a list of {cls.__name__}, got {actual_type}: at `{path}`"

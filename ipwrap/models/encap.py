@@ -1,13 +1,49 @@
 """`Encap`: the encapsulation of a route in `ip -j route show`."""
 
+import re
 from typing import Any
 
 from attrs import field
 
-from ipwrap.models.base import json_key, nested, null_means
+from ipwrap.models.base import Json, Pairs, PairsForm, json_key, nested, null_means
 from ipwrap.models.declaration import model
 
-__all__ = ["Encap", "EncapStats", "ErspanOpt", "GeneveOpt", "SegmentHeader", "VxlanOpt"]
+__all__ = [
+    "FLAT_ENCAP",
+    "Encap",
+    "EncapStats",
+    "ErspanOpt",
+    "GeneveOpt",
+    "SegmentHeader",
+    "VxlanOpt",
+    "nest_encap",
+]
+
+IP_KEYS = frozenset({"id", "src", "dst", "ttl", "tos", "hoplimit", "tc", "key", "csum", "seq"})
+IP_OPTIONS = frozenset({"geneve_opts", "vxlan_opts", "erspan_opts"})
+# The keys of each type: print_encap_ip() and its siblings in ip/iproute_lwtunnel.c.
+KEYS_OF_TYPE = {
+    "bpf": frozenset({"in", "out", "xmit", "headroom"}),
+    "ila": frozenset({"locator", "csum_mode", "ident_type", "hook_type"}),
+    "ioam6": frozenset(
+        {*("freqk", "freqn", "mode", "tundst", "trace", "prealloc"), *("type", "ns", "size")}
+    ),
+    "ip": IP_KEYS | IP_OPTIONS,
+    "ip6": IP_KEYS | IP_OPTIONS,
+    "mpls": frozenset({"dst", "ttl"}),
+    "rpl": frozenset({"segs"}),
+    "seg6": frozenset({"mode", "segs", "hmac"}),
+    "seg6local": frozenset(
+        {
+            *("action", "srh", "table", "vrftable", "nh4", "nh6", "iif", "oif", "endpoint"),
+            *("stats64", "flavors", "lblen", "nflen"),
+        }
+    ),
+    "xfrm": frozenset({"if_id", "link_dev"}),
+}
+# The actions of seg6local with a table, which a route has as well: seg6local_actions in the
+# kernel's net/ipv6/seg6_local.c.
+TABLE_ACTIONS = frozenset({"End.T", "End.DT4", "End.DT6", "End.DT46"})
 
 
 @model(kw_only=True)
@@ -63,9 +99,8 @@ class ErspanOpt:
 class Encap:
     """The encapsulation of a route.
 
-    lwt_print_encap() in iproute2's ip/iproute_lwtunnel.c, since 6.3. Before 6.3 the ``encap`` of a
-    route is the type alone. Its keys are then in the ``extra`` of the route, or replace the keys of
-    the route with the same name (``dst``): only the text of these releases is unambiguous.
+    lwt_print_encap() in iproute2's ip/iproute_lwtunnel.c. Before 6.3 its keys are printed among
+    those of the route, some of them twice (``dst``); `nest_encap` tells them apart.
     """
 
     encap_type: str | None = None
@@ -120,3 +155,37 @@ class Encap:
     if_id: int | None = None
     link_dev: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+def nest_encap(pairs: Pairs) -> Json:
+    """Return an object with the keys of its encapsulation in an object, as since 6.3.
+
+    Before, lwt_print_encap() printed the type, and right behind it the keys of the type: a key
+    that comes again behind these belongs to the route.
+    """
+    data: Json = {}
+    encap: Json | None = None
+    is_within = False
+
+    for key, value in pairs:
+        if key == "encap" and isinstance(value, str):
+            encap = data["encap"] = {"encap_type": value}
+            is_within = True
+        elif encap is not None and is_within and _belongs_to_encap(key, encap):
+            # print_encap_seg6local() prints the number of a table before 5.5, and its name since.
+            encap[key] = str(value) if key == "table" and isinstance(value, int) else value
+        else:
+            data[key] = value
+            is_within = False
+
+    return data
+
+
+def _belongs_to_encap(key: str, encap: Json) -> bool:
+    """Return whether a key behind those of an encapsulation is a further one of it."""
+    if key in encap or key not in KEYS_OF_TYPE.get(encap["encap_type"], ()):
+        return False
+    return key != "table" or encap.get("action") in TABLE_ACTIONS
+
+
+FLAT_ENCAP = PairsForm(re.compile(r'"encap":\s*"'), nest_encap)

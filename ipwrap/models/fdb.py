@@ -6,6 +6,7 @@ from attrs import field
 
 from ipwrap.models.base import added
 from ipwrap.models.declaration import model
+from ipwrap.models.old_keys import renamer
 
 __all__ = ["FdbEntry"]
 
@@ -18,6 +19,9 @@ class FdbEntry:
     learned entry. ``used`` and ``updated`` are in seconds (with `-s`). ``ifname`` is absent if
     `show` was filtered by ``dev``.
     """
+
+    # print_fdb() in bridge/fdb.c through 4.16
+    in_json = staticmethod(renamer({"dev": "ifname"}))
 
     mac: str | None = None
     ifname: str | None = None

@@ -178,13 +178,15 @@ class U32Match:
 
     ``value`` and ``mask`` are hexadecimal, ``off`` is the offset in bytes; ``offmask`` is
     "nexthdr+" for an offset from the next header. With `-p`, which ipwrap never uses, the keys are
-    names of header fields: ``address`` and the fields below.
+    names of header fields: ``src``, ``dst`` and the fields below.
     """
 
     value: str | None = None
     mask: str | None = None
     offmask: str | None = None
     off: int | None = None
+    src: dict[str, Any] | None = None
+    dst: dict[str, Any] | None = None
     ip_ihl: int | None = None
     ip_dsfield: str | None = None
     ip_protocol: int | None = None

@@ -5,14 +5,29 @@ from typing import Any, ClassVar
 
 from attrs import field
 
+from ipwrap.errors import OutputError
 from ipwrap.kinds import LinkKind, kind_from_json
-from ipwrap.models.base import added, json_key, nested, null_means
+from ipwrap.models.base import Json, added, json_key, nested, null_means
 from ipwrap.models.counters import CanStats, LinkStats
 from ipwrap.models.declaration import model
+from ipwrap.models.old_keys import rename_keys, renamer
 from ipwrap.models.vf import VfInfo
 from ipwrap.models.xdp import XdpInfo
 
 __all__ = ["Link", "LinkInfo"]
+
+
+def _rename_options(data: Json) -> Json:
+    """Return the options of a kind with their later names.
+
+    vxlan_print_opt() in ip/iplink_vxlan.c of 4.14, and geneve_print_opt(), have another one.
+    """
+    options = data.get("info_data")
+    if not isinstance(options, dict):
+        return data
+
+    renamed = rename_keys(options, {"collect_metadata": "external"})
+    return data if renamed is options else {**data, "info_data": renamed}
 
 
 @model(kw_only=True)
@@ -25,6 +40,7 @@ class LinkInfo:
     untyped: ClassVar[tuple[str, ...]] = (
         *("info_kind", "info_data", "info_slave_kind", "info_slave_data"),
     )
+    in_json = staticmethod(_rename_options)
 
     info_kind: str | None = None
     info_data: dict[str, Any] | None = None
@@ -54,6 +70,8 @@ class Link:
         "master": "master",
     }
     typed_members: ClassVar[dict[str, str]] = {"kind": "kind", "port": "port"}
+    # print_link_stats64() in ip/ipaddress.c of 4.14
+    in_json = staticmethod(renamer({"stats644": "stats64"}))
 
     ifindex: int | None = None
     ifname: str = ""
@@ -125,7 +143,7 @@ class Link:
         info = self.linkinfo
         if info is None or not info.info_kind:
             return None
-        return kind_from_json(info.info_kind, info.info_data or {})
+        return _read_options(info.info_kind, info.info_data, path="$.linkinfo.info_data")
 
     @property
     def parts(self) -> dict[str, LinkKind]:
@@ -142,4 +160,13 @@ class Link:
         info = self.linkinfo
         if info is None or info.info_slave_kind is None:
             return None
-        return kind_from_json(f"{info.info_slave_kind}_slave", info.info_slave_data or {})
+        kind = f"{info.info_slave_kind}_slave"
+        return _read_options(kind, info.info_slave_data, path="$.linkinfo.info_slave_data")
+
+
+def _read_options(kind: str, data: Json | None, *, path: str) -> LinkKind:
+    """Return a kind with its options. Raises `OutputError` with the path in the link's JSON."""
+    try:
+        return kind_from_json(kind, data or {})
+    except OutputError as error:
+        raise OutputError(str(error).replace("at `$", f"at `{path}", 1)) from error

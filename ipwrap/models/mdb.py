@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field
 
-from ipwrap.models.base import added, keyed_by_name, nested
+from ipwrap.models.base import Json, added, keyed_by_name, nested
 from ipwrap.models.declaration import model
 
 __all__ = ["Mdb", "MdbEntry", "MdbSource", "RouterPort"]
@@ -67,12 +67,23 @@ class RouterPort:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
+def _object_of_routers(data: Json) -> Json:
+    """Return an object with an object of router ports.
+
+    Without `-d` print_router_entries() in bridge/mdb.c of 4.17 to 5.0 prints an empty list.
+    """
+    return {**data, "router": {}} if data.get("router") == [] else data
+
+
 @model(kw_only=True)
 class Mdb:
     """The entries of every bridge and vxlan, and with `-d` the router ports, keyed by bridge names.
 
-    mdb_show() in iproute2's bridge/mdb.c, which prints a list of a single object.
+    mdb_show() in iproute2's bridge/mdb.c, which prints a list of a single object; releases before
+    5.1 print an object for each bridge, or two.
     """
+
+    in_json = staticmethod(_object_of_routers)
 
     mdb: tuple[MdbEntry, ...] = nested(MdbEntry, ())
     router: dict[str, tuple[RouterPort, ...]] = keyed_by_name(RouterPort)

@@ -1,11 +1,12 @@
 """`Nexthop` and `NexthopBucket`: objects of `ip -j nexthop show` and `nexthop bucket show`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field
 
-from ipwrap.models.base import added, nested, null_means
+from ipwrap.models.base import PairsForm, added, nested, null_means
 from ipwrap.models.declaration import model
+from ipwrap.models.encap import FLAT_ENCAP, Encap
 
 __all__ = ["Bucket", "HwStats", "Member", "MemberStats", "Nexthop", "NexthopBucket", "Resilient"]
 
@@ -64,15 +65,17 @@ class Nexthop:
     """A next hop, or a group of next hops. __print_nexthop_entry() in iproute2's ip/ipnexthop.c.
 
     ``type`` is "resilient", or absent for a group of type mpath. ``scope`` and ``protocol`` are
-    shown with `-d`, or if not 0. Through 6.2 the keys of an ``encap`` are on the level of the next
-    hop: with `encap ip id 7` the ``id`` is then 7, as the later of two equal keys wins.
+    shown with `-d`, or if not 0.
     """
+
+    pairs_form: ClassVar[PairsForm] = FLAT_ENCAP
+    in_json = staticmethod(FLAT_ENCAP.prepare)
 
     id: int = 0
     group: tuple[Member, ...] | None = nested(Member)
     type: str | None = added("5.13")
     resilient_args: Resilient | None = nested(Resilient, since="5.13")
-    encap: str | dict[str, Any] | None = None
+    encap: str | Encap | None = nested(Encap)
     gateway: str | None = None
     dev: str | None = None
     scope: str | None = None

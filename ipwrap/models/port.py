@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 
 from attrs import field
 
-from ipwrap.models.base import added, null_means
+from ipwrap.models.base import added, nested, null_means
 from ipwrap.models.declaration import model
+from ipwrap.models.old_keys import renamer
+from ipwrap.models.port_vlan import PortVlan
 
 __all__ = ["Port"]
 
@@ -16,7 +18,7 @@ class Port:
     """A port of a bridge. print_linkinfo() in iproute2's bridge/link.c.
 
     ``state`` is a name, or a number without a name in iproute2. The flags from ``hairpin`` on need
-    `-d`.
+    `-d`; so do the ``vlans``, which 4.17 to 5.4 print.
     """
 
     repr_head: ClassVar[Mapping[str, str]] = {
@@ -26,6 +28,8 @@ class Port:
         "priority": "priority",
         "cost": "cost",
     }
+    # print_vlan_info() in bridge/vlan.c of 4.17 and 4.18
+    in_json = staticmethod(renamer({"vlan": "vlans"}))
 
     ifindex: int | None = None
     # print_name_and_link() in lib/utils.c: null for ifindex 0, no key without IFLA_LINK
@@ -63,4 +67,5 @@ class Port:
     backup_nhid: int | None = added("6.6")
     mcast_n_groups: int | None = added("6.3", omitted=0)
     mcast_max_groups: int | None = added("6.3", omitted=0)
+    vlans: tuple[PortVlan, ...] | None = nested(PortVlan)
     extra: dict[str, Any] = field(factory=dict, hash=False)

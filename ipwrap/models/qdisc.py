@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 
 from attrs import field
 
+from ipwrap.errors import OutputError
 from ipwrap.models import tc_text_options
 from ipwrap.models.base import nested
 from ipwrap.models.declaration import model
 from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 
-__all__ = ["SizeTable", "TcQdisc"]
+__all__ = ["CakeTin", "SizeTable", "TcQdisc"]
 
 
 @model(kw_only=True)
@@ -27,6 +28,37 @@ class SizeTable:
 
 
 @model(kw_only=True)
+class CakeTin:
+    """The counters of a tin, a class of priority, of a cake. cake_print_json_tin() in tc/q_cake.c.
+
+    ``threshold_rate`` is in bytes a second; times are in microseconds. With three tins the first is
+    Bulk, then Best Effort and Voice; with four, Video stands before Voice.
+    """
+
+    threshold_rate: int | None = None
+    sent_bytes: int | None = None
+    backlog_bytes: int | None = None
+    target_us: int | None = None
+    interval_us: int | None = None
+    peak_delay_us: int | None = None
+    avg_delay_us: int | None = None
+    base_delay_us: int | None = None
+    sent_packets: int | None = None
+    way_indirect_hits: int | None = None
+    way_misses: int | None = None
+    way_collisions: int | None = None
+    drops: int | None = None
+    ecn_mark: int | None = None
+    ack_drops: int | None = None
+    sparse_flows: int | None = None
+    bulk_flows: int | None = None
+    unresponsive_flows: int | None = None
+    max_pkt_len: int | None = None
+    flow_quantum: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@model(kw_only=True)
 class TcQdisc(TcStats):
     """A queueing discipline of a link. print_qdisc() in iproute2's tc/tc_qdisc.c.
 
@@ -35,8 +67,9 @@ class TcQdisc(TcStats):
     rates in bytes a second. `typed` has the kind with its options.
 
     The fields of `TcStats` (tc/tc_util.c) need `-s`. Further counters belong to single kinds
-    (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c, tc/q_sfq.c, tc/q_netem.c): times are in microseconds,
-    except ``next_packet_delay`` and ``latency`` of fq in nanoseconds. ``stab`` is of tc/tc_stab.c.
+    (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c, tc/q_sfq.c, tc/q_netem.c, tc/q_cake.c): times are in
+    microseconds, except ``next_packet_delay`` and ``latency`` of fq in nanoseconds; the
+    ``capacity_estimate`` of cake is in bytes a second. ``stab`` is of tc/tc_stab.c.
     """
 
     repr_head: ClassVar[Mapping[str, str]] = {
@@ -101,6 +134,43 @@ class TcQdisc(TcStats):
     duplicated: int | None = None
     reordered: int | None = None
     ecn_marked: int | None = None
+    memory_limit: int | None = None
+    capacity_estimate: int | None = None
+    min_network_size: int | None = None
+    max_network_size: int | None = None
+    min_adj_size: int | None = None
+    max_adj_size: int | None = None
+    active_queues: int | None = None
+    avg_hdr_offset: int | None = None
+    deficit: int | None = None
+    blue_prob: int | None = None
+    blue_timer: int | None = None
+    tins: tuple[CakeTin, ...] | None = nested(CakeTin)
+    # red, choke, sfb: tc/q_red.c, tc/q_choke.c, tc/q_sfb.c
+    marked: int | None = None
+    early: int | None = None
+    pdrop: int | None = None
+    other: int | None = None
+    matched: int | None = None
+    earlydrop: int | None = None
+    penaltydrop: int | None = None
+    bucketdrop: int | None = None
+    queuedrop: int | None = None
+    childdrop: int | None = None
+    maxqlen: int | None = None
+    maxprob: int | float | None = None
+    avgprob: int | float | None = None
+    # pie, fq_pie, hhf: tc/q_pie.c, tc/q_fq_pie.c, tc/q_hhf.c
+    prob: int | float | None = None
+    delay: int | None = None
+    avg_dq_rate: int | None = None
+    pkts_in: int | None = None
+    overlimit: int | None = None
+    overmemory: int | None = None
+    maxq: int | None = None
+    hh_overlimit: int | None = None
+    tot_hh: int | None = None
+    cur_hh: int | None = None
     warn: str | None = None
 
     # Before 5.5 the options of a tbf are text.
@@ -109,4 +179,7 @@ class TcQdisc(TcStats):
     @property
     def typed(self) -> TcKind:
         """The kind with its options; times are in seconds, rates in bits a second."""
-        return qdisc_from_json(self.kind, self.options or {})
+        try:
+            return qdisc_from_json(self.kind, self.options or {})
+        except OutputError as error:
+            raise OutputError(str(error).replace("at `$", "at `$.options", 1)) from error

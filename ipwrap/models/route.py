@@ -1,12 +1,12 @@
 """`Route`: an object of `ip -j route show` and `ip -j route get`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field
 
-from ipwrap.models.base import added, json_key, nested, null_means
+from ipwrap.models.base import PairsForm, added, json_key, nested, null_means
 from ipwrap.models.declaration import model
-from ipwrap.models.encap import Encap
+from ipwrap.models.encap import FLAT_ENCAP, Encap
 
 __all__ = ["Metrics", "NextHop", "Route", "Via"]
 
@@ -49,6 +49,8 @@ class Metrics:
 class NextHop:
     """A next hop of a multipath route."""
 
+    in_json = staticmethod(FLAT_ENCAP.prepare)
+
     gateway: str | None = None
     via: Via | None = nested(Via)
     dev: str | None = None
@@ -66,9 +68,11 @@ class Route:
     """A route. print_route() in iproute2's ip/iproute.c.
 
     ``type`` is shown with `-d`, or if not unicast. Keys by which `show` was filtered (``dev``,
-    ``table``, ``protocol`` …) are absent. ``table`` is a name, or a number as text. Before 6.3,
-    beside an ``encap`` of text, ``dst`` and ``tos`` may belong to the encapsulation: see `Encap`.
+    ``table``, ``protocol`` …) are absent. ``table`` is a name, or a number as text.
     """
+
+    pairs_form: ClassVar[PairsForm] = FLAT_ENCAP
+    in_json = staticmethod(FLAT_ENCAP.prepare)
 
     type: str | None = None
     dst: str | None = None

@@ -6,6 +6,7 @@ from attrs import field
 
 from ipwrap.models.base import added, json_key, null_means
 from ipwrap.models.declaration import model
+from ipwrap.models.old_keys import renamer
 
 __all__ = ["Rule"]
 
@@ -22,6 +23,9 @@ class Rule:
     - ``iif_detached``, ``oif_detached``: whether no link has the name at present
     - ``protocol``: shown with `-d`, or if neither 0 nor "kernel"
     """
+
+    # print_rule() in ip/iprule.c from 4.17 to 5.0
+    in_json = staticmethod(renamer({"to_tbl": "action"}))
 
     priority: int = 0
     # a keyword of Python

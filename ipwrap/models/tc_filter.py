@@ -47,9 +47,11 @@ class TcAction:
 
     The kinds are printed by tc/m_mirred.c, tc/m_gact.c and tc/m_police.c, with helpers of
     tc/tc_util.c. Times (``installed``, ``last_used`` …) are in seconds; times and ``stats`` need
-    `-s`. The JSON of `police` lacks ``rate`` and ``burst``, and may have two `verdicts`. Options of
-    other kinds are in ``extra``.
+    `-s`. `police` may have two `verdicts`; since 5.14 its JSON lacks ``rate``, ``peakrate`` and
+    ``avrate`` (in bytes a second), ``burst`` and ``mtu``. Options of other kinds are in ``extra``.
     """
+
+    in_json = staticmethod(tc_text_options.repair_action)
 
     order: int | None = None
     kind: str = ""
@@ -60,6 +62,11 @@ class TcAction:
     # `police` prints two objects under this key: `TcFilter.repeated`.
     control_action: Control | tuple[Control, ...] | None = nested(Control)
     prob: Chance | None = nested(Chance)
+    rate: int | None = None
+    burst: int | None = None
+    mtu: int | None = None
+    peakrate: int | None = None
+    avrate: int | None = None
     pkts_rate: int | None = None
     pkts_burst: int | None = None
     overhead: int | None = None
@@ -137,7 +144,7 @@ class TcFilter:
     # only.
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
     typed_members: ClassVar[dict[str, str]] = {"options": "own_options", "actions": "actions"}
-    in_json = staticmethod(tc_text_options.repair_options)
+    in_json = staticmethod(tc_text_options.repair_filter)
 
     repr_head: ClassVar[Mapping[str, str]] = {
         "kind": "kind",
@@ -165,6 +172,8 @@ class TcFilter:
     bytes: int | None = None
     packets: int | None = None
     drops: int | None = None
+    # print_tcstats() in tc/tc_util.c, of the police of a filter
+    dropped: int | None = None
     overlimits: int | None = None
     requeues: int | None = None
     rate: int | None = None

@@ -6,6 +6,7 @@ from attrs import field
 
 from ipwrap.models.base import json_key, nested
 from ipwrap.models.declaration import model
+from ipwrap.models.old_keys import renamer
 
 __all__ = ["VfInfo", "VfRate", "VfReceived", "VfSent", "VfStats", "VfVlan"]
 
@@ -70,6 +71,9 @@ class VfInfo:
     ``vlan`` and ``qos`` come from kernels without ``vlan_list``. ``tx_rate`` is in Mbit/s.
     ``link_state`` is auto, enable or disable.
     """
+
+    # print_vfinfo() in ip/ipaddress.c through 5.0
+    in_json = staticmethod(renamer({"mac": "address"}))
 
     vf: int | None = None
     link_type: str | None = None

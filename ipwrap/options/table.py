@@ -552,8 +552,10 @@ def _describe_unreadable(cls: type[T], data: Mapping[str, Any]) -> str:
         except UNREADABLE as error:
             keys = option.codec.json_keys(option.json_key)
             values = {key: data[key] for key in keys if key in data}
+            # Python's own words tell of the code that reads the value.
+            reason = str(error) if isinstance(error, InvalidArgument) else "an unexpected value"
             return (
-                f"{option.name}: {error} - at `$.{option.json_key}`;"
+                f"{option.name}: {reason} - at `$.{option.json_key}`;"
                 f" there it reads {str(values or data)[:80]!r}"
             )
 

@@ -12,6 +12,8 @@ from ipwrap.system.lazy import LazyTable, lazy_attributes, public_names
 if TYPE_CHECKING:
     from ipwrap.qdiscs.base import Qdisc as Qdisc
     from ipwrap.qdiscs.base import TcKind as TcKind
+    from ipwrap.qdiscs.cake import Cake as Cake
+    from ipwrap.qdiscs.cake import CakeMq as CakeMq
     from ipwrap.qdiscs.codel import Codel as Codel
     from ipwrap.qdiscs.codel import FqCodel as FqCodel
     from ipwrap.qdiscs.fifo import Bfifo as Bfifo
@@ -33,6 +35,8 @@ QDISCS: LazyTable[type["TcKind"]] = LazyTable(
     __name__,
     {
         "bfifo": "fifo:Bfifo",
+        "cake": "cake:Cake",
+        "cake_mq": "cake:CakeMq",
         "clsact": "ingress:Clsact",
         "codel": "codel:Codel",
         "fq": "fq:Fq",

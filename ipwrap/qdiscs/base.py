@@ -83,7 +83,7 @@ class TcKind(BaseKind):
 class Qdisc(TcKind):
     """Any qdisc, by its name and its options: for example a qdisc without a table in ipwrap.
 
-    ``Qdisc("cake", {"bandwidth": "10mbit", "nat": True})`` is ``cake bandwidth 10mbit nat``. Read
+    ``Qdisc("pie", {"limit": 1000, "ecn": True})`` is ``pie limit 1000 ecn``. Read
     from JSON, ``options`` holds the whole object.
     """
 

@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from ipwrap.cli import main
 from ipwrap.cli.group import Group, cli
+from ipwrap.errors import OutputWarning
 from ipwrap.sessions import log
 from ipwrap.version import __version__
 from tests.cli.running import run_ipwrap
@@ -294,3 +296,19 @@ def test_unexpected_error_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(OSError, match="Input/output error"):
         main()
+
+
+def test_what_a_release_left_out_is_a_message() -> None:
+    """Equal warnings are one message on stderr; others are Python's own."""
+
+    @click.command(cls=click.Command)
+    def warn() -> None:
+        for text in ("no names", "no names", "no ways"):
+            warnings.warn(text, OutputWarning, stacklevel=1)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+
+    group = Group(commands={"warn": warn})
+    with pytest.warns(DeprecationWarning, match="old"):
+        result = CliRunner().invoke(group, ["warn"])
+
+    assert "ipwrap: no names\nipwrap: no ways\n" == result.stderr

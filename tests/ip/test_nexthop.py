@@ -19,7 +19,7 @@ from ipwrap import (
 )
 from ipwrap.ip.nexthop import BucketFilter, NexthopFilter, NexthopOptions
 from ipwrap.kinds import Bridge
-from ipwrap.models import Bucket, HwStats, Member, MemberStats, Nexthop, Resilient
+from ipwrap.models import Bucket, Encap, HwStats, Member, MemberStats, Nexthop, Resilient
 from ipwrap.objects import delete_command
 from ipwrap.session import Namespace
 from tests.model_fields import named_fields
@@ -435,14 +435,9 @@ def test_nexthop_is_encapsulated(routed_netns: Namespace) -> None:
         pytest.skip(f"this kernel: {error.reason}")
 
     nexthops = routed_netns.ip.nexthop.show()
-    (nexthop,) = (nexthop for nexthop in nexthops if nexthop.encap is not None)
-    whole = (
-        nexthop.encap
-        if isinstance(nexthop.encap, dict)
-        else {"encap_type": nexthop.encap, **nexthop.extra}
-    )
-    assert "ip" == whole.get("encap_type")
-    assert "10.9.9.9" == whole.get("dst")
+    (encap,) = (nexthop.encap for nexthop in nexthops if nexthop.encap is not None)
+    assert isinstance(encap, Encap)
+    assert ("ip", "10.9.9.9") == (encap.encap_type, encap.dst)
 
 
 @pytest.mark.live

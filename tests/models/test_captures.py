@@ -95,7 +95,7 @@ COMMAND_FLAGS = {"j", "d", "s", "o", "br", "4", "6", "c", "compressvlans"}
 
 # Output that is not valid JSON, of old releases and of failing commands: the position of the error.
 BROKEN = {
-    "real/v5.4/ip_j_vrf_show.json": "line 1, column 1",  # text, read by `ipwrap.ip.vrf`
+    "real/v5.4/ip_j_vrf_show.json": "line 1, column 1",  # text, read by `VrfTable.from_text`
     # the kernel refused, after `[` was printed
     "real/v6.1/bridge_j_d_vlan_show.json": "line 1, column 2",
     "real/v6.6/bridge_j_d_vlan_show.json": "line 1, column 2",
@@ -106,8 +106,6 @@ BROKEN = {
     "real/v6.12/bridge_j_vlan_global_show.json": "line 1, column 2",
     "real/v7.1/bridge_j_vlan_global_show.json": "line 1, column 2",
     "real/v6.12/bridge_j_mst_show.json": "line 1, column 2",
-    # the program crashed; repaired by 5.10
-    "synthetic/v5.4/bridge_vlan_tunnelshow.json": "line 1, column 35",
 }
 
 # Text output in spite of -j.

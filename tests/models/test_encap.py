@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap.models import Encap, ErspanOpt, GeneveOpt, Route, SegmentHeader, VxlanOpt, dump, load
+from ipwrap.models.encap import nest_encap
 
 SHOWN: list[tuple[dict[str, Any], Encap]] = [
     (
@@ -94,10 +95,26 @@ def test_encapsulation_of_a_next_hop() -> None:
 
 
 def test_encapsulation_of_an_older_release() -> None:
-    """Before 6.3 ``encap`` is the type alone, and its keys are in ``extra`` of the route."""
-    (route,) = load(
-        Route,
-        [{"dst": "default", "encap": "seg6", "mode": "encap", "segs": ["fd00::2"], "flags": []}],
-    )
+    """Before 6.3 its keys are among those of the route: decoded JSON is read the same."""
+    data = {"dst": "default", "encap": "seg6", "mode": "encap", "segs": ["fd00::2"], "flags": []}
 
-    assert ("seg6", {"mode": "encap", "segs": ["fd00::2"]}) == (route.encap, route.extra)
+    (route,) = load(Route, [data])
+
+    assert Route(
+        dst="default", encap=Encap(encap_type="seg6", mode="encap", segs=("fd00::2",))
+    ) == (route)
+
+
+def test_key_behind_those_of_an_encapsulation_belongs_to_the_route() -> None:
+    """An unknown type has no keys of its own, and a key in between ends those of a known one."""
+    pairs = [
+        ("encap", "new"),
+        ("id", 7),
+        ("encap", "mpls"),
+        ("ttl", 3),
+        ("dev", "v0"),
+        ("dst", "1"),
+    ]
+
+    expected = {"encap": {"encap_type": "mpls", "ttl": 3}, "id": 7, "dev": "v0", "dst": "1"}
+    assert expected == nest_encap(pairs)

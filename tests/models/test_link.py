@@ -1,7 +1,10 @@
 """Properties of links: kind, port options, state, prefixes."""
 
+import json
+
 import pytest
 
+from ipwrap.errors import OutputError
 from ipwrap.kinds import (
     BondSlave,
     Bridge,
@@ -13,7 +16,7 @@ from ipwrap.kinds import (
     VrfSlave,
     Vxlan,
 )
-from ipwrap.models import Interface, Link, load
+from ipwrap.models import Interface, Link, load, parse
 
 
 def load_link(**data: object) -> Link:
@@ -138,3 +141,89 @@ def test_interface_without_addresses() -> None:
     (interface,) = load(Interface, [{"ifname": "a"}])
 
     assert () == interface.prefixes
+
+
+@pytest.mark.parametrize(
+    ("info", "path"),
+    [
+        ({"info_kind": "vlan", "info_data": {"id": 1, "flags": 7}}, "info_data.flags"),
+        ({"info_kind": "vxlan", "info_data": {"id": 1, "port_range": 3}}, "info_data.port_range"),
+        (
+            {"info_slave_kind": "bridge", "info_slave_data": {"priority": 10**90}},
+            "info_slave_data.priority",
+        ),
+    ],
+)
+def test_malformed_options_are_an_error_of_the_text(info: dict[str, object], path: str) -> None:
+    """The link whose kind cannot be read is named when the text is parsed, in plain words."""
+    links = [{"ifname": "a"}, {"ifname": "b", "linkinfo": info}]
+
+    with pytest.raises(OutputError, match=rf"at `\$\[1\]\.linkinfo\.{path}`") as caught:
+        parse("link", json.dumps(links))
+
+    assert "argument of type" not in str(caught.value)
+
+
+def test_malformed_options_of_a_link_tell_their_path() -> None:
+    """A link that was made of decoded JSON raises when its kind is asked for."""
+    link = load_link(linkinfo={"info_kind": "vlan", "info_data": {"flags": 7}})
+
+    with pytest.raises(
+        OutputError, match=r"unexpected value - at `\$\.linkinfo\.info_data\.flags`"
+    ):
+        _ = link.kind
+
+
+def test_link_with_empty_options_is_read() -> None:
+    """Options without a key are no malformed ones."""
+    info = {"info_kind": "veth", "info_data": {}, "info_slave_kind": "vrf", "info_slave_data": {}}
+
+    (link,) = parse("link", json.dumps([{"ifname": "a", "linkinfo": info}]))
+
+    assert Veth() == link.kind
+
+
+def test_links_with_equal_options_are_read() -> None:
+    """What was checked for the first of them holds for the others."""
+    info = {"info_kind": "vlan", "info_data": {"id": 1, "flags": ["REORDER_HDR"]}}
+    links = [{"ifname": "a", "linkinfo": info}, {"ifname": "b", "linkinfo": info}]
+
+    assert ["vlan", "vlan"] == [link.kind.type for link in parse("link", json.dumps(links))]
+
+
+def test_addresses_that_name_no_link_are_refused() -> None:
+    """A text like that of `-o`, but without the name of the link, is no output of iproute2."""
+    with pytest.raises(OutputError, match="it has no 'ifname'"):
+        parse("address", '[{"addr_info":[{"local":"10.0.0.1"}]}]')
+
+
+def test_links_of_one_form_are_checked_once() -> None:
+    """The first of many links with malformed options is named."""
+    malformed = {"info_kind": "vlan", "info_data": {"id": 1, "flags": 7}}
+    links = [{"ifname": f"a{number}", "linkinfo": malformed} for number in range(3)]
+
+    with pytest.raises(OutputError, match=r"at `\$\[0\]\.linkinfo"):
+        parse("link", json.dumps(links))
+
+
+@pytest.mark.parametrize(
+    ("address", "prefix", "peer"),
+    [
+        (
+            {"local": "10.0.0.1", "address": "10.0.0.2", "prefixlen": 24},
+            "10.0.0.1/32",
+            "10.0.0.2/24",
+        ),
+        ({"local": "fd00::1", "address": "fd00::2", "prefixlen": 64}, "fd00::1/128", "fd00::2/64"),
+        ({"local": "10.0.0.1", "address": "10.0.0.1", "prefixlen": 24}, "10.0.0.1/24", None),
+        ({"local": "10.0.0.1", "address": "10.0.0.2"}, "10.0.0.1/32", "10.0.0.2"),
+        ({"anycast": "2001:db8::", "prefixlen": 64}, "2001:db8::/64", None),
+        ({"multicast": "ff02::1"}, "ff02::1", None),
+    ],
+)
+def test_prefix_of_an_address(address: dict[str, object], prefix: str, peer: str | None) -> None:
+    """The length of an address with a peer belongs to the peer; not every address has a length."""
+    (interface,) = parse("address", json.dumps([{"ifname": "a", "addr_info": [address]}]))
+
+    assert (prefix,) == interface.prefixes
+    assert peer == interface.addr_info[0].peer

@@ -7,6 +7,7 @@ import pytest
 
 from ipwrap.models import (
     Bucket,
+    Encap,
     HwStats,
     Member,
     MemberStats,
@@ -49,7 +50,7 @@ MADE_UP: list[tuple[dict[str, Any], Nexthop]] = [
         },
         Nexthop(
             id=5,
-            encap={"encap_type": "mpls", "dst": "100"},
+            encap=Encap(encap_type="mpls", dst="100"),
             gateway="10.0.0.2",
             dev="v0",
             flags=("dead",),
@@ -109,17 +110,6 @@ def test_nexthop_is_read_and_written(printed: dict[str, Any], nexthop: Nexthop) 
     """Groups, encapsulations and counters are converted in both directions."""
     assert [nexthop] == parse(Nexthop, json.dumps([printed]))
     assert [printed] == dump_all([nexthop])
-
-
-def test_encapsulation_on_the_level_of_the_next_hop() -> None:
-    """Through 6.2 the keys of an encapsulation go to ``extra``, and its ``id`` is read last."""
-    printed = (
-        '[{"id":23,"encap":"ip","id":7,"src":"0.0.0.0","dst":"10.0.0.2",'
-        '"ttl":0,"tos":0,"flags":[]}]'
-    )
-    extra = {"src": "0.0.0.0", "dst": "10.0.0.2", "ttl": 0, "tos": 0}
-
-    assert [Nexthop(id=7, encap="ip", flags=(), extra=extra)] == parse(Nexthop, printed)
 
 
 def test_buckets_are_read_and_written() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ipwrap.errors import OutputError
 from ipwrap.jsonio.reader import decode
 from ipwrap.models import (
     ClassStats,
@@ -20,7 +21,7 @@ from ipwrap.models import (
     read,
 )
 from ipwrap.models.tc_class import classes_from_text
-from ipwrap.qdiscs import FqCodel, HtbClass, Netem, Noqueue, Qdisc, Tbf
+from ipwrap.qdiscs import Cake, FqCodel, HtbClass, Netem, Noqueue, Qdisc, Tbf
 
 # Captured on Linux 6.12, by release and command; a number separates several outputs of a command.
 PRINTED: dict[str, dict[str, str]] = json.loads(
@@ -65,11 +66,11 @@ def test_json_is_preserved(cls: type, text: str) -> None:
 
 @pytest.mark.parametrize(("cls", "text"), JSON_OUTPUTS)
 def test_every_key_has_a_field(cls: type, text: str) -> None:
-    """Objects, actions and typed kinds have no unknown keys, except cake, which has no table."""
+    """Objects, actions and typed kinds have no unknown keys."""
     models: list[Any] = read(cls, text)
 
     for model in models:
-        assert {} == model.extra or model.kind == "cake"
+        assert {} == model.extra
 
         if isinstance(model, TcFilter):
             assert [{}] * len(model.actions) == [action.extra for action in model.actions]
@@ -112,13 +113,29 @@ def test_qdisc_position_and_counters(qdiscs: dict[str, TcQdisc]) -> None:
     assert (336, 4, 0, 0) == (netem.bytes, netem.packets, netem.drops, netem.qlen)
 
 
-def test_qdisc_without_a_table() -> None:
-    """A kind without a table keeps its name and its options."""
+def test_counters_of_cake() -> None:
+    """Each tin of a cake has its counters, and the qdisc those of all tins."""
     (cake,) = parse("tc qdisc", PRINTED["6.15"]["tc -j -d -s qdisc show dev v0 # 6"])
 
-    assert isinstance(cake.typed, Qdisc)
-    assert ("cake", "unlimited") == (cake.typed.type, cake.typed.options["bandwidth"])
-    assert "tins" in cake.extra
+    assert isinstance(cake.typed, Cake)
+    assert "unlimited" == cake.typed.bandwidth
+    assert (15503360, 65535) == (cake.memory_limit, cake.min_network_size)
+    assert [5000, 5000, 5000] == [tin.target_us for tin in cake.tins]
+
+
+def test_qdisc_without_a_table() -> None:
+    """A kind without a table keeps its name and its options."""
+    (pie,) = parse("tc qdisc", '[{"kind":"pie","options":{"limit":1000}}]')
+
+    assert Qdisc("pie", {"limit": 1000}) == pie.typed
+
+
+def test_malformed_options_of_a_qdisc_are_an_error_of_the_text() -> None:
+    """The qdisc whose kind cannot be read is named when the text is parsed."""
+    text = '[{"kind":"noqueue","options":{}},{"kind":"fq_codel","options":{"target":[]}}]'
+
+    with pytest.raises(OutputError, match=r"target: .* - at `\$\[1\]\.options\.target`"):
+        parse("tc qdisc", text)
 
 
 def test_times_of_fq_codel_are_rounded() -> None:

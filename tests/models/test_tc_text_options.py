@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap.jsonio.repair import UNPARSED_KEY
-from ipwrap.models.tc_text_options import repair_options
+from ipwrap.models.tc_text_options import repair_action, repair_filter, repair_options
 from ipwrap.qdiscs import Tbf, qdisc_from_json
 
 MATCHES = """\
@@ -29,9 +29,59 @@ def repaired_options(kind: str, text: str) -> Any:
         ),
         (
             "tbf",
+            "rate 1Mbit burst 5Kb peakrate 2Mbit minburst 1540b lat 70.0ms ",
+            {"rate": 125000, "burst": 5120, "peakrate": 250000, "minburst": 1540, "lat": 70000},
+        ),
+        (
+            "tbf",
             "rate 1Mbit burst 4Kb limit 10Kb ",
             {"rate": 125000, "burst": 4096, "limit": 10240},
         ),
+        (
+            "codel",
+            "limit 1000p target 5.0ms ce_threshold 1.0ms interval 100.0ms ecn ",
+            {
+                "limit": 1000,
+                "target": 4999,
+                "ce_threshold": 999,
+                "interval": 99999,
+                "ecn": True,
+            },
+        ),
+        (
+            "fq_codel",
+            "limit 10240p flows 1024 quantum 1514 target 5.0ms interval 100.0ms memory_limit 32Mb ",
+            {
+                "limit": 10240,
+                "flows": 1024,
+                "quantum": 1514,
+                "target": 4999,
+                "interval": 99999,
+                "memory_limit": 33554432,
+            },
+        ),
+        (
+            "fq",
+            (
+                "limit 10000p flow_limit 100p buckets 1024 orphan_mask 1023 nopacing quantum 3028b"
+                " initial_quantum 15140 maxrate 1Mbit low_rate_threshold 550Kbit"
+                " refill_delay 40.0ms timer_slack 10us "
+            ),
+            {
+                "limit": 10000,
+                "flow_limit": 100,
+                "buckets": 1024,
+                "orphan_mask": 1023,
+                "quantum": 3028,
+                "initial_quantum": 15140,
+                "maxrate": 125000,
+                "low_rate_threshold": 68750,
+                "refill_delay": 40000,
+                "timer_slack": 10000,
+                "pacing": False,
+            },
+        ),
+        ("fq", "limit 1p ", {"limit": 1}),
         ("u32", "fh 800: ht divisor 1 ", {"fh": "800:", "ht_divisor": 1}),
         (
             "u32",
@@ -79,8 +129,11 @@ def test_text_becomes_json(kind: str, text: str, expected: dict[str, Any]) -> No
         ("tbf", "overhead x"),
         ("u32", "fh"),
         ("u32", "order x"),
-        ("u32", "terminal flowid ??? "),
-        ("u32", "offset 0f00>>6 at 0 "),
+        ("u32", "??? "),
+        ("u32", "offset 0f00>>6 of 0 "),
+        ("u32", "police 1x"),
+        ("fw", "handle 0x"),
+        ("fw", "classid"),
         ("u32", "action order"),
         ("cbq", "rate 1Mbit"),
     ],
@@ -106,3 +159,36 @@ def test_tbf_of_text_is_typed() -> None:
     qdisc = qdisc_from_json("tbf", repaired_options("tbf", text))
 
     assert Tbf(rate="1mbit", burst=4096, mpu=0, latency=0.4, linklayer="ethernet") == qdisc
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"order": 1, UNPARSED_KEY: "csum (ip) pass"}, {"kind": "csum"}),
+        ({"order": 1, UNPARSED_KEY: "police 0x1 more"}, {}),
+        ({"order": 1, UNPARSED_KEY: "tablename: mangle"}, {}),
+        ({"kind": "gact", UNPARSED_KEY: "more"}, {}),
+    ],
+)
+def test_action_of_text_has_its_kind(data: dict[str, Any], expected: dict[str, Any]) -> None:
+    """The first word of the text is the kind; words that are not known stay text."""
+    assert {**data, **expected} == repair_action(data)
+
+
+@pytest.mark.parametrize("data", [None, "x", {"order": 1}, {UNPARSED_KEY: 1}])
+def test_action_without_text_is_kept(data: Any) -> None:
+    """An action without text is returned unchanged."""
+    assert data == repair_action(data)
+
+
+@pytest.mark.parametrize("text", ["Sent 1 bytes", "more", ""])
+def test_text_of_a_filter_that_is_no_counters_is_kept(text: str) -> None:
+    """Other text in a filter stays text."""
+    assert {"kind": "u32", UNPARSED_KEY: text} == repair_filter({"kind": "u32", UNPARSED_KEY: text})
+
+
+def test_actions_that_are_no_list_are_kept() -> None:
+    """Malformed actions are returned unchanged."""
+    data = {"kind": "matchall", "options": {"actions": 7}}
+
+    assert data == repair_options(data)

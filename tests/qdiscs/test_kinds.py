@@ -11,6 +11,8 @@ from ipwrap.qdiscs import (
     CLASSES,
     QDISCS,
     Bfifo,
+    Cake,
+    CakeMq,
     Clsact,
     Codel,
     Fq,
@@ -136,6 +138,19 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
         ({"horizon": 10, "horizon_drop": True}, "horizon 10s horizon_drop"),
         ({"horizon_drop": False, "offload_horizon": 5}, "horizon_cap offload_horizon 5s"),
     ],
+    Cake: [
+        ({"bandwidth": "20mbit", "rtt": "30ms"}, "bandwidth 20mbit rtt 30ms"),
+        ({"bandwidth": "unlimited", "autorate": True}, "unlimited autorate-ingress"),
+        ({"diffserv": "diffserv4", "flowmode": "dual-srchost"}, "diffserv4 dual-srchost"),
+        ({"nat": True, "wash": False, "ingress": True}, "nat nowash ingress"),
+        ({"nat": False, "wash": True, "ingress": False}, "nonat wash egress"),
+        ({"ack_filter": True, "split_gso": False}, "ack-filter no-split-gso"),
+        ({"ack_filter": "aggressive", "split_gso": True}, "ack-filter-aggressive split-gso"),
+        ({"ack_filter": False, "raw": True}, "no-ack-filter raw"),
+        ({"atm": "ptm", "overhead": -4, "mpu": 64}, "ptm overhead -4 mpu 64"),
+        ({"memlimit": "4mb", "fwmark": 255}, "memlimit 4194304 fwmark 255"),
+    ],
+    CakeMq: [({"bandwidth": 8000}, "bandwidth 8kbit")],
     Pfifo: [({"limit": 7}, "limit 7")],
     Bfifo: [({"limit": "10kb"}, "limit 10240")],
     Noqueue: [({}, "")],
@@ -231,6 +246,9 @@ def test_option_without_its_preceding_option_is_refused(
         (Fq, {"maxrate": "40gbit"}, "34359738360 bits a second"),
         (Fq, {"priomap": (1, 2)}, "priomap: .* is not 16 to 16 numbers"),
         (Fq, {"weights": (0, 1, 2)}, "weights: 0 is not within 1"),
+        (Cake, {"ack_filter": 1}, "ack_filter: 1 is not True, False or 'aggressive'"),
+        (Cake, {"bandwidth": "unlimite"}, "'unlimite' is not a rate"),
+        (Cake, {"overhead": 257}, "overhead: 257 is not within -64 to 256"),
         (Prio, {"bands": 17}, "bands: 17 is not within 2 to 16"),
         (Sfq, {"limit": 1}, "limit: 1 is not within 2"),
         (Sfq, {"probability": 2}, "probability: 2 is not a probability"),
@@ -464,7 +482,62 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "forced_drop": 0,
         },
     ),
-    (Qdisc("cake", {"bandwidth": "unlimited"}), {"bandwidth": "unlimited"}),
+    (
+        Cake(
+            bandwidth="unlimited",
+            diffserv="diffserv3",
+            flowmode="triple-isolate",
+            nat=False,
+            wash=False,
+            ingress=False,
+            ack_filter=False,
+            split_gso=True,
+            rtt="100ms",
+            raw=True,
+            overhead=0,
+            fwmark=0,
+        ),
+        {
+            "bandwidth": "unlimited",
+            "diffserv": "diffserv3",
+            "flowmode": "triple-isolate",
+            "nat": False,
+            "wash": False,
+            "ingress": False,
+            "ack-filter": "disabled",
+            "split_gso": True,
+            "rtt": 100000,
+            "raw": True,
+            "overhead": 0,
+            "fwmark": "0",
+        },
+    ),
+    (  # written after cake_print_opt()
+        Cake(
+            bandwidth="10mbit",
+            autorate=True,
+            ack_filter="aggressive",
+            raw=False,
+            atm="ptm",
+            overhead=30,
+            mpu=64,
+            memlimit="4mb",
+            fwmark=255,
+        ),
+        {
+            "bandwidth": 1250000,
+            "autorate": "autorate-ingress",
+            "ack-filter": "aggressive",
+            "raw": False,
+            "atm": "ptm",
+            "overhead": 30,
+            "mpu": 64,
+            "memlimit": 4194304,
+            "fwmark": "0xff",
+        },
+    ),
+    (Cake(ack_filter=True), {"ack-filter": "enabled"}),
+    (Qdisc("pie", {"limit": 1000}), {"limit": 1000}),
 ]
 
 
@@ -484,10 +557,10 @@ def test_unknown_json_key_is_kept(cls: type[TcKind]) -> None:
 
 def test_qdisc_formats_any_kind_by_its_name() -> None:
     """True is a flag, None is omitted, a tuple has several arguments."""
-    cake = Qdisc("cake", {"bandwidth": "10mbit", "nat": True, "rtt": None, "range": (1, 2)})
+    pie = Qdisc("pie", {"limit": 10, "ecn": True, "target": None, "range": (1, 2)})
 
-    assert "cake" == cake.type
-    assert ("bandwidth", "10mbit", "nat", "range", "1", "2") == cake.to_args()
+    assert "pie" == pie.type
+    assert ("limit", "10", "ecn", "range", "1", "2") == pie.to_args()
 
 
 GARBAGE: list[Any] = [

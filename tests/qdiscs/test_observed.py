@@ -19,7 +19,8 @@ WEIGHTS = [589824, 196608, 65536]
         ("sfq", {"limit": 127, "quantum": 1514, "depth": 127, "flows": 128, "divisor": 1024}, ""),
         ("sfq", {"limit": 127, "quantum": 1514, "flows": 127}, "limit 127 quantum 1514 flows 127"),
         ("sfq", {"perturb": 10}, "perturb 10"),
-        ("cake", {"bandwidth": "1mbit"}, "bandwidth 1mbit"),
+        ("pie", {"limit": 1000}, "limit 1000"),
+        ("cake", {"bandwidth": 125000, "nat": True, "fwmark": "0"}, "bandwidth 1mbit nat"),
     ],
 )
 def test_observed_kind_omits_its_defaults(kind: str, data: dict[str, Any], arguments: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.qdiscs import CLASSES, QDISCS, Netem, Qdisc, TcKind
+from ipwrap.qdiscs import CLASSES, QDISCS, Cake, Netem, Qdisc, TcKind
 from ipwrap.tc import U32, Bits, Flower, Gact, Matchall, Mirred, Police
 from tests.strategies import option_values
 
@@ -114,3 +114,29 @@ def test_kind_without_a_table_is_not_parsed() -> None:
     """Without a table ipwrap does not know which arguments are values."""
     with pytest.raises(InvalidArgument):
         Qdisc.from_args(("bandwidth", "10mbit"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("bandwidth 20mbit", Cake(bandwidth="20mbit")),
+        ("unlimited besteffort", Cake(bandwidth="unlimited", diffserv="besteffort")),
+        ("diffserv metro", Cake(diffserv="diffserv4", rtt=0.01)),
+        ("rtt 20ms fwmark 0xff", Cake(rtt=0.02, fwmark=255)),
+        ("conservative", Cake(atm="atm", overhead=48)),
+        ("docsis nat", Cake(atm="noatm", overhead=18, mpu=64, nat=True)),
+        ("pppoe-ptm ether-vlan", Cake(atm="ptm", overhead=34)),
+        ("ethernet overhead 10 ether-vlan mpu 60", Cake(overhead=14, mpu=60)),
+        ("ether-vlan atm via-ethernet", Cake(atm="atm", overhead=4)),
+    ],
+)
+def test_cake_parses_the_names_of_link_layers(arguments: str, expected: Cake) -> None:
+    """A name stands for the adaptation, the overhead and the least size of a link layer."""
+    assert expected == Cake.from_args(arguments.split())
+
+
+@pytest.mark.parametrize("arguments", ["docsis overhead", "docsis x", "ack-filter 1"])
+def test_cake_refuses_other_arguments(arguments: str) -> None:
+    """A missing value and an unknown word are told apart from names."""
+    with pytest.raises(InvalidArgument):
+        Cake.from_args(arguments.split())

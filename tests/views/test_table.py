@@ -635,7 +635,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {"kind": "cake", "options": {"bandwidth": 625000, "nat": False}},
             {"kind": "tbf", "options": {"rate": "quick"}},
         ],
-        "kind options\ncake bandwidth 625000\ntbf rate quick",
+        "kind options\ncake bandwidth 5mbit nonat\ntbf rate quick",
     ),
     (
         "tc qdisc",
