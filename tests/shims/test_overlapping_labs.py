@@ -7,6 +7,7 @@ import pytest
 
 from ipwrap import Recording
 from ipwrap.replay import replay_export
+from ipwrap.shims.calls import SANDBOX_FOLDER
 from tests.every_way import WAYS, replay_by
 from tests.labs import open_sandbox
 from tests.shims.recording import RecordedRun, record_script
@@ -86,6 +87,25 @@ for delay in 0.005 0.010 0.015 0.020 0.025 0.030 0.035 0.040 0.045 0.050; do
     kill -9 "$server"; wait "$server"
 done
 while pgrep -x sleep; do read -r -t 0.05 <&9; done
+exit 0
+"""
+    os.mkfifo(tmp_path / "never")
+
+    assert 0 == record_script(tmp_path, text).status
+
+
+def test_killed_call_leaves_no_reader_of_its_output(tmp_path: Path) -> None:
+    """SIGKILL to a call, at any moment of its start, leaves none of its own helpers waiting."""
+    text = f"""
+ip netns add red
+for call in {{2..121}}; do
+    ip netns exec red cat </dev/null & server=$!
+    until [ -p "{SANDBOX_FOLDER}/$call.2" ]; do :; done
+    for ((turn = 0; turn < 600 + 6 * call; turn++)); do :; done
+    kill -9 "$server"; wait "$server"
+done
+exec 9<>{tmp_path}/never
+while pgrep -x 'tee|through'; do read -r -t 0.05 <&9; done
 exit 0
 """
     os.mkfifo(tmp_path / "never")
