@@ -172,8 +172,9 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
     """Yield the changes, and commands that print a secret, as segments in an order that works.
 
     A command of iproute2 that failed has changed nothing, and is left out. Another program may have
-    done its work all the same, such as a ping without all of its replies. A command that cannot be a batch line, a process, a wait and a pause keep their place behind
-    everything before them, and before everything behind them.
+    done its work all the same, such as a ping without all of its replies. A command that cannot be
+    a batch line, a process, a wait and a pause keep their place behind everything before them, and
+    before everything behind them.
     """
     dependencies = NamespaceDependencies()
     run = Run(dependencies)

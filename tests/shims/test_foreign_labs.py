@@ -1,0 +1,38 @@
+"""What scripts by others do, each in its smallest form, is replayed by every way."""
+
+import pytest
+
+from tests.every_way import WAYS, replay_by
+from tests.shims.recording import RecordedRun, record_script
+
+PAIR = """\
+ip netns add red
+ip link add v0 type veth peer name eth0 netns red
+ip address add 10.0.0.1/24 dev v0
+ip link set v0 up
+ip -n red address add 10.0.0.2/24 dev eth0
+ip -n red link set eth0 up
+"""
+
+LABS = {
+    "path of a program": f"{PAIR}ping=$(which ping)\nip netns exec red $ping -c1 10.0.0.1\n",
+}
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module", params=LABS, ids=lambda name: name.replace(" ", "-"))
+def recorded_lab(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> RecordedRun:
+    """A recorded lab."""
+    return record_script(tmp_path_factory.mktemp("lab"), LABS[request.param])
+
+
+@pytest.mark.parametrize("via", WAYS)
+def test_lab_is_replayed(via: str, recorded_lab: RecordedRun) -> None:
+    """A replay reaches the recorded state, and each step ends as it did."""
+    comparison = replay_by(via, recorded_lab.recording)
+
+    assert [] == comparison.differences
+    assert comparison.state_compared
