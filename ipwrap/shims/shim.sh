@@ -126,15 +126,27 @@ esac
 if [ "$kind" = exec ] || [ "$kind" = other ]; then
     IPWRAP_CALL=$number
     export IPWRAP_CALL
-    case $inner: in
+    reader=$inner
+    case $inner in
+        env | nice | nohup | setsid | stdbuf | taskset | timeout) # the program that it runs may read its input
+            for word; do
+                case $word in
+                    bash | dash | nc | ncat | netcat | nft | sh | socat | sysctl | tee | wg | *tables-*restore)
+                        reader=$word && break
+                        ;;
+                esac
+            done
+            ;;
+    esac
+    case $reader: in
         tee: | *tables-restore: | *tables-*-restore:) given=1 ;;
         ipset:) case "$* " in *'restore '*) given=1 ;; esac ;;
-        nc: | ncat: | netcat: | socat:) [ ! -p /dev/stdin ] || given=1 ;;
-        sh: | bash: | dash:) case "$* " in *" $inner " | *" $inner -s "*) given=1 ;; esac ;;
+        nc: | ncat: | netcat: | socat:) [ ! -p /dev/stdin ] && [ ! -f /dev/stdin ] || given=1 ;;
+        sh: | bash: | dash:) case "$* " in *" $reader " | *" $reader -s "*) given=1 ;; esac ;;
         nft: | sysctl: | wg:) case "$* " in *' - '* | *' /dev/stdin '*) given=1 ;; esac ;;
     esac
     for word; do
-        case $inner:$before:$word in
+        case $reader:$before:$word in
             *:/dev/fd/*) [ ! -p "$word" ] || old=$word ;;
             nft:-f:* | sysctl:-p:* | sysctl:--load:* | wg:private-key:* | wg:preshared-key:*) [ "$old" ] || old=$word ;;
         esac

@@ -16,6 +16,17 @@ ip -n red link set eth0 up
 
 LABS = {
     "path of a program": f"{PAIR}ping=$(which ping)\nip netns exec red $ping -c1 10.0.0.1\n",
+    "input of a program behind timeout": f"""\
+{PAIR}
+echo 1 | ip netns exec red timeout 9 tee /proc/sys/net/ipv4/ip_forward
+echo add table inet tidy | ip netns exec red timeout -s INT 9 nft -f -
+""",
+    "input of a process behind timeout": f"""\
+{PAIR}
+(sleep 0.5; echo 1) | ip netns exec red timeout 9 tee /proc/sys/net/ipv4/ip_forward &
+ip link set v0 mtu 1400
+wait
+""",
 }
 
 pytestmark = pytest.mark.live
