@@ -115,17 +115,19 @@ fi
 
 # Keep input that can be read only once, and files that a replay may lack.
 given='' old='' before=''
-[ "$batch" != - ] || given=1
 case $batch in
-    '' | -) ;;
+    '') ;;
+    - | /dev/stdin | /dev/fd/0 | /proc/self/fd/0) given=1 ;;
     *)
         "$cat" "$batch" >"$call.in" 2>/dev/null
         [ ! -p "$batch" ] || old=$batch new=$call.in
         ;;
 esac
-if [ "$kind" = exec ] || [ "$kind" = other ]; then
+if [ "$batch" ] || [ "$kind" = exec ] || [ "$kind" = other ]; then
     IPWRAP_CALL=$number
     export IPWRAP_CALL
+fi
+if [ "$kind" = exec ] || [ "$kind" = other ]; then
     reader=$inner
     case $inner in
         env | nice | nohup | setsid | stdbuf | taskset | timeout) # the program that it runs may read its input
@@ -154,16 +156,21 @@ if [ "$kind" = exec ] || [ "$kind" = other ]; then
     done
     case $old in '' | - | /dev/stdin) old='' ;; *) new=$call.file && "$cat" "$old" >"$new" 2>/dev/null ;; esac
 fi
-case $old in
-    /dev/fd/*)
-        for word; do
-            shift
-            [ "$word" != "$old" ] || word=$new
-            set -- "$@" "$word"
-        done
+if [ "$old" ] && [ -p "$old" ]; then # what has been read from a pipe is not there for the program
+    for word; do
+        shift
+        [ "$word" != "$old" ] || word=$new
+        set -- "$@" "$word"
+    done
+fi
+[ ! -t 0 ] || given=''
+case $given"$* " in
+    1*/dev/stdin\ * | 1*/dev/fd/0\ * | 1*/proc/self/fd/0\ *) # a pipe that is opened again waits for another writer
+        "$cat" >"$call.in"
+        exec <"$call.in"
+        given=''
         ;;
 esac
-[ ! -t 0 ] || given=''
 
 how=quick
 case $kind in

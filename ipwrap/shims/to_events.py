@@ -39,7 +39,7 @@ from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
 from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
-from ipwrap.shims.batch_parser import split_batch
+from ipwrap.shims.batch_parser import is_batch, split_batch
 from ipwrap.shims.call_processes import CallProcess, find_processes
 from ipwrap.shims.calls import Call, OpenPort
 from ipwrap.shims.classify import classify
@@ -58,6 +58,7 @@ __all__ = [
     "find_wrappers",
     "to_events",
     "without_calls_of",
+    "without_calls_of_batches",
     "wrapper_note",
 ]
 
@@ -469,6 +470,11 @@ def without_calls_of(calls: Iterable[Call], programs: Collection[int]) -> list[C
         else:
             kept.append(call)
     return kept
+
+
+def without_calls_of_batches(calls: Sequence[Call]) -> list[Call]:
+    """Return the calls without those that the lines of a batch made: the lines stand for them."""
+    return without_calls_of(calls, {call.number for call in calls if is_batch(call)})
 
 
 def call_site_of(call: Call, script: Script | None) -> str | None:

@@ -21,6 +21,17 @@ LABS = {
 echo 1 | ip netns exec red timeout 9 tee /proc/sys/net/ipv4/ip_forward
 echo add table inet tidy | ip netns exec red timeout -s INT 9 nft -f -
 """,
+    "batch of the standard input": f"""\
+{PAIR}
+echo netns exec red ip address add 10.0.0.9/24 dev eth0 | ip -batch /dev/stdin
+ip -n red -b /dev/fd/0 <<END
+address add 10.0.0.10/24 dev eth0
+END
+mkfifo lines rules
+echo link set v0 mtu 1400 >lines & ip -b lines
+echo add table inet tidy >rules & nft -f rules
+ip netns exec red ping -c1 10.0.0.1
+""",
     "input of a process behind timeout": f"""\
 {PAIR}
 (sleep 0.5; echo 1) | ip netns exec red timeout 9 tee /proc/sys/net/ipv4/ip_forward &
@@ -36,8 +47,11 @@ pytestmark = pytest.mark.live
 def recorded_lab(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> RecordedRun:
-    """A recorded lab."""
-    return record_script(tmp_path_factory.mktemp("lab"), LABS[request.param])
+    """A recorded lab, which has found what it asked for."""
+    folder = tmp_path_factory.mktemp("lab")
+    recorded_run = record_script(folder, f"set -e\ncd {folder}\n{LABS[request.param]}")
+    assert 0 == recorded_run.status, recorded_run.stderr
+    return recorded_run
 
 
 @pytest.mark.parametrize("via", WAYS)
