@@ -32,6 +32,19 @@ echo link set v0 mtu 1400 >lines & ip -b lines
 echo add table inet tidy >rules & nft -f rules
 ip netns exec red ping -c1 10.0.0.1
 """,
+    "server that handles a signal of kill": f"""\
+{PAIR}
+ip netns exec red python3 -c '
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+print("ready", flush=True)
+signal.pause()
+' >ready & server=$!
+until [ -s ready ]; do sleep 0.1; done
+ip netns pids red | xargs kill
+wait "$server" || true
+ip link set v0 mtu 1400
+""",
     "input of a process behind timeout": f"""\
 {PAIR}
 (sleep 0.5; echo 1) | ip netns exec red timeout 9 tee /proc/sys/net/ipv4/ip_forward &
