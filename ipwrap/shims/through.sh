@@ -62,8 +62,10 @@ if [ ! "$background" ]; then
 elif [ "$setpriv" ]; then
     # The shim may have been killed before setpriv(1) asked for the signal.
     # shellcheck disable=SC2016 # for the shell that follows
-    set -- "$setpriv" --pdeathsig KILL @shell@ -c '[ "$PPID" = "$0" ] && exec "$@"' $$ "$real" "$@"
+    set -- "$setpriv" --pdeathsig KILL @shell@ -c ': >"$1"; shift; [ "$PPID" = "$0" ] && exec "$@"' \
+        $$ "$call.started" "$real" "$@"
 else
+    : >"$call.started"
     set -- "$real" "$@"
 fi
 "$@" <&9 9<&- &

@@ -113,6 +113,23 @@ exit 0
     assert 0 == record_script(tmp_path, text).status
 
 
+def test_a_call_waits_for_the_start_of_a_program_in_the_background(tmp_path: Path) -> None:
+    """A client does not overtake its server; a server that never starts does not hold it up."""
+    text = f"""
+ip netns add red
+ip netns exec red tail -f /dev/null & server=$!
+until [ -e {SANDBOX_FOLDER}/2.started ]; do :; done
+cat {SANDBOX_FOLDER}/starting
+echo 99 >{SANDBOX_FOLDER}/starting
+ip netns exec red echo client
+ls {SANDBOX_FOLDER}/99.started
+kill "$server"
+"""
+    recorded_run = record_script(tmp_path, text)
+
+    assert f"2\nclient\n{SANDBOX_FOLDER}/99.started\n" == recorded_run.stdout
+
+
 def test_interrupt_reaches_a_background_program(tmp_path: Path) -> None:
     """`kill -INT` reaches a program that handles it, as tcpdump does."""
     text = """
