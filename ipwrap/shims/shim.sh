@@ -97,14 +97,12 @@ esac
 
 # A shell starts background programs with SIGINT and SIGQUIT ignored (POSIX, "Asynchronous Lists"), and a shell that
 # was started so cannot trap them: another one, with the default, passes `kill -INT` on.
-background='' before=''
-find_background() { # note that the program of this call starts in the background, behind that of the call before
+background=''
+find_background() { # note that the program of this call starts in the background
     while read -r key mask; do
         case $key$mask in SigIgn:*[2367abefABEF]) background=1 ;; esac
     done <"/proc/$$/status"
-    [ "$background" ] || return 0
-    [ ! -e "$calls/starting" ] || read -r before <"$calls/starting"
-    echo "$number" >"$calls/starting"
+    [ ! "$background" ] || echo "$number" >>"$calls/starting"
 }
 [ "$how" = quick ] || find_background
 
@@ -211,8 +209,9 @@ one=''
 if [ "$kind" != iproute2 ] && [ /proc/self/fd/1 -ef /proc/self/fd/2 ] && [ ! -c /proc/self/fd/1 ]; then one=1; fi
 
 # A program in the background that was called before starts before, as without shims: a client needs its server.
-if [ "$kind" != iproute2 ] && [ ! "$background" ] && [ -e "$calls/starting" ]; then
-    read -r before <"$calls/starting"
+before=''
+if [ "$kind" != iproute2 ] && [ -e "$calls/starting" ]; then
+    while read -r other; do [ "$other" -ge "$number" ] || before=$other; done <"$calls/starting"
 fi
 if [ "$before" ]; then
     tries=0

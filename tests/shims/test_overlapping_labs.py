@@ -120,14 +120,14 @@ ip netns add red
 ip netns exec red tail -f /dev/null & server=$!
 until [ -e {SANDBOX_FOLDER}/2.started ]; do :; done
 cat {SANDBOX_FOLDER}/starting
-echo 99 >{SANDBOX_FOLDER}/starting
+echo 1 >{SANDBOX_FOLDER}/starting
 ip netns exec red echo client
-ls {SANDBOX_FOLDER}/99.started
+ls {SANDBOX_FOLDER}/1.started
 kill "$server"
 """
     recorded_run = record_script(tmp_path, text)
 
-    assert f"2\nclient\n{SANDBOX_FOLDER}/99.started\n" == recorded_run.stdout
+    assert f"2\nclient\n{SANDBOX_FOLDER}/1.started\n" == recorded_run.stdout
 
 
 def test_interrupt_reaches_a_background_program(tmp_path: Path) -> None:
