@@ -44,7 +44,7 @@ IPSET_READS = frozenset(
         *("help", "-h", "-H", "--help", "version", "-v", "-V", "--version"),
     }
 )
-NFT_READS = frozenset({"list", "monitor", "describe"})
+NFT_READS = frozenset({"describe", "get", "list", "monitor"})
 NFT_HARMLESS_OPTIONS = frozenset({"-c", "--check", "-v", "--version", "-h", "--help"})
 OVS_READS = frozenset(
     {

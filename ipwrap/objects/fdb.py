@@ -120,6 +120,12 @@ class FdbObject(ObjectType):
         if _is_group(mac) and mac not in named:
             return
 
+        # A bridge takes the lowest address of its ports, which are random, and has an entry of its
+        # own only where that port has none in the VLAN: fdb_add_local() in net/bridge/br_fdb.c.
+        is_of_bridge = data.get("ifname") == data.get("master")
+        if is_of_bridge and state == "permanent" and mac not in named:
+            return
+
         fields = comparable_fields(data, named)
         fields |= {"mac": named.mask_mac(mac), "state": state}
         place = identity_of(data, "ifname", "master", "vlan", "dst", "vni")

@@ -10,6 +10,9 @@ __all__ = ["Limits"]
 UNKNOWN_STEP = 300.0
 UNKNOWN_SCRIPT = 900.0
 
+# Seconds for the start of a program: a line of a batch takes none, and a script's command does.
+PROGRAM_START = 0.005
+
 LONGEST = 86_400.0  # a recording is untrusted, and times of a million years are no times
 
 
@@ -51,6 +54,6 @@ class Limits:
             if isinstance(event, (WaitEvent, Sleep)):
                 seconds += event.seconds
             elif result is not None:
-                seconds += result.seconds
+                seconds += max(result.seconds, PROGRAM_START)
 
         return min(self.script + self.factor * seconds, LONGEST)

@@ -15,7 +15,7 @@ from ipwrap.errors import KERNEL_REFUSAL_STATUS, is_kernel_refusal
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import may_change
 
-__all__ = ["BatchInputLine", "split_batch", "split_lines"]
+__all__ = ["BatchInputLine", "is_batch", "split_batch", "split_lines"]
 
 FAILED = re.compile(r"^Command failed .*:([0-9]+)$")
 
@@ -65,6 +65,15 @@ def _split_words(text: str) -> Iterator[str]:
             yield double_quoted
         else:
             yield bare
+
+
+def is_batch(call: Call) -> bool:
+    """Return whether a call is a batch whose lines were kept.
+
+    What a line such as `netns exec red ip link set lo up` calls is part of that line.
+    """
+    is_iproute2 = call.argv[0].rpartition("/")[2] in IPROUTE2
+    return is_iproute2 and call.stdin is not None and ParsedCommand.of(call.argv).batch is not None
 
 
 def split_batch(call: Call) -> list[Call]:

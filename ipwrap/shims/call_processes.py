@@ -28,6 +28,8 @@ SIGNAL_BY_STATUS = {
 }
 IGNORED_IN_BACKGROUND = frozenset({"INT", "QUIT"})
 
+KILL_SECONDS = 1.0  # in which a program that handles SIGTERM ends
+
 
 @frozen
 class CallProcess:
@@ -59,11 +61,16 @@ class _History:
 
 
 def find_processes(
-    calls: Mapping[int, Call], moments: Sequence[Moment], *, programs: Collection[int]
+    calls: Mapping[int, Call],
+    moments: Sequence[Moment],
+    *,
+    programs: Collection[int],
+    killers: Mapping[int, Collection[int]] | None = None,
 ) -> dict[int, CallProcess]:
     """Return the background processes among the programs, by the number of the call.
 
-    ``programs`` are the calls that may be one: no change of iproute2 is.
+    - ``programs``: the calls that may be one: no change of iproute2 is
+    - ``killers``: the calls that listed processes for kill(1), each with the programs among these
     """
     histories = _find_histories(moments)
     starts = [moment.number for moment in moments if moment.kind == "start"]
@@ -73,6 +80,9 @@ def find_processes(
     for number in programs:
         call, history = calls[number], histories[number]
         signals = _effective_signals(call, history)
+        killing = [calls[killer] for killer, killed in (killers or {}).items() if number in killed]
+        if not signals and any(_may_have_killed(killer, call) for killer in killing):
+            signals = {history.last: "TERM"}
         is_overlapped = False
 
         if call.status is not None and not signals and history.end is not None:
@@ -129,6 +139,16 @@ def _effective_signals(call: Call, history: _History) -> dict[int, str]:
     if ending is not None and ending not in signals.values():
         signals[history.last] = ending
     return signals
+
+
+def _may_have_killed(killer: Call, call: Call) -> bool:
+    """Return whether a program ended right behind a call that listed it for kill(1).
+
+    One that handles the signal ends with a status of its own: it does not tell the signal.
+    """
+    if call.status is None or killer.started < call.started:
+        return False
+    return 0 <= call.started + call.seconds - killer.started <= KILL_SECONDS
 
 
 def _started_between(

@@ -1,13 +1,17 @@
 """Read the calls that shims have written to a folder. shim.sh documents the files of a call."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from attrs import frozen
 
 from ipwrap.shims.call_identity import CallIdentity, read_identities
 
-__all__ = ["Call", "OpenPort", "read_call", "read_calls", "write_port"]
+__all__ = ["SANDBOX_FOLDER", "Call", "OpenPort", "read_call", "read_calls", "write_port"]
+
+# The calls of a sandbox: /run is a tmpfs of the sandbox, so the folder disappears with it.
+SANDBOX_FOLDER = "/run/ipwrap"
 
 NETNS_FOLDER = "/run/netns/"
 PORTS = ".ports"  # written by the recorder: `tcp 80 TIME` on each line
@@ -86,7 +90,7 @@ def read_call(path: Path) -> Call | None:
     stdout, stderr = _read_output(path, status)
     return Call(
         number=int(path.name),
-        argv=tuple(argv),
+        argv=tuple(_without_paths_of_shims(argv, path.parent)),
         netns=netns.removeprefix(NETNS_FOLDER) or None,
         caller=int(caller) if caller else None,
         script_offset=int(offset) if offset else None,
@@ -102,6 +106,18 @@ def read_call(path: Path) -> Call | None:
         ports=tuple(_read_ports(path)),
         identities=read_identities(path),
     )
+
+
+def _without_paths_of_shims(argv: Iterable[str], folder: Path) -> Iterator[str]:
+    """Yield arguments with the names of programs in place of the paths of their shims.
+
+    A script that asks for the path of a program is told that of the shim: `$(which ping6)`.
+    """
+    for argument in argv:
+        if "/bin/" in argument:
+            for parent in (SANDBOX_FOLDER, os.path.realpath(folder)):
+                argument = argument.replace(f"{parent}/bin/", "")
+        yield argument
 
 
 def _read_output(path: Path, status: int | None) -> tuple[str, str]:

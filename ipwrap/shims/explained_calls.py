@@ -6,7 +6,7 @@ from ipwrap.command import Command
 from ipwrap.recording import CommandEvent, Event, Note, ProcessEvent
 from ipwrap.shims.calls import Call
 from ipwrap.shims.order import Moment
-from ipwrap.shims.to_events import Script, command_events, to_events
+from ipwrap.shims.to_events import Script, command_events, to_events, without_calls_of_batches
 from ipwrap.shims.unexplained import Change, find_unexplained, suggest
 from ipwrap.shims.whole_programs import find_whole_programs
 from ipwrap.state import State
@@ -32,6 +32,7 @@ def explain_calls(
     (``isolated``), where nobody else writes sysctls, those that are left are written at the end.
     ``order`` is that of `to_events`.
     """
+    calls = without_calls_of_batches(calls)
     events = to_events(calls, script, order=order)
     changes = find_unexplained(before, after, commands=_commands_in(events))
 

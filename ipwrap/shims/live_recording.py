@@ -17,7 +17,7 @@ from ipwrap.cmdline import ParsedCommand, closest_command
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.recording import Note, Recording, ResultEvent, Sleep
-from ipwrap.shims.batch_parser import split_batch
+from ipwrap.shims.batch_parser import is_batch, split_batch
 from ipwrap.shims.call_ends import BackgroundShims
 from ipwrap.shims.call_identity import CallIdentifier, read_identities
 from ipwrap.shims.calls import Call, read_call
@@ -62,6 +62,7 @@ class LiveRecording:
     _numbers: dict[int, int] = field(factory=dict, init=False)
     _callers: dict[int, int | None] = field(factory=dict, init=False)
     _wrappers: set[int] = field(factory=set, init=False)
+    _batches: set[int] = field(factory=set, init=False)  # with all calls below them
     _noted: set[int] = field(factory=set, init=False)
     _sleeps: list[Call] = field(factory=list, init=False)
     _command_count: int = field(default=0, init=False)
@@ -123,6 +124,13 @@ class LiveRecording:
         call = read_call(path)
         if call is None:
             return None  # the shim has not written the arguments yet
+
+        if call.caller in self._batches:
+            self._batches.add(number)
+            del self._running[number]
+            return None
+        if is_batch(call):
+            self._batches.add(number)
 
         self._running[number] = call
         self._callers[number] = call.caller

@@ -31,7 +31,7 @@ from ipwrap.session import Session
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.shims.call_ends import BackgroundShims, await_ends
 from ipwrap.shims.call_identity import CallIdentifier
-from ipwrap.shims.calls import read_calls
+from ipwrap.shims.calls import SANDBOX_FOLDER, read_calls
 from ipwrap.shims.explained_calls import changes_report, explain_calls
 from ipwrap.shims.live_recording import LiveRecording
 from ipwrap.shims.order import read_order
@@ -53,9 +53,6 @@ __all__ = ["find_script", "make_calls_folder", "record"]
 
 STATUS_OF_SIGNAL = 128  # a shell adds the number of the signal
 EXEC_STATUSES = (1, 255)
-
-# The calls of a sandbox: /run is a tmpfs of the sandbox, so the folder disappears with it.
-SANDBOX_FOLDER = "/run/ipwrap"
 
 
 def record(

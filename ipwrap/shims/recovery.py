@@ -9,7 +9,7 @@ from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.shims.calls import read_calls
 from ipwrap.shims.order import read_order
 from ipwrap.shims.pauses import with_pauses
-from ipwrap.shims.to_events import to_events
+from ipwrap.shims.to_events import to_events, without_calls_of_batches
 
 __all__ = ["calls_folder", "delete_kept", "read_header", "recover"]
 
@@ -32,7 +32,7 @@ def recover(path: Path) -> Recording | StreamedRecording:
     recording = Recording.load(path)
     if folder.is_dir():
         calls = with_pauses(read_calls(folder))
-        for event in to_events(calls, order=read_order(folder)):
+        for event in to_events(without_calls_of_batches(calls), order=read_order(folder)):
             recording.append(event)
 
     return recording

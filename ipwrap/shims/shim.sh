@@ -3,7 +3,7 @@
 # Files of call 7: 7 (namespace, caller, offset in the script, arguments; each field ends with a NUL), 7.in (standard
 # input), 7.file (content of a file argument), 7.out, 7.err (output; 7.out alone if both went to one file), 7.done (exit
 # status, signal sent to the shim), 7.sent1, 7.sent2, … (signals sent to the shim, one a file), 7.plain (the
-# shim has become the program). The file `order` has the
+# shim has become the program), 7.started (a program in the background has started). The file `order` has the
 # order in which things happened, since the times of files are coarse: `+ 7 PID` (the start of the call), `- 7` (the end
 # of a program that may take its time), `s 7 TERM` (a signal), `x 7` (it was killed before the next start).
 # Builtins are used where possible: a shim must not take longer than the program itself.
@@ -88,6 +88,24 @@ if [ -e "$calls/background" ]; then
 fi 2>/dev/null
 echo "+ $number $$" >>"$calls/order"
 
+how=quick
+case $kind in
+    iproute2) ;;
+    monitor) how=through ;;
+    *) case $quick/$verb in */mon*) how=through ;; *" $inner "*) ;; *) how=through ;; esac ;;
+esac
+
+# A shell starts background programs with SIGINT and SIGQUIT ignored (POSIX, "Asynchronous Lists"), and a shell that
+# was started so cannot trap them: another one, with the default, passes `kill -INT` on.
+background=''
+find_background() { # note that the program of this call starts in the background
+    while read -r key mask; do
+        case $key$mask in SigIgn:*[2367abefABEF]) background=1 ;; esac
+    done <"/proc/$$/status"
+    [ ! "$background" ] || echo "$number" >>"$calls/starting"
+}
+[ "$how" = quick ] || find_background
+
 # Find the namespace: the first one (empty), a named one (its file), or one without a name (?).
 netns=''
 if [ ! /proc/self/ns/net -ef "$first" ]; then
@@ -110,55 +128,72 @@ case $object/$verb/$name in
 esac
 
 if [ "$program" = sleep ]; then # its end follows from its arguments, and kill -9 has to hit it
-    case "$*" in '' | *[!0-9.smhd\ ]*) ;; *) exec "$real" "$@" ;; esac
+    case "$*" in '' | *[!0-9.smhd\ ]*) ;; *) : >"$call.started" && exec "$real" "$@" ;; esac
 fi
 
 # Keep input that can be read only once, and files that a replay may lack.
-given='' old='' before=''
-[ "$batch" != - ] || given=1
+given='' old='' previous=''
 case $batch in
-    '' | -) ;;
+    '') ;;
+    - | /dev/stdin | /dev/fd/0 | /proc/self/fd/0) given=1 ;;
     *)
         "$cat" "$batch" >"$call.in" 2>/dev/null
         [ ! -p "$batch" ] || old=$batch new=$call.in
         ;;
 esac
-if [ "$kind" = exec ] || [ "$kind" = other ]; then
+if [ "$batch" ] || [ "$kind" = exec ] || [ "$kind" = other ]; then
     IPWRAP_CALL=$number
     export IPWRAP_CALL
-    case $inner: in
+fi
+if [ "$kind" = exec ] || [ "$kind" = other ]; then
+    reader=$inner
+    case $inner in
+        env | nice | nohup | setsid | stdbuf | taskset | timeout) # the program that it runs may read its input
+            for word; do
+                case $word in
+                    bash | dash | nc | ncat | netcat | nft | sh | socat | sysctl | tee | wg | *tables-*restore)
+                        reader=$word && break
+                        ;;
+                esac
+            done
+            ;;
+    esac
+    case $reader: in
         tee: | *tables-restore: | *tables-*-restore:) given=1 ;;
         ipset:) case "$* " in *'restore '*) given=1 ;; esac ;;
-        nc: | ncat: | netcat: | socat:) [ ! -p /dev/stdin ] || given=1 ;;
-        sh: | bash: | dash:) case "$* " in *" $inner " | *" $inner -s "*) given=1 ;; esac ;;
+        nc: | ncat: | netcat: | socat:) [ ! -p /dev/stdin ] && [ ! -f /dev/stdin ] || given=1 ;;
+        sh: | bash: | dash:) case "$* " in *" $reader " | *" $reader -s "*) given=1 ;; esac ;;
         nft: | sysctl: | wg:) case "$* " in *' - '* | *' /dev/stdin '*) given=1 ;; esac ;;
     esac
     for word; do
-        case $inner:$before:$word in
+        case $reader:$previous:$word in
             *:/dev/fd/*) [ ! -p "$word" ] || old=$word ;;
             nft:-f:* | sysctl:-p:* | sysctl:--load:* | wg:private-key:* | wg:preshared-key:*) [ "$old" ] || old=$word ;;
         esac
-        before=$word
+        previous=$word
     done
     case $old in '' | - | /dev/stdin) old='' ;; *) new=$call.file && "$cat" "$old" >"$new" 2>/dev/null ;; esac
 fi
-case $old in
-    /dev/fd/*)
-        for word; do
-            shift
-            [ "$word" != "$old" ] || word=$new
-            set -- "$@" "$word"
-        done
+if [ "$old" ] && [ -p "$old" ]; then # what has been read from a pipe is not there for the program
+    for word; do
+        shift
+        [ "$word" != "$old" ] || word=$new
+        set -- "$@" "$word"
+    done
+fi
+[ ! -t 0 ] || given=''
+case $given"$* " in
+    1*/dev/stdin\ * | 1*/dev/fd/0\ * | 1*/proc/self/fd/0\ *) # a pipe that is opened again waits for another writer
+        "$cat" >"$call.in"
+        exec <"$call.in"
+        given=''
         ;;
 esac
-[ ! -t 0 ] || given=''
 
-how=quick
-case $kind in
-    iproute2) [ ! "$given" ] || [ ! -p /dev/stdin ] || [ ! -p /dev/stdout ] || how=through ;; # it may be a coprocess
-    monitor) how=through ;;
-    *) case $quick/$verb in */mon*) how=through ;; *" $inner "*) ;; *) how=through ;; esac ;;
-esac
+if [ "$kind" = iproute2 ] && [ "$given" ] && [ -p /dev/stdin ] && [ -p /dev/stdout ]; then # it may be a coprocess
+    how=through
+    find_background
+fi
 
 show() { # print stdin: short text by builtins, which read byte by byte
     lines=0 line=''
@@ -172,6 +207,17 @@ show() { # print stdin: short text by builtins, which read byte by byte
 # A program that writes its output and its errors to one file gets one pipe: the order stays.
 one=''
 if [ "$kind" != iproute2 ] && [ /proc/self/fd/1 -ef /proc/self/fd/2 ] && [ ! -c /proc/self/fd/1 ]; then one=1; fi
+
+# A program in the background that was called before starts before, as without shims: a client needs its server.
+before=''
+if [ "$kind" != iproute2 ] && [ -e "$calls/starting" ]; then
+    while read -r other; do [ "$other" -ge "$number" ] || before=$other; done <"$calls/starting"
+fi
+if [ "$before" ]; then
+    tries=0
+    until [ -e "$calls/$before.started" ] || [ "$tries" = 20000 ]; do tries=$((tries + 1)); done
+    [ "$tries" != 20000 ] || : >"$calls/$before.started"
+fi
 
 sent=''
 if [ "$how" = quick ]; then
@@ -191,16 +237,10 @@ if [ "$how" = quick ]; then
     [ ! -s "$call.out" ] || show <"$call.out"
     [ ! -s "$call.err" ] || "$cat" "$call.err" >&2
 else
-    # A shell starts background programs with SIGINT and SIGQUIT ignored (POSIX, "Asynchronous Lists"), and a shell that
-    # was started so cannot trap them: another one, with the default, passes `kill -INT` on.
-    background=''
-    while read -r key mask; do
-        case $key$mask in SigIgn:*[2367abefABEF]) background=1 ;; esac
-    done <"/proc/$$/status"
     if [ "$background" ]; then
         echo "$number $$" >>"$calls/background"
         # `$!` of the script has to be in the namespace of the program: its end is not seen, nor its output.
-        case $program in nsenter | unshare) : >"$call.plain" && exec "$real" "$@" ;; esac
+        case $program in nsenter | unshare) : >"$call.started" && : >"$call.plain" && exec "$real" "$@" ;; esac
         exec "$env" --default-signal=INT,QUIT "$through" "$call" "$given" "$one" "$real" "$@"
     fi
     # shellcheck source=/dev/null

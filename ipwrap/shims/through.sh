@@ -29,20 +29,30 @@ done
 # Ctrl-C is meant for the program, which gets it from the terminal, but for one in the background.
 if [ "$background" ]; then trap 'pass INT' INT; else trap 'note INT' INT; fi
 
-if [ -e /proc/self/fd/0 ]; then exec 9<&0; else exec 9</dev/null; fi
+# Opened for both directions first, a FIFO never waits for its other side, which would not come where SIGKILL ends the
+# shim before the program starts. The shim's own output becomes that of the program.
 "$mkfifo" -m 600 "$call.1" "$call.2"
+exec 9<>"$call.1"
+(trap '' HUP TERM && exec "$tee" "$call.out" <"$call.1" 9<&- 2>/dev/null) &
+out=$! err=''
+exec >"$call.1" 9<&-
+if [ "$one" ]; then
+    exec 2>&1
+else
+    exec 9<>"$call.2"
+    (trap '' HUP TERM && exec "$tee" "$call.err" <"$call.2" 9<&- >&2 2>/dev/null) &
+    err=$!
+    exec 2>"$call.2" 9<&-
+fi
+
+if [ -e /proc/self/fd/0 ]; then exec 9<&0; else exec 9</dev/null; fi
 feeder=''
 if [ "$given" ]; then
     "$mkfifo" -m 600 "$call.0"
-    "$tee" "$call.in" <&9 >"$call.0" 2>/dev/null &
+    exec 8<>"$call.0"
+    "$tee" "$call.in" <&9 >"$call.0" 8<&- 2>/dev/null &
     feeder=$!
-    exec 9<"$call.0"
-fi
-(trap '' HUP TERM && exec "$tee" "$call.out" <"$call.1" 2>/dev/null) &
-out=$! err=''
-if [ ! "$one" ]; then
-    (trap '' HUP TERM && exec "$tee" "$call.err" <"$call.2" >&2 2>/dev/null) &
-    err=$!
+    exec 9<"$call.0" 8<&-
 fi
 
 # The program gets SIGINT and SIGQUIT as the shim did: a shell without job control starts what is in the background
@@ -52,17 +62,15 @@ if [ ! "$background" ]; then
 elif [ "$setpriv" ]; then
     # The shim may have been killed before setpriv(1) asked for the signal.
     # shellcheck disable=SC2016 # for the shell that follows
-    set -- "$setpriv" --pdeathsig KILL @shell@ -c '[ "$PPID" = "$0" ] && exec "$@"' $$ "$real" "$@"
+    set -- "$setpriv" --pdeathsig KILL @shell@ -c ': >"$1"; shift; [ "$PPID" = "$0" ] && exec "$@"' \
+        $$ "$call.started" "$real" "$@"
 else
+    : >"$call.started"
     set -- "$real" "$@"
 fi
-if [ "$one" ]; then
-    "$@" <&9 9<&- >"$call.1" 2>&1 &
-else
-    "$@" <&9 9<&- >"$call.1" 2>"$call.2" &
-fi
+"$@" <&9 9<&- &
 child=$!
-exec 9<&-
+exec 9<&- >/dev/null 2>&1
 # A signal that came before the program.
 [ ! "$sent" ] || kill -s "$sent" "$child" 2>/dev/null
 status=''

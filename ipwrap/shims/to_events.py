@@ -39,7 +39,7 @@ from ipwrap.recording.process_names import derive_process_name
 from ipwrap.result import Result
 from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
-from ipwrap.shims.batch_parser import split_batch
+from ipwrap.shims.batch_parser import is_batch, split_batch
 from ipwrap.shims.call_processes import CallProcess, find_processes
 from ipwrap.shims.calls import Call, OpenPort
 from ipwrap.shims.classify import classify
@@ -58,6 +58,7 @@ __all__ = [
     "find_wrappers",
     "to_events",
     "without_calls_of",
+    "without_calls_of_batches",
     "wrapper_note",
 ]
 
@@ -74,6 +75,10 @@ WRITE_NOTE = "written to /proc/sys without a program, between the commands aroun
 WAITING_LOOP = re.compile(
     r"\s*(?:until|while\s+!)\s+(?![\[!]|test\b|\(\()(?P<condition>[^;|&]+)(?:[;|&]|$)"
 )
+
+LISTS_PIDS = ("ip", "netns", "pids")
+KILLS = re.compile(r"\bkill\b")
+KILL_LINES = 3  # `for pid in $(ip netns pids red); do`, and the lines behind it
 
 WAIT_SECONDS = 30.0  # for what a script has waited for by a pause or a loop
 
@@ -120,6 +125,15 @@ class Script:
         match = WAITING_LOOP.match(self.lines.lines[location.line])
         program = call.argv[0].rpartition("/")[2]
         return match is not None and program in match["condition"].split()
+
+    def kills_near(self, call: Call) -> bool:
+        """Return whether the script runs kill(1) in the line of a call or right behind it."""
+        location = self.locations.get(call.number)
+        if location is None:
+            return False
+
+        numbers = range(location.line, location.line + KILL_LINES)
+        return any(KILLS.search(self.lines.lines.get(number, "")) for number in numbers)
 
     @cached_property
     def _line_ends(self) -> list[int]:
@@ -174,7 +188,8 @@ def to_events(
     started = [moment for moment in order if moment.number not in pauses]
     moments = list(complete_order(started, calls_by_number))
     programs = {number for number, pairs in classified.items() if _may_be_process(pairs, wrappers)}
-    processes = find_processes(calls_by_number, moments, programs=programs)
+    killers = _killers_of(classified, programs, script=script)
+    processes = find_processes(calls_by_number, moments, programs=programs, killers=killers)
 
     polls = _polls_of(classified, moments, script=script, left_out={*processes, *wrappers})
     polled = {number: poll for poll in polls for number in poll.numbers}
@@ -196,6 +211,30 @@ def to_events(
             timeline.add_calls(pairs, wrappers=wrappers)
 
     return timeline.events
+
+
+def _killers_of(
+    classified: Mapping[int, list[ClassifiedCall]],
+    programs: Collection[int],
+    *,
+    script: Script | None,
+) -> dict[int, set[int]]:
+    """Return the calls whose output the script gives to kill(1), with the programs that they list.
+
+    Such is `ip netns pids red | xargs kill`: no shim of the programs sees the signal.
+    """
+    by_netns: dict[str | None, set[int]] = {}
+    for number in programs:
+        command = classified[number][0][1]
+        assert isinstance(command, Command), "a note is no program"
+        by_netns.setdefault(command.netns, set()).add(number)
+
+    killers: dict[int, set[int]] = {}
+    for number, [(call, command), *_] in classified.items():
+        is_list = isinstance(command, Command) and command.argv[:3] == LISTS_PIDS
+        if is_list and script is not None and script.kills_near(call):
+            killers[number] = by_netns.get(call.argv[-1], set())
+    return killers
 
 
 def _prose_before(
@@ -469,6 +508,11 @@ def without_calls_of(calls: Iterable[Call], programs: Collection[int]) -> list[C
         else:
             kept.append(call)
     return kept
+
+
+def without_calls_of_batches(calls: Sequence[Call]) -> list[Call]:
+    """Return the calls without those that the lines of a batch made: the lines stand for them."""
+    return without_calls_of(calls, {call.number for call in calls if is_batch(call)})
 
 
 def call_site_of(call: Call, script: Script | None) -> str | None:

@@ -45,6 +45,24 @@ def test_learned_entries_are_not_compared(data: Json, is_ignored: bool) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "is_ignored"),
+    [
+        ({"ifname": "br0", "mac": "66:00:00:00:00:01"}, True),
+        ({"ifname": "x", "mac": "66:00:00:00:00:01"}, False),
+        ({"ifname": "br0", "mac": MAC}, False),
+        ({"ifname": "br0", "mac": "66:00:00:00:00:01", "state": "static"}, False),
+    ],
+)
+def test_the_entry_of_a_bridge_itself_is_not_compared(data: Json, is_ignored: bool) -> None:
+    """Whether a bridge has an entry for its own random address depends on those of its ports."""
+    assert is_ignored == has_no_item(
+        "bridge fdb",
+        {"master": "br0", "vlan": 1, "state": "permanent", **data},
+        mentioned(f"ip link set br0 address {MAC}"),
+    )
+
+
 def test_the_identity_of_an_entry_has_port_vlan_and_destination() -> None:
     """The same address may be behind several ports, VLANs and destinations."""
     data = {

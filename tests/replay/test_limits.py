@@ -35,6 +35,16 @@ def test_a_script_may_take_ten_times_as_long_as_its_steps() -> None:
     assert 86_400.0 == Limits().of_script(Recording(events=[Sleep(1e12)]))
 
 
+def test_a_script_has_time_to_start_the_programs_of_a_large_batch() -> None:
+    """Lines of a batch took no time when they were recorded; a script starts a program for each."""
+    events: list[Event] = []
+    for number in range(1, 2001):
+        events.append(CommandEvent(number, COMMAND))
+        events.append(ResultEvent(number, Result(COMMAND, seconds=0.0)))
+
+    assert pytest.approx(160.0) == Limits().of_script(Recording(events=events))
+
+
 @pytest.mark.parametrize(("timeout", "expected"), [(None, 1.0), (0.2, 0.2), (30.0, 1.0)])
 def test_a_wait_in_vain_is_short(timeout: float | None, expected: float) -> None:
     """A wait that was in vain takes a second at most."""

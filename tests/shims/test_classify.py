@@ -85,6 +85,7 @@ def test_namespace_of_a_call(line: str, netns: str | None, expected: str) -> Non
             "ping 10.0.0.1",
             "sysctl net.ipv4.ip_forward",
             "nft list ruleset",
+            "nft get element inet raw clients { 10.0.0.1 }",
             "iptables -t nat -L",
             "ss -t",
         ),

@@ -23,6 +23,7 @@ LAB = """
 ip netns add red
 ip netns exec red bash -c 'ip link set lo up; ip -j link >/dev/null'
 printf 'link set lo down\\nlink set lo up\\n' | ip -batch -
+echo 'netns exec red ip link set lo mtu 1400' | ip -batch /dev/stdin
 ip netns exec red true
 ip link add x type veth peer name y
 sleep 1000 &
@@ -34,6 +35,7 @@ LINES = [
     "ip -n red -j link",
     "ip link set lo down",
     "ip link set lo up",
+    "ip -n red link set lo mtu 1400",
     "ip netns exec red true",
     "ip link add x type veth peer name y",
 ]

@@ -7,6 +7,7 @@ import pytest
 
 from ipwrap import Recording
 from ipwrap.replay import replay_export
+from ipwrap.shims.calls import SANDBOX_FOLDER
 from tests.every_way import WAYS, replay_by
 from tests.labs import open_sandbox
 from tests.shims.recording import RecordedRun, record_script
@@ -91,6 +92,42 @@ exit 0
     os.mkfifo(tmp_path / "never")
 
     assert 0 == record_script(tmp_path, text).status
+
+
+def test_killed_call_leaves_no_reader_of_its_output(tmp_path: Path) -> None:
+    """SIGKILL to a call, at any moment of its start, leaves none of its own helpers waiting."""
+    text = f"""
+ip netns add red
+for call in {{2..121}}; do
+    ip netns exec red cat </dev/null & server=$!
+    until [ -p "{SANDBOX_FOLDER}/$call.2" ]; do :; done
+    for ((turn = 0; turn < 600 + 6 * call; turn++)); do :; done
+    kill -9 "$server"; wait "$server"
+done
+exec 9<>{tmp_path}/never
+while pgrep -x 'tee|through'; do read -r -t 0.05 <&9; done
+exit 0
+"""
+    os.mkfifo(tmp_path / "never")
+
+    assert 0 == record_script(tmp_path, text).status
+
+
+def test_a_call_waits_for_the_start_of_a_program_in_the_background(tmp_path: Path) -> None:
+    """A client does not overtake its server; a server that never starts does not hold it up."""
+    text = f"""
+ip netns add red
+ip netns exec red tail -f /dev/null & server=$!
+until [ -e {SANDBOX_FOLDER}/2.started ]; do :; done
+cat {SANDBOX_FOLDER}/starting
+echo 1 >{SANDBOX_FOLDER}/starting
+ip netns exec red echo client
+ls {SANDBOX_FOLDER}/1.started
+kill "$server"
+"""
+    recorded_run = record_script(tmp_path, text)
+
+    assert f"2\nclient\n{SANDBOX_FOLDER}/1.started\n" == recorded_run.stdout
 
 
 def test_interrupt_reaches_a_background_program(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ipwrap.recording import (
     WaitEvent,
 )
 from ipwrap.shims.calls import Call, OpenPort
-from ipwrap.shims.to_events import Script, to_events
+from ipwrap.shims.to_events import Script, to_events, without_calls_of_batches
 from tests.shims.order import parse_order
 
 
@@ -228,6 +228,50 @@ def test_signal_to_a_group_is_sent_once() -> None:
     ] == describe_events(program, order="+ 1 20; s 1 TERM; s 1 TERM; - 1")
 
 
+@pytest.mark.parametrize(
+    ("script", "started", "is_killed"),
+    [
+        ("ip netns pids red | xargs kill", 6.0, True),
+        ("for pid in $(ip netns pids red); do\n    kill $pid\ndone", 6.0, True),
+        ("ip netns pids red", 6.0, False),
+        ("ip netns pids red | xargs kill", 5.5, False),
+        ("ip netns pids blue | xargs kill", 6.0, False),
+    ],
+)
+def test_list_of_processes_for_kill_is_a_signal(
+    script: str, started: float, is_killed: bool
+) -> None:
+    """A server that ends by itself right behind `ip netns pids | xargs kill` was sent SIGTERM."""
+    lines = f"ip netns exec red serve &\n{script}\n"
+    netns = "blue" if "blue" in script else "red"
+    server = make_call(1, "ip netns exec red serve", status=1, started=5.0, seconds=1.7)
+    pids = make_call(2, f"ip netns pids {netns}", started=started, script_offset=len(lines))
+
+    events = describe_events(
+        server, pids, script=Script("lab.sh", lines.encode()), order="+ 1 20; + 2 21; - 1"
+    )
+
+    assert is_killed == ("1 signal TERM" in events)
+    assert "1 wait" in events
+
+
+def test_program_that_began_behind_the_kill_was_not_killed() -> None:
+    """A server that starts behind `ip netns pids | xargs kill`, or still runs, has no signal."""
+    lines = "ip netns pids red | xargs kill\nip netns exec red serve &\nip netns exec red last &\n"
+    pids = make_call(1, "ip netns pids red", started=4.9, script_offset=30)
+    server = make_call(2, "ip netns exec red serve", status=1, started=5.0, seconds=0.2)
+    last = make_call(3, "ip netns exec red last", status=None, started=5.1)
+
+    events = describe_events(
+        *(pids, server, last),
+        script=Script("lab.sh", lines.encode()),
+        order="+ 1 19; + 2 20; + 3 21; - 2",
+    )
+
+    assert "2 serve: ip netns exec red serve" in events
+    assert not any("signal" in event for event in events)
+
+
 def test_open_port_makes_a_process_ready() -> None:
     """A server that listened before the next call is waited for; later ports become waits."""
     ports = (OpenPort("tcp", 80, 5.25), OpenPort("udp", 53, 5.75))
@@ -333,6 +377,20 @@ def test_batch_is_a_command_for_every_line() -> None:
     assert isinstance(command_event, CommandEvent)
     assert "ip -batch -" == command_event.command.line
     assert "link\naddr\n" == command_event.command.stdin
+
+
+def test_calls_of_the_lines_of_a_batch_are_these_lines() -> None:
+    """What a line of a batch calls, at any depth, is no command of its own."""
+    calls = [
+        make_call(1, "ip -b -", stdin="netns exec red ip link set lo up\n"),
+        make_call(2, "ip link set lo up", netns="red", caller=1),
+        make_call(3, "ip link", netns="red", caller=2),
+        make_call(4, "ip link show"),
+    ]
+
+    assert ["1 ip -n red link set lo up", "2 ip link show"] == describe_events(
+        *without_calls_of_batches(calls)
+    )
 
 
 def test_kept_file_becomes_stdin() -> None:
