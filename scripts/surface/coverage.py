@@ -22,6 +22,7 @@ import ipwrap
 from ipwrap.errors import InvalidArgument
 from ipwrap.models.base import schema_of
 from ipwrap.options.table import Option, options_of
+from ipwrap.verbs.hints import HintsAttributes
 from scripts.surface.facts import PROGRAMS
 
 __all__ = [
@@ -218,12 +219,12 @@ def _classes_of(module: ModuleType, names: Iterable[str]) -> list[type]:
 
 
 def _base_classes(classes: Iterable[type]) -> set[type]:
-    """Return the base classes that ipwrap defines."""
+    """Return the base classes that ipwrap defines, but for that with the names it lacks."""
     bases: set[type] = set()
     for cls in classes:
         bases.update(base for base in cls.__mro__[1:] if base.__module__.startswith("ipwrap."))
 
-    return bases
+    return bases - {HintsAttributes}
 
 
 def _coverage_of_options(cls: type) -> Coverage:
