@@ -20,7 +20,8 @@ class Exceptions:
 
     ``synonyms`` apply everywhere, ``same`` in one C file. ``objects`` and ``files`` give the reason
     why ipwrap lacks a whole object or C file; ``help``, ``words`` and ``keys`` the reason for a
-    word of a usage text, or for a word or a key of a C file.
+    word of a usage text, or for a word or a key of a C file; the word `*` of a C file is each of
+    its words.
     """
 
     synonyms: Mapping[str, list[str]]

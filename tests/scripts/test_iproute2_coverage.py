@@ -4,6 +4,7 @@ import ast
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 
 from ipwrap import PlaceError, Session
@@ -120,6 +121,17 @@ def test_figures_name_missing_words(checkout: Path) -> None:
     ]
 
     assert ["ip/ipnothing.c"] == [source.name for source in omitted]
+
+
+def test_all_words_of_a_file_can_be_excused(checkout: Path) -> None:
+    """Of an object that is only read, keys count and words do not."""
+    exceptions = attrs.evolve(NO_EXCEPTIONS, words={"ip/ipneigh.c": {"*": "only read"}})
+
+    figures, _ = measure_files(Release.read(checkout), exceptions)
+
+    assert 0 == figures[0].words
+    assert () == figures[0].missing_words
+    assert 7 == figures[0].keys
 
 
 def test_every_file_counts_without_exceptions(checkout: Path) -> None:
