@@ -27,7 +27,7 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable, PlaceError
 from ipwrap.executors.batch_line import BatchLine
 from ipwrap.executors.invalidation import expected_link_names, find_unknown_name, invalid_names
-from ipwrap.executors.link_names import EVERYTHING
+from ipwrap.executors.link_names import EVERYTHING, LinkNameCache
 from ipwrap.executors.watched_namespaces import WatchedNamespaces
 from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
@@ -190,17 +190,8 @@ class Pool:
         False where that is not known, as of a namespace that is not watched.
         """
         with self._lock:
-            self._recover()
-            with self._section:
-                try:
-                    self._read_link_changes(netns, place)
-                except NotBatchable:
-                    return False
-
-                namespace = self._namespaces.get(netns)
-                if namespace is None or namespace.names is None:
-                    return False
-                return not namespace.names.dependent_links
+            links = self._read_links(netns, place)
+            return links is not None and not links.dependent_links
 
     def describe_link(self, netns: str | None, name: str, *, place: Place) -> dict[str, Any] | None:
         """Return what identifies a link, as `ip -j -d link show` has it.
@@ -208,17 +199,20 @@ class Pool:
         None where that is not known, as of a namespace that is not watched.
         """
         with self._lock:
-            self._recover()
-            with self._section:
-                try:
-                    self._read_link_changes(netns, place)
-                except NotBatchable:
-                    return None
+            links = self._read_links(netns, place)
+            return None if links is None else links.describe(name)
 
-                namespace = self._namespaces.get(netns)
-                if namespace is None or namespace.names is None:
-                    return None
-                return namespace.names.describe(name)
+    def _read_links(self, netns: str | None, place: Place) -> LinkNameCache | None:
+        """Return the links of a namespace as they are now; None for one that is not watched."""
+        self._recover()
+        with self._section:
+            try:
+                self._read_link_changes(netns, place)
+            except NotBatchable:
+                return None
+
+            namespace = self._namespaces.get(netns)
+            return None if namespace is None else namespace.names
 
     def note_names(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
         """Note the names and namespace descriptors that a worker may keep, before the command is
