@@ -1,11 +1,10 @@
-"""`run_lab`: run a lab's script in a place, and report its end in the user's terms."""
+"""`run_lab`: run a lab's script in a place, and report an error or Ctrl-C by the user's own lines."""
 
 import contextlib
 import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,58 +60,64 @@ def split_arguments(
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Return the script's arguments among the words behind its name, and the options of the run.
 
+    click leaves these words as they are: it would not know which options are the script's.
+
     Raises `click.UsageError` for a mistyped option, and for arguments of a script that takes none.
     """
-    own_words: list[str] = []
-    given: dict[str, Any] = {}
+    script_words: list[str] = []
+    run_options: dict[str, Any] = {}
 
     remaining = iter(words)
     for word in remaining:
         name, _, value = word.partition("=")
         if word == "--":
-            own_words += remaining
+            script_words += remaining
         elif word in FLAGS:
-            given |= FLAGS[word]
+            run_options |= FLAGS[word]
         elif name == RECORD:
-            given["record"] = value or next(remaining, None)
-            if given["record"] is None:
+            file = value if "=" in word else next(remaining, "")
+            if not file:
                 raise click.UsageError(f"{RECORD} needs a file")
+            run_options["record"] = file
         else:
             _check_word(word, takes_arguments=takes_arguments)
-            own_words.append(word)
+            script_words.append(word)
 
-    if own_words and not takes_arguments:
+    if script_words and not takes_arguments:
         raise click.UsageError(
-            f"the script takes no arguments, so that {own_words[0]!r} has no meaning; "
+            f"the script takes no arguments, so that {script_words[0]!r} has no meaning; "
             "main(session, arguments) would get them"
         )
-    return tuple(own_words), given
+    return tuple(script_words), run_options
 
 
 def _check_word(word: str, *, takes_arguments: bool) -> None:
-    """Raise `click.UsageError` for an option that is mistyped, or that nobody takes."""
+    """Raise `click.UsageError` for a long option that is mistyped, or that the script does not take.
+
+    Short ones are the script's: this command has none.
+    """
     if not word.startswith("--"):
         return
 
     names = [option.removeprefix("--") for option in (*FLAGS, RECORD)]
     suggestion = did_you_mean(word.removeprefix("--").partition("=")[0], names, prefix="--")
     if suggestion and takes_arguments:
-        suggestion += f" An option of the script stands behind `--`: -- {word}"
+        suggestion += f" To pass it to the script, put it behind `--`: -- {word}"
     if suggestion or not takes_arguments:
         raise click.UsageError(f"no such option: {word}{suggestion}")
 
 
 def run_lab(lab: LabScript, options: RunOptions, *, args: tuple[str, ...]) -> None:
-    """Run a script as under `python SCRIPT`: with its arguments, and its folder on sys.path."""
+    """Run a script, with its arguments in sys.argv and its folder on sys.path, as python(1) does."""
     sys.argv = [lab.path, *args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(lab.path)))
 
-    runner = _run_main if lab.has_main else _run_own_sessions
-    recordings: list[str] = []
+    runner = _run_main if lab.has_main else _run_with_offer
+    recordings: list[str] = []  # filled by the runner, for the message of Ctrl-C
     try:
         runner(lab, options, args=args, recordings=recordings)
     except KeyboardInterrupt as error:
-        echo(_interruption(error, lab.path, recordings=recordings), err=True)
+        echo(_interruption_message(error, lab.path, recordings=recordings), err=True)
         sys.exit(INTERRUPTED)
     except (IpwrapError, click.ClickException):
         raise
@@ -121,7 +126,7 @@ def run_lab(lab: LabScript, options: RunOptions, *, args: tuple[str, ...]) -> No
         sys.exit(1)
 
 
-def _interruption(error: BaseException, path: str, *, recordings: list[str]) -> str:
+def _interruption_message(error: BaseException, path: str, *, recordings: list[str]) -> str:
     """Return the message for Ctrl-C: the line that ran, and the recordings so far."""
     line = last_line_of(error, path)
     where = path if line is None else f"{path}:{line}"
@@ -144,13 +149,13 @@ def _run_main(
     if options.record is not None:
         recordings.append(options.record)
     with Session(place, record=options.record, transcript=options.transcript) as session:
-        if _takes_arguments(main):
+        if _main_takes_arguments(main):
             main(session, list(args))
         else:
             main(session)
 
 
-def _takes_arguments(main: Callable[..., Any]) -> bool:
+def _main_takes_arguments(main: Callable[..., Any]) -> bool:
     """Return whether main has a second positional parameter."""
     import inspect
 
@@ -170,8 +175,8 @@ class OfferedPlace:
     options: RunOptions
     place: "Place | None" = field(default=None, init=False)
 
-    def find(self) -> "Place":
-        """Return the place, open."""
+    def opened(self) -> "Place":
+        """Return the place; the first call opens it."""
         if self.place is None:
             self.place = place_for(self.options.host, privileged=self.options.privileged)
             self.place.open()
@@ -179,7 +184,7 @@ class OfferedPlace:
 
 
 @contextlib.contextmanager
-def _offered_place(options: RunOptions) -> Iterator[OfferedPlace]:
+def _closing_place(options: RunOptions) -> Iterator[OfferedPlace]:
     """Close the place at the end, if a session has asked for one."""
     offered = OfferedPlace(options)
     try:
@@ -189,23 +194,23 @@ def _offered_place(options: RunOptions) -> Iterator[OfferedPlace]:
             offered.place.close()
 
 
-def _run_own_sessions(
+def _run_with_offer(
     lab: LabScript, options: RunOptions, *, args: tuple[str, ...], recordings: list[str]
 ) -> None:
     """Run a script that makes sessions, and offer them the place and the recording."""
     from ipwrap.sessions.offer import SessionOffer, offer_to_sessions
 
     del args  # in sys.argv
-    with _offered_place(options) as offered:
-        offer = SessionOffer(offered.find, options.record, options.transcript)
+    with _closing_place(options) as offered:
+        offer = SessionOffer(offered.opened, options.record, options.transcript)
         if options.record is not None:
             recordings.append(options.record)
         with offer_to_sessions(offer):
             runpy.run_path(lab.path, run_name="__main__")
 
-    if options.record is not None and not Path(options.record).exists():
+    if options.record is not None and not offer.is_record_taken:
         echo(
-            f"ipwrap: nothing was recorded to {options.record}: no session of {lab.path} was left "
-            "without a recording of its own",
+            f"ipwrap: nothing was recorded to {options.record}: no session of {lab.path} used it; "
+            "each has its own recording, or there was none",
             err=True,
         )

@@ -1,4 +1,4 @@
-"""`describe_link_message`: what identifies a link, from the kernel's message of it.
+"""`describe_link_message`: what identifies a link, from the body of the kernel's message of it.
 
 RTM_NEWLINK of rtnetlink(7): a struct ifinfomsg, then attributes (rtnl_fill_ifinfo() in
 net/core/rtnetlink.c). To read it costs microseconds, and an `ip link show` a thousand times more.
@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from typing import Any
 
 __all__ = [
-    "ATTRIBUTE",
+    "ATTRIBUTE_HEADER",
     "IFLA_IFNAME",
     "IFLA_INFO_KIND",
-    "LINK",
+    "LINK_HEADER",
     "align",
     "attributes_of",
     "describe_link_message",
 ]
 
-LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
-ATTRIBUTE = struct.Struct("=HH")  # struct nlattr: length, type
+LINK_HEADER = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
+ATTRIBUTE_HEADER = struct.Struct("=HH")  # struct nlattr: length, type
 ATTRIBUTE_TYPE_MASK = 0x3FFF  # NLA_TYPE_MASK: the type of an attribute without its flags
 
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_LINKINFO, IFLA_PERM_ADDRESS = 1, 3, 18, 54
@@ -27,15 +27,15 @@ IFLA_INFO_KIND, IFLA_INFO_SLAVE_KIND = 1, 4
 ARPHRD_ETHER = 1
 
 
-def describe_link_message(message: bytes) -> dict[str, Any] | None:
+def describe_link_message(body: bytes) -> dict[str, Any] | None:
     """Return the keys of `ip -j -d link show` that identify an Ethernet link.
 
-    They are ``ifindex``, ``ifname``, ``address``, ``permaddr`` and, in ``linkinfo``, ``info_kind``
-    and ``info_slave_kind``. None for a link of another type, whose address has other forms, and for
-    a message without an address, such as those of a wireless driver.
+    They are ``ifindex``, ``ifname``, ``address``, ``permaddr`` (None where it is the address) and,
+    in ``linkinfo``, ``info_kind`` and ``info_slave_kind`` where there are such. None for a link that
+    is not Ethernet, and for a message without an address: wireless events have none.
     """
-    _, link_type, index, _, _ = LINK.unpack_from(message)
-    attributes = _values(message, LINK.size, end=len(message))
+    _, link_type, index, _, _ = LINK_HEADER.unpack_from(body)
+    attributes = _values(body, LINK_HEADER.size, end=len(body))
     address = attributes.get(IFLA_ADDRESS)
     if link_type != ARPHRD_ETHER or address is None:
         return None
@@ -48,7 +48,7 @@ def describe_link_message(message: bytes) -> dict[str, Any] | None:
         "ifindex": index,
         "ifname": _text(attributes[IFLA_IFNAME]),
         "address": address.hex(":"),
-        # As print_linkinfo() in ip/ipaddress.c, which tells no address twice.
+        # As print_linkinfo() in ip/ipaddress.c: only if it differs from the address.
         "permaddr": permanent.hex(":") if permanent != address else None,
     }
     info = {
@@ -59,7 +59,7 @@ def describe_link_message(message: bytes) -> dict[str, Any] | None:
 
 
 def _values(data: bytes, start: int, *, end: int) -> dict[int, bytes]:
-    """Return the values of attributes by type."""
+    """Return the values of the attributes in a part of the data, by type; the last one counts."""
     return {
         attribute_type: data[value_start:value_end]
         for attribute_type, value_start, value_end in attributes_of(data, start, end=end)
@@ -67,18 +67,18 @@ def _values(data: bytes, start: int, *, end: int) -> dict[int, bytes]:
 
 
 def _text(value: bytes) -> str:
-    """Return a text of the kernel, which ends with a zero byte."""
+    """Decode a string that ends with a zero byte."""
     return value.rstrip(b"\0").decode("utf-8", "surrogateescape")
 
 
 def attributes_of(data: bytes, start: int, *, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield the type of each attribute, and where its value starts and ends."""
-    while start + ATTRIBUTE.size <= end:
-        length, attribute_type = ATTRIBUTE.unpack_from(data, start)
-        yield attribute_type & ATTRIBUTE_TYPE_MASK, start + ATTRIBUTE.size, start + length
+    while start + ATTRIBUTE_HEADER.size <= end:
+        length, attribute_type = ATTRIBUTE_HEADER.unpack_from(data, start)
+        yield attribute_type & ATTRIBUTE_TYPE_MASK, start + ATTRIBUTE_HEADER.size, start + length
 
         # At least a header's size, so that a broken length cannot loop for ever.
-        start += max(align(length), ATTRIBUTE.size)
+        start += max(align(length), ATTRIBUTE_HEADER.size)
 
 
 def align(length: int) -> int:

@@ -19,10 +19,10 @@ from attrs import define, field
 
 from ipwrap.executors import helper_process
 from ipwrap.executors.link_message import (
-    ATTRIBUTE,
+    ATTRIBUTE_HEADER,
     IFLA_IFNAME,
     IFLA_INFO_KIND,
-    LINK,
+    LINK_HEADER,
     align,
     attributes_of,
     describe_link_message,
@@ -47,11 +47,11 @@ NOTIFICATION_BYTES = 1 << 15
 
 # Headers of attributes, the second with its value. A pair of links is no dependence: each can be
 # changed without regard to the other.
-LINK_NETNSID_MARK = ATTRIBUTE.pack(8, IFLA_LINK_NETNSID)
-VETH_MARK = ATTRIBUTE.pack(9, IFLA_INFO_KIND) + b"veth\0"
+LINK_NETNSID_MARK = ATTRIBUTE_HEADER.pack(8, IFLA_LINK_NETNSID)
+VETH_MARK = ATTRIBUTE_HEADER.pack(9, IFLA_INFO_KIND) + b"veth\0"
 
 # A regular expression finds two bytes six times as fast as bytes.find() does.
-PROP_LIST_MARK = re.compile(re.escape(ATTRIBUTE.pack(0, IFLA_PROP_LIST | 0x8000)[2:]))
+PROP_LIST_MARK = re.compile(re.escape(ATTRIBUTE_HEADER.pack(0, IFLA_PROP_LIST | 0x8000)[2:]))
 EVERYTHING = frozenset({"*"})  # compared by identity: a link may be named "*"
 
 
@@ -146,7 +146,7 @@ class LinkNameCache:
         self, message_type: int, data: bytes, *, start: int, end: int
     ) -> frozenset[str]:
         """Process the message of a link. Return the names that the link has lost."""
-        index = LINK.unpack_from(data, start)[2]
+        index = LINK_HEADER.unpack_from(data, start)[2]
         names_before = self.names_by_index.get(index, frozenset())
 
         if message_type == RTM_DELLINK:
@@ -164,7 +164,7 @@ class LinkNameCache:
         else:
             self.dependent_links.add(index)
 
-        attributes = start + LINK.size
+        attributes = start + LINK_HEADER.size
         only_name = _only_name(data, attributes, end=end)
         if only_name == self.own_names.get(index) and len(names_before) == 1:
             return frozenset()  # as of nearly every change of a link
@@ -243,7 +243,7 @@ def _only_name(data: bytes, start: int, *, end: int) -> str | None:
     (rtnl_fill_ifinfo() in net/core/rtnetlink.c): a search for the list's header is much faster than
     a walk over all attributes.
     """
-    length, attribute_type = ATTRIBUTE.unpack_from(data, start)
+    length, attribute_type = ATTRIBUTE_HEADER.unpack_from(data, start)
     if attribute_type != IFLA_IFNAME or PROP_LIST_MARK.search(data, start, end):
         return None
 

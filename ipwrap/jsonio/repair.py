@@ -19,21 +19,22 @@ __all__ = ["UNPARSED_KEY", "repair"]
 # The key of text that iproute2 printed instead of members.
 UNPARSED_KEY = ""
 # The limit of inserted commas: a text that lacks more is no JSON in the first place.
-MAX_REPAIRS = 20
+MAX_COMMAS = 20
 
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-MEMBER_START = re.compile(r'\s*(?:\{|\[|"(?:[^"\\]|\\.)*"\s*:)', re.DOTALL)
+AFTER_COMMA = re.compile(r'\s*(?:\{|\[|"(?:[^"\\]|\\.)*"\s*:)', re.DOTALL)
 
 COMMA = Token(",", ",")
 OPEN_OBJECT, CLOSE_OBJECT = Token("{", "{"), Token("}", "}")
 OPEN_LIST, CLOSE_LIST = Token("[", "["), Token("]", "]")
 
-# Patterns of shapes: ipwrap/jsonio/tokens.py. A list and an object may hold two further levels.
+# Patterns of shapes (ipwrap/jsonio/tokens.py): a character a token, K a key, S a string, 0 a number,
+# n a literal, w a word. A list and an object may hold one further level of their own bracket.
 LIST = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 OBJECT = r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
 MEMBER = rf"K(?:[S0n]|{OBJECT}|{LIST})"
-# The members of a way, `dev NAME`, `weight NUMBER`, and its flags: print_rta_multipath(). The
-# group has another name in each place of a pattern.
+# A way is one of several next hops of a route: its members, `dev NAME`, `weight NUMBER`, and its
+# flags; print_rta_multipath(). A pattern has a group of a name once, so the name gets a suffix.
 WAY = rf"(?:{MEMBER},)*(?:{MEMBER})?(?P<words%s>w[w0n](?:w0)?),K{LIST}"
 WAYS = rf"(?<=\{{){WAY % 0}(?:,?{WAY % 1})*"
 
@@ -56,6 +57,7 @@ ROUTE_TYPES = frozenset(
 WAY_KEYS = frozenset({"encap", "to", "via", "gateway", "flow"})
 # What a match of u32 is called with `-p`: print_ipv4() and print_ipv6() in tc/f_u32.c.
 FIELDS = frozenset({"dport", "dst", "ip_dsfield", "ip_ihl", "ip_protocol", "sport", "src"})
+# The key printed, and the key that JSON has.
 PORT_LISTS = {"tunnel": "tunnels", "vlan": "vlans"}
 # The values that are printed without quotes, by their keys.
 BARE_VALUES = {
@@ -63,8 +65,8 @@ BARE_VALUES = {
     "state": re.compile(r"[A-Z]+(?:-[A-Z]+)*"),
 }
 # A number or flag of tc with the first word of the text behind it.
-JOINED_VALUE = re.compile(r"(?P<value>\d+|false|true)(?P<word>(?!x)[A-Za-z].*)")
-# The options of a filter or qdisc begin with a keyword.
+JOINED_VALUE = re.compile(r"(?P<value>\d+|false|true)(?P<word>(?!x)[A-Za-z].*)")  # not 0x1f
+# The options of a filter or qdisc begin with a keyword, a handle (`0x1`, `*`) or `???`.
 KEYWORD = re.compile(r"[a-z0-9*?]")
 # The keys of which an object of tc has one among its first.
 TC_KEYS = frozenset({"class", "kind", "order"})
@@ -109,12 +111,12 @@ def _apply(rule: Rule, tokens: list[Token]) -> list[Token]:
 
 def _load_with_commas(text: str, loads: Callable[[str], Any]) -> Any:
     """Return the values of a text with its missing commas inserted. Raises `ValueError`."""
-    for _ in range(MAX_REPAIRS):
+    for _ in range(MAX_COMMAS):
         try:
             return loads(text)
         except json.JSONDecodeError as error:
             lacks_comma = error.msg == "Expecting ',' delimiter"
-            if not lacks_comma or not MEMBER_START.match(text, error.pos):
+            if not lacks_comma or not AFTER_COMMA.match(text, error.pos):
                 raise
 
             text = f"{text[: error.pos]},{text[error.pos :]}"

@@ -271,7 +271,7 @@ def test_interruption_tells_where(record: bool, tmp_path: Path) -> None:
         (BUILD, "--recrod", "no such option: --recrod; did you mean '--record'?"),
         (BUILD, "--pods", "no such option: --pods"),
         (BUILD, "x", "the script takes no arguments"),
-        ("def main(session, argv): pass\n", "--hst", "stands behind `--`: -- --hst"),
+        ("def main(session, argv): pass\n", "--hst", "put it behind `--`: -- --hst"),
     ],
 )
 def test_mistyped_option_is_refused(text: str, option: str, message: str, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from ipwrap import CommandError, Session
 from ipwrap.executors.link_message import (
-    ATTRIBUTE,
+    ATTRIBUTE_HEADER,
     IFLA_IFNAME,
-    LINK,
+    LINK_HEADER,
     attributes_of,
     describe_link_message,
 )
@@ -25,10 +25,10 @@ IFLA_ADDRESS, IFLA_PERM_ADDRESS = 1, 54
 
 def message(attributes: dict[int, bytes], *, link_type: int = ETHERNET) -> bytes:
     """Return a message of link 7."""
-    parts = [LINK.pack(0, link_type, 7, 0, 0)]
+    parts = [LINK_HEADER.pack(0, link_type, 7, 0, 0)]
     for attribute_type, value in attributes.items():
         padding = b"\0" * (-len(value) % 4)
-        parts.append(ATTRIBUTE.pack(4 + len(value), attribute_type) + value + padding)
+        parts.append(ATTRIBUTE_HEADER.pack(4 + len(value), attribute_type) + value + padding)
     return b"".join(parts)
 
 

@@ -26,24 +26,22 @@ from ipwrap.models.text.lines import Section, split_sections
 
 __all__ = ["READERS", "read_text"]
 
-Readers = Sequence[Words]
-
-JSON_START = re.compile(r"[\ufeff\s]*(?:\{|\[\s*[\[\]{\"]|\Z)")
+JSON_OR_EMPTY = re.compile(r"[\ufeff\s]*(?:\{|\[\s*[\[\]{\"]|\Z)")
 ADDRESS = re.compile(r"(?:\d+(?:\.\d+){3}|[\da-f]*:[\da-f:.]+)(?:/\d+)?", re.ASCII | re.IGNORECASE)
 LABELS = re.compile(r"\d+(?:/\d+)*", re.ASCII)
 MAC = re.compile(r"[\da-f]{2}(?::[\da-f]{2}){5}(?:(?::[\da-f]{2}){14})?", re.ASCII | re.IGNORECASE)
 # oper_states in ip/ipaddress.c
 STATES = frozenset({"UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"})
-# Keywords of a route that may be the last word of a line.
-WITHOUT_VALUE = frozenset({"cache", "features", "nh_info"})
-# The ends of lines where -o prints all objects in one line, each without an indentation.
+# Keywords of a route with a value that may end a line without one.
+VALUE_OPTIONAL = frozenset({"cache", "features", "nh_info"})
+# With -o these print everything on one line; a backslash ends each object.
 LINE_ENDS = {"bridge vlan": "\n|\\\\", "bridge mdb": "\n|\\\\"}
 EXCERPT_WORDS = 12
 LONGEST_LIST = 40  # words of a list that a line end may be in
 
 
 class OtherNounError(ValueError):
-    """A text that another noun begins in the same way."""
+    """A text that begins as this noun's would, but is another noun's."""
 
 
 @frozen
@@ -54,7 +52,7 @@ class TextReader:
     - ``read``: the JSON of an object's words, and the unknown words
     - ``awaits``: whether a value is missing behind a word, so that the next line continues it
     - ``lists``: the keys of lists that JSON always has, also empty
-    - ``merge``: makes the objects of JSON from those of the text
+    - ``merge``: turns the objects of the text into those that JSON has
     """
 
     begins: Callable[[Sequence[str]], bool]
@@ -70,7 +68,7 @@ def read_text(noun: str, text: str) -> list[Any] | None:
     Where the text has several commands with their prompts, those of the noun are read. Raises
     `OutputError`, with the number of the line, for a line that is not understood.
     """
-    if noun not in READERS or JSON_START.match(text):
+    if noun not in READERS or JSON_OR_EMPTY.match(text):
         return None
 
     reader = READERS[noun]
@@ -78,10 +76,10 @@ def read_text(noun: str, text: str) -> list[Any] | None:
     lines = [words for section in sections for words in section.lines if not _is_title(words)]
     if not lines:
         return []
-    if JSON_START.match(lines[0][0]):
+    if JSON_OR_EMPTY.match(lines[0][0]):
         return None
     if not any(reader.begins(words) for words in lines):
-        _check_no_text(noun, lines, is_command=any(section.noun for section in sections))
+        _raise_if_other_text(noun, lines, is_command=any(section.noun for section in sections))
         return None
 
     first_words: list[list[Word]] = []
@@ -109,7 +107,7 @@ def _choose_sections(noun: str, sections: list[Section]) -> list[Section]:
     others = [section for section in commands if section.lines]
     if chosen or not others:
         return chosen
-    if JSON_START.match(others[0].lines[0][0]):
+    if JSON_OR_EMPTY.match(others[0].lines[0][0]):
         return others  # whose objects tell what they are
     raise OutputError(
         f"no output of {noun!r} in the text: the command at line {others[0].line} is"
@@ -125,12 +123,12 @@ def _is_of_noun(noun: str, section: Section) -> bool:
     return any(READERS[noun].begins(words) for words in section.lines[:2])
 
 
-def _check_no_text(noun: str, lines: list[Words], *, is_command: bool) -> None:
+def _raise_if_other_text(noun: str, lines: list[Words], *, is_command: bool) -> None:
     """Raise `OutputError` if a text begins as that of another noun, or is of the noun's command.
 
     JSON below a message is neither.
     """
-    if any(JSON_START.match(words[0]) for words in lines):
+    if any(JSON_OR_EMPTY.match(words[0]) for words in lines):
         return
 
     for name, reader in READERS.items():
@@ -181,17 +179,17 @@ def _has_open_list(words: Words) -> bool:
 
 def _read_object(noun: str, words: Words) -> Data:
     """Return the JSON of an object. Raises `OutputError` for a line that is not understood."""
-    line_words = list(words)
+    object_words = list(words)
     try:
         data, unread = READERS[noun].read(words)
     except OtherNounError as error:
-        raise _make_error(noun, line_words, problem=str(error)) from error
+        raise _make_error(noun, object_words, problem=str(error)) from error
     except (LookupError, ValueError) as error:
-        raise _make_error(noun, line_words, problem="a value is missing or wrong") from error
+        raise _make_error(noun, object_words, problem="a value is missing or wrong") from error
 
     for word in unread:
         if word.starts_line:
-            same_line = [other for other in line_words if other.line == word.line]
+            same_line = [other for other in object_words if other.line == word.line]
             raise _make_error(noun, same_line, problem=f"{str(word)!r} is not understood")
     if unread:
         data["unread"] = [str(word) for word in unread]
@@ -252,7 +250,7 @@ def _read_interface(words: Words) -> tuple[Data, Unread]:
     if _is_brief(words):
         return link.read_brief(words)
     if not _is_address_line(words):
-        return _read_own_link(words)
+        return _read_ip_link(words)
 
     data: Data = {"ifindex": int(words.popleft()[:-1])}
     link.read_name(words.popleft(), data)
@@ -262,8 +260,8 @@ def _read_interface(words: Words) -> tuple[Data, Unread]:
     return data, unread
 
 
-def _read_own_link(words: Words) -> tuple[Data, Unread]:
-    """Read a link. Raises `OtherNounError` for text of `bridge link`: its state is in small."""
+def _read_ip_link(words: Words) -> tuple[Data, Unread]:
+    """Read a link. Raises `OtherNounError` for text of `bridge link`: its state is in lower case."""
     data, unread = link.read_link(words)
     if str(data.get("operstate", "UP")).islower():
         raise OtherNounError("it looks like the text of 'bridge link'")
@@ -327,7 +325,7 @@ def _read_route(words: Words) -> tuple[Data, Unread]:
 
 def _awaits_route_value(word: str) -> bool:
     """Return whether a value of a route follows a word."""
-    return route.ROUTE.wants_value(word) and word not in WITHOUT_VALUE
+    return route.ROUTE.wants_value(word) and word not in VALUE_OPTIONAL
 
 
 def _begins_neigh(words: Sequence[str]) -> bool:
