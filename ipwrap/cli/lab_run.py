@@ -1,4 +1,4 @@
-"""`run_lab`: run a lab's script in a place, and report an error or Ctrl-C by the user's own lines."""
+"""`run_lab`: run a lab's script in a place, and tell of errors and Ctrl-C by the user's lines."""
 
 import contextlib
 import os
@@ -92,7 +92,7 @@ def split_arguments(
 
 
 def _check_word(word: str, *, takes_arguments: bool) -> None:
-    """Raise `click.UsageError` for a long option that is mistyped, or that the script does not take.
+    """Raise `click.UsageError` for a long option that is mistyped, or not the script's.
 
     Short ones are the script's: this command has none.
     """
@@ -108,7 +108,7 @@ def _check_word(word: str, *, takes_arguments: bool) -> None:
 
 
 def run_lab(lab: LabScript, options: RunOptions, *, args: tuple[str, ...]) -> None:
-    """Run a script, with its arguments in sys.argv and its folder on sys.path, as python(1) does."""
+    """Run a script; as by python(1), sys.argv has its arguments, and sys.path its folder."""
     sys.argv = [lab.path, *args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(lab.path)))
 

@@ -31,8 +31,8 @@ def describe_link_message(body: bytes) -> dict[str, Any] | None:
     """Return the keys of `ip -j -d link show` that identify an Ethernet link.
 
     They are ``ifindex``, ``ifname``, ``address``, ``permaddr`` (None where it is the address) and,
-    in ``linkinfo``, ``info_kind`` and ``info_slave_kind`` where there are such. None for a link that
-    is not Ethernet, and for a message without an address: wireless events have none.
+    in ``linkinfo``, ``info_kind`` and ``info_slave_kind`` where there are such. None for a link
+    that is not Ethernet, and for a message without an address: wireless events have none.
     """
     _, link_type, index, _, _ = LINK_HEADER.unpack_from(body)
     attributes = _values(body, LINK_HEADER.size, end=len(body))

@@ -28,8 +28,8 @@ COMMA = Token(",", ",")
 OPEN_OBJECT, CLOSE_OBJECT = Token("{", "{"), Token("}", "}")
 OPEN_LIST, CLOSE_LIST = Token("[", "["), Token("]", "]")
 
-# Patterns of shapes (ipwrap/jsonio/tokens.py): a character a token, K a key, S a string, 0 a number,
-# n a literal, w a word. A list and an object may hold one further level of their own bracket.
+# Patterns of shapes (ipwrap/jsonio/tokens.py): a character a token, K a key, S a string, 0 a
+# number, n a literal, w a word. A list and an object may hold one further level of their bracket.
 LIST = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"
 OBJECT = r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
 MEMBER = rf"K(?:[S0n]|{OBJECT}|{LIST})"

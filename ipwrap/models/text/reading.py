@@ -261,7 +261,7 @@ def _read_interface(words: Words) -> tuple[Data, Unread]:
 
 
 def _read_ip_link(words: Words) -> tuple[Data, Unread]:
-    """Read a link. Raises `OtherNounError` for text of `bridge link`: its state is in lower case."""
+    """Read a link. Raises `OtherNounError` for `bridge link`, whose state is in lower case."""
     data, unread = link.read_link(words)
     if str(data.get("operstate", "UP")).islower():
         raise OtherNounError("it looks like the text of 'bridge link'")
