@@ -23,6 +23,8 @@
     ├─ PlaceError                 the place cannot be opened or is gone
     └─ RecordingError(path, line) a recording that cannot be read or written
        └─ PlaybackError           a command other than the recorded one
+
+`OutputWarning` is a warning: a release has printed values without their names.
 """
 
 import errno

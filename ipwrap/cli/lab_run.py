@@ -14,7 +14,6 @@ from ipwrap.cli import INTERRUPTED
 from ipwrap.cli.lab_script import LabScript, last_line_of, user_traceback
 from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
-from ipwrap.errors import IpwrapError
 
 if TYPE_CHECKING:
     from ipwrap.places import Place
@@ -119,11 +118,16 @@ def run_lab(lab: LabScript, options: RunOptions, *, args: tuple[str, ...]) -> No
     except KeyboardInterrupt as error:
         echo(_interruption_message(error, lab.path, recordings=recordings), err=True)
         sys.exit(INTERRUPTED)
-    except (IpwrapError, click.ClickException):
-        raise
     except Exception as error:
-        echo(user_traceback(error).rstrip(), err=True)
-        sys.exit(1)
+        # Python shows the error at its exit; one of a standard stream is reported before.
+        sys.excepthook = _show_user_frames
+        raise error
+
+
+def _show_user_frames(_: object, error: BaseException, traceback: object) -> None:
+    """Print an error with the frames of the user's files only: see sys.excepthook."""
+    del traceback  # part of the error
+    echo(user_traceback(error).rstrip(), err=True)
 
 
 def _interruption_message(error: BaseException, path: str, *, recordings: list[str]) -> str:

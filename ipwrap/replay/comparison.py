@@ -9,6 +9,7 @@ from attrs import define, field
 from ipwrap.cmdline import is_equivalent
 from ipwrap.errors import OutputError
 from ipwrap.models import NOUNS, Json, dump_all, read
+from ipwrap.objects import compared_types
 from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView, State
 from ipwrap.recording.process_failure import shell_status
 from ipwrap.replay.outcomes import Outcomes
@@ -241,7 +242,10 @@ def _is_text(result: Result) -> bool:
 
 
 def noun_of(result: Result) -> str | None:
-    """Return the noun whose objects a read's JSON holds; None for text and output of programs."""
+    """Return the noun whose objects a read's JSON holds.
+
+    None for text, output of other programs, and objects that are not compared.
+    """
     command = result.command
     program = command.argv[0]
 
@@ -256,6 +260,6 @@ def noun_of(result: Result) -> str | None:
     # The longer name first: `ip link xstats` prints other objects than `ip link`.
     for count in (2, 1):
         noun = prefix + " ".join(arguments[:count])
-        if noun in NOUNS:
+        if noun in NOUNS and noun in compared_types():
             return noun
     return None

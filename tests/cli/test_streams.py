@@ -30,6 +30,7 @@ USES = {
     "clean": (("--dry-run", "--here"), 1),
     "doctor": ((), 1),
     "export": (("{recording}",), 1),
+    "init": (("{first}",), 1),
     "parse": (("link", "{links}"), 1),
     "record": (("--sandbox", "-o", "{out}", "--", "sh", "-c", "exit 7"), 7),
     "replay": (("{differs}", "--check"), 1),
@@ -53,6 +54,7 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "links": "links.json",
         "lab": "lab.py",
         "out": "out.jsonl",
+        "first": "first.py",
         "crashed": "state/ipwrap/crashed.jsonl",
     }
     files = {name: str(folder / path) for name, path in names.items()}
@@ -162,6 +164,7 @@ def test_unwritable_output_is_a_failure(
     """A single line has the reason, or none after a broken pipe; a program's status is kept."""
     template, status = USES[command]
     arguments = [argument.format(**input_files) for argument in template]
+    Path(input_files["first"]).unlink(missing_ok=True)
 
     place = host_place if command in ON_THE_HOST else None
 
