@@ -133,7 +133,8 @@ def summarise(host: Session) -> object:
     """Return the host's links, addresses, routes and namespaces, without counters."""
     state = host.state()
     links = {
-        name: sorted(link["ifname"] for link in nouns["link"]) for name, nouns in state.items()
+        name: sorted(link["ifname"] for link in nouns.get("link", ()))
+        for name, nouns in state.items()
     }
     routes = sorted(
         f"{route['dst']} {route.get('dev')}"

@@ -271,11 +271,11 @@ def test_a_child_that_is_left_is_not_waited_for(
     session: Session, netns: str | None, sleep_marker: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """`exec` returns as a shell would, says so, and the child ends with the sandbox."""
+    caplog.set_level(logging.WARNING, "ipwrap")
     namespace: Any = session
     if netns:
         session.ip.netns.add(netns)
         namespace = session.netns(netns)
-    caplog.set_level(logging.WARNING, "ipwrap")
     result = namespace.exec("sh", "-c", f"echo started; sleep {sleep_marker} &")
 
     assert "started\n" == result.stdout

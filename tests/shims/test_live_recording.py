@@ -99,7 +99,9 @@ def path(tmp_path: Path) -> Path:
 def test_a_killed_recorder_leaves_every_call(path: Path, mark: str) -> None:
     """The file is there while the script runs, and is whole after SIGKILL."""
     process = start_recorder(path.parent, mark, "--sandbox")
-    assert until(lambda: command_lines(path) == LINES or process.poll() is not None)
+    assert until(lambda: command_lines(path) == LINES or process.poll() is not None), command_lines(
+        path
+    )
 
     process.kill()
     process.communicate()
@@ -124,7 +126,9 @@ def test_a_signal_completes_the_recording(
     with open_sandbox() as session:
         options = () if is_on_host else ("--sandbox",)
         process = start_recorder(path.parent, mark, *options, host=session if is_on_host else None)
-        assert until(lambda: command_lines(path) == LINES or process.poll() is not None)
+        assert until(lambda: command_lines(path) == LINES or process.poll() is not None), (
+            command_lines(path)
+        )
 
         recorders = [pid for pid in pids_with_mark(mark) if is_recorder(pid)]
         os.kill(min(recorders), number)
@@ -155,7 +159,9 @@ def is_recorder(pid: int) -> bool:
 def test_ctrl_c_completes_the_recording(path: Path, mark: str) -> None:
     """Ctrl-C, which a terminal sends to every process, ends the script and not the recorder."""
     process = start_recorder(path.parent, mark, "--sandbox")
-    assert until(lambda: command_lines(path) == LINES or process.poll() is not None)
+    assert until(lambda: command_lines(path) == LINES or process.poll() is not None), command_lines(
+        path
+    )
 
     os.killpg(process.pid, signal.SIGINT)
     process.communicate()
