@@ -125,9 +125,9 @@ def test_signals_reach_the_program(shell: str, tmp_path: Path) -> None:
     """A signal ends the program at once, and the script sees its status."""
     text = """
 ip netns add red
-ip netns exec red sleep 1000 & sleep 0.5; kill $!; wait $!; echo "$?"
-timeout -s INT 0.5 ip netns exec red sleep 1000; echo "$?"
-timeout 0.5 ip monitor; echo "$?"
+ip netns exec red sleep 1000 & sleep 3; kill $!; wait $!; echo "$?"
+timeout -s INT 3 ip netns exec red sleep 1000; echo "$?"
+timeout 3 ip monitor; echo "$?"
 ip netns exec red sh -c 'kill -9 $$'; echo "$?"
 """
     recorded_run = record_script(tmp_path, text, shell=shell)
