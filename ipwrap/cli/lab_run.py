@@ -124,9 +124,8 @@ def run_lab(lab: LabScript, options: RunOptions, *, args: tuple[str, ...]) -> No
         raise error
 
 
-def _show_user_frames(_: object, error: BaseException, traceback: object) -> None:
+def _show_user_frames(_kind: object, error: BaseException, *_: object) -> None:
     """Print an error with the frames of the user's files only: see sys.excepthook."""
-    del traceback  # part of the error
     echo(user_traceback(error).rstrip(), err=True)
 
 

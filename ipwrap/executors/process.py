@@ -8,7 +8,8 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
@@ -26,6 +27,7 @@ from ipwrap.secrets.secret import reveal
 from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.imports import finished_before_fork
+from ipwrap.system.interrupts import deferred_interrupt
 from ipwrap.system.process_groups import kill_group
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import describe, raise_as, require_descriptors
@@ -348,7 +350,8 @@ def _launch(
                     "_out": pipes.out.write_end,
                     "_err": pipes.err.write_end,
                 }
-                return sh.Command(path)(*revealed_arguments, **streams, **options), pipes
+                start = partial(sh.Command(path), *revealed_arguments, **streams, **options)
+                return _start(start), pipes
     except sh.ForkException as error:
         reason = str(error).strip().splitlines()[-1]
     except OSError as error:
@@ -356,6 +359,20 @@ def _launch(
 
     # Outside the `except`: an error of sh holds the command line with its secrets.
     raise error_class(f"{command.line}: cannot be run: {reason}")
+
+
+def _start(start: Callable[[], Any]) -> Any:
+    """Start a program, and return its process. Ctrl-C comes behind the start, and ends it."""
+    process = None
+    try:
+        with deferred_interrupt():
+            process = start()
+    except KeyboardInterrupt:
+        if process is not None:
+            _kill_if_alive(process)
+        raise
+
+    return process
 
 
 @contextlib.contextmanager

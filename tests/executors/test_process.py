@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ipwrap import Command, ExecutorError, InvalidArgument, Local, Process, Secret
-from ipwrap.executors import Reply
+from ipwrap.executors import Reply, process
 from tests.waiting import LIMIT
 
 LOCAL = Local()
@@ -351,3 +352,20 @@ def test_a_secret_variable_without_an_encoding_is_refused() -> None:
     command = Command(("true",), env={"KEY": Secret("a\0b", "TOKEN")})
     with pytest.raises(InvalidArgument, match=r"^env\['KEY'\] holds a NUL"):
         Process().run(command, LOCAL)
+
+
+def test_interrupt_during_a_start_ends_the_program() -> None:
+    """Ctrl-C comes behind the start, whose fork it would leave in its middle."""
+    started = []
+
+    def start() -> SimpleNamespace:
+        os.kill(os.getpid(), signal.SIGINT)
+        program = subprocess.Popen(("sleep", "1000"), start_new_session=True)
+        started.append(program)
+        return SimpleNamespace(pid=program.pid, is_alive=lambda: program.poll() is None)
+
+    with pytest.raises(KeyboardInterrupt):
+        process._start(start)
+
+    (program,) = started
+    assert -signal.SIGKILL == program.wait()

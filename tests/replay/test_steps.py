@@ -128,7 +128,7 @@ def wait_for_signalled(session: Session) -> None:
 
 def leave_ended(session: Session) -> None:
     """Leave a program alone that ends by itself."""
-    process = session.spawn("sh", "-c", f"{MAKE_READY}; exit 7", ready=READY)
+    process = session.spawn("sh", "-c", f"{MAKE_READY}; sleep 2; exit 7", ready=READY)
     assert wait_until(lambda: not process.running)
 
 
