@@ -46,6 +46,8 @@ SHELL = (
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
     *("ipwrap/shims/shim.sh", "ipwrap/shims/sudo.sh", "ipwrap/shims/through.sh"),
 )
+# Tests that wait leave room for others.
+WORKERS = str(max(4, os.cpu_count() or 1))
 # Compares a worker of iproute2 with a process for each command.
 DIFFERENTIAL = "tests/executors/test_differential.py"
 # Tests of `bridge` that need CONFIG_BRIDGE_VLAN_FILTERING, which few machines' kernels have.
@@ -98,7 +100,7 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "erase")
 
     pytest_args = session.posargs or (f"--lacking={LACKING}",)
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *pytest_args)
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", WORKERS, "--maxfail=25", *pytest_args)
     session.run("coverage", "combine", "--quiet")
 
     # A selection of tests covers less.
