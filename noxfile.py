@@ -100,7 +100,9 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "erase")
 
     pytest_args = session.posargs or (f"--lacking={LACKING}",)
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", WORKERS, "--maxfail=25", *pytest_args)
+    session.run(
+        "coverage", "run", "-m", "pytest", "-q", "-n", WORKERS, "--maxfail=25", *pytest_args
+    )
     session.run("coverage", "combine", "--quiet")
 
     # A selection of tests covers less.
