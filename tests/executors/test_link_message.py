@@ -1,7 +1,6 @@
 """`describe_link_message`: the keys of `ip -j -d link show` that identify a link."""
 
 import struct
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from ipwrap.executors.link_message import (
     describe_link_message,
 )
 from ipwrap.executors.link_names import LinkNameCache
-from ipwrap.executors.spawner import Spawner
 from ipwrap.kinds import Bond, Bridge, Dummy, Ipip, Macvlan, Veth
 from ipwrap.sessions.link_query import describe_link
 
@@ -32,22 +30,10 @@ def message(attributes: dict[int, bytes], *, link_type: int = ETHERNET) -> bytes
     return b"".join(parts)
 
 
-@pytest.fixture
-def links(session: Session) -> Iterator[LinkNameCache]:
-    """The links in the first namespace of a sandbox."""
-    spawner = Spawner.open(session.place)
-    reply = spawner.request(b"O")
-    reply.get()
-    cache = LinkNameCache.listen(reply.fds.pop())
-    yield cache
-    cache.close()
-    spawner.close()
-
-
 @pytest.mark.live
 @pytest.mark.parametrize("kind", [Bridge(), Veth(peer="other"), Dummy(), Macvlan(), Bond()])
 def test_a_link_is_described_as_ip_describes_it(
-    session: Session, links: LinkNameCache, kind: Any
+    session: Session, link_names: LinkNameCache, kind: Any
 ) -> None:
     """Index, kind and addresses of a new and of a changed link are those of `ip link show`."""
     session.ip.link.add("below", Veth(peer="peer"))
@@ -58,50 +44,50 @@ def test_a_link_is_described_as_ip_describes_it(
         pytest.skip(f"this kernel: {error.result.stderr}")
     session.ip.link.set("x", address="02:00:00:00:00:07", up=True)
 
-    links.invalidated()
+    link_names.invalidated()
     command = session.run("ip -j -d link show dev x", changes=False)
-    described = links.describe("x")
+    described = link_names.describe("x")
 
     assert described is not None
     assert describe_link(command.json()[0], None) == describe_link(described, None)
 
 
 @pytest.mark.live
-def test_a_port_has_the_kind_of_its_master(session: Session, links: LinkNameCache) -> None:
+def test_a_port_has_the_kind_of_its_master(session: Session, link_names: LinkNameCache) -> None:
     """The kind of a port tells whether its address is its own."""
     session.ip.link.add("br0", Bridge())
     session.ip.link.add("v0", Veth(peer="v1"), master="br0")
 
-    links.invalidated()
-    described = links.describe("v0")
+    link_names.invalidated()
+    described = link_names.describe("v0")
 
     assert described is not None
     assert {"info_kind": "veth", "info_slave_kind": "bridge"} == described["linkinfo"]
 
 
 @pytest.mark.live
-def test_a_deleted_link_is_not_described(session: Session, links: LinkNameCache) -> None:
+def test_a_deleted_link_is_not_described(session: Session, link_names: LinkNameCache) -> None:
     """Nothing is known of a link that is gone, nor of a name that no link has."""
     session.ip.link.add("v0", Veth(peer="v1"))
     session.ip.link.delete("v0")
 
-    links.invalidated()
+    link_names.invalidated()
 
-    assert links.describe("v0") is None
-    assert links.describe("nothing") is None
+    assert link_names.describe("v0") is None
+    assert link_names.describe("nothing") is None
 
 
 @pytest.mark.live
-def test_a_tunnel_is_not_described(session: Session, links: LinkNameCache) -> None:
+def test_a_tunnel_is_not_described(session: Session, link_names: LinkNameCache) -> None:
     """The address of a tunnel has another form than that of an Ethernet link."""
     try:
         session.ip.link.add("t0", Ipip(local="10.0.0.1", remote="10.0.0.2"))
     except CommandError as error:
         pytest.skip(f"this kernel: {error.result.stderr}")
 
-    links.invalidated()
+    link_names.invalidated()
 
-    assert links.describe("t0") is None
+    assert link_names.describe("t0") is None
 
 
 def test_the_address_of_the_hardware_is_told_once() -> None:

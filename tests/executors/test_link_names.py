@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,18 +16,6 @@ from ipwrap.executors.spawner import Spawner
 from ipwrap.kinds import Bridge, Veth
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture
-def link_names(session: Session) -> Iterator[LinkNameCache]:
-    """The names of the links in the first namespace of a sandbox."""
-    spawner = Spawner.open(session.place)
-    reply = spawner.request(b"O")
-    reply.get()
-    cache = LinkNameCache.listen(reply.fds.pop())
-    yield cache
-    cache.close()
-    spawner.close()
 
 
 def test_list_of_all_links_is_read_first(link_names: LinkNameCache) -> None:
