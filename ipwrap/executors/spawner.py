@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,9 @@ MAX_MESSAGE = 1 << 16
 # Unread replies. The socket holds about 270; once it is full, the helper blocks in its reply, and
 # takes no request any more.
 MAX_PENDING = 32
+
+# How long a packet with descriptors is sent again, and the pause between, in seconds.
+SEND_SECONDS, SEND_PAUSE = 1.0, 0.01
 
 REFUSED = b"-"  # a refusal without a reason: the helper has ended
 LOST = b"-the reply was lost by an interruption"
@@ -135,7 +139,7 @@ class Spawner:
             number = self._last_number
             self._pending[number] = reply
             try:
-                socket.send_fds(self._socket, [b"%d %b" % (number, request)], fds)
+                self._send(b"%d %b" % (number, request), fds)
             except TimeoutError as error:
                 self._give_up()
                 raise ExecutorError(_slow_message()) from error
@@ -144,6 +148,21 @@ class Spawner:
                 raise ExecutorError(f"the spawner has ended: {error}") from error
 
         return reply
+
+    def _send(self, packet: bytes, fds: tuple[int, ...]) -> None:
+        """Send a packet, again while too many descriptors of this user are on their way: unix(7).
+
+        They pass as soon as other processes receive them.
+        """
+        deadline = time.monotonic() + SEND_SECONDS
+        while True:
+            try:
+                socket.send_fds(self._socket, [packet], fds)
+                return
+            except OSError as error:
+                if error.errno != errno.ETOOMANYREFS or time.monotonic() > deadline:
+                    raise
+            time.sleep(SEND_PAUSE)
 
     def receive_until(self, wanted: PendingReply) -> None:
         """Read replies up to the wanted reply.

@@ -16,6 +16,7 @@ milliseconds, and perhaps runs as another user. Requests::
 """
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -33,6 +34,10 @@ MAX_REQUEST = 1 << 20
 # For a program to end after the end of its input, before it gets SIGTERM; then before SIGKILL.
 STOP_SECONDS, TERMINATE_SECONDS, KILL_SECONDS = 3.0, 0.5, 5.0
 MAX_PAUSE = 0.01  # seconds between two looks whether a program has ended
+
+# The descriptors that are on their way between all processes of a user may not be more than the
+# limit of open files: ETOOMANYREFS, unix(7). It passes as soon as they are received.
+SEND_SECONDS = 1.0
 
 running: set[int] = set()  # pids of programs that have not been reaped
 statuses: dict[int, int] = {}  # exit status by pid, of programs reaped but not asked for yet
@@ -88,6 +93,11 @@ def open_namespace(path: str) -> tuple[bytes, list[int]]:
 
 def start(argv: list[bytes], fds: list[int]) -> tuple[bytes, list[int]]:
     """Start a program with the descriptors as stdin, stdout and stderr."""
+    # The kernel drops what would be beyond the limit of this process: unix(7), MSG_CTRUNC. The
+    # program would then read the requests of this helper.
+    if len(fds) < 3:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
     actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(fds)]
     pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
 
@@ -196,6 +206,27 @@ def receive(requests: socket.socket) -> tuple[bytes, list[int]]:
     return request, fds
 
 
+def send(requests: socket.socket, packet: bytes, fds: list[int]) -> None:
+    """Send a reply and its descriptors; a refusal where the descriptors cannot be sent."""
+    number, _, _ = packet.partition(b" ")
+    deadline = time.monotonic() + SEND_SECONDS
+
+    while True:
+        try:
+            socket.send_fds(requests, [packet], fds)
+            return
+        except OSError as error:
+            if error.errno == errno.ETOOMANYREFS and time.monotonic() < deadline:
+                time.sleep(MAX_PAUSE)
+                continue
+            refusal = number + b" -" + str(error).encode()
+            break
+
+    # The other end may be closed: the next request is then its end.
+    with contextlib.suppress(OSError):
+        requests.send(refusal)
+
+
 def finish(*, in_use: bool) -> None:
     """End the programs at the end of the socket; those still in use end with their input."""
     if in_use:
@@ -229,9 +260,7 @@ def main() -> None:
         for fd in fds:
             os.close(fd)
 
-        # The other end may be closed: the next request is then its end.
-        with contextlib.suppress(OSError):
-            socket.send_fds(requests, [number + b" " + reply], reply_fds)
+        send(requests, number + b" " + reply, reply_fds)
         for fd in reply_fds:
             os.close(fd)
 

@@ -1,6 +1,9 @@
 """`Spawner`: a helper program in a place that opens namespaces and starts programs."""
 
 import os
+import resource
+import socket
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +89,50 @@ def test_ended_spawner_is_an_error() -> None:
 
     with pytest.raises(ExecutorError, match="spawner has ended"):
         spawner.request(b"O")
+
+
+def test_program_without_its_descriptors_is_refused(session: Session) -> None:
+    """A program with fewer descriptors than three would read the requests of the helper."""
+    spawner = Spawner.open(session.place)
+
+    with pytest.raises(ExecutorError, match="Too many open files"):
+        spawner.request(b"S\0cat").get()
+
+    spawner.close()
+
+
+def test_descriptors_on_their_way_refuse_a_reply_or_wait(session: Session) -> None:
+    """A reply whose descriptor the kernel does not send is a refusal; later requests are served."""
+    spawner = Spawner.open(session.place)
+    spawner.request(b"O").get()
+    sender, receiver = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    helper_pid = find_helper(spawner)
+    resource.prlimit(helper_pid, resource.RLIMIT_NOFILE, (8, 8))
+    for _ in range(20):
+        socket.send_fds(sender, [b"held back"], [sender.fileno()])
+
+    opened = spawner.request(b"O")
+    try:
+        opened.get()
+    except ExecutorError as error:
+        assert "Too many references" in str(error)
+    else:
+        pytest.skip("this place keeps CAP_SYS_RESOURCE, which lifts the limit")
+    finally:
+        receiver.close()
+        sender.close()
+
+    reply = spawner.request(b"O")
+    assert reply.get()
+    reply.close()
+    spawner.close()
+
+
+def find_helper(spawner: Spawner) -> int:
+    """Return the pid of the helper itself, behind the programs that enter the place."""
+    pid = spawner._process.pid
+    while True:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if not children:
+            return pid
+        pid = int(children[0])
