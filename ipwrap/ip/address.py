@@ -25,7 +25,13 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
-from ipwrap.verbs.base import FAMILY_FLAGS, ObjectCommands, format_device, format_family_flag
+from ipwrap.verbs.base import (
+    FAMILY_FLAGS,
+    ObjectCommands,
+    format_device,
+    format_family_flag,
+    single,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -215,6 +221,18 @@ class AddressVerbs(ObjectCommands):
             return [link for link in links if not link.up]
 
         return links
+
+    def get(self, dev: str, *, stats: bool | Literal[2] = False) -> models.Interface:
+        """Return the one link of a name, with its addresses.
+
+        ::
+
+            ip -j -d [-s [-s]] address show dev DEV
+
+        ``stats`` is as in `show`. Raises `NotFound`; `OutputError` in a dry run, which has no
+        links.
+        """
+        return single(models.Interface, self.show(dev, stats=stats))
 
     def flush(
         self,

@@ -14,7 +14,7 @@ from ipwrap.options.codecs import Altnames, Choice, Codec, ExistingLink, Flag, N
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import FIRST_NETNS, check_link_name
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, format_device, link_key
+from ipwrap.verbs.base import ObjectCommands, format_device, link_key, single
 from ipwrap.verbs.hints import check_kind, class_names
 
 __all__ = [
@@ -212,6 +212,18 @@ class LinkVerbs(ObjectCommands):
             return [link for link in links if not link.up]
 
         return links
+
+    def get(self, dev: str, *, stats: bool | Literal[2] = False) -> models.Link:
+        """Return the one link of a name or an alternative name.
+
+        ::
+
+            ip -j -d [-s [-s]] link show dev DEV
+
+        ``stats`` is as in `show`. Raises `NotFound`; `OutputError` in a dry run, which has no
+        links.
+        """
+        return single(models.Link, self.show(dev, stats=stats))
 
     def xstats(
         self,
