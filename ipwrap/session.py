@@ -137,16 +137,12 @@ class Session(NamespaceCommands):
         if offer is not None:
             self._accept(offer)
 
-        if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
+        if sum((self.place is not None, bool(self.sandbox), bool(self.sudo))) > 1:
             raise UnknownOption(
                 "place=, sandbox=True and sudo=True each choose the place; give one of them"
             )
 
-        if isinstance(self.place, str):
-            raise InvalidArgument(
-                f"place: {self.place!r} is text; give Session(sandbox=True), or a place such as "
-                "Local()"
-            )
+        _check_parts(self.place, self.executor)
         if self.place is None:
             self.place = _make_sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
@@ -745,6 +741,21 @@ class Session(NamespaceCommands):
         from ipwrap.executors import Playback
 
         return self.executor if isinstance(self.executor, Playback) else None
+
+
+def _check_parts(place: object, executor: object) -> None:
+    """Raise `InvalidArgument` for what is no place or no executor, such as its name as text."""
+    parts = (
+        ("place", place, "wrap", "Session(sandbox=True), or a place such as Local()"),
+        ("executor", executor, "run", "an executor such as Process(), or none"),
+    )
+    for label, part, method, advice in parts:
+        if part is None or (hasattr(part, method) and not isinstance(part, type)):
+            continue
+
+        problems = {type: "is a class", str: "is text"}
+        problem = problems.get(type(part), f"is no {label}")
+        raise InvalidArgument(f"{label}: {part!r} {problem}; give {advice}")
 
 
 def _make_sandbox() -> Place:
