@@ -29,7 +29,23 @@ if TYPE_CHECKING:  # a type checker would lose the options of every kind
 else:
 
     class _KindType(type):
-        """The class of the kinds' classes: an unknown option is an error with the closest one."""
+        """The class of the kinds' classes: an unknown option is an error with the closest one.
+
+        The docstring of a kind ends with its options, which are listed when somebody asks.
+        """
+
+        @property
+        def __doc__(cls):
+            """The docstring of the class, with the options of its table."""
+            own = vars(cls).get("__doc__")
+            if own is None or not vars(cls).get("kind"):
+                return own
+
+            import inspect  # late: only `help()` needs these
+
+            from ipwrap.options.description import describe_kind
+
+            return f"{inspect.cleandoc(own)}\n\n{describe_kind(cls)}".rstrip()
 
         def __call__(cls, *args, **options):
             """Make a kind. Raises `UnknownOption`."""

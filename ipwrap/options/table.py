@@ -104,7 +104,7 @@ class Option:
     ``since`` is the release of iproute2. ``accepts_digits`` marks an option whose value is a text
     or a number, so a text of digits is parsed as a number. ``default`` is the value that the kernel
     assumes for an omitted option (``False``, ``0``); None if unknown. ``set_by`` is the command
-    that sets a field without an option here.
+    that sets a field without an option here. ``unit`` is the unit of a number, for docstrings.
     """
 
     codec: Codec
@@ -115,6 +115,7 @@ class Option:
     accepts_digits: bool = False
     default: Any = None
     set_by: str | None = None
+    unit: str | None = None
 
     @property
     def is_read_only(self) -> bool:

@@ -10,7 +10,6 @@ from ipwrap.errors import UnknownOption
 from ipwrap.kinds import Bridge, Dummy, Kind, Veth, Vlan, Vxlan
 from ipwrap.qdiscs import HtbClass, Netem
 
-
 WRONG: list[Any] = [Local, Process(), "batch"]  # a place and executors, or none
 
 
