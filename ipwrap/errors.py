@@ -138,10 +138,11 @@ class CommandError(IpwrapError, OSError):
         errno_name = _errno_name(self.errno)
         suffix = f" ({errno_name})" if errno_name else ""
 
+        first_namespace = FIRST_NAMESPACES.get(self.place, "the host namespace")
         report = [
             f"{self.reason or 'it failed'}{suffix}",
             f"  command:   {result.line}",
-            f"  namespace: {result.netns or 'the host namespace'}",
+            f"  namespace: {result.netns or first_namespace}",
             f"  status:    {result.status}",
         ]
 
@@ -345,6 +346,8 @@ class PlaybackError(RecordingError):
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
 
+# What the namespace without a name is called, where that is not the host's.
+FIRST_NAMESPACES: dict[str | None, str] = {"sandbox": "the sandbox's own"}
 DOCTOR_HINT = "`ipwrap doctor` lists what this kernel can do"
 # Next steps after NotPermitted, by the place.
 PERMISSION_HINTS = {
@@ -467,6 +470,15 @@ EXEC_FAILURES = (
 )
 EXEC_FAILURE_STATUS = 255
 
+# The statuses of shells and coreutils for a program that was not run, and their words:
+# `sh: 1: x: not found`, `timeout: failed to run command 'x': No such file or directory`.
+NOT_RUN_STATUSES = frozenset({126, 127})
+NOT_RUN = re.compile(
+    r"(?:exec of|(?:\S+: )?(?:line )?(?:[0-9]+: )?(?:(?:failed to|cannot) \w+(?: command)?)?) ?"
+    r"""['"‘]?(?P<program>[^\s'"‘’:]+)['"’]?(?: failed)?: (?:command )?"""
+    r"(?P<problem>not found|No such file or directory|Permission denied)$"
+)
+
 _KERNEL_REFUSAL = re.compile(r'RTNETLINK answers|Error: [^"]*\.$')
 
 
@@ -503,9 +515,23 @@ def error_for(result: ResultLike) -> CommandError:
     if not is_iproute2:
         # The status of any other program has a meaning of its own.
         reason = f"{program_words[0]} ended with status {result.status}"
-        return CommandError(result, reason=reason)
+        problem = _describe_not_run(lines, result.status)
+        return CommandError(result, reason=f"{problem}: {reason}" if problem else reason)
 
     return _error_by_status(result, lines[0] if lines else "")
+
+
+def _describe_not_run(lines: list[str], status: int) -> str | None:
+    """Return which program could not be run, of a shell, a wrapper such as timeout, or `ip`."""
+    for line in reversed(lines):
+        match = NOT_RUN.match(line)
+        is_of_ip = line.startswith('exec of "')  # lib/exec.c; its status depends on the release
+        if match is None or not (is_of_ip or status in NOT_RUN_STATUSES):
+            continue
+
+        is_refused = match["problem"] == "Permission denied"
+        return f"{match['program']}: {'not allowed to run it' if is_refused else 'no such program'}"
+    return None
 
 
 def _split(line: str) -> list[str]:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ipwrap.monitor import Monitor
     from ipwrap.recording.captures import CaptureOptions
     from ipwrap.sessions.background import BackgroundWork
+    from ipwrap.sessions.cables import EndAddresses
     from ipwrap.sessions.each import EachNamespace
     from ipwrap.sessions.processes import SpawnOptions
     from ipwrap.sessions.recorded_reads import RecordedRead
@@ -136,16 +137,12 @@ class Session(NamespaceCommands):
         if offer is not None:
             self._accept(offer)
 
-        if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
+        if sum((self.place is not None, bool(self.sandbox), bool(self.sudo))) > 1:
             raise UnknownOption(
                 "place=, sandbox=True and sudo=True each choose the place; give one of them"
             )
 
-        if isinstance(self.place, str):
-            raise InvalidArgument(
-                f"place: {self.place!r} is text; give Session(sandbox=True), or a place such as "
-                "Local()"
-            )
+        _check_parts(self.place, self.executor)
         if self.place is None:
             self.place = _make_sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
@@ -227,6 +224,97 @@ class Session(NamespaceCommands):
     def netns(self, name: str) -> Namespace:
         """Return the verbs of a named namespace, which need not exist yet."""
         return Namespace(self, check_netns_name(name))
+
+    def cable(
+        self,
+        first: str,
+        second: str,
+        *,
+        addresses: "Sequence[EndAddresses] | None" = None,
+        master: str | Sequence[str | None] | None = None,
+        mtu: int | None = None,
+        up: bool = True,
+    ) -> None:
+        """Join two namespaces by a cable: a veth pair, with a link in each.
+
+        ::
+
+            session.cable("red:eth0", "blue:eth0", addresses=("10.0.0.1/24", "10.0.0.2/24"))
+
+        The same as::
+
+            ip -n red link add name eth0 type veth peer name eth0 netns blue
+            ip -n red address add 10.0.0.1/24 dev eth0 && ip -n red link set dev eth0 up
+            ip -n blue address add 10.0.0.2/24 dev eth0 && ip -n blue link set dev eth0 up
+
+        - ``first``, ``second``: the ends, `NAMESPACE:LINK`. The namespaces have to be there;
+          `:veth1` or `veth1` is a link in the place's own one
+        - ``addresses``: those of each end: a prefix, several, or None. IPv6 addresses can be used
+          at once (`nodad`)
+        - ``master``: the bridge, bond or vrf that the first end becomes a port of, or a pair:
+          ``master=(None, "br0")``. It is in the namespace of its end
+        - ``mtu``: of both links, in bytes
+        - ``up``: set both links up
+
+        Raises `InvalidArgument` before anything runs, with the end that is wrong; `NotFound` for a
+        missing namespace or master; `AlreadyExists`, which tells the end.
+        """
+        # Imported late: few sessions use it, and it needs kinds of links.
+        with report_shortage():
+            from ipwrap.sessions.cables import join, to_ends
+
+        self.open()
+        namespaces = self._unrecorded.netns_names() or ()
+        ends = to_ends(first, second, addresses=addresses, master=master, namespaces=namespaces)
+        join(self, ends, mtu=mtu, up=up)
+
+    def pods(
+        self,
+        count: int,
+        *,
+        bridge: str,
+        subnet: str | Sequence[str] = (),
+        gateway: bool | str = True,
+        names: str | Sequence[str] = "pod",
+        start: int = 1,
+        mtu: int | None = None,
+    ) -> list[Namespace]:
+        """Make namespaces that are joined by a bridge, and return them.
+
+        ::
+
+            pods = session.pods(5, bridge="cni0", subnet="10.244.0.0/24")
+
+        Each pod has `lo` up, a link `eth0` whose other end, `veth-POD`, is a port of the bridge, an
+        address, and a default route. The bridge and its address are made if they are missing. The
+        same as, for the second pod::
+
+            ip netns add pod2 && ip -n pod2 link set dev lo up
+            ip link add name veth-pod2 type veth peer name eth0 netns pod2
+            ip link set dev veth-pod2 master cni0 && ip link set dev veth-pod2 up
+            ip -n pod2 address add 10.244.0.3/24 dev eth0 && ip -n pod2 link set dev eth0 up
+            ip -n pod2 route add to default via 10.244.0.1
+
+        - ``bridge``: its name, or `NAMESPACE:NAME` for one in another namespace
+        - ``subnet``: one, or one of each family. The pods get its addresses in order
+        - ``gateway``: the address of the bridge. By default the first one of each subnet; False for
+          no address and no routes; another address of the one subnet
+        - ``names``: the names, or a prefix of them: pod1, pod2, …
+        - ``start``: the number of the first pod, which chooses its address as well: ``start=6``
+          continues behind five
+        - ``mtu``: of the links, in bytes
+
+        Raises `InvalidArgument` before anything runs: more pods than the subnet has addresses for,
+        as well; `AlreadyExists`.
+        """
+        # Imported late, as in `cable`.
+        with report_shortage():
+            from ipwrap.sessions.pods import PodOptions, add_pods, pod_names
+
+        options = PodOptions.of(bridge, subnet, gateway=gateway, start=start, mtu=mtu)
+        new_names = pod_names(count, names, start=start)
+        add_pods(self, new_names, options=options)
+        return [self.netns(name) for name in new_names]
 
     def each(self, names: str | Iterable[str]) -> "EachNamespace":
         """Return the read verbs of many named namespaces at once.
@@ -653,6 +741,21 @@ class Session(NamespaceCommands):
         from ipwrap.executors import Playback
 
         return self.executor if isinstance(self.executor, Playback) else None
+
+
+def _check_parts(place: object, executor: object) -> None:
+    """Raise `InvalidArgument` for what is no place or no executor, such as its name as text."""
+    parts = (
+        ("place", place, "wrap", "Session(sandbox=True), or a place such as Local()"),
+        ("executor", executor, "run", "an executor such as Process(), or none"),
+    )
+    for label, part, method, advice in parts:
+        if part is None or (hasattr(part, method) and not isinstance(part, type)):
+            continue
+
+        problems = {type: "is a class", str: "is text"}
+        problem = problems.get(type(part), f"is no {label}")
+        raise InvalidArgument(f"{label}: {part!r} {problem}; give {advice}")
 
 
 def _make_sandbox() -> Place:

@@ -247,6 +247,53 @@ def test_another_programs_failure_has_no_errno() -> None:
     assert error_for(failed("ping -c 1 10.0.0.9")).errno is None
 
 
+@pytest.mark.parametrize(
+    ("line", "status", "stderr", "reason"),
+    [
+        ("sh -c 'nope -x'", 127, "sh: 1: nope: not found", "nope: no such program: sh ended"),
+        ("bash x.sh", 127, "x.sh: line 3: nope: command not found", "nope: no such program: bash"),
+        (
+            "ip netns exec red timeout 5 nope",
+            127,
+            "timeout: failed to run command 'nope': No such file or directory",
+            "nope: no such program: timeout ended with status 127",
+        ),
+        (
+            "nice nope",
+            127,
+            "nice: ‘nope’: No such file or directory",
+            "nope: no such program: nice",
+        ),
+        (
+            "ip netns exec red nope",
+            1,
+            'exec of "nope" failed: No such file or directory',
+            "nope: no such program: nope ended with status 1",
+        ),
+        ("sh -c ./x", 126, "sh: 1: ./x: Permission denied", "./x: not allowed to run it: sh ended"),
+        ("cat x", 1, "cat: x: No such file or directory", "cat ended with status 1"),
+        ("sh -c 'exit 127'", 127, "", "sh ended with status 127"),
+    ],
+)
+def test_the_program_that_was_not_run_is_named(
+    line: str, status: int, stderr: str, reason: str
+) -> None:
+    """A shell or a wrapper ends with 127 for a program of the script, and not for itself."""
+    error = error_for(failed(line, status, stderr=stderr))
+
+    assert type(error) is CommandError
+    assert error.reason.startswith(reason)
+
+
+def test_the_first_namespace_of_a_sandbox_is_not_the_hosts() -> None:
+    """The report says whose namespace it was, where the place is known."""
+    error = error_for(failed("ip link add x type dummy", 2))
+    assert "namespace: the host namespace" in str(error)
+
+    error.place = "sandbox"
+    assert "namespace: the sandbox's own" in str(error)
+
+
 def test_another_programs_failure_names_program_and_status() -> None:
     """The reason holds the program and its exit status."""
     assert error_for(failed("ping -c 1 10.0.0.9", 3)).reason == "ping ended with status 3"

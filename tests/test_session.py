@@ -351,7 +351,8 @@ def test_refusal_is_a_small_report(
     report = str(caught.value)
 
     assert f"command:   {result.line}" in report
-    assert f"namespace: {result.netns or 'the host namespace'}" in report
+    first_namespace = "the sandbox's own"
+    assert f"namespace: {result.netns or first_namespace}" in report
     assert f"status:    {result.status}" in report
     assert first_stderr_line in report
     assert f"asked at:  {result.call_site}" in report

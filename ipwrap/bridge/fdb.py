@@ -118,6 +118,14 @@ class FdbVerbs(ObjectCommands):
 
         Raises `AlreadyExists`, `NotFound` (no such link), `NotSupported` (no bridge for
         ``master``).
+
+        Options, from `FdbOptions`::
+
+            dst=ADDRESS, nhid=int (5.9+), port=0..65535, vni=0..16777215,
+            src_vni=0..16777215 (5.1+), via=LINK, vlan=0..4095, self_=True, master=True,
+            router=True, local=True, permanent=True, static=True, temp=True, dynamic=True, use=True,
+            extern_learn=True, sticky=True (4.20+), activity_notify=True (6.17+),
+            inactive=True (6.17+), norefresh=True (6.17+)
         """
         return self._create("add", to, dev=dev, options=options)
 
@@ -131,19 +139,30 @@ class FdbVerbs(ObjectCommands):
 
         A pair ``("02:00:00:00:00:02", {"dst": "10.0.0.2"})`` has options of its own. Raises as
         `add`.
+
+        Options: those of `add`.
         """
         self._add_many(macs, {"dev": dev, **options}, check=check_mac)
 
     def append(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
-        """Add a further destination of an address, to flood a vxlan. `bridge fdb append …`."""
+        """Add a further destination of an address, to flood a vxlan. `bridge fdb append …`.
+
+        Options: those of `add`.
+        """
         return self._create("append", to, dev=dev, options=options)
 
     def replace(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
-        """Add an entry, or change an existing entry. `bridge fdb replace …`."""
+        """Add an entry, or change an existing entry. `bridge fdb replace …`.
+
+        Options: those of `add`.
+        """
         return self._create("replace", to, dev=dev, options=options)
 
     def delete(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
-        """Delete an entry. `bridge fdb delete to MAC dev DEV …`. Raises `NotFound`."""
+        """Delete an entry. `bridge fdb delete to MAC dev DEV …`. Raises `NotFound`.
+
+        Options: those of `add`.
+        """
         identity = _identity(to, dev, options=options)
 
         return self._run_change(
@@ -162,6 +181,14 @@ class FdbVerbs(ObjectCommands):
 
         Raises `UnknownOption` for an option newer than the installed iproute2, which would ignore
         the option and flush more.
+
+        Options, from `FdbFlush`::
+
+            brport=LINK, vlan=0..4095, src_vni=0..16777215 (6.7+), nhid=int (6.7+),
+            vni=0..16777215 (6.7+), port=0..65535 (6.7+), dst=ADDRESS (6.7+), self_=True,
+            master=True, permanent=True|False, static=True|False, dynamic=True|False,
+            added_by_user=True|False, extern_learn=True|False, sticky=True|False,
+            offloaded=True|False, router=True|False (6.7+)
         """
         selection = build_supported(self.runner, FdbFlush, options=filters)
 
@@ -182,6 +209,11 @@ class FdbVerbs(ObjectCommands):
                 [self] [master] [dynamic]
 
         Raises `NotFound`.
+
+        Options, from `FdbGet`::
+
+            dev=LINK, br=LINK, vlan=0..4095, vni=0..16777215, self_=True, master=True,
+            dynamic=True (5.8+)
         """
         # fdb_get() sets `filter_dynamic`, a static variable of bridge/fdb.c, which fdb_show()
         # reads.
@@ -210,6 +242,12 @@ class FdbVerbs(ObjectCommands):
 
         Raises `UnknownOption` for ``dynamic`` with an iproute2 older than 5.8, which would return
         every entry.
+
+        Options, from `FdbFilter`::
+
+            br=LINK, brport=LINK, vlan=0..4095,
+            state="permanent"|"static"|"temp"|"stale"|"reachable"|"dynamic"|"all"|int,
+            dynamic=True (5.8+)
         """
         device = () if dev is None else ("dev", format_device(dev))
         arguments = (*device, *build_supported(self.runner, FdbFilter, options=filters))

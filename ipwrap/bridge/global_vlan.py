@@ -64,6 +64,20 @@ class GlobalVlanVerbs(ObjectCommands):
         Raises `NotFound` (no such link, or no such VLAN on the bridge), `RejectedByKernel` (not a
         bridge); `UnknownOption` for an option newer than the installed iproute2, which would ignore
         the option.
+
+        Options, from `GlobalVlanOptions`::
+
+            mcast_snooping=True|False (5.16+), mcast_querier=True|False (5.16+),
+            mcast_igmp_version=2..3 (5.16+), mcast_mld_version=1..2 (5.16+),
+            mcast_last_member_count=int (5.16+),
+            mcast_last_member_interval=int hundredths of a second|timedelta (5.16+),
+            mcast_startup_query_count=int (5.16+),
+            mcast_startup_query_interval=int hundredths of a second|timedelta (5.16+),
+            mcast_membership_interval=int hundredths of a second|timedelta (5.16+),
+            mcast_querier_interval=int hundredths of a second|timedelta (5.16+),
+            mcast_query_interval=int hundredths of a second|timedelta (5.16+),
+            mcast_query_response_interval=int hundredths of a second|timedelta (5.16+),
+            msti=0..4095 (6.11+)
         """
         return self._run_change(
             "set",

@@ -69,6 +69,19 @@ class BridgeLinkVerbs(ObjectCommands):
 
         Raises `NotFound` (no such link), `NotSupported` (not a port of a bridge),
         `RejectedByKernel`.
+
+        Options, from `PortOptions`::
+
+            guard=True|False, hairpin=True|False, fastleave=True|False, root_block=True|False,
+            learning=True|False, learning_sync=True|False, flood=True|False,
+            mcast_router=0..3 (5.18+), mcast_flood=True|False, bcast_flood=True|False (5.18+),
+            mcast_to_unicast=True|False (5.1+), mcast_max_groups=int (6.3+), cost=1..65535,
+            priority=0..63, state="disabled"|"listening"|"learning"|"forwarding"|"blocking"|0..4,
+            hwmode=str, neigh_suppress=True|False (4.15+), neigh_vlan_suppress=True|False (6.4+),
+            neigh_forward_grat=True|False (7.2+), vlan_tunnel=True|False (4.15+),
+            isolated=True|False (4.19+), locked=True|False (5.18+), mab=True|False (6.2+),
+            backup_port=LINK (4.20+), nobackup_port=True (4.20+), backup_nhid=int (6.6+),
+            self_=True, master=True
         """
         return self._run_change(
             "set",

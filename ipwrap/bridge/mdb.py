@@ -139,6 +139,13 @@ class MdbVerbs(ObjectCommands):
         `AlreadyExists`, `NotFound` (no such link), `NotSupported` (neither a bridge nor a vxlan),
         `RejectedByKernel` (not a port of the bridge, not a group, …); `UnknownOption` for an option
         newer than the installed iproute2, which would ignore the option.
+
+        Options, from `MdbOptions`::
+
+            src=ADDRESS (5.10+), permanent=True, temp=True, vid=1..4094,
+            filter_mode="include"|"exclude" (6.3+), source_list=Sequence[str] (6.3+),
+            proto=str|int (6.3+), dst=ADDRESS (6.4+), dst_port=1..65535 (6.4+),
+            vni=0..16777215 (6.4+), src_vni=0..16777215 (6.4+), via=LINK (6.4+)
         """
         return self._create("add", grp, dev=dev, port=port, options=options)
 
@@ -148,6 +155,8 @@ class MdbVerbs(ObjectCommands):
         ::
 
             bridge mdb replace grp GROUP dev DEV port PORT …
+
+        Options: those of `add`.
         """
         return self._create("replace", grp, dev=dev, port=port, options=options)
 
@@ -159,6 +168,8 @@ class MdbVerbs(ObjectCommands):
             bridge mdb delete grp GROUP dev DEV port PORT …
 
         Raises `NotFound`, `RejectedByKernel`.
+
+        Options: those of `add`.
         """
         identity = _identity(grp, dev, port=port, options=options)
         key_arguments = _key_arguments(grp, dev, port=port)
@@ -177,6 +188,12 @@ class MdbVerbs(ObjectCommands):
 
             bridge mdb flush dev DEV [port PORT] [vid VID] [src_vni VNI] [proto PROTO]
                 [[no]permanent] [dst ADDRESS] …
+
+        Options, from `MdbFlush`::
+
+            port=LINK (6.8+), vid=1..4094 (6.8+), src_vni=0..16777215 (6.8+), proto=str|int (6.8+),
+            permanent=True|False (6.8+), dst=ADDRESS (6.8+), dst_port=1..65535 (6.8+),
+            vni=0..16777215 (6.8+)
         """
         return self._run_change(
             "flush",
@@ -193,6 +210,10 @@ class MdbVerbs(ObjectCommands):
             bridge -j -d mdb get grp GROUP dev DEV [src ADDRESS] [vid VID] [src_vni VNI]
 
         Raises `NotFound`.
+
+        Options, from `MdbKey`::
+
+            src=ADDRESS (6.7+), vid=1..4094 (6.7+), src_vni=0..16777215 (6.7+)
         """
         # Not in a batch: mdb_get() in bridge/mdb.c has exit statuses of its own (-1 and -2).
         return self._query(

@@ -45,6 +45,11 @@ class MstVerbs(ObjectCommands):
 
         The kernel ignores an instance without VLANs. Raises `NotFound` (no such link),
         `NotSupported` (not a port of a bridge with ``mst_enabled``).
+
+        Options, from `MstOptions`::
+
+            msti=1..4095 (6.11+),
+            state="disabled"|"listening"|"learning"|"forwarding"|"blocking"|0..4 (6.11+)
         """
         return self._run_change(
             "set",

@@ -108,6 +108,11 @@ class VlanVerbs(ObjectCommands):
         ``vid`` is 1 to 4094. Raises `NotSupported` for a kernel without VLAN filtering, `NotFound`,
         `RejectedByKernel`, and `InvalidArgument` for arguments that iproute2 would ignore: ``pvid``
         or ``untagged`` beside ``tunnel_info``, and ranges of different lengths.
+
+        Options, from `VlanOptions`::
+
+            tunnel_info=1..16777215|tuple[int, int], pvid=True, untagged=True, self_=True,
+            master=True
         """
         arguments = _check_consistency(vid, dev, options=options)
         identity = to_fields(VlanOptions, _identity_options(options))
@@ -131,6 +136,8 @@ class VlanVerbs(ObjectCommands):
         """Add a port to many VLANs, as `ip route`'s ``add_many`` does: `bridge vlan add …` each.
 
         A pair ``(10, {"untagged": True})`` has options of its own. Raises as `add`.
+
+        Options: those of `add`.
         """
         # Whether a VLAN is good is decided by its options as well: each is checked by the verb.
         self._add_many(vids, {"dev": dev, **options})
@@ -144,6 +151,8 @@ class VlanVerbs(ObjectCommands):
                 [tunnel_info id NUMBER[-NUMBER]] [self] [master]
 
         Raises `NotFound`.
+
+        Options: those of `add`.
         """
         arguments = _check_consistency(vid, dev, options=options)
         identity = f"{vid} dev {dev}"
@@ -167,6 +176,12 @@ class VlanVerbs(ObjectCommands):
         `RejectedByKernel` (a ``state`` for a bridge with ``mst_enabled`` or with the kernel's own
         spanning tree); `UnknownOption` for an option newer than the installed iproute2, which would
         ignore the option.
+
+        Options, from `VlanSettings`::
+
+            state="disabled"|"listening"|"learning"|"forwarding"|"blocking"|0..4 (5.13+),
+            mcast_router=0..3 (5.16+), mcast_max_groups=int (6.3+),
+            neigh_suppress=True|False (6.4+), neigh_forward_grat=True|False (7.2+)
         """
         return self._run_change(
             "set",

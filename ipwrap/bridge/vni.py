@@ -77,6 +77,10 @@ class VniVerbs(ObjectCommands):
         ``vni`` is 1 to 16777215; at most 20 numbers and ranges. A tunnel accepted already gets the
         new address. Raises `NotFound` (no such link), `RejectedByKernel` (not a vxlan with a
         filter; a ``group`` for a vxlan without ``dev``).
+
+        Options, from `VniOptions`::
+
+            group=ADDRESS (5.19+), remote=ADDRESS (5.19+)
         """
         if options.get("group") is not None and options.get("remote") is not None:
             raise InvalidArgument("group, remote: a tunnel has one or the other")

@@ -1,5 +1,7 @@
 """`CommandCollector`: a runner that runs nothing, for commands that are built to be examined."""
 
+from typing import Self
+
 from attrs import define, field
 
 from ipwrap.command import Command
@@ -27,3 +29,7 @@ class CommandCollector:
 
         no_objects = "[]" if "-j" in command.argv else ""
         return Result(command, stdout=no_objects if self.answer is None else self.answer)
+
+    def netns(self, name: str) -> Self:  # noqa: ARG002 - as of a session
+        """Return the collector itself, for the verbs that return a namespace."""
+        return self

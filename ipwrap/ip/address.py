@@ -25,7 +25,13 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args, to_fields
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
-from ipwrap.verbs.base import FAMILY_FLAGS, ObjectCommands, format_device, format_family_flag
+from ipwrap.verbs.base import (
+    FAMILY_FLAGS,
+    ObjectCommands,
+    format_device,
+    format_family_flag,
+    single,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -140,6 +146,14 @@ class AddressVerbs(ObjectCommands):
                 [peer …] [broadcast …] [label …] [scope …] [valid_lft …] …
 
         Raises `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel`.
+
+        Options, from `AddressOptions`::
+
+            peer=PREFIX, broadcast="+"|"-"|ADDRESS, anycast=ADDRESS, label=str, scope=str|int,
+            metric=int, valid_lft=int seconds|"forever"|timedelta,
+            preferred_lft=int seconds|"forever"|timedelta, home=True, nodad=True,
+            optimistic=True (5.19+), mngtmpaddr=True, noprefixroute=True, autojoin=True,
+            proto=str|int (6.4+)
         """
         return self._create(local, dev, verb="add", options=options)
 
@@ -152,6 +166,8 @@ class AddressVerbs(ObjectCommands):
         """Add many addresses to a link, as `ip route`'s ``add_many`` does: `ip address add …` each.
 
         A pair ``("10.0.0.1/24", {"label": "eth0:1"})`` has options of its own. Raises as `add`.
+
+        Options: those of `add`.
         """
         self._add_many(locals_, {"dev": dev, **options}, check=check_prefix)
 
@@ -161,11 +177,16 @@ class AddressVerbs(ObjectCommands):
         ::
 
             ip address change local ADDRESS/LENGTH dev DEV …
+
+        Options: those of `add`.
         """
         return self._create(local, dev, verb="change", options=options)
 
     def replace(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
-        """Add an address, or change the existing address. `ip address replace local … dev …`."""
+        """Add an address, or change the existing address. `ip address replace local … dev …`.
+
+        Options: those of `add`.
+        """
         return self._create(local, dev, verb="replace", options=options)
 
     def delete(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
@@ -177,6 +198,8 @@ class AddressVerbs(ObjectCommands):
 
         Raises `NotFound`. Without a prefix length iproute2 prints a warning and deletes every
         match.
+
+        Options: those of `add`.
         """
         arguments = _format_address(local, dev, options=options)
         deleted = ("address", self.netns, f"{local} dev {dev}")
@@ -200,6 +223,15 @@ class AddressVerbs(ObjectCommands):
 
         ``family`` is "inet", "inet6", or "link" for links without addresses. ``stats=True`` adds
         the counters of the links, ``stats=2`` also the counters by type of error.
+
+        Options, from `AddressFilter`::
+
+            scope=str|int, to=PREFIX, label=str, group=str|int, up=True, master=LINK, vrf=LINK,
+            nomaster=True, type=str, novf=True (6.10+), proto=0..255 (6.4+), permanent=True|False,
+            dynamic=True|False, secondary=True|False, primary=True|False, tentative=True|False,
+            deprecated=True|False, dadfailed=True|False, temporary=True|False, home=True|False,
+            nodad=True|False, optimistic=True|False, mngtmpaddr=True|False,
+            noprefixroute=True|False, autojoin=True|False, stable_privacy=True|False (5.8+)
         """
         flags = ["-d", *format_stats_flags(stats)]
         if family == "link":
@@ -216,6 +248,18 @@ class AddressVerbs(ObjectCommands):
 
         return links
 
+    def get(self, dev: str, *, stats: bool | Literal[2] = False) -> models.Interface:
+        """Return the one link of a name, with its addresses.
+
+        ::
+
+            ip -j -d [-s [-s]] address show dev DEV
+
+        ``stats`` is as in `show`. Raises `NotFound`; `OutputError` in a dry run, which has no
+        links.
+        """
+        return single(models.Interface, self.show(dev, stats=stats))
+
     def flush(
         self,
         dev: str | None = None,
@@ -230,6 +274,8 @@ class AddressVerbs(ObjectCommands):
             ip [-4 | -6] address flush [dev DEV] [scope …] [to PREFIX] [label …] …
 
         Raises `UsageError` without any filter.
+
+        Options: those of `show`.
         """
         if filters.get("up") is False:
             raise InvalidArgument(

@@ -14,7 +14,7 @@ from ipwrap.options.codecs import Altnames, Choice, Codec, ExistingLink, Flag, N
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import FIRST_NETNS, check_link_name
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, format_device, link_key
+from ipwrap.verbs.base import ObjectCommands, format_device, link_key, single
 from ipwrap.verbs.hints import check_kind, class_names
 
 __all__ = [
@@ -73,6 +73,22 @@ class LinkVerbs(ObjectCommands):
         ``netns=`` creates the link in another namespace. Raises `AlreadyExists`, `NotSupported` (no
         such kind in this kernel), `RejectedByKernel`; `InvalidArgument` and `UnknownOption` before
         the command runs.
+
+        Options, from `LinkOptions`::
+
+            link=LINK, index=1..2147483647, address=MAC, broadcast=MAC, txqueuelen=int packets,
+            mtu=int bytes, netns=NAMESPACE|int, link_netns=NAMESPACE, link_netnsid=int,
+            multicast=True|False, allmulticast=True|False, promisc=True|False, trailers=True|False,
+            arp=True|False, dynamic=True|False, carrier=True|False, up=True|False, master=LINK,
+            vrf=LINK, nomaster=True, alias=str, group=str|int, mode="default"|"dormant",
+            state="unknown"|"notpresent"|"down"|"lowerlayerdown"|"testing"|"dormant"|"up",
+            numtxqueues=1..4096, numrxqueues=1..4096,
+            addrgenmode="eui64"|"none"|"stable_secret"|"random", inet=Ipv4Conf (7.2+),
+            protodown=True|False, protodown_reason=tuple[str|int, bool] (5.10+),
+            gso_max_size=int bytes, gso_max_segs=0..65535, gro_max_size=int bytes (5.18+),
+            gso_ipv4_max_size=int bytes (6.3+), gro_ipv4_max_size=int bytes (6.3+),
+            parentdev=str (5.14+), vf=Vf|tuple[Vf, ...], xdp=Xdp|str, xdpgeneric=Xdp|str,
+            xdpdrv=Xdp|str, xdpoffload=Xdp|str
         """
         _check_kind(kind)
         # With the keyword `name`, the name of a link may be a keyword, too (`up`). iplink_modify()
@@ -111,6 +127,22 @@ class LinkVerbs(ObjectCommands):
         With a `BridgeSlave` or `BondSlave` as kind, change the link's options as a port.
         ``name=`` renames the link, ``netns=`` moves the link. Raises `NotFound`, `Busy`,
         `RejectedByKernel`.
+
+        Options, from `LinkOptions`::
+
+            link=LINK, index=1..2147483647, address=MAC, broadcast=MAC, txqueuelen=int packets,
+            mtu=int bytes, netns=NAMESPACE|int, link_netns=NAMESPACE, link_netnsid=int,
+            multicast=True|False, allmulticast=True|False, promisc=True|False, trailers=True|False,
+            arp=True|False, dynamic=True|False, carrier=True|False, up=True|False, master=LINK,
+            vrf=LINK, nomaster=True, alias=str, group=str|int, mode="default"|"dormant",
+            state="unknown"|"notpresent"|"down"|"lowerlayerdown"|"testing"|"dormant"|"up",
+            numtxqueues=1..4096, numrxqueues=1..4096,
+            addrgenmode="eui64"|"none"|"stable_secret"|"random", inet=Ipv4Conf (7.2+),
+            protodown=True|False, protodown_reason=tuple[str|int, bool] (5.10+),
+            gso_max_size=int bytes, gso_max_segs=0..65535, gro_max_size=int bytes (5.18+),
+            gso_ipv4_max_size=int bytes (6.3+), gro_ipv4_max_size=int bytes (6.3+),
+            parentdev=str (5.14+), vf=Vf|tuple[Vf, ...], xdp=Xdp|str, xdpgeneric=Xdp|str,
+            xdpdrv=Xdp|str, xdpoffload=Xdp|str
         """
         new_name: tuple[str, ...] = ()
         if name is not None:
@@ -135,6 +167,8 @@ class LinkVerbs(ObjectCommands):
         ::
 
             ip link set group GROUP [OPTIONS] [type KIND OPTIONS]
+
+        Options: those of `add`.
         """
         return self._run_change(
             "set",
@@ -198,6 +232,11 @@ class LinkVerbs(ObjectCommands):
 
         ``stats=True`` adds the counters, ``stats=2`` also the counters by type of error. Raises
         `NotFound` for a missing link.
+
+        Options, from `LinkFilter`::
+
+            group=str|int, up=True, master=LINK, vrf=LINK, type=str, nomaster=True,
+            novf=True (6.10+)
         """
         links = self._query(
             models.Link,
@@ -212,6 +251,18 @@ class LinkVerbs(ObjectCommands):
             return [link for link in links if not link.up]
 
         return links
+
+    def get(self, dev: str, *, stats: bool | Literal[2] = False) -> models.Link:
+        """Return the one link of a name or an alternative name.
+
+        ::
+
+            ip -j -d [-s [-s]] link show dev DEV
+
+        ``stats`` is as in `show`. Raises `NotFound`; `OutputError` in a dry run, which has no
+        links.
+        """
+        return single(models.Link, self.show(dev, stats=stats))
 
     def xstats(
         self,

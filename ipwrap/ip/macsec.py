@@ -177,6 +177,12 @@ class MacsecVerbs(ObjectCommands):
 
         Raises `Busy` for an existing key, `AlreadyExists` for an existing channel, `NotFound` (no
         such link or channel), `RejectedByKernel`.
+
+        Options, from `MacsecOptions`::
+
+            sci=str, port=1..65535, address=MAC, pn=1..4294967295,
+            xpn=1..18446744073709551615 (5.11+), salt=str (5.11+), ssci=int (5.11+), on=True|False,
+            key=tuple[str, str|Secret]
         """
         target = _format_target(dev, direction, sa=sa, options=options)
         settings = _format_settings(sa, options)
@@ -213,6 +219,8 @@ class MacsecVerbs(ObjectCommands):
                 [sa { 0..3 } [pn N | xpn N]] [on | off]
 
         Raises `NotFound`, `RejectedByKernel`.
+
+        Options: those of `add`.
         """
         if options.get("key") is not None:
             raise InvalidArgument("macsec: a key cannot be changed; delete the sa and add it again")
@@ -249,6 +257,10 @@ class MacsecVerbs(ObjectCommands):
             ip macsec delete DEV rx { sci SCI | port PORT address MAC } [sa { 0..3 }]
 
         Raises `NotFound`; `Busy` for an active key: deactivate it with ``set(…, on=False)`` first.
+
+        Options, from `ChannelOptions`::
+
+            sci=str, port=1..65535, address=MAC
         """
         target = _format_target(dev, direction, sa=sa, options=channel)
 

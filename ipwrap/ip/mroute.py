@@ -48,6 +48,10 @@ class MrouteVerbs(ObjectCommands):
         ``family`` is "inet" (the default, with the table "default") or "inet6".
         ``to`` and ``from_`` need iproute2 6.12: older releases reject every prefix.
         Raises `NotFound` (no such link).
+
+        Options, from `MrouteFilter`::
+
+            from_=PREFIX, iif=LINK, table=str|int
         """
         flags = ["-d"]
         if stats:

@@ -78,6 +78,13 @@ class NeighVerbs(ObjectCommands):
                 [lladdr MAC] [nud STATE] [router] [managed] …
 
         Raises `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel`.
+
+        Options, from `NeighOptions`::
+
+            proxy=True, lladdr="null",
+            nud="permanent"|"noarp"|"reachable"|"stale"|"none"|"incomplete"|"delay"|"probe"|"failed",
+            router=True, use=True, managed=True (5.16+), extern_learn=True,
+            extern_valid=True (6.17+), protocol=str|int (5.0+)
         """
         return self._create("add", to, dev=dev, options=options)
 
@@ -91,19 +98,30 @@ class NeighVerbs(ObjectCommands):
 
         A pair ``("10.0.0.2", {"lladdr": "02:00:00:00:00:02"})`` has options of its own. Raises as
         `add`.
+
+        Options: those of `add`.
         """
         self._add_many(addresses, {"dev": dev, **options}, check=check_address)
 
     def change(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
-        """Change a neighbour. `ip neigh change …`. Raises `NotFound` for a missing neighbour."""
+        """Change a neighbour. `ip neigh change …`. Raises `NotFound` for a missing neighbour.
+
+        Options: those of `add`.
+        """
         return self._run_change("change", *_neigh_arguments(to, dev, options=options))
 
     def replace(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
-        """Add a neighbour, or change an existing neighbour. `ip neigh replace …`."""
+        """Add a neighbour, or change an existing neighbour. `ip neigh replace …`.
+
+        Options: those of `add`.
+        """
         return self._create("replace", to, dev=dev, options=options)
 
     def delete(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
-        """Delete a neighbour. `ip neigh delete …`. Raises `NotFound`."""
+        """Delete a neighbour. `ip neigh delete …`. Raises `NotFound`.
+
+        Options: those of `add`.
+        """
         arguments = _neigh_arguments(to, dev, options=options)
         deleted = ("neigh", self.netns, _identity(to, dev, options=options))
 
@@ -123,6 +141,12 @@ class NeighVerbs(ObjectCommands):
 
             ip -j [-s] [-4 | -6] neigh show [dev DEV] [proxy] [to PREFIX] [nud STATE]
                 [master …] [nomaster] …
+
+        Options, from `NeighFilter`::
+
+            proxy=True, to=PREFIX, master=LINK, vrf=LINK, nomaster=True,
+            nud="permanent"|"noarp"|"reachable"|"stale"|"none"|"incomplete"|"delay"|"probe"|"failed"|"all",
+            unused=True, protocol=str|int
         """
         stats_flag = ("-s",) if stats else ()
         flags = (*stats_flag, *format_family_flag(family))
@@ -143,6 +167,8 @@ class NeighVerbs(ObjectCommands):
             ip [-4 | -6] neigh flush [dev DEV] [to PREFIX] [nud STATE] …
 
         Raises `UsageError` without a filter.
+
+        Options: those of `show`.
         """
         # do_show_or_flush() in ip/ipneigh.c excludes NUD_PERMANENT and NUD_NOARP by default.
         return self._run_change(

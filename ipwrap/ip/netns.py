@@ -1,11 +1,12 @@
 """`ip netns`: named network namespaces. ip-netns(8); iproute2's ip/ipnetns.c."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
 from ipwrap import models
 from ipwrap.command import Command, CreatedObject
+from ipwrap.errors import IpwrapError
 from ipwrap.ip.link import LinkVerbs
 from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options import validation
@@ -13,6 +14,12 @@ from ipwrap.options.codecs import Number
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands
 from ipwrap.verbs.waiting import require_waiting_runner
+
+if TYPE_CHECKING:
+    from ipwrap.session import Namespace
+else:
+    # A session is made of verbs, so this file cannot import it; the runner makes the namespace.
+    Namespace = Any
 
 __all__ = ["NetnsVerbs", "netns_key"]
 
@@ -48,20 +55,24 @@ class NetnsVerbs(ObjectCommands):
 
     words: ClassVar[tuple[str, ...]] = ("netns",)
 
-    def add(self, name: str) -> Result:
-        """Create a network namespace.
+    def add(self, name: str) -> Namespace:
+        """Create a network namespace, and return its verbs: ``session.netns(NAME)``.
 
         ::
 
             ip netns add NAME
 
+        In a ``session.batch()`` block the namespace is returned before the command is sent, and in
+        a dry run without one: commands of the namespace come behind it in either case.
+
         Raises `AlreadyExists`, `NotPermitted`; `InvalidArgument` for an impossible file name.
         """
         name = validation.check_netns_name(name, "name")
-        return self._change_names("add", name, creates=(_created_netns(name),))
+        self._change_names("add", name, creates=(_created_netns(name),))
+        return self._namespace(name)
 
-    def attach(self, name: str, pid: int) -> Result:
-        """Give a name to the network namespace of a process.
+    def attach(self, name: str, pid: int) -> Namespace:
+        """Give a name to the network namespace of a process, and return its verbs, as `add` does.
 
         ::
 
@@ -70,7 +81,8 @@ class NetnsVerbs(ObjectCommands):
         name = validation.check_netns_name(name, "name")
         process = PID.format("pid", pid)
 
-        return self._change_names("attach", name, process, creates=(_created_netns(name),))
+        self._change_names("attach", name, process, creates=(_created_netns(name),))
+        return self._namespace(name)
 
     def delete(self, name: str, *, wait: bool = False) -> Result:
         """Delete the name of a namespace. The kernel destroys a namespace without processes.
@@ -254,6 +266,18 @@ class NetnsVerbs(ObjectCommands):
         command = Command(full_argv, changes=changes, timeout=timeout)
 
         return self.runner.run(command, check=check)
+
+    def _namespace(self, name: str) -> Namespace:
+        """Return the verbs of a namespace, as the session has them."""
+        # A protocol that is checked at run time would cost as much as the command.
+        find_namespace = getattr(self.runner, "netns", None)
+        if find_namespace is None:
+            raise IpwrapError(
+                f"{name}: the namespace is made; a {type(self.runner).__name__} has no verbs of it"
+            )
+
+        namespace: Namespace = find_namespace(name)
+        return namespace
 
     def _change_names(
         self,

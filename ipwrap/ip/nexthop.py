@@ -166,6 +166,11 @@ class BucketVerbs(ObjectCommands):
 
         ``family`` is "inet" or "inet6". Raises `CommandError` for an ``id`` without a resilient
         group.
+
+        Options, from `BucketFilter`::
+
+            id=1..4294967295 (5.13+), nhid=1..4294967295 (5.13+), dev=LINK (5.13+),
+            master=LINK (5.13+), vrf=LINK (5.13+)
         """
         arguments = to_args(BucketFilter, filters)
         flags = ("-d", *format_family_flag(family))
@@ -233,6 +238,15 @@ class NexthopVerbs(ObjectCommands):
 
         ``family`` "inet6" makes an IPv6 next hop without a ``via``. Raises `AlreadyExists`,
         `RejectedByKernel` (no such member, or an unreachable gateway), `NotFound` (no such link).
+
+        Options, from `NexthopOptions`::
+
+            encap=tuple[str, ...], via=ADDRESS|tuple[str, str], dev=LINK, onlink=True,
+            blackhole=True, group=Sequence[int|tuple[int, int]], fdb=True (5.9+),
+            type="mpath"|"resilient" (5.13+), buckets=1..65535 (5.13+),
+            idle_timer=0..42949671 seconds|timedelta (5.13+),
+            unbalanced_timer=0..42949671 seconds|timedelta (5.13+), hw_stats=True|False (6.10+),
+            dst_port=0..65535 (7.3+), protocol=str|int
         """
         return self._create("add", id, family=family, options=options)
 
@@ -248,6 +262,8 @@ class NexthopVerbs(ObjectCommands):
         ::
 
             ip nexthop replace id ID …
+
+        Options: those of `add`.
         """
         return self._create("replace", id, family=family, options=options)
 
@@ -275,6 +291,11 @@ class NexthopVerbs(ObjectCommands):
         ``stats=1`` (or True) adds packet counters of groups, ``stats=2`` also hardware counters;
         needs iproute2 6.10. ipwrap itself applies ``fdb``, since Linux ignores the filter. Raises
         `NotFound` for a missing ``id``.
+
+        Options, from `NexthopFilter`::
+
+            id=1..4294967295, dev=LINK, master=LINK, vrf=LINK, groups=True, fdb=True (5.9+),
+            protocol=0..255
         """
         arguments = _filter_arguments(filters)
         flags = (*_detail_flags(stats), *format_family_flag(family))
@@ -317,6 +338,8 @@ class NexthopVerbs(ObjectCommands):
 
         Raises `NotFound` for a missing ``id``, `InvalidArgument` for ``fdb``: Linux ignores the
         filter, and iproute2 would delete every next hop.
+
+        Options: those of `show`.
         """
         if filters.get("fdb"):
             raise InvalidArgument(

@@ -228,15 +228,15 @@ class RouteOptions(TypedDict, total=False):
     src: Annotated[IpAddress | None, Option(Ip(), json_key="prefsrc")]
     as_: Annotated[str | None, Option(ViaAs(), keyword="as")]
     realms: Annotated[str | None, Option(Codec())]
-    mtu: Annotated[int | Locked | None, Option(Metric())]
-    advmss: Annotated[int | Locked | None, Option(Metric())]
+    mtu: Annotated[int | Locked | None, Option(Metric(), unit="bytes")]
+    advmss: Annotated[int | Locked | None, Option(Metric(), unit="bytes")]
     rtt: Annotated[str | Locked | None, Option(Metric(Codec()))]
     rttvar: Annotated[str | Locked | None, Option(Metric(Codec()))]
     reordering: Annotated[int | Locked | None, Option(Metric())]
-    window: Annotated[int | Locked | None, Option(Metric())]
-    cwnd: Annotated[int | Locked | None, Option(Metric())]
-    initcwnd: Annotated[int | Locked | None, Option(Metric())]
-    initrwnd: Annotated[int | Locked | None, Option(Metric())]
+    window: Annotated[int | Locked | None, Option(Metric(), unit="bytes")]
+    cwnd: Annotated[int | Locked | None, Option(Metric(), unit="segments")]
+    initcwnd: Annotated[int | Locked | None, Option(Metric(), unit="segments")]
+    initrwnd: Annotated[int | Locked | None, Option(Metric(), unit="segments")]
     ssthresh: Annotated[int | Locked | None, Option(Metric())]
     rto_min: Annotated[str | None, Option(Codec())]
     hoplimit: Annotated[int | Locked | None, Option(Metric(Number(0, 255)))]
@@ -345,6 +345,19 @@ class RouteVerbs(ObjectCommands):
 
         An IPv6 "default" needs an IPv6 address in ``via``; else write "::/0". Raises
         `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel` (an unreachable gateway).
+
+        Options, from `RouteOptions`::
+
+            type="unicast"|"local"|"broadcast"|"multicast"|"anycast"|"throw"|"unreachable"|"prohibit"|"blackhole"|"nat",
+            from_=PREFIX, tos=str|int, table=str|int, vrf=str, proto=str|int, scope=str|int,
+            metric=int, ttl_propagate=True|False, via=ADDRESS|tuple[str, str], dev=LINK,
+            nhid=int (5.3+), onlink=True, src=ADDRESS, as_=str, realms=str, mtu=int bytes|Locked,
+            advmss=int bytes|Locked, rtt=str|Locked, rttvar=str|Locked, reordering=int|Locked,
+            window=int bytes|Locked, cwnd=int segments|Locked, initcwnd=int segments|Locked,
+            initrwnd=int segments|Locked, ssthresh=int|Locked, rto_min=str, hoplimit=0..255|Locked,
+            features=str|tuple[str, ...], quickack=0..1, congctl=str|Locked,
+            pref="low"|"medium"|"high", expires=int seconds|timedelta, fastopen_no_cookie=0..1,
+            encap=Encap|tuple[str, ...], nexthops=Sequence[NextHop]
         """
         return self._create("add", dst, options=options)
 
@@ -364,27 +377,44 @@ class RouteVerbs(ObjectCommands):
         the first failure is raised at the end, with a note of the next ones. In a batch block the
         changes before are sent first. Recorded as one event, and exported, replayed and undone as
         single commands. On a host it is as fast as a batch block. Raises as `add`.
+
+        Options: those of `add`.
         """
         self._add_many(dsts, options, check=check_prefix)
 
     def change(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Change the route to a prefix. `ip route change …`. Raises `NotFound`."""
+        """Change the route to a prefix. `ip route change …`. Raises `NotFound`.
+
+        Options: those of `add`.
+        """
         return self._run_change("change", *_route_arguments(dst, options))
 
     def replace(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Add a route, or change an existing route. `ip route replace …`."""
+        """Add a route, or change an existing route. `ip route replace …`.
+
+        Options: those of `add`.
+        """
         return self._create("replace", dst, options=options)
 
     def prepend(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Add a route before the existing routes to the same prefix. `ip route prepend …`."""
+        """Add a route before the existing routes to the same prefix. `ip route prepend …`.
+
+        Options: those of `add`.
+        """
         return self._create("prepend", dst, options=options)
 
     def append(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Add a route behind the existing routes to the same prefix. `ip route append …`."""
+        """Add a route behind the existing routes to the same prefix. `ip route append …`.
+
+        Options: those of `add`.
+        """
         return self._create("append", dst, options=options)
 
     def delete(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Delete the first matching route. `ip route delete …`. Raises `NotFound`."""
+        """Delete the first matching route. `ip route delete …`. Raises `NotFound`.
+
+        Options: those of `add`.
+        """
         identity = " ".join(_route_arguments(dst, _identity_options(options)))
         arguments = _route_arguments(dst, options)
 
@@ -412,6 +442,14 @@ class RouteVerbs(ObjectCommands):
         ``family`` is "inet" (the default) or "inet6". ``root`` selects routes within a prefix,
         ``match`` routes around a prefix; ``from_root`` and ``from_match`` compare the source prefix
         of packets. The returned routes lack the keys used as filters.
+
+        Options, from `RouteFilter`::
+
+            root=PREFIX, match=PREFIX, exact=PREFIX, table=str|int, vrf=str, cached=True,
+            tos=str|int, proto=str|int, scope=str|int,
+            type="unicast"|"local"|"broadcast"|"multicast"|"anycast"|"throw"|"unreachable"|"prohibit"|"blackhole"|"nat",
+            dev=LINK, iif=LINK, mark=int|str, metric=int, via=ADDRESS|tuple[str, str], src=PREFIX,
+            realms=str, from_=PREFIX, from_root=str, from_match=str
         """
         stats_flag = ("-s",) if stats else ()
         flags = ("-d", *stats_flag, *format_family_flag(family))
@@ -439,6 +477,8 @@ class RouteVerbs(ObjectCommands):
             ip [-4 | -6] route flush [to PREFIX] [table …] [dev …] …
 
         Raises `UsageError` without a filter.
+
+        Options: those of `show`.
         """
         return self._run_change(
             "flush",
@@ -455,6 +495,12 @@ class RouteVerbs(ObjectCommands):
                 [ipproto … sport … dport …]
 
         Raises `RejectedByKernel` (ENETUNREACH) without a route.
+
+        Options, from `RouteGet`::
+
+            from_=PREFIX, iif=LINK, oif=LINK, tos=str|int, mark=int|str, vrf=LINK, uid=int,
+            ipproto=str, sport=0..65535, dport=0..65535, as_=str, flowlabel=0..1048575 (6.11+),
+            connected=True, fibmatch=True, notify=True
         """
         is_unbatched = any(lookup.get(name) is not None for name in UNBATCHED_LOOKUPS)
 

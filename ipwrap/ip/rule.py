@@ -284,6 +284,17 @@ class RuleVerbs(ObjectCommands):
         The kernel evaluates rules in the order of ``priority``, 0 to 4294967295. Give a priority:
         without it the kernel takes the next lower free number, and accepts the same rule
         repeatedly. Raises `AlreadyExists`, `RejectedByKernel`, `UsageError` for an empty rule.
+
+        Options, from `RuleOptions`::
+
+            not_=True, from_=PREFIX, to=PREFIX, tos=str|int, fwmark=int|str|Masked, iif=NAME,
+            oif=NAME, l3mdev=True, uidrange=tuple[int, int] (4.10+), ipproto=str|int (4.17+),
+            sport=0..65535|tuple[int, int]|Masked (4.17+),
+            dport=0..65535|tuple[int, int]|Masked (4.17+), tun_id=int (4.20+),
+            dscp=0..63|str|Masked (6.13+), flowlabel=0..1048575|str|Masked (6.14+), priority=int,
+            protocol=str|int (4.17+), table=str|int, suppress_prefixlength=int,
+            suppress_ifgroup=str|int, realms=str|int, nat=ADDRESS,
+            type="unicast"|"blackhole"|"unreachable"|"prohibit", goto=int, nop=True
         """
         arguments = _rule_arguments(options)
         flags = _family_flags(family, options)
@@ -310,6 +321,8 @@ class RuleVerbs(ObjectCommands):
             ip [-4 | -6] rule delete [not] [from PREFIX] [to PREFIX] … [priority N] [table …] …
 
         Raises `NotFound`, `UsageError` without options.
+
+        Options: those of `add`.
         """
         arguments = _rule_arguments(options)
         flags = _family_flags(family, options)
@@ -331,6 +344,15 @@ class RuleVerbs(ObjectCommands):
 
             ip -j -d [-4 | -6] rule show [not] [from PREFIX] [to PREFIX] [fwmark …]
                 [priority N] [table …] …
+
+        Options, from `RuleFilter`::
+
+            not_=True, from_=PREFIX, to=PREFIX, tos=str|int, fwmark=int|str|Masked, iif=NAME,
+            oif=NAME, l3mdev=True, uidrange=tuple[int, int] (4.10+), ipproto=str|int (4.17+),
+            sport=0..65535|tuple[int, int]|Masked (4.17+),
+            dport=0..65535|tuple[int, int]|Masked (4.17+), tun_id=int (4.20+),
+            dscp=0..63|str|Masked (6.13+), flowlabel=0..1048575|str|Masked (6.14+), priority=int,
+            table=str|int
         """
         return self._query(
             models.Rule,
@@ -347,6 +369,15 @@ class RuleVerbs(ObjectCommands):
             ip [-4 | -6] rule flush [not] [from PREFIX] [priority N] [table …] [protocol …] …
 
         Without filters the rules for the tables main and default are deleted, too.
+
+        Options, from `RuleFlush`::
+
+            not_=True, from_=PREFIX, to=PREFIX, tos=str|int, fwmark=int|str|Masked, iif=NAME,
+            oif=NAME, l3mdev=True, uidrange=tuple[int, int] (4.10+), ipproto=str|int (4.17+),
+            sport=0..65535|tuple[int, int]|Masked (4.17+),
+            dport=0..65535|tuple[int, int]|Masked (4.17+), tun_id=int (4.20+),
+            dscp=0..63|str|Masked (6.13+), flowlabel=0..1048575|str|Masked (6.14+), priority=int,
+            table=str|int, protocol=str|int (4.17+)
         """
         # flush_rule() in ip/iprule.c deletes rules with a FRA_PRIORITY attribute only, and the
         # kernel sends no such attribute for priority 0.

@@ -75,6 +75,10 @@ class TuntapVerbs(ObjectCommands):
 
         "tun" carries IP packets, "tap" Ethernet frames. Raises `Busy` (an existing link),
         `NotPermitted`, `NotFound` (no /dev/net/tun).
+
+        Options, from `TuntapOptions`::
+
+            user=str|int, group=str|int, one_queue=True, pi=True, vnet_hdr=True, multi_queue=True
         """
         return self._run_change(
             "add",

@@ -197,8 +197,10 @@ class LinkOptions(TypedDict, total=False):
     index: Annotated[int | None, Option(Number(1, 2**31 - 1), json_key="ifindex")]
     address: Annotated[str | None, Option(Mac())]
     broadcast: Annotated[str | None, Option(Mac())]
-    txqueuelen: Annotated[int | None, Option(Number(0, 2**31 - 1), json_key="txqlen")]
-    mtu: Annotated[int | None, Option(Number(0, 2**31 - 1))]
+    txqueuelen: Annotated[
+        int | None, Option(Number(0, 2**31 - 1), json_key="txqlen", unit="packets")
+    ]
+    mtu: Annotated[int | None, Option(Number(0, 2**31 - 1), unit="bytes")]
     netns: Annotated[str | int | None, Option(Netns(), json_key="")]
     link_netns: Annotated[str | None, Option(Netns(), keyword="link-netns", json_key="")]
     link_netnsid: Annotated[int | None, Option(Number(0, 2**31 - 1), keyword="link-netnsid")]
@@ -234,11 +236,11 @@ class LinkOptions(TypedDict, total=False):
         tuple[str | int, bool] | None, Option(Reason(), json_key="proto_down_reason", since="5.10")
     ]
     # Offloading of segmentation.
-    gso_max_size: Annotated[int | None, Option(SIZE)]
+    gso_max_size: Annotated[int | None, Option(SIZE, unit="bytes")]
     gso_max_segs: Annotated[int | None, Option(Number(0, 65535))]
-    gro_max_size: Annotated[int | None, Option(SIZE, since="5.18")]
-    gso_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
-    gro_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
+    gro_max_size: Annotated[int | None, Option(SIZE, since="5.18", unit="bytes")]
+    gso_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3", unit="bytes")]
+    gro_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3", unit="bytes")]
     parentdev: Annotated[str | None, Option(Text(), since="5.14")]
     # Grammars of their own.
     vf: Annotated[Vf | tuple[Vf, ...] | None, Option(VfCodec(), json_key="vfinfo_list")]

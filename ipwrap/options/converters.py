@@ -38,6 +38,7 @@ IpPrefix = IpAddress | IPv4Interface | IPv6Interface | IPv4Network | IPv6Network
 # include/net/addrconf.h.
 FOREVER = 2**32 - 1
 
+HEX_NUMBER = re.compile("0[xX][0-9a-fA-F]+", re.ASCII)
 NUMBER = re.compile("0[xX][0-9a-fA-F]+|0|[1-9][0-9]*", re.ASCII)
 
 SECOND = timedelta(seconds=1)
@@ -61,6 +62,11 @@ def to_number(value: int | str | None) -> Any:
     if isinstance(value, str) and NUMBER.fullmatch(value):
         return int(value, 0)
     return value
+
+
+def from_hex(value: str) -> Any:
+    """Return the number of a text such as "0x1f"; other text unchanged."""
+    return int(value, 16) if HEX_NUMBER.fullmatch(value) else value
 
 
 def timedelta_to_units(value: Any, unit: timedelta, *, label: str = "time") -> Any:

@@ -3,33 +3,85 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import evolve, field, fields_dict, frozen
+from attrs import evolve, field, fields, fields_dict, frozen
 
-from ipwrap.errors import InvalidArgument
+from ipwrap.errors import InvalidArgument, UnknownOption
+from ipwrap.options.codecs import Number
+from ipwrap.options.converters import from_hex
 from ipwrap.options.short_repr import iter_rich_fields, short_repr
-from ipwrap.options.table import at_default, parse_args, parse_json, to_args, unknown_option
+from ipwrap.options.table import (
+    at_default,
+    options_of,
+    parse_args,
+    parse_json,
+    to_args,
+    unknown_option,
+)
 
 __all__ = ["BaseKind"]
 
+
+# Options that a value without a name most likely stands for.
+LIKELY_NAMES = ("id", "peer", "mode", "limit")
 
 if TYPE_CHECKING:  # a type checker would lose the options of every kind
     _KindType = type
 else:
 
     class _KindType(type):
-        """The class of the kinds' classes: an unknown option is an error with the closest one."""
+        """The class of the kinds' classes: an unknown option is an error with the closest one.
+
+        The docstring of a kind ends with its options, which are listed when somebody asks.
+        """
+
+        @property
+        def __doc__(cls):
+            """The docstring of the class, with the options of its table."""
+            own = vars(cls).get("__doc__")
+            if own is None or not vars(cls).get("kind"):
+                return own
+
+            import inspect  # late: only `help()` needs these
+
+            from ipwrap.options.description import describe_kind
+
+            return f"{inspect.cleandoc(own)}\n\n{describe_kind(cls)}".rstrip()
 
         def __call__(cls, *args, **options):
             """Make a kind. Raises `UnknownOption`."""
+            if "observed" not in options:
+                options = _without_hex(cls, options)
             try:
                 return super().__call__(*args, **options)
             except TypeError:
                 unknown = [name for name in options if name not in fields_dict(cls)]
-                if not unknown:
+                if unknown:
+                    error = unknown_option(cls, unknown[0])
+                elif args and all(field.kw_only for field in fields(cls) if field.init):
+                    error = _refuse_positional(cls, args)
+                else:
                     raise
-                error = unknown_option(cls, unknown[0])
 
             raise error
+
+
+def _without_hex(cls: type, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options with numbers for hexadecimal text, so that kinds compare as numbers do."""
+    texts = [name for name, value in options.items() if type(value) is str and value[:1] == "0"]
+    if not texts:
+        return options
+
+    numbers = {option.name for option in options_of(cls) if isinstance(option.codec, Number)}
+    converted = {name: from_hex(options[name]) for name in texts if name in numbers}
+    return {**options, **converted}
+
+
+def _refuse_positional(cls: type, values: tuple[Any, ...]) -> UnknownOption:
+    """Return the error for values without names: ``Vlan(7)``."""
+    names = [field.name for field in fields(cls) if field.init]
+    likely = next((name for name in LIKELY_NAMES if name in names), names[0])
+    example = f"{cls.__name__}({likely}={values[0]!r}), say"
+    return UnknownOption(f"{cls.__name__}: the value {values[0]!r} has no name; give {example}")
 
 
 def _repr_of(kind: "BaseKind") -> str:

@@ -51,6 +51,31 @@ MAX_BITS = 256
 NUMBER = re.compile(r"0|[1-9][0-9]*")
 FLAG_GIVEN = "true"  # the text of a flag, which has no value on the command line
 
+# Words of other tools and of habit, and the options that they may stand for.
+OTHER_NAMES = {
+    "bridge": ("master",),
+    "bw": ("rate", "bandwidth"),
+    "device": ("dev", "link"),
+    "gateway": ("via",),
+    "gw": ("via",),
+    "hwaddr": ("address", "lladdr"),
+    "iface": ("dev", "link"),
+    "interface": ("dev", "link"),
+    "latency": ("delay", "latency"),
+    "mac": ("address", "lladdr"),
+    "namespace": ("netns",),
+    "nexthop": ("via",),
+    "ns": ("netns",),
+    "parent": ("link",),
+    "port": ("dstport",),
+    "protocol": ("proto",),
+    "stp": ("stp_state",),
+    "vid": ("id",),
+    "vlan": ("id",),
+    "vlan_aware": ("vlan_filtering",),
+    "vni": ("id",),
+}
+
 # Errors of codecs and converters for JSON of an unexpected form.
 UNREADABLE = (
     ArithmeticError,
@@ -79,7 +104,7 @@ class Option:
     ``since`` is the release of iproute2. ``accepts_digits`` marks an option whose value is a text
     or a number, so a text of digits is parsed as a number. ``default`` is the value that the kernel
     assumes for an omitted option (``False``, ``0``); None if unknown. ``set_by`` is the command
-    that sets a field without an option here.
+    that sets a field without an option here. ``unit`` is the unit of a number, for docstrings.
     """
 
     codec: Codec
@@ -90,6 +115,7 @@ class Option:
     accepts_digits: bool = False
     default: Any = None
     set_by: str | None = None
+    unit: str | None = None
 
     @property
     def is_read_only(self) -> bool:
@@ -344,18 +370,23 @@ def _positions(cls: type) -> dict[str, tuple[int, Option]]:
 
 def unknown_option(cls: type, name: str) -> UnknownOption:
     """Return the error for a name that is not in the table, with the closest name or all names."""
-    known = sorted(_positions(cls))
+    suggestion = _suggest_option(name, sorted(_positions(cls)))
+    return UnknownOption(f"{name!r} is no option of {cls.__name__}; {suggestion}")
+
+
+def _suggest_option(name: str, known: Sequence[str]) -> str:
+    """Return the option that was probably meant, or all options."""
+    if name == "down" and "up" in known:
+        return "did you mean up=False?"
+
+    for other_name in OTHER_NAMES.get(name, ()):
+        if other_name in known:
+            return f"did you mean {other_name!r}?"
+
     import difflib  # late: only mistakes need it
 
     closest = difflib.get_close_matches(name, known, n=1)
-
-    hint = f"there are: {', '.join(known)}"
-    if closest:
-        hint = f"did you mean {closest[0]!r}?"
-
-    return UnknownOption(
-        f"{name!r} is no option of {cls.__name__}; {hint}",
-    )
+    return f"did you mean {closest[0]!r}?" if closest else f"there are: {', '.join(known)}"
 
 
 def parse_args(cls: type, arguments: Sequence[str]) -> tuple[dict[str, Any], int]:

@@ -15,6 +15,7 @@ from ipwrap.errors import InvalidArgument
 
 __all__ = [
     "FIRST_NETNS",
+    "MAX_NAME",
     "check_address",
     "check_altname",
     "check_argument",

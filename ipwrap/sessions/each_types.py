@@ -53,12 +53,14 @@ class EachAddress(EachObject):
     """`ip address` in each namespace."""
 
     show = in_each(AddressVerbs.show)
+    get = in_each(AddressVerbs.get)
 
 
 class EachLink(EachObject):
     """`ip link` in each namespace."""
 
     show = in_each(LinkVerbs.show)
+    get = in_each(LinkVerbs.get)
     xstats = in_each(LinkVerbs.xstats)
     afstats = in_each(LinkVerbs.afstats)
 

@@ -199,8 +199,7 @@ def require_program(program: str) -> str:
     try:
         path = _find_cached(program, _search_path())
     except LookupError:
-        advice = _missing_program_advice(program)
-        raise ExecutorError(f"{program}: no such program on this machine; {advice}") from None
+        raise ExecutorError(f"{program}: {_describe_missing(program)}") from None
 
     if program == "ip" and is_busybox(version_output(path) or ""):
         problem = f"ip: {path} is BusyBox's, which lacks what ipwrap needs"
@@ -210,12 +209,18 @@ def require_program(program: str) -> str:
     return path
 
 
-def _missing_program_advice(program: str) -> str:
-    """Return the advice for a missing program: its package, if known."""
+def _describe_missing(program: str) -> str:
+    """Return why a program cannot be run, and the advice: its package, if known."""
     name = program.rpartition("/")[2]
+    if os.path.isdir(program) and "/" in program:
+        return "this is a directory; give the path of a program"
+    if os.path.exists(program) and "/" in program:
+        return "this file is not executable; make it so (chmod +x), or name its interpreter first"
     if name in PACKAGES:
-        return f"install it: {install_advice(PACKAGES[name])}"
-    return "install it, or give its whole path"
+        return f"no such program on this machine; install it: {install_advice(PACKAGES[name])}"
+    if "/" in program:
+        return "no such program on this machine; a relative path starts in the current directory"
+    return "no such program on this machine; install it, or give its whole path"
 
 
 def install_advice(package: str) -> str:

@@ -50,6 +50,10 @@ class ClassVerbs(ObjectCommands):
 
         ``classid`` is the number of the class, such as "1:20"; ``parent`` the qdisc ("1:") or the
         class above. Raises `AlreadyExists`, `NotFound`, `RejectedByKernel`.
+
+        Options, from `ClassOptions`::
+
+            estimator=tuple[float|str, float|str]
         """
         arguments = _class_arguments(
             dev,
@@ -63,7 +67,10 @@ class ClassVerbs(ObjectCommands):
     def replace(
         self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
     ) -> Result:
-        """Add a class, or change an existing one. `tc class replace …`."""
+        """Add a class, or change an existing one. `tc class replace …`.
+
+        Options: those of `add`.
+        """
         arguments = _class_arguments(
             dev,
             kind,
@@ -76,7 +83,10 @@ class ClassVerbs(ObjectCommands):
     def change(
         self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
     ) -> Result:
-        """Change a class. `tc class change …`. Raises `NotFound`."""
+        """Change a class. `tc class change …`. Raises `NotFound`.
+
+        Options: those of `add`.
+        """
         arguments = _class_arguments(
             dev,
             kind,

@@ -75,6 +75,11 @@ class FilterVerbs(ObjectCommands):
 
         Raises `AlreadyExists`, `NotFound` (no such link or qdisc, or a kind that this kernel
         lacks), `RejectedByKernel`.
+
+        Options, from `FilterOptions`::
+
+            protocol=str|int, pref=1..65535, chain=int, handle=str|int,
+            estimator=tuple[float|str, float|str]
         """
         arguments = _filter_arguments(
             dev,
@@ -97,6 +102,8 @@ class FilterVerbs(ObjectCommands):
         """Add a filter, or change the filter with this ``pref`` and ``handle``.
 
         `tc filter replace …`.
+
+        Options: those of `add`.
         """
         arguments = _filter_arguments(
             dev,
@@ -119,6 +126,8 @@ class FilterVerbs(ObjectCommands):
         """Change the filter with this ``protocol``, ``pref`` and ``handle``. `tc filter change …`.
 
         Raises `NotFound`.
+
+        Options: those of `add`.
         """
         arguments = _filter_arguments(
             dev,
@@ -147,6 +156,10 @@ class FilterVerbs(ObjectCommands):
                              [chain N] [handle H KIND]
 
         ``handle`` needs ``kind``, such as "flower". Raises `NotFound`, `RejectedByKernel`.
+
+        Options, from `FilterSelector`::
+
+            protocol=str|int, pref=1..65535, chain=int
         """
         # Each kind parses the handle in a notation of its own: parse_fopt() in tc/tc_filter.c.
         if handle is not None and kind is None:
@@ -213,6 +226,8 @@ class FilterVerbs(ObjectCommands):
 
             tc -j -d [-s] filter show { dev DEV [ingress | parent …] | block N }
                                       [protocol P] [pref N] [chain N]
+
+        Options: those of `delete`.
         """
         arguments = (
             *_attach_point_arguments(dev, parent, block=block),

@@ -143,6 +143,11 @@ class QdiscVerbs(ObjectCommands):
 
         Raises `AlreadyExists`, `NotFound` (no such link, or a kind that this kernel lacks),
         `RejectedByKernel`.
+
+        Options, from `QdiscOptions`::
+
+            handle=str, estimator=tuple[float|str, float|str], stab=Stab,
+            ingress_block=1..4294967295, egress_block=1..4294967295
         """
         return self._create(
             "add",
@@ -155,7 +160,10 @@ class QdiscVerbs(ObjectCommands):
     def replace(
         self, dev: str, kind: TcKind, *, parent: str | None = None, **options: Unpack[QdiscOptions]
     ) -> Result:
-        """Replace the present qdisc with a new one. `tc qdisc replace …`."""
+        """Replace the present qdisc with a new one. `tc qdisc replace …`.
+
+        Options: those of `add`.
+        """
         return self._create(
             "replace",
             dev,
@@ -171,6 +179,8 @@ class QdiscVerbs(ObjectCommands):
 
         Omitted options keep their value or not, by the kind: netem resets them.
         Raises `RejectedByKernel`, `NotFound`.
+
+        Options: those of `add`.
         """
         arguments = _qdisc_arguments(dev, kind, parent=parent, options=options)
         return self._run_change(

@@ -31,6 +31,8 @@ OTHER_NAMES = {
     "ls": "show",
     "lst": "show",
     "dump": "show",
+    "show": "list",
+    "get": "show",
     "del": "delete",
     "remove": "delete",
     "rm": "delete",
@@ -77,8 +79,9 @@ def _suggest(cls: type, name: str) -> str | None:
     """Return the attribute that was probably meant, None if none is close."""
     names = [known for known in dir(cls) if not known.startswith("_")]
     other_name = OTHER_NAMES.get(name, name)
-    if other_name in names:
-        return other_name
+    for candidate in (other_name, OTHER_NAMES.get(other_name)):
+        if candidate in names:
+            return candidate
 
     for program in PROGRAMS:
         if program in names and other_name in _objects_of(program):

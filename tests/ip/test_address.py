@@ -160,6 +160,18 @@ def test_family_is_a_global_option(dry_session: Session, family: str | None, wor
     assert f"ip{word} address flush dev v0" == get_last_command(dry_session)
 
 
+@pytest.mark.live
+def test_get_returns_the_addresses_of_one_link(veth_netns: Namespace) -> None:
+    """`get` returns a link with its addresses, and raises `NotFound` for a missing one."""
+    veth_netns.ip.address.add("10.7.0.1/24", dev="v0")
+
+    interface = veth_netns.ip.address.get("v0")
+    assert "v0" == interface.ifname
+    assert "10.7.0.1/24" in [address.prefix for address in interface.addr_info]
+    with pytest.raises(NotFound, match="nope"):
+        veth_netns.ip.address.get("nope")
+
+
 def test_link_is_a_family_of_show_only(dry_session: Session) -> None:
     """`show` accepts the family of links (`-0`); `flush` rejects the value."""
     dry_session.ip.address.show("v0", family="link")

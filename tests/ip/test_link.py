@@ -13,6 +13,7 @@ from ipwrap import (
     InvalidArgument,
     NotFound,
     NotSupported,
+    OutputError,
     RejectedByKernel,
     Session,
     UnknownOption,
@@ -331,6 +332,33 @@ def test_invalid_option_is_refused(
         dry_session.ip.link.set("v0", **options)
 
     assert [] == dry_session.recording.commands
+
+
+@pytest.mark.live
+def test_get_returns_the_one_link(veth_netns: Namespace) -> None:
+    """`get` returns a link by its name or an alternative name, with counters on demand."""
+    veth_netns.ip.link.property_add("v0", "uplink")
+
+    assert "v0" == veth_netns.ip.link.get("v0").ifname
+    assert "v0" == veth_netns.ip.link.get("uplink").ifname
+    assert veth_netns.ip.link.get("v0").stats64 is None
+    assert veth_netns.ip.link.get("v0", stats=True).stats64 is not None
+
+
+@pytest.mark.live
+def test_get_of_a_missing_link(veth_netns: Namespace) -> None:
+    """A missing link is `NotFound`, also where its name looks like an index."""
+    with pytest.raises(NotFound, match="nope"):
+        veth_netns.ip.link.get("nope")
+    with pytest.raises(InvalidArgument, match="if1"):
+        veth_netns.ip.link.get("if1")
+
+
+def test_get_of_a_dry_run(dry_session: Session) -> None:
+    """A dry run has the command of `show`, and no link."""
+    with pytest.raises(OutputError, match="a dry run has no replies"):
+        dry_session.ip.link.get("lo")
+    assert "ip -j -d link show dev lo" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize("group", ["", None, True])

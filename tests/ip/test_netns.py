@@ -22,6 +22,7 @@ from ipwrap.ip.netns import NetnsVerbs
 from ipwrap.kinds import Ifb, Veth
 from ipwrap.objects import delete_command
 from ipwrap.recording import WaitEvent
+from tests.doubles import ReplyDouble
 
 BAD_NAMES = ["", ".", "..", "../..", "a/b", "/", "/run/netns/x", "x" * 256, "é" * 128, "a\0b"]
 HOSTILE_NAMES = [
@@ -213,11 +214,10 @@ def test_exec_all_needs_a_program(dry_session: Session) -> None:
 
 def test_add_and_delete_declare_the_namespace(dry_session: Session) -> None:
     """`add` and `delete` declare the same object, for the teardown of a script."""
-    for result in (
-        dry_session.ip.netns.add("ns1"),
-        dry_session.netns("ns2").ip.netns.attach("ns1", 1),
-    ):
-        (created,) = result.command.creates
+    dry_session.ip.netns.add("ns1")
+    dry_session.netns("ns2").ip.netns.attach("ns1", 1)
+    for event in dry_session.recording.commands:
+        (created,) = event.command.creates
         assert ("netns", None, "ns1") == created.key
         assert ("ip", "netns", "delete", "ns1") == delete_command(created).argv
 
@@ -239,6 +239,35 @@ def test_queries_are_read_only(dry_session: Session) -> None:
 
     changess = {asked.command.changes for asked in dry_session.recording.commands}
     assert {False} == changess
+
+
+def test_a_new_namespace_is_that_of_the_session(dry_session: Session) -> None:
+    """`add` and `attach` return the namespace, in a batch block and a dry run as well."""
+    red = dry_session.netns("red")
+
+    assert red == dry_session.ip.netns.add("red")
+    assert red == dry_session.ip.netns.attach("red", 1)
+    assert red == dry_session.netns("blue").ip.netns.add("red")
+    with dry_session.batch():
+        assert red == dry_session.ip.netns.add("red")
+
+
+@pytest.mark.live
+def test_a_new_namespace_of_a_batch_block_can_be_used_in_it(session: Session) -> None:
+    """The commands of a namespace that is not made yet come behind its creation."""
+    with session.batch():
+        session.ip.netns.add("red").ip.link.set("lo", up=True)
+
+    assert ["lo"] == [link.ifname for link in session.netns("red").ip.link.show(up=True)]
+
+
+def test_a_runner_without_namespaces() -> None:
+    """A runner that is no session has run the command, and says that it has no verbs."""
+    runner = ReplyDouble()
+
+    with pytest.raises(IpwrapError, match="red: the namespace is made; a ReplyDouble has no verbs"):
+        NetnsVerbs(runner).add("red")
+    assert ["ip netns add red"] == [command.line for command in runner.commands]
 
 
 @pytest.mark.live

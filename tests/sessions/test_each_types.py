@@ -1,6 +1,7 @@
 """The types of ``session.each(…)`` are those of the verbs, and every read verb has one."""
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, assert_type, get_type_hints
@@ -30,6 +31,9 @@ WITHOUT_TYPE = {
 }
 
 
+CHANGED = re.compile("Result|Any")  # of a verb that changes; `netns.add` returns a namespace
+
+
 def objects_of(commands: Any) -> dict[str, Any]:
     """Return the objects of a program, or those below an object."""
     names = [
@@ -47,7 +51,7 @@ def verbs_of(commands: Any) -> set[str]:
         for name, verb in vars(type(commands)).items()
         if inspect.isfunction(verb)
         and not name.startswith(("_", "add_many"))
-        and "Result" not in str(verb.__annotations__["return"])
+        and not CHANGED.search(str(verb.__annotations__["return"]))
     }
 
 

@@ -206,3 +206,18 @@ def test_variables_of_the_user_are_withheld(monkeypatch: pytest.MonkeyPatch) -> 
     assert "MY_TOKEN" in withheld
     assert {"AWS_KEY", "LC_TIME", "PATH", "HOME"}.isdisjoint(withheld)
     assert [] == withheld_variables(None)
+
+
+def test_a_file_that_is_no_program_is_told(tmp_path: Path) -> None:
+    """A path to a file that cannot be executed, to a directory and to nothing differ."""
+    script = tmp_path / "lab.sh"
+    script.write_text("true\n")
+
+    for path, problem in (
+        (script, "this file is not executable; make it so"),
+        (tmp_path, "this is a directory"),
+        (tmp_path / "none", "no such program on this machine; a relative path starts in"),
+    ):
+        with pytest.raises(ExecutorError) as raised:
+            require_program(str(path))
+        assert f"{path}: {problem}" in str(raised.value)

@@ -8,6 +8,7 @@ from ipwrap.ip.link import LinkFilter
 from ipwrap.kinds import Bridge, Kind, Macvlan, Veth, Vlan, Vxlan
 from ipwrap.models import Link, Neigh, Route
 from ipwrap.qdiscs import Htb, HtbClass, Netem
+from ipwrap.session import Namespace
 from ipwrap.tc import Gact, Matchall, Mirred
 
 
@@ -27,7 +28,8 @@ def main(session: Session) -> list[Link]:
     session.ip.link.add(
         "x1", Vxlan(id=8, local=IPv4Address("192.0.2.1"), ageing=timedelta(minutes=5))
     )
-    session.netns("red").ip.address.add("10.0.0.1/24", dev="v1")
+    red: Namespace = session.ip.netns.add("red")
+    red.ip.address.add("10.0.0.1/24", dev="v1")
     session.netns("red").ip.address.add(
         ip_interface("10.0.0.3/24"), dev="v1", valid_lft=timedelta(hours=1)
     )

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from ipwrap import DryRun, InvalidArgument, Session
+from ipwrap import DryRun, InvalidArgument, Local, Process, Session
 from ipwrap.errors import UnknownOption
-from ipwrap.kinds import Bridge, Vxlan
+from ipwrap.kinds import Bridge, Dummy, Kind, Veth, Vlan, Vxlan
 from ipwrap.qdiscs import HtbClass, Netem
+
+WRONG: list[Any] = [Local, Process(), "batch"]  # a place and executors, or none
 
 
 @pytest.fixture
@@ -46,6 +48,12 @@ def dry() -> Session:
         (lambda session: session.exec("echo 'x"), "give exec('echo', \"'x\")"),
         (lambda session: session.exec(["ping", "-c1"]), "is a list; give exec(*words)"),
         (lambda session: session.spawn("sleep 9"), "give spawn('sleep', '9')"),
+        (lambda _: Session(WRONG[0]), "is a class; give Session(sandbox=True), or a place such as"),
+        (
+            lambda _: Session(WRONG[1]),
+            "place: Process(live=True) is no place; give Session(sandbox",
+        ),
+        (lambda _: Session(executor=WRONG[2]), "executor: 'batch' is text; give an executor such"),
         (lambda _: Session("sandbox"), "place: 'sandbox' is text; give Session(sandbox=True)"),  # type: ignore[arg-type]
     ],
 )
@@ -75,6 +83,9 @@ def test_other_words_are_left_alone(argv: tuple[str, ...], dry: Session) -> None
         (lambda session: session.netns("red").qdisc, "did you mean 'tc.qdisc'?"),
         (lambda session: session.fdb, "did you mean 'bridge.fdb'?"),
         (lambda session: session.execute, "did you mean 'exec'?"),
+        (lambda session: session.ip.netns.show(), "did you mean 'list'?"),
+        (lambda session: session.ip.netns.get("red"), "did you mean 'list'?"),
+        (lambda session: session.ip.rule.get(1), "did you mean 'show'?"),
     ],
 )
 def test_a_missing_attribute_is_told_with_the_close_one(
@@ -102,7 +113,54 @@ def test_an_unknown_option_of_a_kind_is_told_with_the_close_one() -> None:
         Bridge(vlan_filterin=True)  # type: ignore[call-arg]
     with pytest.raises(UnknownOption, match="'zzz' is no option of Vxlan; there are: "):
         Vxlan(id=7, zzz=1)  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match="positional") as caught:
-        Bridge("x")  # type: ignore[call-arg, arg-type]
+    with pytest.raises(TypeError, match="missing 1 required positional") as caught:
+        Kind()  # type: ignore[call-arg]
 
     assert not isinstance(caught.value, UnknownOption)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        (Vlan, 7, "Vlan: the value 7 has no name; give Vlan(id=7), say"),
+        (Veth, "eth1", "give Veth(peer='eth1'), say"),
+        (Dummy, 1, "Dummy: the value 1 has no name"),
+    ],
+)
+def test_a_value_without_a_name_is_told_with_one(kind: Any, value: object, message: str) -> None:
+    """The options of a kind have names."""
+    with pytest.raises(UnknownOption) as caught:
+        kind(value)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda session: session.ip.link.set("lo", down=True), "did you mean up=False?"),
+        (lambda session: session.ip.route.add("default", gw="10.0.0.1"), "did you mean 'via'?"),
+        (lambda session: session.ip.route.add("default", interface="lo"), "did you mean 'dev'?"),
+        (lambda session: session.ip.link.set("lo", mac="x"), "did you mean 'address'?"),
+        (lambda _: Vxlan(vni=7), "did you mean 'id'?"),  # type: ignore[call-arg]
+    ],
+)
+def test_another_word_for_an_option_is_told_with_the_option(
+    dry: Session, call: Callable[[Any], object], message: str
+) -> None:
+    """Words of other tools lead to the option, and never to a close word of another meaning."""
+    with pytest.raises(UnknownOption) as caught:
+        call(dry)
+
+    assert message in str(caught.value)
+
+
+def test_numbers_may_be_hexadecimal_text(dry: Session) -> None:
+    """Marks, keys and masks are written as manuals write them, and compare as numbers."""
+    assert Vxlan(id=16) == Vxlan(id="0x10")  # type: ignore[arg-type]
+    assert ("group_fwd_mask", "16384") == Bridge(group_fwd_mask="0x4000").to_args()  # type: ignore[arg-type]
+    line = dry.ip.link.set("lo", mtu="0x5dc").line  # type: ignore[arg-type]
+    assert "ip link set dev lo mtu 1500" == line
+    for text in ("7", "0x", "0xg", "x10"):
+        with pytest.raises(InvalidArgument, match="is not a whole number"):
+            Vxlan(id=text).to_args()  # type: ignore[arg-type]

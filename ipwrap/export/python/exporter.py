@@ -79,6 +79,7 @@ PID_ARGUMENTS = frozenset({"netns", "pid"})  # the arguments of verbs that may b
 DEFAULT_WAIT = 10.0  # seconds, of `wait_for` and `spawn`
 DEFAULT_CAPTURE_NAME = "capture"
 
+NETNS_CREATIONS = ("add", "attach")  # verbs that return the namespace
 RUN_EVERYWHERE = ("ip", "-all", "netns", "exec")
 
 # The steps that are held back; a verb looks at a few links only.
@@ -460,14 +461,21 @@ class _ScriptWriter:
 
     def _namespace_assignment(self, netns: str | None) -> Iterator[str]:
         """Yield the line that gives a namespace a variable, if it is used again."""
-        is_used_again = netns is not None and self.facts.uses[netns] > 1
-        if netns is None or not is_used_again or netns in self.namespace_variables:
+        if netns is None or not self._needs_variable(netns):
             return
 
-        variable = self._new_variable(netns)
-        self.namespace_variables[netns] = variable
+        variable = self._namespace_variable(netns)
         namespace = CallNode("session.netns(", (literal(netns),))
         yield from self._statement(namespace, before=f"{variable} = ")
+
+    def _needs_variable(self, netns: str) -> bool:
+        """Return whether a namespace is used more than once, and has no variable yet."""
+        return self.facts.uses[netns] > 1 and netns not in self.namespace_variables
+
+    def _namespace_variable(self, netns: str) -> str:
+        """Return a new variable for a namespace."""
+        self.namespace_variables[netns] = self._new_variable(netns)
+        return self.namespace_variables[netns]
 
     def _statement(
         self, call: Node, *, before: str = "", after: str = "", suppressed: str | None = None
@@ -697,12 +705,21 @@ class _ScriptWriter:
         ended_session = self._ended_session(step)
         call = self._call(step, tolerated=not ended_session)
 
-        assignment = ""
-        if step.command.output_secret is not None and self._secret_is_used(step):
-            assignment = f"{self._secret_variable(step.command.output_secret)} = "
+        variable = self._variable_of(step)
+        assignment = "" if variable is None else f"{variable} = "
 
         error = None if ended_session else self._suppressed_error(step)
         yield from self._statement(call, before=assignment, suppressed=error)
+
+    def _variable_of(self, step: Step) -> str | None:
+        """Return a new variable for the value of a command that later ones use, if it has one."""
+        if step.command.output_secret is not None and self._secret_is_used(step):
+            return self._secret_variable(step.command.output_secret)
+
+        netns = _created_netns(step)
+        if netns is None or not self._needs_variable(netns):
+            return None
+        return self._namespace_variable(netns)
 
     def _remarks(self, step: Step) -> Iterator[str]:
         """Yield a comment on a command that failed, or that never ended."""
@@ -903,6 +920,15 @@ def _sysctl_call(step: Step, argv: tuple[str, ...]) -> SysctlCall | None:
     # The verb refuses a folder of keys, and a key that prints nothing.
     has_value = result is None or len(result.stdout.splitlines()) == 1
     return call if call.verb == "set" or has_value else None
+
+
+def _created_netns(step: Step) -> str | None:
+    """Return the namespace that a verb of `ip netns` has created, and returns; None for others."""
+    if not isinstance(step.call, Call) or step.failed or step.result is None:
+        return None
+
+    is_creation = step.call.path == ("ip", "netns") and step.call.verb.name in NETNS_CREATIONS
+    return step.call.arguments["name"] if is_creation else None
 
 
 def _netns_of(step: Entry) -> str | None:

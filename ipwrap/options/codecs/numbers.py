@@ -17,13 +17,18 @@ __all__ = ["Dsfield", "Duration", "Hex", "HexWord", "Mark", "Number", "PositiveO
 
 @frozen
 class Number(Codec):
-    """An integer from ``low`` to ``high``, written in decimal: a leading zero would mean octal."""
+    """An integer from ``low`` to ``high``, written in decimal: a leading zero would mean octal.
+
+    Text is accepted in hexadecimal, as manuals write marks, keys and masks: "0x1f".
+    """
 
     low: int = 0
     high: int = 2**32 - 1
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the number in decimal."""
+        if isinstance(value, str):
+            value = converters.from_hex(value)
         # A bool is an int of Python, but no number on a command line.
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidArgument(

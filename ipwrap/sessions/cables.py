@@ -1,0 +1,193 @@
+"""`Session.cable`: a veth pair between two namespaces, with addresses, as commands of verbs."""
+
+import contextlib
+from collections.abc import Container, Sequence
+from typing import Protocol, Self, TypeVar
+
+from attrs import frozen
+
+from ipwrap.command import Command
+from ipwrap.errors import AlreadyExists, InvalidArgument, IpwrapError
+from ipwrap.ip import Ip
+from ipwrap.kinds.link_options import LinkOptions
+from ipwrap.kinds.veth import Veth
+from ipwrap.options.converters import IpPrefix
+from ipwrap.options.validation import check_device, check_link_name, check_netns_name, check_prefix
+from ipwrap.result import Result
+from ipwrap.sessions.namespace import NamespaceCommands
+
+__all__ = [
+    "CableEnd",
+    "CableSession",
+    "EndAddresses",
+    "add_address",
+    "join",
+    "to_ends",
+    "to_texts",
+]
+
+T = TypeVar("T")
+EndAddresses = IpPrefix | Sequence[IpPrefix] | None  # of one end: none, one, or several
+
+
+class CableSession(Protocol):
+    """The part of a session that cables need."""
+
+    @property
+    def ip(self) -> Ip:
+        """`ip …` in the place's own namespace."""
+
+    def netns(self, name: str) -> NamespaceCommands:
+        """Return the verbs of a named namespace."""
+
+    def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
+        """Run a read without an entry in the recording."""
+
+
+@frozen
+class CableEnd:
+    """One end of a cable: a new link, in a namespace (None: the first one of the place)."""
+
+    netns: str | None
+    dev: str
+    addresses: tuple[str, ...] = ()
+    master: str | None = None
+
+    def __str__(self) -> str:
+        return self.dev if self.netns is None else f"{self.netns}:{self.dev}"
+
+    @classmethod
+    def of(cls, text: str, *, addresses: EndAddresses = None, master: str | None = None) -> Self:
+        """Return the end of a text: ``red:eth0``, or ``veth1`` in the place's own namespace.
+
+        Raises `InvalidArgument`, which names the end.
+        """
+        if not isinstance(text, str):
+            raise InvalidArgument(f"cable: {text!r} is no end; give text such as 'red:eth0'")
+
+        # No link has a colon in its name; a namespace may.
+        netns, _, dev = text.rpartition(":")
+        if not dev:
+            raise InvalidArgument(f"cable: {text!r} names no link; give {f'{text}eth0'!r}, say")
+
+        return cls(
+            check_netns_name(netns, f"cable: {text}") if netns else None,
+            check_link_name(dev, f"cable: {text}"),
+            tuple(
+                check_prefix(address, f"cable: address of {text}")
+                for address in to_texts(addresses)
+            ),
+            None if master is None else check_device(master, f"cable: master of {text}"),
+        )
+
+    def find_ip(self, session: CableSession) -> Ip:
+        """Return the verbs of `ip` in the namespace of the end."""
+        return session.ip if self.netns is None else session.netns(self.netns).ip
+
+    def is_present(self, session: CableSession) -> bool:
+        """Return whether a link has the name already."""
+        command = Command(("ip", "-j", "link", "show", "dev", self.dev), self.netns, changes=False)
+        with contextlib.suppress(IpwrapError):
+            return session.run_unrecorded(command).ok
+        return False
+
+
+def to_texts(values: IpPrefix | Sequence[IpPrefix] | None) -> tuple[str, ...]:
+    """Return one address or prefix, or several, as text."""
+    if values is None:
+        return ()
+    if isinstance(values, (list, tuple)):
+        return tuple(str(value) for value in values)
+    return (str(values),)
+
+
+def to_ends(
+    first: str,
+    second: str,
+    *,
+    addresses: Sequence[EndAddresses] | None = None,
+    master: str | Sequence[str | None] | None = None,
+    namespaces: Container[str] = (),
+) -> tuple[CableEnd, CableEnd]:
+    """Return the ends of a cable, checked. Raises `InvalidArgument`, which names the end.
+
+    ``namespaces`` are the present ones: none of them is meant as the name of a link.
+    """
+    for text in (first, second):
+        if text in namespaces:
+            raise InvalidArgument(
+                f"cable: {text!r} is a namespace; give {f'{text}:eth0'!r} for a link in it, or "
+                f"{f':{text}'!r} for a link of that name"
+            )
+
+    first_addresses, second_addresses = _pair("addresses", addresses)
+    masters = (master, None) if isinstance(master, str) else _pair("master", master)
+
+    ends = (
+        CableEnd.of(first, addresses=first_addresses, master=masters[0]),
+        CableEnd.of(second, addresses=second_addresses, master=masters[1]),
+    )
+    if (ends[0].netns, ends[0].dev) == (ends[1].netns, ends[1].dev):
+        raise InvalidArgument(f"cable: both ends are {str(ends[0])!r}; a cable has two links")
+    return ends
+
+
+def _pair(label: str, values: Sequence[T] | None) -> tuple[T | None, T | None]:
+    """Return the values of both ends; None for an end without. Raises `InvalidArgument`."""
+    if values is None:
+        return (None, None)
+
+    if not isinstance(values, (list, tuple)) or len(values) != 2:
+        raise InvalidArgument(
+            f"cable: {label}: {values!r} is no pair; give one value for each end, None for none"
+        )
+    first, second = values
+    return first, second
+
+
+def join(
+    session: CableSession, ends: tuple[CableEnd, CableEnd], *, mtu: int | None, up: bool
+) -> None:
+    """Make the links of two ends; then give each its master and addresses, and set it up."""
+    options: LinkOptions = {} if mtu is None else {"mtu": mtu}
+
+    # A link of the place's own namespace is made there: that namespace has no name for the other.
+    first, second = ends
+    near, far = (second, first) if first.netns and not second.netns else (first, second)
+    peer = Veth(peer=far.dev, peer_netns=_netns_of_peer(near, far), peer_options=options)
+    try:
+        near.find_ip(session).link.add(near.dev, peer, **options)
+    except AlreadyExists as error:
+        for end in ends:
+            if end.is_present(session):
+                error.add_note(f"the end {str(end)!r} of the cable is there already")
+        raise
+
+    for end in ends:
+        _set_up(session, end, up=up)
+
+
+def _netns_of_peer(near: CableEnd, far: CableEnd) -> str | None:
+    """Return the namespace of the far end, None where it is that of the near end."""
+    return None if far.netns == near.netns else far.netns
+
+
+def _set_up(session: CableSession, end: CableEnd, *, up: bool) -> None:
+    """Give the link of an end its master and its addresses, and set it up."""
+    ip = end.find_ip(session)
+    if end.master is not None:
+        ip.link.set(end.dev, master=end.master)
+
+    for address in end.addresses:
+        add_address(ip, address, dev=end.dev)
+
+    if up:
+        ip.link.set(end.dev, up=True)
+
+
+def add_address(ip: Ip, address: str, *, dev: str) -> None:
+    """Add an address that can be used at once: an IPv6 one without a search for duplicates."""
+    if ":" in address:
+        ip.address.add(address, dev=dev, nodad=True)
+    else:
+        ip.address.add(address, dev=dev)
