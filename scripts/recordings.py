@@ -32,6 +32,7 @@ from ipwrap.system.programs import find_program
 LABS = (
     *("netns", "veth", "bridge", "pods", "isolation", "router"),
     *("http_pods", "nat", "capture", "dual_stack", "stp"),
+    *("overlay", "ecmp", "flap"),
 )
 # Labs that need a fuller kernel than some machines have.
 FULL = ("vlans", "bond", "vrf", "netem", "wireguard", "iperf")
@@ -69,6 +70,9 @@ UNSTABLE = (
     (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
     (r"\b(forwarding|learning|listening|disabled)\b", "state"),
 )
+
+# An event of a monitor. The kernel tells a change once or several times.
+MONITORED = re.compile(r"\[[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+\] \[")
 
 
 def main() -> None:
@@ -232,7 +236,8 @@ def _stable_lines(recording: Recording, *, with_output: bool) -> Iterator[str]:
 
         output = part.output if with_output else ""
         for line in f"$ {part.line}\n{output}".splitlines():
-            yield normalise(line)
+            if not MONITORED.match(line):
+                yield normalise(line)
 
 
 def normalise(line: str) -> str:

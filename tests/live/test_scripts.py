@@ -126,6 +126,7 @@ def test_the_script_of_a_lab_builds_and_tears_down(lab: Path, tmp_path: Path) ->
     assert recording.end is not None
     assert recording.end.state is not None
     with open_sandbox() as sandbox_session:
+        sandbox_session.watch_state(recording.end.state)
         empty = sandbox_session.state()
         up = run_script_inside(sandbox_session, script)
 

@@ -118,6 +118,13 @@ def test_output_of_another_kernel_is_not_compared() -> None:
     assert ["-Links", "+Other links"] == compare_transcripts(kept, other_note)[2:]
 
 
+def test_events_of_a_monitor_are_not_compared() -> None:
+    """The kernel tells a change once or several times: the lines of a monitor do not count."""
+    event = "[2026-11-26T21:23:17.356909] [LINK]4: port2: <UP> mtu 1500\n"
+
+    assert [] == compare_transcripts(make_recording("A", event), make_recording("A", 2 * event))
+
+
 def test_missing_programs_of_a_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab needs each of its programs, but only one of several alternatives."""
     installed = {"nft", "dumpcap"}

@@ -1,0 +1,1 @@
+"""The same lab with ipwrap and with other tools, to compare them."""
