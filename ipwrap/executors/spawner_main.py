@@ -206,7 +206,7 @@ def receive(requests: socket.socket) -> tuple[bytes, list[int]]:
     return request, fds
 
 
-def send(requests: socket.socket, packet: bytes, fds: list[int]) -> None:
+def send(requests: socket.socket, packet: bytes, *, fds: list[int]) -> None:
     """Send a reply and its descriptors; a refusal where the descriptors cannot be sent."""
     number, _, _ = packet.partition(b" ")
     deadline = time.monotonic() + SEND_SECONDS
@@ -260,7 +260,7 @@ def main() -> None:
         for fd in fds:
             os.close(fd)
 
-        send(requests, number + b" " + reply, reply_fds)
+        send(requests, number + b" " + reply, fds=reply_fds)
         for fd in reply_fds:
             os.close(fd)
 
