@@ -305,10 +305,11 @@ started() {
     processes="$1:$(start_of "$1") $processes"
 }
 
-# Tell whether a process leads its session, and is another program than that which runs it.
+# Tell whether a process leads its session, and is no longer one of the programs that run it: these
+# are setsid, env where it resets signals, and ip where it enters a namespace.
 is_begun() {
     kill -0 "-$1" 2>/dev/null || return 1
-    case $(readlink "/proc/$1/exe" || :) in */"${2:-setsid}") return 1 ;; esac
+    case $(readlink "/proc/$1/exe" || :) in */setsid | */env | */"${2:-setsid}") return 1 ;; esac
 }
 
 # A state file may say anything: `kill -TERM -1` would reach every process.

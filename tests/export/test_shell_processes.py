@@ -903,3 +903,25 @@ def test_the_logs_of_up_are_deleted(shell_words: tuple[str, ...]) -> None:
         (*shell_words, "-c", script), capture_output=True, text=True, check=True, timeout=60
     )
     assert "rm -rf /tmp/ipwrap-up.aB3dEf\n" == ended.stdout
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("runner", ["setsid", "env", "ip"])
+def test_a_program_that_runs_another_is_not_begun(runner: str, tmp_path: Path) -> None:
+    """setsid, then env, then ip run a process: none of them is in the namespace of the process."""
+    runner_path = tmp_path / runner
+    shutil.copy(shutil.which("sleep") or pytest.skip("this machine has no sleep"), runner_path)
+    processes = [
+        subprocess.Popen((path, "1000"), start_new_session=True)
+        for path in (str(runner_path), "sleep")
+    ]
+    script = f"{shell_functions.PROCESSES}\nis_begun $1 ip && echo begun; is_begun $2 ip"
+    pids = [str(process.pid) for process in processes]
+    check = subprocess.run(
+        ("sh", "-c", script, "sh", *pids), capture_output=True, text=True, check=False
+    )
+    for process in processes:
+        process.kill()
+        process.wait()
+
+    assert (0, "", "") == (check.returncode, check.stdout, check.stderr)
