@@ -13,8 +13,8 @@ from ipwrap.recording import Header, Note, ResultEvent, Snapshot
 from ipwrap.recording.events import CommandEvent
 from tests.labs import open_sandbox
 
-SMALL, LARGE = 3_000, 60_000
-GROWTH = 12  # MiB; a list of the events of the large recording takes 60
+SMALL, LARGE = 3_000, 30_000
+GROWTH = 10  # MiB; a list of the events of the large recording takes 30
 STATE = {"": {"link": [{"ifindex": 1, "ifname": "lo", "flags": ["LOOPBACK"], "link_type": "x"}]}}
 
 COMMANDS = [
@@ -91,7 +91,7 @@ def peak_mib(argv: tuple[str, ...]) -> float:
 def test_memory_does_not_grow_with_the_events(
     recordings: tuple[Path, Path], arguments: tuple[str, ...]
 ) -> None:
-    """Twenty times the events take a few MiB more at most, and less than 100 MiB in all."""
+    """Ten times the events take a few MiB more at most, and less than 100 MiB in all."""
     with open_sandbox() as session:
         small, large = (
             peak_mib(session.place.wrap((sys.executable, "-m", "ipwrap", *arguments, str(path))))

@@ -121,15 +121,15 @@ def test_worker_killed_in_the_middle_of_a_block(session: Session) -> None:
     assert 199 <= len(session.ip.route.show()) <= 200
 
 
-def test_a_hundred_thousand_commands(session: Session) -> None:
-    """A session can run a hundred thousand commands."""
+def test_many_thousand_commands(session: Session) -> None:
+    """A block can run many thousand commands."""
     session.ip.link.add("br", Bridge())
     with session.batch():
-        for n in range(100_000):
+        for n in range(25_000):
             session.ip.link.set("br", mtu=1000 + n % 500)
 
     assert 1499 == session.ip.link.show("br")[0].mtu
-    assert 100_002 == len(session.recording.results)
+    assert 25_002 == len(session.recording.results)
 
 
 def changes_key(netns: str) -> WorkerKey:

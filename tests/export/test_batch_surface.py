@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from attrs import define, field
 
-from ipwrap import Command, IpwrapError, Process, Result, Sandbox, Session
+from ipwrap import Command, IpwrapError, Result, Sandbox, Session
 from ipwrap.export.batchfile import batch
 from tests.executors import worlds
 from tests.executors.surface import CHANGES, FLUSHES, LAST, parts_of
@@ -102,7 +102,7 @@ class MarkingRunner:
 @contextmanager
 def open_world(parts: Iterable[str]) -> Iterator[Session]:
     """Open a sandbox with a network, and links for the markers in it and outside."""
-    with Session(Sandbox(), Process()) as session:
+    with Session(Sandbox()) as session:
         worlds.build(session.place, NETNS, *parts)
         for netns in ((), ("-n", NETNS)):
             lines = [

@@ -15,7 +15,7 @@ from tests.undo.hosts import undo_recording
 
 pytestmark = pytest.mark.live
 
-PREFIXES = [f"10.{n >> 8}.{n & 255}.0/24" for n in range(256, 656)]
+PREFIXES = [f"10.{n >> 8}.{n & 255}.0/24" for n in range(256, 456)]
 MAC = "02:00:00:00:00:%02x"
 
 
