@@ -42,19 +42,22 @@ def read_namespace_numbers(
 ) -> dict[Side, str | None]:
     """Return the namespace of each number that links of a state name, as `ip netns list-id` does.
 
-    Only numbers of the present named namespaces are told: the one outside has no name, nor has a
-    container's. A namespace that cannot be read is left out.
+    A number without a name is that of the namespace outside of all, if the links there fit, or of
+    an unnamed one, such as a container's. A namespace that cannot be read is left out.
     """
     names: dict[Side, str | None] = {}
     for netns, objects in state.items():
-        has_numbers = any("link_netnsid" in link for link in objects.get("link", []))
-        if not has_numbers:
+        links = objects.get("link", [])
+        numbers = {link["link_netnsid"] for link in links if "link_netnsid" in link}
+        if not numbers:
             continue
 
         with contextlib.suppress(CommandError, ValueError):
             result = run(Command(LIST_NUMBERS, netns or None, changes=False, batch=True))
-            for entry in json.loads(result.stdout or "[]"):
-                if entry.get("name"):
-                    names[netns, entry["nsid"]] = entry["name"]
+            entries = json.loads(result.stdout or "[]")
+            told = {entry["nsid"]: entry.get("name") for entry in entries}
+
+            nameless = "" if netns else None
+            names.update({(netns, number): told.get(number) or nameless for number in numbers})
 
     return names

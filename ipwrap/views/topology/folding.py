@@ -16,9 +16,12 @@ __all__ = ["MOST_SHOWN", "Box", "Bundle", "Join", "Plan", "fold"]
 MOST_SHOWN = 8  # more namespaces that are alike are folded
 
 
-@frozen
+@frozen(eq=False)
 class Bundle:
-    """A device, or like devices: one of each namespace of a folded box, or the ports to them."""
+    """A device, or like devices: one of each namespace of a folded box, or the ports to them.
+
+    Equal only to itself: it is the key of where its cables end.
+    """
 
     devices: tuple[Device, ...]
 

@@ -6,6 +6,7 @@ tells the same of this one, which leaves one namespace in most labs. Where it le
 evidence decides: the numbers that the kernel tells, the commands of a recording, a common subnet.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import define, field, frozen
@@ -22,6 +23,8 @@ UNNAMED = Outside("an unnamed namespace")
 
 # A namespace, and the number that it has for another one.
 Side = tuple[str, int]
+# An ifindex; of the end of a pair its kind, its ifindex, and that of the other end.
+MatchKey = int | None | tuple[str, int | None, int | None]
 
 
 def _no_pairs() -> Iterable[tuple[End, End]]:
@@ -50,6 +53,7 @@ class PeerFinder:
     addresses: Mapping[End, Sequence[str]]
     evidence: Evidence = field(factory=Evidence)
     _by_index: dict[tuple[str, int | None], Link] = field(init=False)
+    _namespaces: dict[MatchKey, list[str]] = field(init=False, factory=dict)
     _sides: dict[Side, list[Link]] = field(init=False)
     _candidates: dict[Side, set[str]] = field(init=False)
 
@@ -57,6 +61,10 @@ class PeerFinder:
         self._by_index = {
             (netns, link.ifindex): link for netns, links in self.links.items() for link in links
         }
+        for (netns, _), link in self._by_index.items():
+            for key in _match_keys(link):
+                self._namespaces.setdefault(key, []).append(netns)
+
         self._sides = {}
         for netns, links in self.links.items():
             for link in links:
@@ -88,45 +96,67 @@ class PeerFinder:
 
     def _matching_namespaces(self, side: Side, links: Sequence[Link]) -> set[str]:
         """Return the namespaces with a match for each link of a side."""
-        netns = side[0]
-        matching = [set(self._matches(netns, link)) for link in links]
-        return set.intersection(*matching)
-
-    def _matches(self, netns: str, link: Link) -> Iterator[str]:
-        """Yield the other namespaces that have a match for a link."""
-        for other in self.links:
-            if other == netns:
-                continue
-            match = self._by_index.get((other, link.link_index))
-            if match is not None and _may_be_joined(link, match):
-                yield other
+        matching = [set(self._namespaces.get(_wanted_key(link), ())) for link in links]
+        return set.intersection(*matching) - {side[0]}
 
     def _propagate(self) -> None:
         """Drop candidates until each one is mutual, and stands for one number only."""
         is_changed = True
         while is_changed:
             is_changed = False
+            claims = self._count_claims()
+            claimants = self._find_claimants()
+
             for side, names in self._candidates.items():
-                kept = {name for name in names if self._is_possible(side, name)}
+                own_claims = 1 if len(names) == 1 else 0
+                kept = {
+                    name
+                    for name in names
+                    if claims[side[0], name] <= own_claims
+                    and self._is_mutual(side, name, claimants)
+                }
                 is_changed = is_changed or kept != names
                 self._candidates[side] = kept
 
-    def _is_possible(self, side: Side, name: str) -> bool:
-        """Return whether the other namespace may be the one of a side, by all other candidates."""
+    def _count_claims(self) -> Counter[tuple[str, str]]:
+        """Return how many numbers of a namespace can only be that of another one."""
+        return Counter((netns, name) for (netns, _), name in self._decided())
+
+    def _find_claimants(self) -> dict[tuple[str, int | None], set[str]]:
+        """Return the namespaces that can only be joined to a link, by its namespace and ifindex."""
+        claimants: dict[tuple[str, int | None], set[str]] = {}
+        for side, name in self._decided():
+            for link in self._pairs_of(side):
+                claimants.setdefault((name, link.link_index), set()).add(side[0])
+        return claimants
+
+    def _decided(self) -> Iterator[tuple[Side, str]]:
+        """Yield the sides with a single candidate."""
+        for side, names in self._candidates.items():
+            if len(names) == 1:
+                yield side, next(iter(names))
+
+    def _pairs_of(self, side: Side) -> Iterator[Link]:
+        """Yield the ends of pairs of a side."""
+        for link in self._sides[side]:
+            if kind_name(link) in PAIRED_KINDS:
+                yield link
+
+    def _is_mutual(
+        self, side: Side, name: str, claimants: Mapping[tuple[str, int | None], set[str]]
+    ) -> bool:
+        """Return whether the other ends of all pairs of a side may lead back to its namespace."""
         netns = side[0]
-        for other_side, names in self._candidates.items():
-            if other_side[0] == netns and other_side != side and names == {name}:
+        for link in self._pairs_of(side):
+            match = self._by_index[name, link.link_index]
+            if netns not in self._candidates.get((name, match.link_netnsid or 0), ()):
                 return False
 
-        return all(self._is_mutual(netns, link, name) for link in self._sides[side])
-
-    def _is_mutual(self, netns: str, link: Link, name: str) -> bool:
-        """Return whether a pair's other end may lead back to the namespace."""
-        if kind_name(link) not in PAIRED_KINDS:
-            return True
-
-        match = self._by_index[name, link.link_index]
-        return netns in self._candidates[name, match.link_netnsid or 0]
+            # Where two namespaces claim a link, one of them is joined to an unnamed namespace.
+            claiming = claimants.get((netns, link.ifindex), {name})
+            if len(claiming) == 1 and name not in claiming:
+                return False
+        return True
 
     def _apply_pairs(self) -> None:
         """Keep the candidates that the known pairs name."""
@@ -175,18 +205,18 @@ class PeerFinder:
         return End(name, self._by_index[name, link.link_index].ifname)
 
 
-def _may_be_joined(link: Link, match: Link) -> bool:
-    """Return whether a link may be on another: each end of a pair has the index of the other."""
+def _wanted_key(link: Link) -> MatchKey:
+    """Return the key of the links that a link may be on, or be a pair with."""
     kind = kind_name(link)
-    if kind not in PAIRED_KINDS:
-        return True
-    return (
-        kind_name(match) == kind
-        and match.link_index == link.ifindex
-        and match.link_netnsid is not None
-    )
+    if kind in PAIRED_KINDS:
+        return kind, link.link_index, link.ifindex
+    return link.link_index
 
 
-def _kind(link: Link) -> str | None:
-    """Return the kind of a link."""
-    return None if link.linkinfo is None else link.linkinfo.info_kind
+def _match_keys(link: Link) -> Iterator[MatchKey]:
+    """Yield the keys of a link: each end of a pair has the index of the other."""
+    yield link.ifindex
+
+    kind = kind_name(link)
+    if kind in PAIRED_KINDS and link.link_netnsid is not None:
+        yield kind, link.ifindex, link.link_index
