@@ -48,6 +48,8 @@ def _render(render: Any, text: str) -> str:
     try:
         svg: bytes = render(text, format="svg", engine="dot")
     except Exception as error:  # of the package or of its runtime: none is declared
+        # The instance that the package keeps is of no use any more: the next drawing would trap.
+        vars(import_module(PACKAGE)).get("_backends", {}).clear()
         raise ExecutorError(f"{PACKAGE} could not lay out the drawing: {error}") from error
     return svg.decode()
 

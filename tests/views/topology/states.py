@@ -19,14 +19,15 @@ def link(
     **keys: Any,
 ) -> Json:
     """Return a link that is up, unless other flags are given."""
-    linkinfo = {"info_kind": kind, "info_data": data or {}} if kind else None
-    return {
+    json_object = {
         "ifindex": index,
         "ifname": name,
         "flags": UP if flags is None else flags,
-        "linkinfo": linkinfo,
         **keys,
     }
+    if kind:
+        json_object["linkinfo"] = {"info_kind": kind, "info_data": data or {}}
+    return json_object
 
 
 def pair_end(name: str, index: int, *, peer: int, number: int = 0, **keys: Any) -> Json:

@@ -6,8 +6,9 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Veth
-from ipwrap.views.topology.tree import format_tree
+from ipwrap.views.topology.tree import first_label, format_tree
 from tests.labs import build_pair
+from tests.views.topology.states import link, pair_end, state_of
 
 
 @pytest.mark.live
@@ -106,3 +107,68 @@ def test_address_with_a_peer_is_a_single_one() -> None:
     }
 
     assert "red\n└─ a 10.0.0.1/32" == format_tree(state)
+
+
+def test_long_lines_go_on_in_the_next_one() -> None:
+    """In a narrow terminal nothing is cut: the rest of a label is below it."""
+    data = {"id": 100, "remote": "192.0.2.200"}
+    state = state_of(
+        {"red": [link("br0", "bridge"), link("vxlan100", "vxlan", data=data, master="br0")]},
+        {"red": {"vxlan100": "2001:db8:1:2:3:4:5:6/64", "br0": "10.0.0.1/24"}},
+    )
+
+    assert [
+        "red",
+        "└─ br0 (bridge) 10.0.0.1/24",
+        "   └─ vxlan100 (vxlan id 100 remote",
+        "         192.0.2.200) <-> 192.0.2.200",
+        "         2001:db8:1:2:3:4:5:6/64",
+    ] == format_tree(state, width=40).splitlines()
+
+
+def test_fifty_pods_are_two_lines() -> None:
+    """Like namespaces are an entry, and so are the ports to them; ``full`` shows each."""
+    ports = [
+        pair_end(f"veth{number}", 10 + number, peer=2, number=number, master="cni0")
+        for number in range(1, 51)
+    ]
+    links = {"": [link("cni0", "bridge"), *ports]}
+    links |= {f"pod{number}": [pair_end("eth0", 2, peer=10 + number)] for number in range(1, 51)}
+    addresses = {f"pod{number}": {"eth0": f"10.0.0.{number + 1}/24"} for number in range(1, 51)}
+    state = state_of(links, addresses)
+
+    assert [
+        "(sandbox)",
+        "└─ cni0 (bridge)",
+        "   └─ veth1 … veth50 (50 ports) <-> pod1 … pod50:eth0",
+        "pod1 … pod50 (50 namespaces)",
+        "└─ eth0 <-> (sandbox):veth1 … veth50 10.0.0.2–51/24",
+    ] == format_tree(state, first=first_label("sandbox")).splitlines()
+    assert 1 + 1 + 50 + 2 * 50 == len(format_tree(state, full=True).splitlines())
+
+
+def test_folded_links_of_containers_lead_outside() -> None:
+    """Many namespaces whose links end in unnamed ones say so once."""
+    state = state_of({f"ns{number}": [pair_end("eth0", 2, peer=99)] for number in range(9)})
+
+    assert [
+        "ns0 … ns8 (9 namespaces)",
+        "└─ eth0 <-> an unnamed namespace",
+    ] == format_tree(state).splitlines()
+
+
+def test_vlans_and_lower_links_are_told() -> None:
+    """A port has its VLANs, and a vlan its number and the link that it is on."""
+    links = [
+        link("br0", "bridge", data={"vlan_filtering": 1}),
+        link("p0", master="br0"),
+        link("p0.10", "vlan", data={"id": 10, "protocol": "802.1Q"}, link="p0"),
+    ]
+    vlans = [{"ifname": "p0", "vlans": [{"vlan": 10, "flags": ["Egress Untagged"]}, {"vlan": 20}]}]
+
+    assert [
+        "red",
+        "├─ br0 (bridge vlan_filtering)",
+        "│  └─ p0 VLAN 10 untagged VLAN 20",
+        "└─ p0.10 (vlan id 10 @ p0)",
+    ] == format_tree(state_of({"red": links}, bridge_vlan={"red": vlans})).splitlines()
