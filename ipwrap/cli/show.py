@@ -1,5 +1,7 @@
 """`ipwrap show`: list the commands of a recording, or show the state that the session reached."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ipwrap.cli.draw import final_state
@@ -7,6 +9,10 @@ from ipwrap.cli.output import echo
 from ipwrap.cli.parse import terminal_width
 from ipwrap.cli.progress import load
 from ipwrap.errors import OutputError, RecordingError
+
+if TYPE_CHECKING:
+    from ipwrap.state import State
+    from ipwrap.views.topology.peers import Evidence
 
 __all__ = ["show"]
 
@@ -35,13 +41,15 @@ def show(recording: str, state: bool, full: bool) -> None:
         return
 
     end_state = final_state(loaded, recording)
+    evidence = recorded_evidence(loaded)
     width = terminal_width()
     try:
-        tables = table.format_state_table(end_state, width=width)
+        shown_state = end_state if full else _without_repetitions(end_state, evidence)
+        tables = table.format_state_table(shown_state, width=width)
         tree = format_tree(
             end_state,
             first=first_label(loaded.header.place),
-            evidence=recorded_evidence(loaded),
+            evidence=evidence,
             full=full,
             width=width,
         )
@@ -49,3 +57,15 @@ def show(recording: str, state: bool, full: bool) -> None:
         raise RecordingError(f"damaged: the end state is {error}", recording) from error
 
     echo(f"{tables}\n\n{tree}")
+
+
+def _without_repetitions(state: "State", evidence: "Evidence") -> "State":
+    """Return the state without the namespaces that are like others; a message counts them."""
+    from ipwrap.views.topology.folding import fold, without_repetitions
+    from ipwrap.views.topology.read import read_topology
+
+    shown = without_repetitions(state, fold(read_topology(state, evidence)))
+    left_out = len(state) - len(shown)
+    if left_out:
+        echo(f"left out of the table: {left_out} namespaces that are like others (--all)", err=True)
+    return shown

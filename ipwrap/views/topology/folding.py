@@ -5,13 +5,17 @@ same place: fifty pods on a bridge. Trees and drawings show a box, of one namesp
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from ipwrap.state.snapshot import natural_key
 from ipwrap.views.topology.graph import Cable, Device, End, Outside, Topology
 
-__all__ = ["MOST_SHOWN", "Box", "Bundle", "Join", "Plan", "fold"]
+if TYPE_CHECKING:
+    from ipwrap.state import State
+
+__all__ = ["MOST_SHOWN", "Box", "Bundle", "Join", "Plan", "fold", "without_repetitions"]
 
 MOST_SHOWN = 8  # more namespaces that are alike are folded
 
@@ -77,6 +81,27 @@ def fold(topology: Topology, *, most: int | None = MOST_SHOWN) -> Plan:
     groups = _Groups.of(topology, most=most)
     boxes = tuple(groups.boxes())
     return Plan(topology, boxes, tuple(_joins(topology.cables, boxes)))
+
+
+def without_repetitions(state: "State", plan: Plan) -> "State":
+    """Return the links and addresses of a state, of like ones those of the first."""
+    repeated_namespaces = {name for box in plan.boxes for name in box.names[1:]}
+    repeated_links = {
+        device.end for box in plan.boxes for bundle in box.bundles for device in bundle.devices[1:]
+    }
+
+    kept: State = {}
+    for netns, objects in state.items():
+        if netns in repeated_namespaces:
+            continue
+        kept[netns] = {}
+        for noun in ("link", "address"):
+            kept[netns][noun] = [
+                json_object
+                for json_object in objects.get(noun, [])
+                if End(netns, json_object.get("ifname", "")) not in repeated_links
+            ]
+    return kept
 
 
 @define

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipwrap.views.topology.folding import MOST_SHOWN, Box, Plan, fold
+from ipwrap.views.topology.folding import MOST_SHOWN, Box, Plan, fold, without_repetitions
 from ipwrap.views.topology.graph import Outside
 from ipwrap.views.topology.read import read_topology
 from tests.views.topology.states import Json, link, pair_end, state_of
@@ -103,3 +103,14 @@ def test_namespaces_behind_containers_are_folded() -> None:
 
     assert [9, 9] == [len(box.names) for box in plan.boxes]
     assert all(isinstance(join.right, Outside) for join in plan.joins)
+
+
+def test_repetitions_are_left_out_of_a_state() -> None:
+    """Of like namespaces the first is kept, and of the ports to them the first."""
+    state = state_of(pods(9))
+    plan = fold(read_topology(state))
+
+    kept = without_repetitions(state, plan)
+
+    assert ["", "pod1"] == list(kept)
+    assert ["br0", "veth1"] == [json_object["ifname"] for json_object in kept[""]["link"]]
