@@ -11,8 +11,9 @@ from ipwrap.views.topology.folding import Bundle
 
 __all__ = ["Field", "Role", "Text", "node_fields"]
 
-Role = Literal["name", "plain", "muted", "down"]
+Role = Literal["name", "plain", "muted", "down", "hidden"]
 
+EMPTY = "."  # graphviz takes a text of blanks for none, whatever its width
 CELLS_A_ROW = 5  # of the namespaces of a folded box
 
 
@@ -88,7 +89,7 @@ def _member_rows(bundle: Bundle, labels: Labels) -> Iterator[Field]:
     # Columns are in line if all cells have the same width; empty cells fill the last row.
     width = max(len(text) for texts in members for text in texts)
     while len(members) % CELLS_A_ROW:
-        members.append(("",))
+        members.append((EMPTY,))
 
     cells = [_member_cell(texts, width) for texts in members]
     for start in range(0, len(cells), CELLS_A_ROW):
@@ -98,4 +99,5 @@ def _member_rows(bundle: Bundle, labels: Labels) -> Iterator[Field]:
 def _member_cell(texts: Sequence[str], width: int) -> Field:
     """Return the cell of a namespace: its name and its addresses, as wide as all others."""
     name, *addresses = (text.ljust(width) for text in texts)
-    return Field((Text(name, "name"), *map(Text, addresses)))
+    role: Role = "hidden" if texts == (EMPTY,) else "name"
+    return Field((Text(name, role), *map(Text, addresses)))

@@ -45,13 +45,26 @@ def _find_package() -> Any:
 
 def _render(render: Any, text: str) -> str:
     """Return the svg that the package makes."""
+    _forget_instances()
     try:
         svg: bytes = render(text, format="svg", engine="dot")
     except Exception as error:  # of the package or of its runtime: none is declared
-        # The instance that the package keeps is of no use any more: the next drawing would trap.
-        vars(import_module(PACKAGE)).get("_backends", {}).clear()
         raise ExecutorError(f"{PACKAGE} could not lay out the drawing: {error}") from error
     return svg.decode()
+
+
+def _forget_instances() -> None:
+    """Let the package begin with a new instance of graphviz.
+
+    One that has failed, or drawn some pictures, traps in a later one (seen with 0.1.4): its memory
+    is not as it was. The compiled module is kept, if the package still has it where 0.1.4 has.
+    """
+    backends = vars(import_module(PACKAGE)).get("_backends", {})
+    for name, backend in list(backends.items()):
+        try:
+            backend._session = backend._create_session()
+        except AttributeError:
+            del backends[name]
 
 
 def _run(program: str, text: str) -> str:

@@ -10,7 +10,7 @@ from ipwrap.views.drawing.dot import dot
 from ipwrap.views.drawing.fields import Field, Role, node_fields
 from ipwrap.views.drawing.figure import Figure
 from ipwrap.views.drawing.graphviz import lay_out
-from ipwrap.views.drawing.palette import DARK, DOWN, MUTED
+from ipwrap.views.drawing.palette import DARK, DOWN, LINK, MUTED
 
 __all__ = ["Theme", "svg"]
 
@@ -21,6 +21,9 @@ FONTS = (
     "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', "
     "'Courier New', monospace"
 )
+
+# The colours of texts other than the one that graphviz gives them.
+COLOURS: Mapping[Role, str] = {"muted": MUTED, "down": DOWN, "hidden": LINK}
 
 SIZE = re.compile(r'<svg width="([0-9.]+)pt" height="([0-9.]+)pt"')
 # Graphviz's own names of nodes: "n0", shown as tooltips.
@@ -99,9 +102,8 @@ def _style_text(start: str, role: Role) -> str:
     """Return the start of a text in the style of its role."""
     if role == "name":
         return start.replace("<text ", '<text font-weight="bold" ', 1)
-    if role == "plain":
-        return start
-    return FILL.sub(f' fill="{DOWN if role == "down" else MUTED}"', start)
+    colour = COLOURS.get(role)
+    return start if colour is None else FILL.sub(f' fill="{colour}"', start)
 
 
 def _with_dark_colours(text: str) -> str:
