@@ -1,5 +1,6 @@
 """What all drawings have: the nodes of each box, and the lines between them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
@@ -9,6 +10,12 @@ from ipwrap.views.topology.folding import Box, Bundle, Plan
 from ipwrap.views.topology.graph import Outside
 
 __all__ = ["Anchor", "Figure", "Frame", "Line", "Node", "plan_figure"]
+
+
+# The node of an anchor, or its far end outside.
+Owner = tuple[int | None, str | None]
+
+MOST_ON_A_SIDE = 12  # leaves of a hub: a taller picture fits on no screen
 
 
 @frozen
@@ -39,7 +46,7 @@ class Anchor:
     outside: str | None = None
 
     @property
-    def owner(self) -> tuple[int | None, str | None]:
+    def owner(self) -> "Owner":
         """The node or the far end, whatever the port."""
         return self.node, self.outside
 
@@ -133,17 +140,32 @@ def _cables(plan: Plan, anchors: dict[Bundle, Anchor], labels: Labels) -> Iterat
 
 
 def _from_hubs(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Return lines that begin at the node with more lines: the picture grows from the hubs."""
-    counts: dict[tuple[int | None, str | None], int] = {}
-    for line in lines:
-        for anchor in (line.left, line.right):
-            counts[anchor.owner] = counts.get(anchor.owner, 0) + 1
+    """Return lines that begin at the node with more lines: the picture grows from the hubs.
 
-    turned = []
-    for line in lines:
-        is_leaf = counts[line.left.owner] == 1 < counts[line.right.owner]
-        turned.append(evolve(line, left=line.right, right=line.left) if is_leaf else line)
-    return tuple(turned)
+    Of a hub with many leaves, the second half is on its other side.
+    """
+    counts = Counter(anchor.owner for line in lines for anchor in (line.left, line.right))
+    turned = [
+        _turn(line) if counts[line.left.owner] == 1 < counts[line.right.owner] else line
+        for line in lines
+    ]
+    leaf_lines = [line for line in turned if counts[line.right.owner] == 1]
+    leaf_counts = Counter(line.left.owner for line in leaf_lines)
+
+    placed = []
+    on_the_right: Counter[Owner] = Counter()
+    for line in turned:
+        hub = line.left.owner
+        is_leaf = counts[line.right.owner] == 1
+        on_the_right[hub] += is_leaf
+        limit = leaf_counts[hub] / 2 if leaf_counts[hub] > MOST_ON_A_SIDE else leaf_counts[hub]
+        placed.append(_turn(line) if is_leaf and on_the_right[hub] > limit else line)
+    return tuple(placed)
+
+
+def _turn(line: Line) -> Line:
+    """Return a line with its ends the other way round."""
+    return evolve(line, left=line.right, right=line.left)
 
 
 def _stacks(frames: Sequence[Frame], anchors: dict[Bundle, Anchor]) -> Iterator[Line]:

@@ -1,7 +1,7 @@
 """The nodes and the lines of a picture."""
 
 from ipwrap.views.drawing.figure import Anchor, Figure
-from tests.views.drawing.figures import EVERYTHING, figure_of
+from tests.views.drawing.figures import EVERYTHING, figure_of, like_pods
 from tests.views.topology.states import link, state_of
 
 
@@ -71,3 +71,13 @@ def test_lines_begin_at_hubs() -> None:
     figure = figure_of(state_of({"red": links}))
 
     assert {"red eth0"} == {left for _, left, *_ in lines_of(figure)}
+
+
+def test_leaves_are_on_both_sides_of_a_large_hub() -> None:
+    """Of more than 12 leaves, the second half is on the other side; of 12 all are on one."""
+    sides = []
+    for count in (12, 13):
+        figure = figure_of(like_pods(count, []), most=None)
+        sides.append([line.left.port is not None for line in figure.lines])
+
+    assert [[True] * 12, [True] * 6 + [False] * 7] == sides
