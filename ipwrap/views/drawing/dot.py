@@ -57,7 +57,7 @@ def dot(figure: Figure) -> Iterator[str]:
     yield HEAD
 
     for number, frame in enumerate(figure.frames):
-        yield from _cluster(number, frame, figure.labels)
+        yield from _cluster(frame, figure.labels, number=number)
     for number, name in enumerate(figure.outsides):
         yield f'  o{number} [label="{_texts([Text(name)])}", fillcolor="{OUTSIDE}"];\n'
     for line in figure.lines:
@@ -66,7 +66,7 @@ def dot(figure: Figure) -> Iterator[str]:
     yield "}\n"
 
 
-def _cluster(number: int, frame: Frame, labels: Labels) -> Iterator[str]:
+def _cluster(frame: Frame, labels: Labels, *, number: int) -> Iterator[str]:
     """Yield the box of a namespace with its links."""
     yield (
         f'  subgraph cluster_{number} {{\n    label="{_quote(frame.title)}"; bgcolor="{FRAME}";\n'

@@ -103,21 +103,21 @@ def draw(
     Raises `UnknownOption` for a format or theme that does not exist, `OutputError` for a state that
     is not made of objects of `ip`, and `ExecutorError` where a package is missing.
     """
-    _check_choice("format", format, FORMATS)
-    _check_choice("theme", theme, THEMES)
+    _check_choice("format", format, choices=FORMATS)
+    _check_choice("theme", theme, choices=THEMES)
 
     plan = fold(read_topology(state, evidence), most=None if full else MOST_SHOWN)
     figure = plan_figure(plan, Labels(first))
-    return Drawing(format, _write(figure, format, theme), figure)
+    return Drawing(format, _write(figure, format, theme=theme), figure)
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+def _check_choice(name: str, value: str, *, choices: tuple[str, ...]) -> None:
     """Raise `UnknownOption` for a value that is none of the choices."""
     if value not in choices:
         raise UnknownOption(f"{name}: {value!r} is not one of {', '.join(choices)}")
 
 
-def _write(figure: Figure, format_: str, theme: Theme) -> str | bytes:
+def _write(figure: Figure, format_: str, *, theme: Theme) -> str | bytes:
     """Return a figure in a format."""
     if format_ == "mermaid":
         return "".join(mermaid(figure))

@@ -83,7 +83,7 @@ def plan_figure(plan: Plan, labels: Labels) -> Figure:
     """
     frames = tuple(_frames(plan.boxes, labels))
     anchors = dict(_anchors(frames))
-    lines = _from_hubs([*_cables(plan, anchors, labels), *_stacks(frames, anchors)])
+    lines = _from_hubs([*_cables(plan, anchors, labels=labels), *_stacks(frames, anchors)])
     outsides = dict.fromkeys(
         anchor.outside for line in lines for anchor in (line.left, line.right) if anchor.outside
     )
@@ -124,7 +124,7 @@ def _anchors(frames: Sequence[Frame]) -> Iterator[tuple[Bundle, Anchor]]:
                 yield port, Anchor(node.number, position)
 
 
-def _cables(plan: Plan, anchors: dict[Bundle, Anchor], labels: Labels) -> Iterator[Line]:
+def _cables(plan: Plan, anchors: dict[Bundle, Anchor], *, labels: Labels) -> Iterator[Line]:
     """Yield the lines of cables and tunnels."""
     for join in plan.joins:
         ends = [join.left]

@@ -36,7 +36,7 @@ def mermaid(figure: Figure) -> Iterator[str]:
     yield "flowchart LR\n"
 
     for number, frame in enumerate(figure.frames):
-        yield from _subgraph(number, frame, figure.labels)
+        yield from _subgraph(frame, figure.labels, number=number)
     for number, name in enumerate(figure.outsides):
         yield f'  o{number}(["{_escape(name)}"]):::outside\n'
 
@@ -47,7 +47,7 @@ def mermaid(figure: Figure) -> Iterator[str]:
         for position, port in enumerate(node.ports)
     }
     for line in figure.lines:
-        yield _link(line, figure, ports)
+        yield _link(line, figure, ports=ports)
 
     yield CLASSES
     for number, line in enumerate(figure.lines):
@@ -55,7 +55,7 @@ def mermaid(figure: Figure) -> Iterator[str]:
             yield f"  linkStyle {number} {DOWN_STYLE}\n"
 
 
-def _subgraph(number: int, frame: Frame, labels: Labels) -> Iterator[str]:
+def _subgraph(frame: Frame, labels: Labels, *, number: int) -> Iterator[str]:
     """Yield the box of a namespace with its links."""
     yield f'  subgraph ns{number}["{_escape(frame.title)}"]\n'
     for node in frame.nodes:
@@ -93,10 +93,10 @@ def _member_lines(bundle: Bundle, labels: Labels) -> Iterator[str]:
         yield " ".join((labels.netns(device.end.netns), *addresses))
 
 
-def _link(line: Line, figure: Figure, ports: dict[tuple[int, int], Bundle]) -> str:
+def _link(line: Line, figure: Figure, *, ports: dict[tuple[int, int], Bundle]) -> str:
     """Return the statement of a line. Its label names the ports at which it ends."""
     labels = figure.labels
-    ends = [_port_text(anchor, ports, labels) for anchor in (line.left, line.right)]
+    ends = [_port_text(anchor, ports, labels=labels) for anchor in (line.left, line.right)]
     words = [" – ".join(filter(None, ends)), line.label]
     text = "<br/>".join(_escape(word) for word in words if word)
 
@@ -107,7 +107,7 @@ def _link(line: Line, figure: Figure, ports: dict[tuple[int, int], Bundle]) -> s
     return f"  {left} {middle} {right}\n"
 
 
-def _port_text(anchor: Anchor, ports: dict[tuple[int, int], Bundle], labels: Labels) -> str:
+def _port_text(anchor: Anchor, ports: dict[tuple[int, int], Bundle], *, labels: Labels) -> str:
     """Return the name of the port where a line ends, with its addresses and VLANs."""
     if anchor.node is None or anchor.port is None:
         return ""

@@ -113,7 +113,7 @@ class PeerFinder:
                     name
                     for name in names
                     if claims[side[0], name] <= own_claims
-                    and self._is_mutual(side, name, claimants)
+                    and self._is_mutual(side, name, claimants=claimants)
                 }
                 is_changed = is_changed or kept != names
                 self._candidates[side] = kept
@@ -143,7 +143,7 @@ class PeerFinder:
                 yield link
 
     def _is_mutual(
-        self, side: Side, name: str, claimants: Mapping[tuple[str, int | None], set[str]]
+        self, side: Side, name: str, *, claimants: Mapping[tuple[str, int | None], set[str]]
     ) -> bool:
         """Return whether the other ends of all pairs of a side may lead back to its namespace."""
         netns = side[0]

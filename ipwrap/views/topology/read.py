@@ -55,7 +55,7 @@ def read_topology(state: "State", evidence: Evidence | None = None) -> Topology:
         *TunnelFinder(links, addresses, fdb).find(),
     )
     devices = {
-        netns: list(_devices(netns, links[netns], objects, addresses=addresses))
+        netns: list(_devices(netns, links[netns], objects=objects, addresses=addresses))
         for netns, objects in state.items()
     }
     return Topology(devices, cables)
@@ -103,7 +103,7 @@ def _cables_between(
 
 
 def _devices(
-    netns: str, links: Sequence[Link], objects: Objects, *, addresses: Mapping[End, Sequence[str]]
+    netns: str, links: Sequence[Link], *, objects: Objects, addresses: Mapping[End, Sequence[str]]
 ) -> Iterator[Device]:
     """Yield the links of a namespace that a person wants to know of."""
     vlans = _vlans(links, objects)

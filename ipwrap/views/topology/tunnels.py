@@ -71,7 +71,7 @@ class TunnelFinder:
 
         for kind, tunnels in self._tunnels.items():
             for end, link in tunnels if kind != WIREGUARD else ():
-                for far_end in self._far_ends(kind, end, link):
+                for far_end in self._far_ends(end, link):
                     if isinstance(far_end, End):
                         pair = frozenset({end, far_end})
                         if pair in seen:
@@ -81,10 +81,10 @@ class TunnelFinder:
 
         yield from self._find_wireguard()
 
-    def _far_ends(self, kind: str, end: End, link: Link) -> Iterator[End | Outside]:
+    def _far_ends(self, end: End, link: Link) -> Iterator[End | Outside]:
         """Yield the far ends of a link, by its remotes."""
         for remote in dict.fromkeys(self._remotes(end, link)):
-            far_ends = list(self._ends_at(kind, end, link, remote=remote))
+            far_ends = list(self._ends_at(end, link, remote=remote))
             yield from far_ends or (Outside(remote),)
 
     def _remotes(self, end: End, link: Link) -> Iterator[str]:
@@ -100,20 +100,25 @@ class TunnelFinder:
             if is_flood and entry.dst is not None and entry.dst not in ANY:
                 yield entry.dst
 
-    def _ends_at(self, kind: str, end: End, link: Link, *, remote: str) -> Iterator[End]:
+    def _ends_at(self, end: End, link: Link, *, remote: str) -> Iterator[End]:
         """Yield the ends of the same tunnel at a remote address; of a multicast group, none."""
+        kind = kind_name(link)
         common = COMMON_OPTION[kind]
         for netns in sorted(self._owners.get(remote, set()) - {end.netns}):
             for far_end, far_link in self._tunnels[kind]:
                 is_same = kind_options(far_link).get(common) == kind_options(link).get(common)
-                if far_end.netns == netns and is_same and self._leads_back(far_end, far_link, end):
+                if (
+                    far_end.netns == netns
+                    and is_same
+                    and self._leads_back(far_end, far_link, home=end)
+                ):
                     yield far_end
 
-    def _leads_back(self, far_end: End, far_link: Link, end: End) -> bool:
-        """Return whether the remotes of a far end are addresses of this end, if it has any."""
+    def _leads_back(self, far_end: End, far_link: Link, *, home: End) -> bool:
+        """Return whether the remotes of a far end are addresses of the home end, if it has any."""
         remotes = list(self._remotes(far_end, far_link))
         return not remotes or any(
-            end.netns in self._owners.get(remote, set()) or is_multicast(remote)
+            home.netns in self._owners.get(remote, set()) or is_multicast(remote)
             for remote in remotes
         )
 
