@@ -57,8 +57,13 @@ def write_bytes(content: bytes, output: str) -> None:
         return
 
     target = Path(os.path.realpath(output))
-    with report_write_errors(output), replaced_file(target, mode=0o666) as partial:
-        partial.write_bytes(content)
+    with report_write_errors(output):
+        if target.exists() and not target.is_file():
+            # A device or a pipe cannot be replaced by a new file.
+            target.write_bytes(content)
+            return
+        with replaced_file(target, mode=0o666) as partial:
+            partial.write_bytes(content)
 
 
 def _write_to_stdout(pieces: Iterable[str]) -> None:
