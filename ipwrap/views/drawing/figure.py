@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from ipwrap.views.drawing.labels import Labels, master_kinds
 from ipwrap.views.topology.folding import Box, Bundle, Plan
-from ipwrap.views.topology.graph import Outside
+from ipwrap.views.topology.graph import PAIRED_KINDS, Outside
 
 __all__ = ["Anchor", "Figure", "Frame", "Line", "Node", "plan_figure"]
 
@@ -135,7 +135,8 @@ def _cables(plan: Plan, anchors: dict[Bundle, Anchor], *, labels: Labels) -> Ite
             ends.append(join.right)
 
         is_down = any(end.first.conditions for end in ends)
-        style = "tunnel" if join.label else "cable"
+        plain = "cable" if join.kind in PAIRED_KINDS else "stack"
+        style = "tunnel" if join.label else plain
         yield Line(style, labels.cable(join), anchors[join.left], right, is_down)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
-__all__ = ["Cable", "Device", "End", "Outside", "Topology"]
+__all__ = ["PAIRED_KINDS", "Cable", "Device", "End", "Outside", "Topology"]
+
+PAIRED_KINDS = frozenset({"veth", "vxcan", "netkit"})
 
 
 @frozen
@@ -61,6 +63,11 @@ class Cable:
     right: End | Outside
     label: str = ""
 
+    @property
+    def is_stack(self) -> bool:
+        """Whether the left end is a link on the right one: a macvlan that was moved."""
+        return not self.label and self.kind not in PAIRED_KINDS
+
 
 @frozen
 class Topology:
@@ -69,6 +76,7 @@ class Topology:
     devices: Mapping[str, Sequence[Device]]
     cables: tuple[Cable, ...] = ()
     far_ends: Mapping[End, Sequence[End | Outside]] = field(init=False, repr=False)
+    _lower_ends: Mapping[End, End | Outside] = field(init=False, repr=False)
 
     @far_ends.default
     def _find_far_ends(self) -> Mapping[End, Sequence[End | Outside]]:
@@ -79,3 +87,12 @@ class Topology:
             if isinstance(cable.right, End):
                 far_ends.setdefault(cable.right, []).append(cable.left)
         return far_ends
+
+    @_lower_ends.default
+    def _find_lower_ends(self) -> Mapping[End, End | Outside]:
+        """Return the lower links in other namespaces."""
+        return {cable.left: cable.right for cable in self.cables if cable.is_stack}
+
+    def is_on(self, end: End, lower_end: End | Outside) -> bool:
+        """Return whether a link is on a link of another namespace."""
+        return self._lower_ends.get(end) == lower_end

@@ -14,11 +14,10 @@ from attrs import define, field, frozen
 from ipwrap.models.link import Link
 from ipwrap.views.topology.addressing import find_subnet
 from ipwrap.views.topology.details import kind_name
-from ipwrap.views.topology.graph import End, Outside
+from ipwrap.views.topology.graph import PAIRED_KINDS, End, Outside
 
-__all__ = ["PAIRED_KINDS", "UNNAMED", "Evidence", "PeerFinder"]
+__all__ = ["UNNAMED", "Evidence", "PeerFinder"]
 
-PAIRED_KINDS = frozenset({"veth", "vxcan", "netkit"})
 UNNAMED = Outside("an unnamed namespace")
 
 # A namespace, and the number that it has for another one.

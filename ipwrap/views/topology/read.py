@@ -15,8 +15,8 @@ from ipwrap.views.topology.details import (
     kind_options,
     vlan_words,
 )
-from ipwrap.views.topology.graph import Cable, Device, End, Outside, Topology
-from ipwrap.views.topology.peers import PAIRED_KINDS, Evidence, PeerFinder
+from ipwrap.views.topology.graph import PAIRED_KINDS, Cable, Device, End, Outside, Topology
+from ipwrap.views.topology.peers import Evidence, PeerFinder
 from ipwrap.views.topology.tunnels import TunnelFinder
 
 if TYPE_CHECKING:

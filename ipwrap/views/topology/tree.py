@@ -118,8 +118,12 @@ class _Tree:
     def _far_words(self, bundle: Bundle) -> Iterator[str]:
         """Yield where the cables of a bundle end."""
         if not bundle.is_folded:
-            for far_end in self.topology.far_ends.get(bundle.first.end, ()):
-                yield f"<-> {self._far_end(bundle.first, far_end)}"
+            end = bundle.first.end
+            for far_end in self.topology.far_ends.get(end, ()):
+                if isinstance(far_end, End) and self.topology.is_on(far_end, end):
+                    continue  # the upper link tells of it
+                sign = "@" if self.topology.is_on(end, far_end) else "<->"
+                yield f"{sign} {self._far_end(bundle.first, far_end)}"
             return
 
         far_ends: list[End | Outside] = []

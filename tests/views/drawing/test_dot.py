@@ -48,7 +48,7 @@ def test_drawing_of_everything() -> None:
         "  }",
         r'  o0 [label="203.0.113.9\l"];',
         "  n2:p0 -- n5 [];",
-        "  n0 -- n6 [];",
+        "  n0 -- n6 [style=dotted];",
         '  n4 -- o0 [style=dashed, label="  gre  "];',
         "  n0 -- n1 [style=dotted];",
         "  n2 -- n3 [];",

@@ -23,7 +23,7 @@ def lines_of(figure: Figure) -> set[tuple[str, str, str, str, bool]]:
 def test_lines_of_every_style() -> None:
     """Cables, tunnels, links on others and masters that are ports are lines."""
     assert {
-        ("cable", "(host) eth0", "red mv0", "", False),
+        ("stack", "(host) eth0", "red mv0", "", False),
         ("cable", "(host) veth1", "red eth0", "", False),
         ("port", "(host) br0", "(host) bond0", "", False),
         ("stack", "(host) eth0", "(host) eth0.10", "", False),

@@ -39,7 +39,7 @@ def test_drawing_of_everything() -> None:
         "  end",
         '  o0(["203.0.113.9"]):::outside',
         '  n2 -- "veth1 VLAN 10 untagged" --- n5',
-        "  n0 --- n6",
+        "  n0 -.- n6",
         '  n4 -. "gre" -.- o0',
         "  n0 -.- n1",
         "  n2 === n3",

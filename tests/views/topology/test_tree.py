@@ -172,3 +172,16 @@ def test_vlans_and_lower_links_are_told() -> None:
         "│  └─ p0 VLAN 10 untagged VLAN 20",
         "└─ p0.10 (vlan id 10 @ p0)",
     ] == format_tree(state_of({"red": links}, bridge_vlan={"red": vlans})).splitlines()
+
+
+def test_link_on_a_link_of_another_namespace() -> None:
+    """A macvlan that was moved says what it is on; the lower link does not name it."""
+    macvlan = link("mv0", "macvlan", index=5, link_index=9, link_netnsid=0)
+    state = state_of({"": [link("eth0", index=9)], "red": [macvlan]})
+
+    assert [
+        "(host namespace)",
+        "└─ eth0",
+        "red",
+        "└─ mv0 (macvlan) @ (host namespace):eth0",
+    ] == format_tree(state).splitlines()
