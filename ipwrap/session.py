@@ -46,9 +46,12 @@ if TYPE_CHECKING:
     from ipwrap.sessions.background import BackgroundWork
     from ipwrap.sessions.cables import EndAddresses
     from ipwrap.sessions.each import EachNamespace
+    from ipwrap.sessions.pictures import SessionPicture
     from ipwrap.sessions.processes import SpawnOptions
     from ipwrap.sessions.recorded_reads import RecordedRead
     from ipwrap.verbs.bulk import BulkCommands
+    from ipwrap.views.drawing.drawing import Drawing
+    from ipwrap.views.drawing.svg import Theme
 
 __all__ = ["Namespace", "Session"]
 
@@ -666,6 +669,54 @@ class Session(NamespaceCommands):
             raise UnknownOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
         with report_shortage():
             return FORMATS[format](self.recording, **options)
+
+    def tree(self, *, full: bool = False, width: int | None = None) -> str:
+        """Return the network of the place as a tree: `ipwrap show FILE --state`.
+
+        ::
+
+            print(session.tree())
+
+        Namespaces with their links, addresses and VLANs, where each cable and tunnel ends, and what
+        is down. More than 8 like namespaces are a single entry, unless ``full``. ``width`` is that
+        of the terminal, in columns: longer lines go on in the next one. The state is recorded, as
+        by `state`.
+        """
+        return self._picture().tree(full=full, width=width)
+
+    def draw(
+        self,
+        format: str = "mermaid",  # noqa: A002 - the user's word
+        *,
+        full: bool = False,
+        theme: "Theme" = "auto",
+    ) -> "Drawing":
+        """Return a drawing of the network of the place: `ipwrap draw FILE --format FORMAT`.
+
+        ::
+
+            session.draw("svg").save("lab.svg")
+            print(session.draw())
+
+        - ``format``: "mermaid" (for Markdown), "dot" (for graphviz), "svg" or "png"; the last two
+          need ``pip install "ipwrap[draw]"``, or graphviz for svg
+        - ``full``: draw more than 8 like namespaces one by one, not as a single box
+        - ``theme``: the colours of svg and png, "light" or "dark"; "auto" follows the settings of
+          whoever looks at the svg
+
+        The drawing prints its text, has it as ``content`` (bytes of png), saves itself to a file,
+        and shows itself in a notebook. The state is recorded, as by `state`. Raises `UnknownOption`
+        for a format that does not exist, and `ExecutorError` where a package is missing.
+        """
+        return self._picture().draw(format, full=full, theme=theme)
+
+    def _picture(self) -> "SessionPicture":
+        """Return the state of the place, and what tells where its cables end."""
+        # Imported late: few sessions show their network.
+        from ipwrap.sessions.pictures import SessionPicture
+
+        run = self.run_unrecorded if self.executor.live else None
+        return SessionPicture(self.state(), self.recording, self.place.name, run)
 
     def state(self) -> State:
         """Return the current state of every namespace of the place.

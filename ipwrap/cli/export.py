@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ipwrap.cli.draw import draw_recording
 from ipwrap.cli.output import TEXT, echo, report_write_errors, write
 from ipwrap.cli.progress import Progress, load
 from ipwrap.cli.suggestions import SuggestingChoice
@@ -71,6 +72,12 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
     ),
 )
 @format_option(
+    "markdown",
+    "--draw",
+    is_flag=True,
+    help_="End with a picture of the final state, in mermaid.",
+)
+@format_option(
     "asciicast",
     "--cast-version",
     "version",
@@ -91,7 +98,13 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def export(
-    file: str, format_: str, output: str, style: str | None, rerun: bool | None, **options: Any
+    file: str,
+    format_: str,
+    output: str,
+    style: str | None,
+    rerun: bool | None,
+    draw: bool,
+    **options: Any,
 ) -> None:
     """Write the recording FILE as a script or as a transcript."""
     from ipwrap.export.batchfile import batch_files
@@ -106,6 +119,11 @@ def export(
     progress.shown = output != "-" or not sys.stdout.isatty()
 
     format_options = {name: value for name, value in options.items() if value is not None}
+    if draw and format_ != "markdown":
+        raise click.UsageError("--draw is for --format markdown; see also `ipwrap draw`")
+    if draw:
+        # Of this recording: a transcript may be that of another run.
+        format_options["picture"] = str(draw_recording(recording, "mermaid", path=file))
     if format_ in TRANSCRIPTS:
         recording = _with_text(recording, rerun=rerun)
     elif format_ == "sh":

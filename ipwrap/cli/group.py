@@ -25,6 +25,7 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 COMMANDS = {
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
+    "draw": ("draw:draw", "Draw the network of a recording, or of this host."),
     "export": ("export:export", "Write a recording as a script or a transcript."),
     "init": ("init:init", "Write a first lab."),
     "parse": ("parse:parse", "Show output of ip, bridge and tc as a table, JSON or CSV."),

@@ -18,7 +18,7 @@ from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.shortage import describe_file_error
 from ipwrap.system.temporary import replaced_file
 
-__all__ = ["TEXT", "echo", "report_write_errors", "write"]
+__all__ = ["TEXT", "echo", "report_write_errors", "write", "write_bytes"]
 
 # Undecodable bytes of a recording are written as the same bytes; a shell needs "\n" as line ending.
 TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": "\n"}
@@ -47,6 +47,23 @@ def write(pieces: Iterable[str], output: str) -> None:
     else:
         # A symbolic link stays: its target is replaced.
         _write_to_file(pieces, Path(os.path.realpath(target)))
+
+
+def write_bytes(content: bytes, output: str) -> None:
+    """Write bytes to a file, or to stdout for ``-``. Raises `IpwrapError` if that fails."""
+    if output == "-":
+        with click.open_file("-", "wb") as stream:
+            stream.write(content)
+        return
+
+    target = Path(os.path.realpath(output))
+    with report_write_errors(output):
+        if target.exists() and not target.is_file():
+            # A device or a pipe cannot be replaced by a new file.
+            target.write_bytes(content)
+            return
+        with replaced_file(target, mode=0o666) as partial:
+            partial.write_bytes(content)
 
 
 def _write_to_stdout(pieces: Iterable[str]) -> None:

@@ -14,9 +14,16 @@ FENCE = re.compile(r"`{3,}")
 
 @Exporter
 def markdown(
-    recording: RecordingView, *, reads: bool = True, output: Output | None = None
+    recording: RecordingView,
+    *,
+    reads: bool = True,
+    output: Output | None = None,
+    picture: str | None = None,
 ) -> Iterator[str]:
-    """Yield the transcript as Markdown, for a post or a report. A note may be Markdown itself."""
+    """Yield the transcript as Markdown, for a post or a report. A note may be Markdown itself.
+
+    ``picture`` is a drawing in the language of mermaid, which ends the text: ``session.draw()``.
+    """
     fence = _fence(transcript(recording, reads=reads, output=output))
     is_first = True
     in_block = False
@@ -44,6 +51,10 @@ def markdown(
 
     if in_block:
         yield f"{fence}\n"
+
+    if picture is not None:
+        gap = "" if is_first else "\n"
+        yield f"{gap}```mermaid\n{str(picture).rstrip()}\n```\n"
 
 
 def _fence(steps: Iterable[Note | Step]) -> str:

@@ -23,6 +23,7 @@ from tests.cli.running import run_ipwrap
 COMMANDS = [
     "clean",
     "doctor",
+    "draw",
     "export",
     "init",
     "parse",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import IpwrapError, RecordingError
-from ipwrap.cli.output import write
+from ipwrap.cli.output import write, write_bytes
 
 
 def failing_pieces() -> Iterator[str]:
@@ -99,3 +99,22 @@ def test_unwritable_file_is_reported(tmp_path: Path, name: str) -> None:
         IpwrapError, match=f"{name}: cannot be written: (No such file|Is a directory)"
     ):
         write(["a"], str(tmp_path / name))
+
+
+def test_bytes_are_written_to_a_device(tmp_path: Path) -> None:
+    """A device is written to, and not replaced; a link's target is replaced."""
+    (tmp_path / "device").symlink_to("/dev/null")
+    (tmp_path / "link").symlink_to("file")
+
+    write_bytes(b"a", str(tmp_path / "device"))
+    write_bytes(b"a", str(tmp_path / "link"))
+
+    assert Path("/dev/null").is_char_device()
+    assert (tmp_path / "link").is_symlink()
+    assert b"a" == (tmp_path / "file").read_bytes()
+
+
+def test_unwritable_bytes_are_an_error(tmp_path: Path) -> None:
+    """The error names the file."""
+    with pytest.raises(IpwrapError, match="missing/a: cannot be written"):
+        write_bytes(b"a", str(tmp_path / "missing" / "a"))

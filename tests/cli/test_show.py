@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap.recording import End, Recording, State
+from ipwrap.recording import End, Header, Recording, State
 from tests.cli.running import run_ipwrap
 from tests.labs import build_pair, record_lab
+from tests.views.drawing.figures import like_pods
 
 
 def test_commands_of_a_recording_are_listed(recording_path: Path) -> None:
@@ -49,3 +50,29 @@ def test_a_state_that_no_model_has_is_an_error_of_the_recording(tmp_path: Path) 
 
     assert 1 == result.exit_code
     assert result.stderr.startswith(f"ipwrap: {path}: damaged: the end state is not what")
+
+
+def test_like_namespaces_are_shown_once(tmp_path: Path) -> None:
+    """Twenty pods are one row and one entry, and a message says so; `--all` shows each."""
+    recording = Recording(Header(place="sandbox"), events=[End(state=like_pods(20, []))])
+    path = str(recording.save(tmp_path / "a.jsonl"))
+
+    result = run_ipwrap("show", "--state", path)
+    full = run_ipwrap("show", "--state", "--all", path)
+
+    assert [
+        "where  link   kind        master  address  addresses",
+        "       cni0   bridge  up",
+        "       veth1  veth    up  cni0",
+        "pod1   eth0   veth    up",
+        "",
+        "(sandbox)",
+        "└─ cni0 (bridge)",
+        "   └─ veth1 … veth20 (20 ports) <-> pod1 … pod20:eth0",
+        "pod1 … pod20 (20 namespaces)",
+        "└─ eth0 <-> (sandbox):veth1 … veth20",
+    ] == [line.rstrip() for line in result.stdout.splitlines()]
+    message = "left out of the table: 19 namespaces that are like others (--all)\n"
+    assert message == result.stderr
+    assert "" == full.stderr
+    assert "pod20  eth0    veth    up" in full.stdout

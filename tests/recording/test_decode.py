@@ -1,5 +1,6 @@
 """A recording is untrusted: anything but the documented types and ranges is refused, by key."""
 
+import contextlib
 import copy
 import json
 import random
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.command import Command
-from ipwrap.errors import RecordingError
+from ipwrap.errors import OutputError, RecordingError
 from ipwrap.export import FORMATS
 from ipwrap.export.batchfile import batch_files
 from ipwrap.recording import (
@@ -40,7 +41,9 @@ from ipwrap.state import Machine, compare_changes
 from ipwrap.teardown.ledger import teardown_commands
 from ipwrap.undo.restore import Restorer
 from ipwrap.views import table
-from ipwrap.views.topology import format_tree
+from ipwrap.views.drawing.drawing import draw
+from ipwrap.views.topology.evidence import recorded_evidence
+from ipwrap.views.topology.tree import format_tree
 from tests.mutations import RECORDINGS, mutate, read_objects, write_objects
 
 Json = dict[str, Any]
@@ -345,7 +348,7 @@ def uses(
     if recording.end is not None and recording.end.state is not None:
         state = recording.end.state
         states.append(state)
-        yield lambda: format_tree(state)
+        yield lambda: show_state(state, recording)
 
         mentioned = MentionedWords(event.command for event in recording.commands)
         machines = (Machine.of(honest.header), Machine.of(recording.header))
@@ -361,6 +364,14 @@ def uses(
             warn=lambda _: None,
         )
         yield restorer.preview
+
+
+def show_state(state: State, recording: Recording) -> None:
+    """Write a state as a tree and as drawings, or refuse it as no output of `ip`."""
+    with contextlib.suppress(OutputError):
+        format_tree(state, evidence=recorded_evidence(recording))
+        for format_ in ("mermaid", "dot"):
+            draw(state, format_, evidence=recorded_evidence(recording))
 
 
 HONEST = [(read_objects(path), Recording.load(path)) for path in RECORDINGS]

@@ -1,0 +1,221 @@
+"""Where the pairs of links between namespaces end.
+
+A link tells of its peer the ifindex (`link_index`) and the number that its own namespace has for
+the peer's (`link_netnsid`); no state tells which namespace a number stands for. The peer's link
+tells the same of this one, which leaves one namespace in most labs. Where it leaves several, the
+evidence decides: the numbers that the kernel tells, the commands of a recording, a common subnet.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from attrs import define, field, frozen
+
+from ipwrap.models.link import Link
+from ipwrap.views.topology.addressing import find_subnet
+from ipwrap.views.topology.details import kind_name
+from ipwrap.views.topology.graph import PAIRED_KINDS, End, Outside
+
+__all__ = ["UNNAMED", "Evidence", "PeerFinder"]
+
+UNNAMED = Outside("an unnamed namespace")
+
+# A namespace, and the number that it has for another one.
+Side = tuple[str, int]
+# An ifindex; of the end of a pair its kind, its ifindex, and that of the other end.
+MatchKey = int | None | tuple[str, int | None, int | None]
+
+
+def _no_pairs() -> Iterable[tuple[End, End]]:
+    """Return no known pairs."""
+    return ()
+
+
+@frozen
+class Evidence:
+    """What is known beside a state.
+
+    - ``names``: the namespace of a number (None for one without a name), by namespace and number
+    - ``find_pairs``: returns pairs of ends, from the commands that made them. Called only where the
+      state itself leaves several namespaces
+    """
+
+    names: Mapping[Side, str | None] = field(factory=dict)
+    find_pairs: Callable[[], Iterable[tuple[End, End]]] = _no_pairs
+
+
+@define
+class PeerFinder:
+    """Finds the far end of each link whose lower link or peer is in another namespace."""
+
+    links: Mapping[str, Sequence[Link]]
+    addresses: Mapping[End, Sequence[str]]
+    evidence: Evidence = field(factory=Evidence)
+    _by_index: dict[tuple[str, int | None], Link] = field(init=False)
+    _namespaces: dict[MatchKey, list[str]] = field(init=False, factory=dict)
+    _sides: dict[Side, list[Link]] = field(init=False)
+    _candidates: dict[Side, set[str]] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._by_index = {
+            (netns, link.ifindex): link for netns, links in self.links.items() for link in links
+        }
+        for (netns, _), link in self._by_index.items():
+            for key in _match_keys(link):
+                self._namespaces.setdefault(key, []).append(netns)
+
+        self._sides = {}
+        for netns, links in self.links.items():
+            for link in links:
+                if link.link_index is not None and link.link_netnsid is not None:
+                    self._sides.setdefault((netns, link.link_netnsid), []).append(link)
+
+        self._candidates = {
+            side: self._matching_namespaces(side, links) for side, links in self._sides.items()
+        }
+
+    def find(self) -> dict[End, End | Outside]:
+        """Return the far end of each such link."""
+        for side, name in self.evidence.names.items():
+            if side in self._candidates:
+                self._candidates[side] &= {name}
+        self._propagate()
+
+        # In this order: a common subnet is a guess where two labs use the same addresses.
+        for apply_evidence in (self._apply_pairs, self._apply_subnets):
+            if any(len(names) > 1 for names in self._candidates.values()):
+                apply_evidence()
+                self._propagate()
+
+        far_ends: dict[End, End | Outside] = {}
+        for side, links in self._sides.items():
+            for link in links:
+                far_ends[End(side[0], link.ifname)] = self._far_end(side, link)
+        return far_ends
+
+    def _matching_namespaces(self, side: Side, links: Sequence[Link]) -> set[str]:
+        """Return the namespaces with a match for each link of a side."""
+        matching = [set(self._namespaces.get(_wanted_key(link), ())) for link in links]
+        return set.intersection(*matching) - {side[0]}
+
+    def _propagate(self) -> None:
+        """Drop candidates until each one is mutual, and stands for one number only."""
+        is_changed = True
+        while is_changed:
+            is_changed = False
+            claims = self._count_claims()
+            claimants = self._find_claimants()
+
+            for side, names in self._candidates.items():
+                own_claims = 1 if len(names) == 1 else 0
+                kept = {
+                    name
+                    for name in names
+                    if claims[side[0], name] <= own_claims
+                    and self._is_mutual(side, name, claimants=claimants)
+                }
+                is_changed = is_changed or kept != names
+                self._candidates[side] = kept
+
+    def _count_claims(self) -> Counter[tuple[str, str]]:
+        """Return how many numbers of a namespace can only be that of another one."""
+        return Counter((netns, name) for (netns, _), name in self._decided())
+
+    def _find_claimants(self) -> dict[tuple[str, int | None], set[str]]:
+        """Return the namespaces that can only be joined to a link, by its namespace and ifindex."""
+        claimants: dict[tuple[str, int | None], set[str]] = {}
+        for side, name in self._decided():
+            for link in self._pairs_of(side):
+                claimants.setdefault((name, link.link_index), set()).add(side[0])
+        return claimants
+
+    def _decided(self) -> Iterator[tuple[Side, str]]:
+        """Yield the sides with a single candidate."""
+        for side, names in self._candidates.items():
+            if len(names) == 1:
+                yield side, next(iter(names))
+
+    def _pairs_of(self, side: Side) -> Iterator[Link]:
+        """Yield the ends of pairs of a side."""
+        for link in self._sides[side]:
+            if kind_name(link) in PAIRED_KINDS:
+                yield link
+
+    def _is_mutual(
+        self, side: Side, name: str, *, claimants: Mapping[tuple[str, int | None], set[str]]
+    ) -> bool:
+        """Return whether the other ends of all pairs of a side may lead back to its namespace."""
+        netns = side[0]
+        for link in self._pairs_of(side):
+            match = self._by_index[name, link.link_index]
+            if netns not in self._candidates.get((name, match.link_netnsid or 0), ()):
+                return False
+
+            # Where two namespaces claim a link, one of them is joined to an unnamed namespace.
+            claiming = claimants.get((netns, link.ifindex), {name})
+            if len(claiming) == 1 and name not in claiming:
+                return False
+        return True
+
+    def _apply_pairs(self) -> None:
+        """Keep the candidates that the known pairs name."""
+        numbers = {
+            End(side[0], link.ifname): side for side, links in self._sides.items() for link in links
+        }
+        for pair in self.evidence.find_pairs():
+            for end, far_end in (pair, pair[::-1]):
+                side = numbers.get(end)
+                if side is not None and far_end.netns in self._candidates[side]:
+                    self._candidates[side] = {far_end.netns}
+
+    def _apply_subnets(self) -> None:
+        """Keep the only candidate whose end has an address in the subnet of this end."""
+        for side, names in self._candidates.items():
+            if len(names) < 2:
+                continue
+
+            near = [name for name in names if self._shares_subnet(side, name)]
+            if len(near) == 1:
+                self._candidates[side] = set(near)
+
+    def _shares_subnet(self, side: Side, name: str) -> bool:
+        """Return whether the two ends of a link of a side have addresses in a common subnet."""
+        for link in self._sides[side]:
+            match = self._by_index[name, link.link_index]
+            subnets = self._subnets(End(side[0], link.ifname))
+            if subnets & self._subnets(End(name, match.ifname)):
+                return True
+        return False
+
+    def _subnets(self, end: End) -> set[str]:
+        """Return the subnets of the addresses of an end."""
+        subnets = map(find_subnet, self.addresses.get(end, ()))
+        return {subnet for subnet in subnets if subnet is not None}
+
+    def _far_end(self, side: Side, link: Link) -> End | Outside:
+        """Return the far end of a link by the candidates that are left."""
+        names = self._candidates[side]
+        if not names:
+            return UNNAMED
+        if len(names) > 1:
+            return Outside(f"one of {', '.join(sorted(name or 'the host' for name in names))}")
+
+        (name,) = names
+        return End(name, self._by_index[name, link.link_index].ifname)
+
+
+def _wanted_key(link: Link) -> MatchKey:
+    """Return the key of the links that a link may be on, or be a pair with."""
+    kind = kind_name(link)
+    if kind in PAIRED_KINDS:
+        return kind, link.link_index, link.ifindex
+    return link.link_index
+
+
+def _match_keys(link: Link) -> Iterator[MatchKey]:
+    """Yield the keys of a link: each end of a pair has the index of the other."""
+    yield link.ifindex
+
+    kind = kind_name(link)
+    if kind in PAIRED_KINDS and link.link_netnsid is not None:
+        yield kind, link.ifindex, link.link_index
