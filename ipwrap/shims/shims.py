@@ -56,7 +56,10 @@ USUAL = (*QUICK, *NAMERS, *ENTERERS, "ping", "ping6", "sleep")
 # Programs that the shims call by absolute path, since each may have a shim itself.
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
 
-THROUGH = "through"  # beside the folder of the shims: a part of shim.sh
+# Parts of shim.sh, beside the folder of the shims: which calls are recorded, and what they read.
+PARTS = ("calls.sh", "input.sh")
+THROUGH = "through"  # a part, too, and a program of its own for calls in the background
+LAST = "last"  # beside them: the number of the last call
 
 # Mounted over a program of many names: run the shim of the name, or the program under the name.
 DISPATCHER = """#!/bin/sh
@@ -122,19 +125,20 @@ class Shims:
         bin_folder.mkdir(mode=0o700)
         shell = self._find_shell()
 
+        values = self._common_values() | {"shell": shell}
         for program in self.programs:
+            own_values = {"program": program, "real": self._real_path(program)}
             _write_script(
-                bin_folder / program,
-                _fill_template("shim.sh", self._template_values(program), shell=shell),
+                bin_folder / program, _fill_template("shim.sh", values | own_values, shell=shell)
             )
 
-        through_values = {tool: self._real_path(tool) for tool in TOOLS}
-        through_values |= {"calls": self.inside, "setpriv": _find_setpriv(), "shell": shell}
-        _write_script(
-            self.folder / THROUGH, _fill_template("through.sh", through_values, shell=shell)
-        )
+        for part in PARTS:
+            _write_script(self.folder / part, _fill_template(part, values, shell=shell))
+        _write_script(self.folder / THROUGH, _fill_template("through.sh", values, shell=shell))
+
         # The owner is this user, also where root makes the first call.
         (self.folder / ORDER).touch()
+        (self.folder / LAST).write_text("0\n", encoding="ascii")
 
         for name in self._multi_call_files():
             text = DISPATCHER.format(inside=shlex.quote(self.inside))
@@ -200,11 +204,9 @@ class Shims:
         shell = "bash" if exports_functions else "dash"
         return find_program(shell) or "/bin/sh"
 
-    def _template_values(self, program: str) -> dict[str, str]:
-        """Return the values for the template of a program's shim."""
+    def _common_values(self) -> dict[str, str]:
+        """Return the values for the templates that all shims share."""
         values = {
-            "program": program,
-            "real": self._real_path(program),
             "calls": self.inside,
             "first": self.first,
             "lab": self.lab,
@@ -212,6 +214,7 @@ class Shims:
             "shimmed": f" {' '.join(name for name in self.programs if name != 'sleep')} ",
             "quick": f" {' '.join((*QUICK, *NAMERS))} ",
             "through": f"{self.inside}/{THROUGH}",
+            "setpriv": _find_setpriv(),
         }
         values.update({tool: self._real_path(tool) for tool in TOOLS})
         return values
@@ -297,12 +300,14 @@ def _bind_mount(source: str, target: str) -> str:
 def _fill_template(name: str, values: dict[str, str], *, shell: str) -> str:
     """Return a script of this package with @placeholders@ and the interpreter filled in."""
     template = resources.files("ipwrap.shims").joinpath(name)
-    text = template.read_text(encoding="utf-8")
+    # A shell reads a script anew for each call: comments would cost as much time as the commands.
+    lines = [line.strip() for line in template.read_text(encoding="utf-8").splitlines()]
+    text = "\n".join(line for line in lines[1:] if line and not line.startswith("#"))
 
     for key, value in values.items():
         text = text.replace(f"@{key}@", shlex.quote(value))
 
-    return text.replace("#!/bin/sh", f"#!{shell}", 1)
+    return f"#!{shell}\n{text}\n"
 
 
 def _write_script(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """The shims are invisible to a script, and record all of its calls."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from ipwrap import ExecutorError, InvalidArgument
 from ipwrap.shims import shims
+from ipwrap.shims.calls import read_calls
+from ipwrap.shims.order import read_order
 from ipwrap.shims.shims import Shims
 from ipwrap.system.programs import find_program
 from tests.shims.recording import record_script
@@ -256,6 +259,98 @@ def test_link_to_another_program_is_not_mounted_over(
 
     assert "busybox" not in link_shims.mount_script()
     assert "busybox" not in link_shims.unmount_script()
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+def test_every_shell_records_the_same(
+    shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under each shell, plain calls and calls whose output passes are recorded with their ends."""
+    program = find_program(shell)
+    if program is None:
+        pytest.skip(f"no {shell} here")
+    interpreter = tmp_path / ("sh" if shell == "busybox" else shell)
+    interpreter.symlink_to(program)
+    monkeypatch.setattr(Shims, "_find_shell", lambda _: str(interpreter))
+    script = tmp_path / "lab.sh"
+    script.write_text("""
+ip link show lo
+ip link show nosuch
+cat <(echo piped)
+cat nosuch
+env sh -c 'cat; kill -TERM $$' <<< fed
+""")
+    also = ("cat", "sort")
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    recorded_shims = Shims(folder, str(folder), "/proc/self/ns/net", str(script), also)
+    recorded_shims.write()
+    env = {**os.environ, "LC_ALL": "C"}
+
+    runs = [
+        subprocess.run(
+            ("bash", str(script)),
+            env={**env, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for path in (env["PATH"], recorded_shims.path(env["PATH"]))
+    ]
+
+    assert (runs[0].stdout, runs[0].returncode) == (runs[1].stdout, runs[1].returncode)
+    calls = read_calls(folder)
+    assert [0, 1, 0, 1, 0] == [call.status for call in calls]
+    assert [True, True] == ["nosuch" in calls[number].stderr for number in (1, 3)]
+    assert ["piped\n", "piped\n", "fed\n"] == [calls[2].stdout, calls[2].file, calls[4].stdout]
+    assert None not in [call.script_offset for call in calls[:4]]
+    starts = [moment.number for moment in read_order(folder) if moment.kind == "start"]
+    assert [1, 2, 3, 4, 5] == starts
+
+
+def test_output_that_nobody_reads_is_recorded(tmp_path: Path) -> None:
+    """Output to /dev/null is recorded by stream, and from a program that the script waits for."""
+    speak = "ip netns exec red sh -c 'echo one; echo two >&2; exit 3'"
+    text = f"""
+ip netns add red
+{speak} >/dev/null 2>&1
+{speak} 2>/dev/null
+{speak} >/dev/null
+echo "$?"
+"""
+    recorded_run = record_script(tmp_path, text)
+
+    assert ("one\n3\n", True) == (recorded_run.stdout, "two\n" in recorded_run.stderr)
+    results = recorded_run.recording.results[1:]
+    assert 3 * [(3, "one\n", "two\n")] == [
+        (result.status, result.stdout, result.stderr) for result in results
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "set -m; ip netns exec red sleep 1000 & pid=$!",
+        "coproc ip netns exec red sleep 1000; pid=$COPROC_PID",
+        "exec 9< <(exec ip netns exec red sleep 1000); pid=$!",
+        "exec 9> >(exec ip netns exec red sleep 1000); pid=$!",
+    ],
+)
+def test_signals_reach_a_program_that_ignores_none(text: str, tmp_path: Path) -> None:
+    """A job, a coprocess and a process substitution, which ignore no SIGINT, end at once."""
+    recorded_run = record_script(
+        tmp_path,
+        f"""
+ip netns add red
+{text}
+until ip netns pids red | grep -q .; do sleep 0.05; done
+kill "$pid"
+until ! ip netns pids red | grep -q .; do sleep 0.05; done
+wait "$pid"; echo "$?"
+""",
+    )
+
+    assert "143\n" == recorded_run.stdout
 
 
 def test_shim_without_its_folder_runs_the_program(tmp_path: Path) -> None:
