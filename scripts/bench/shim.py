@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ipwrap.places import Sandbox
 from ipwrap.shims.recorder import make_calls_folder
-from ipwrap.shims.shims import Shims
+from ipwrap.shims.shell.shims import Shims
 from ipwrap.system.programs import find_program
 from ipwrap.views.table import format_table
 

@@ -7,7 +7,7 @@ import pytest
 
 from ipwrap import Recording
 from ipwrap.replay import replay_export
-from ipwrap.shims.calls import SANDBOX_FOLDER
+from ipwrap.shims.calls.call import SANDBOX_FOLDER
 from tests.every_way import WAYS, replay_by
 from tests.labs import open_sandbox
 from tests.shims.recording import RecordedRun, record_script
