@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ipwrap.places import Sandbox
 from ipwrap.shims.recorder import make_calls_folder
-from ipwrap.shims.shell.shims import Shims
+from ipwrap.shims.shell.shims import KLIBC_SHELL, Shims
 from ipwrap.system.programs import find_program
 from ipwrap.views.table import format_table
 
@@ -59,7 +59,8 @@ def measure_calls(rounds: int) -> None:
     """Measure the calls in the current namespace, and print the table."""
     rows = []
 
-    for shell in filter(None, map(find_program, ("dash", "bash", "busybox"))):
+    for shell in filter(None, map(find_program, (KLIBC_SHELL, "dash", "bash", "busybox"))):
+        name = "klibc" if shell == KLIBC_SHELL else os.path.basename(shell)
         folder = make_calls_folder()
         try:
             lab = folder / "lab.sh"
@@ -72,7 +73,7 @@ def measure_calls(rounds: int) -> None:
             for line in CALLS:
                 lab.write_text(f"{line}\n" * CALLS_OF_SCRIPT)
                 times = _measure_rounds(lab, paths=paths, rounds=rounds)
-                rows.append((os.path.basename(shell), line, *times))
+                rows.append((name, line, *times))
         finally:
             shutil.rmtree(folder)
 

@@ -174,6 +174,26 @@ ip netns pids red | xargs kill
     assert (3, "one\n", "two\n") in results
 
 
+def test_monitor_of_a_quick_program_prints_at_once(tmp_path: Path) -> None:
+    """`nft monitor` prints while it runs, though other calls of nft end at once."""
+    if find_program("nft") is None:
+        pytest.skip("no nft here")
+    log = tmp_path / "log"
+    text = f"""
+nft monitor >{log} & monitor=$!
+for number in {{1..200}}; do
+    nft add table ip "t$number"
+    ! grep -q "add table" {log} || break
+    sleep 0.1
+done
+kill "$monitor"
+[ "$number" -lt 200 ] && echo printed
+"""
+    recorded_run = record_script(tmp_path, text)
+
+    assert "printed\n" == recorded_run.stdout
+
+
 def test_stdin_is_read_by_its_owner_only(tmp_path: Path) -> None:
     """A program that ignores stdin consumes nothing of it; consumed input is recorded."""
     text = """
@@ -261,7 +281,10 @@ def test_link_to_another_program_is_not_mounted_over(
     assert "busybox" not in link_shims.unmount_script()
 
 
-@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+ODD_ARGUMENTS = ("link", "show", "%s\\n$HOME 'é' *", "\udcff\udcfe", "x" * 60_000, "")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox", shims.KLIBC_SHELL])
 def test_every_shell_records_the_same(
     shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,7 +292,7 @@ def test_every_shell_records_the_same(
     program = find_program(shell)
     if program is None:
         pytest.skip(f"no {shell} here")
-    interpreter = tmp_path / ("sh" if shell == "busybox" else shell)
+    interpreter = tmp_path / ("bash" if shell == "bash" else "sh")
     interpreter.symlink_to(program)
     monkeypatch.setattr(Shims, "_find_shell", lambda _: str(interpreter))
     script = tmp_path / "lab.sh"
@@ -304,8 +327,31 @@ env sh -c 'cat; kill -TERM $$' <<< fed
     assert [True, True] == ["nosuch" in calls[number].stderr for number in (1, 3)]
     assert ["piped\n", "piped\n", "fed\n"] == [calls[2].stdout, calls[2].file, calls[4].stdout]
     assert None not in [call.script_offset for call in calls[:4]]
+    odd = subprocess.run(
+        (recorded_shims.path("").rstrip(":") + "/ip", *ODD_ARGUMENTS),
+        capture_output=True,
+        check=False,
+    )
+    assert (255, ("ip", *ODD_ARGUMENTS)) == (odd.returncode, read_calls(folder)[-1].argv)
     starts = [moment.number for moment in read_order(folder) if moment.kind == "start"]
-    assert [1, 2, 3, 4, 5] == starts
+    assert [1, 2, 3, 4, 5, 6] == starts
+
+
+def test_shell_of_klibc_is_used_where_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shell that starts fastest is used if it can run the shims; else it is dash."""
+    shell = tmp_path / "sh"
+    monkeypatch.setattr(shims, "KLIBC_SHELL", str(shell))
+    written_shims = Shims(tmp_path, str(tmp_path), "")
+    dash = find_program("dash") or "/bin/sh"
+
+    assert dash == written_shims._find_shell()
+    shell.write_text("#!/bin/false\n")
+    shell.chmod(0o755)
+    assert dash == written_shims._find_shell()
+    shell.write_text(f'#!/bin/sh\nexec {dash} "$@"\n')
+    assert str(shell) == written_shims._find_shell()
 
 
 def test_output_that_nobody_reads_is_recorded(tmp_path: Path) -> None:
