@@ -104,7 +104,10 @@ class LiveRecording:
             self._running[self._next_call] = None
             self._next_call += 1
 
-        calls = [call for call in map(self._look_at, list(self._running)) if call is not None]
+        # The last first: a call that ended before another one started is not seen to end behind it.
+        numbers = list(self._running)
+        news = {number: self._read_news(number) for number in reversed(numbers)}
+        calls = [call for number in numbers for call in self._without_batch_lines(news[number])]
         self._find_wrappers(calls)
 
         try:
@@ -114,27 +117,29 @@ class LiveRecording:
         except RecordingError as error:
             self.failure = error
 
-    def _look_at(self, number: int) -> Call | None:
+    def _read_news(self, number: int) -> Call | None:
         """Return a call that has started or ended since the last look."""
         path = self.folder / str(number)
         is_new = self._running[number] is None
         if not is_new and not path.with_suffix(".done").exists():
             return None
 
-        call = read_call(path)
+        return read_call(path)  # None: the shim has not written the arguments yet
+
+    def _without_batch_lines(self, call: Call | None) -> Iterator[Call]:
+        """Note a call, and yield it unless a line of a batch made it: the batch tells of that."""
         if call is None:
-            return None  # the shim has not written the arguments yet
-
+            return
         if call.caller in self._batches:
-            self._batches.add(number)
-            del self._running[number]
-            return None
+            self._batches.add(call.number)
+            del self._running[call.number]
+            return
         if is_batch(call):
-            self._batches.add(number)
+            self._batches.add(call.number)
 
-        self._running[number] = call
-        self._callers[number] = call.caller
-        return call
+        self._running[call.number] = call
+        self._callers[call.number] = call.caller
+        yield call
 
     def _find_wrappers(self, calls: Iterable[Call]) -> None:
         """Find the programs whose calls make changes: both may have ended since the last look."""

@@ -14,6 +14,8 @@ import pytest
 from ipwrap import Recording, RecordingError, Sandbox, Session
 from ipwrap.export.shell import shell
 from ipwrap.recording import Header, Note
+from ipwrap.shims.calls.call import Call, read_call
+from ipwrap.shims.events import live_recording
 from ipwrap.shims.events.live_recording import LiveRecording
 from tests.labs import open_sandbox
 from tests.processes import pids_with_mark
@@ -278,6 +280,27 @@ def test_a_change_is_recorded_before_it_ends(tmp_path: Path) -> None:
     assert ["ip link set lo up"] == lines
     assert [2, 0] == [result.status for result in live.recording.results]
     assert [1, 2] == [event.number for event in live.recording.commands]
+
+
+def test_calls_that_end_during_a_look_stay_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two calls that ran one behind the other while the recorder looked are recorded so."""
+    live = LiveRecording(tmp_path, Recording(Header()))
+    write_call(tmp_path, 1, "", "", "", "ip", "link")
+    write_call(tmp_path, 2, "", "", "", "ip", "rule")
+
+    def read_slowly(path: Path) -> Call | None:
+        call = read_call(path)
+        for number in (1, 2):
+            (tmp_path / f"{number}.done").write_text("0\n")
+        return call
+
+    monkeypatch.setattr(live_recording, "read_call", read_slowly)
+    live.update()
+    live.update()
+
+    assert ["ip link", "ip rule"] == [result.line for result in live.recording.results]
 
 
 def test_only_the_outermost_program_is_noted(tmp_path: Path) -> None:
