@@ -44,7 +44,7 @@ TESTING = (
 SHELL = (
     *("scripts/demo", "scripts/test", "scripts/fresh", "scripts/bootstrap.sh", ".ci/run"),
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
-    *("ipwrap/shims/shim.sh", "ipwrap/shims/sudo.sh", "ipwrap/shims/through.sh"),
+    *(f"ipwrap/shims/shell/{name}.sh" for name in ("shim", "calls", "input", "through", "sudo")),
 )
 # Tests that wait leave room for others.
 WORKERS = str(max(4, os.cpu_count() or 1))

@@ -15,7 +15,7 @@ PROGRAMS = (
     "ipwrap.executors.background_main",
     "ipwrap.executors.spawner_main",
     "ipwrap.executors.stream_main",
-    "ipwrap.shims.sysctl_watch_main",
+    "ipwrap.shims.sysctls.watch_main",
     "ipwrap.sysctl.reader_main",
 )  # programs run at import, and export nothing
 MODULES = sorted(

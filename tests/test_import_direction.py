@@ -26,6 +26,13 @@ ORDER = [entry for layer in LAYERS for entry in layer]
 
 # Types that a verb returns and that are made of verbs: named for type checkers, never imported.
 RETURNED_TYPES = {("ip/netns.py", "session")}
+# The parts of a folder that has several, from the lowest, in the same way.
+PARTS = {
+    "shims": (
+        *("calls", "script", "shell", "sysctls", "events", "changes"),
+        *("termination", "recovery", "recorder", "__init__"),
+    ),
+}
 
 # Heavy modules, or modules that change the whole process: one importer each, imported late.
 HEAVY_MODULES = {
@@ -89,6 +96,24 @@ def test_imports_go_down(path: Path) -> None:
     ]
 
     assert [] == upward_imports
+
+
+@pytest.mark.parametrize("folder", sorted(PARTS))
+def test_imports_within_a_folder_go_down(folder: str) -> None:
+    """Each part of a folder is listed, and imports from no later one."""
+    parts = PARTS[folder]
+    files = [path for path in FILES if path.is_relative_to(ROOT / folder)]
+    part_of = {path: path.relative_to(ROOT / folder).with_suffix("").parts[0] for path in files}
+    prefix = f"ipwrap.{folder}."
+    upward_imports = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in files
+        for name, line in imported_modules(path)
+        if name.startswith(prefix)
+        and parts.index(name.removeprefix(prefix).split(".")[0]) > parts.index(part_of[path])
+    ]
+
+    assert (set(parts), []) == (set(part_of.values()), upward_imports)
 
 
 @pytest.mark.parametrize(("module", "home"), sorted(HEAVY_MODULES.items()))

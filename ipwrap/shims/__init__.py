@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
-    from ipwrap.shims.classify import classify as classify
+    from ipwrap.shims.calls.classify import classify as classify
+    from ipwrap.shims.events.to_events import to_events as to_events
     from ipwrap.shims.recorder import record as record
     from ipwrap.shims.recovery import recover as recover
-    from ipwrap.shims.to_events import to_events as to_events
 
 MODULES = {
-    "classify": ("classify",),
+    "calls.classify": ("classify",),
     "recorder": ("record",),
     "recovery": ("recover",),
-    "to_events": ("to_events",),
+    "events.to_events": ("to_events",),
 }
 
 __all__ = public_names(MODULES)

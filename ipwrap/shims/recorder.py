@@ -29,19 +29,19 @@ from ipwrap.recording.process_failure import missing_program
 from ipwrap.result import Result
 from ipwrap.session import Session
 from ipwrap.sessions.unrecorded import UnrecordedRunner
-from ipwrap.shims.call_ends import BackgroundShims, await_ends
-from ipwrap.shims.call_identity import CallIdentifier
-from ipwrap.shims.calls import SANDBOX_FOLDER, read_calls
-from ipwrap.shims.explained_calls import changes_report, explain_calls
-from ipwrap.shims.live_recording import LiveRecording
-from ipwrap.shims.order import read_order
-from ipwrap.shims.pauses import with_pauses
-from ipwrap.shims.pin_macs import pin_macs
+from ipwrap.shims.calls.call import SANDBOX_FOLDER, read_calls
+from ipwrap.shims.calls.call_ends import BackgroundShims, await_ends
+from ipwrap.shims.calls.call_identity import CallIdentifier
+from ipwrap.shims.calls.order import read_order
+from ipwrap.shims.changes.explained_calls import changes_report, explain_calls
+from ipwrap.shims.events.live_recording import LiveRecording
+from ipwrap.shims.events.pauses import with_pauses
+from ipwrap.shims.events.pin_macs import pin_macs
+from ipwrap.shims.events.to_events import Script
 from ipwrap.shims.recovery import calls_folder, delete_kept
-from ipwrap.shims.shims import Shims
-from ipwrap.shims.sysctl_writes import SysctlWatch, calls_with_writes, written_state
+from ipwrap.shims.shell.shims import Shims
+from ipwrap.shims.sysctls.writes import SysctlWatch, calls_with_writes, written_state
 from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with
-from ipwrap.shims.to_events import Script
 from ipwrap.state import State
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder

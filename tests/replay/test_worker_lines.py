@@ -10,7 +10,7 @@ from ipwrap.executors.base import Reply
 from ipwrap.places import Place
 from ipwrap.replay import replay
 from ipwrap.replay.worker_lines import with_worker_line
-from ipwrap.shims.classify import classify
+from ipwrap.shims.calls.classify import classify
 from tests.labs import open_sandbox
 from tests.shims.recording import record_script
 

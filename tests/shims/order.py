@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from ipwrap.shims.order import ORDER, Moment, read_order
+from ipwrap.shims.calls.order import ORDER, Moment, read_order
 
 __all__ = ["parse_order"]
 

@@ -11,8 +11,8 @@ import pytest
 
 from ipwrap import Local, Recording, Sandbox, Session
 from ipwrap.shims import recorder, termination
-from ipwrap.shims.calls import read_calls
-from ipwrap.shims.live_recording import LiveRecording
+from ipwrap.shims.calls.call import read_calls
+from ipwrap.shims.events.live_recording import LiveRecording
 from ipwrap.shims.recorder import record
 from ipwrap.shims.termination import Processes, descendants
 from tests.labs import open_sandbox
@@ -128,7 +128,7 @@ def test_ctrl_c_while_the_last_calls_are_read(
     interrupted = interrupting(LiveRecording.update, times=3, only_main=True)
     monkeypatch.setattr(LiveRecording, "update", interrupted)
     # Only the last look finds the calls, as on a loaded machine.
-    monkeypatch.setattr("ipwrap.shims.live_recording.INTERVAL", 1000.0)
+    monkeypatch.setattr("ipwrap.shims.events.live_recording.INTERVAL", 1000.0)
 
     with open_sandbox() as session:
         recording = record_brief_lab(session, tmp_path)

@@ -7,7 +7,7 @@ import pytest
 
 from ipwrap import Recording
 from ipwrap.replay import replay_export
-from ipwrap.shims.calls import SANDBOX_FOLDER
+from ipwrap.shims.calls.call import SANDBOX_FOLDER
 from tests.every_way import WAYS, replay_by
 from tests.labs import open_sandbox
 from tests.shims.recording import RecordedRun, record_script
@@ -98,10 +98,12 @@ def test_killed_call_leaves_no_reader_of_its_output(tmp_path: Path) -> None:
     """SIGKILL to a call, at any moment of its start, leaves none of its own helpers waiting."""
     text = f"""
 ip netns add red
-for call in {{2..121}}; do
+for call in {{2..81}}; do
     ip netns exec red cat </dev/null & server=$!
-    until [ -p "{SANDBOX_FOLDER}/$call.2" ]; do :; done
-    for ((turn = 0; turn < 600 + 6 * call; turn++)); do :; done
+    until [[ $shims == *" $server"* ]]; do
+        read -rd "" shims 2>/dev/null <{SANDBOX_FOLDER}/background
+    done
+    for ((turn = 0; turn < 50 * call; turn++)); do :; done
     kill -9 "$server"; wait "$server"
 done
 exec 9<>{tmp_path}/never

@@ -12,7 +12,7 @@ import pytest
 
 from ipwrap import Recording, Session
 from ipwrap.recording import Header
-from ipwrap.shims.calls import read_calls
+from ipwrap.shims.calls.call import read_calls
 from ipwrap.shims.recovery import calls_folder, delete_kept, recover
 from tests.labs import open_sandbox
 from tests.waiting import until

@@ -1,0 +1,3 @@
+"""Changes between the states before and after, and the calls that explain them."""
+
+__all__: list[str] = []

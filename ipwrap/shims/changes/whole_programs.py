@@ -1,0 +1,68 @@
+"""Programs that are recorded whole, since the calls that they made do not explain what they did."""
+
+from collections.abc import Iterable, Sequence
+
+from ipwrap.cmdline.program_effects import has_known_effects, program_of
+from ipwrap.cmdline.wrappers import innermost_program
+from ipwrap.command import Command
+from ipwrap.shims.calls.call import Call
+from ipwrap.shims.changes.unexplained import Change
+from ipwrap.shims.events.to_events import CallClassifier, find_wrappers
+
+__all__ = ["find_whole_programs"]
+
+
+def find_whole_programs(calls: Sequence[Call], changes: Iterable[Change]) -> dict[int, str]:
+    """Return the numbers of the programs to keep whole, each with a note that gives the reason.
+
+    Those are the outermost programs that ran in the namespace of an unexplained change, or called
+    others there, and that a replay can run again.
+    """
+    reasons: dict[str, list[str]] = {}
+    for change in changes:
+        reasons.setdefault(change.netns, []).append(change.text)
+
+    classifier = CallClassifier()
+    classified = [classifier.classify(call) for call in calls]
+    wrappers = find_wrappers(classified)
+
+    notes: dict[int, str] = {}
+    for call, command in classified:
+        is_outermost = call.number in wrappers and call.caller not in wrappers
+        if (
+            not is_outermost
+            or not isinstance(command, Command)
+            or not _is_repeatable(call, command)
+        ):
+            continue
+
+        texts: list[str] = []
+        for netns in sorted(_namespaces_of(call, command, calls=calls)):
+            texts += reasons.get(netns, ())
+        if texts:
+            notes[call.number] = f"recorded whole, as its calls do not explain: {'; '.join(texts)}"
+    return notes
+
+
+def _is_repeatable(call: Call, command: Command) -> bool:
+    """Return whether a replay can run a program again: it ended, and its input is known."""
+    program = program_of(command)
+    if program is None or has_known_effects(program[0]):
+        return False
+
+    has_ended = call.status is not None and not call.signalled
+    reads_stdin = len(innermost_program(program[0])) == 1 or program[0][-1] in ("-", "-s")
+    return has_ended and (not reads_stdin or command.stdin is not None)
+
+
+def _namespaces_of(call: Call, command: Command, *, calls: Iterable[Call]) -> set[str]:
+    """Return the namespaces in which a program ran, and those of the calls that it made."""
+    program = program_of(command)
+    namespaces = {command.netns or ""} if program is None else {program[1] or ""}
+    programs = {call.number}
+
+    for inner in calls:
+        if inner.caller in programs:
+            programs.add(inner.number)
+            namespaces.add(inner.netns or "")
+    return namespaces
