@@ -18,9 +18,11 @@ __all__ = ["option_table"]
 
 HEADER = ("option", "on the command line", "type", "values", "unit", "default", "JSON key", "since")
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 # The unit of an option, and the Python types that it takes, by the converter of its field.
 UNITS: dict[Callable[..., Any], tuple[str, str]] = {
-    converters.to_centiseconds: ("1/100 s", "`int`, `timedelta`"),
+    converters.to_centiseconds: (f"1/100{NO_BREAK}s", "`int`, `timedelta`"),
     converters.to_milliseconds: ("ms", "`int`, `timedelta`"),
     converters.to_seconds: ("s", "`int`, `timedelta`"),
     converters.to_lifetime: ("s", "`int`, `str`, `timedelta`"),
@@ -39,7 +41,7 @@ CODEC_UNITS = {
 }
 DURATION_UNITS = {
     converters.SECOND: "s",
-    converters.HUNDREDTH: "1/100 s",
+    converters.HUNDREDTH: f"1/100{NO_BREAK}s",
     converters.MILLISECOND: "ms",
 }
 BITS = {2**bits - 1: f"2^{bits}-1" for bits in (31, 32, 63, 64)}
@@ -152,7 +154,7 @@ def _values(codec: Any) -> str:
 
 def _describe_range(codec: Number) -> str:
     """Return the range of a number."""
-    return f"{_number(codec.low)} to {_number(codec.high)}"
+    return f"{_number(codec.low)}{NO_BREAK}to{NO_BREAK}{_number(codec.high)}"
 
 
 def _number(value: int) -> str:

@@ -11,7 +11,8 @@ def row(table: str, name: str) -> dict[str, str]:
     lines = [line.strip("| ").split(" | ") for line in table.splitlines() if line[:1] == "|"]
     cells = next(line for line in lines if line[0] == f"`{name}`")
     cells += [""] * (len(lines[0]) - len(cells))
-    return dict(zip(lines[0], (cell.strip() for cell in cells), strict=True))
+    texts = (cell.strip().replace("\N{NO-BREAK SPACE}", " ") for cell in cells)
+    return dict(zip(lines[0], texts, strict=True))
 
 
 def test_row_has_unit_range_default_and_types() -> None:
