@@ -1,6 +1,7 @@
 """The page of the command line: each command with its arguments and options, as click has them."""
 
 import inspect
+import textwrap
 from collections.abc import Iterator
 
 import click
@@ -8,7 +9,7 @@ import click
 from ipwrap.cli.group import COMMANDS, cli
 from scripts.reference.markdown import code, table
 
-__all__ = ["command_line"]
+__all__ = ["command_line", "command_section"]
 
 
 def command_line() -> str:
@@ -19,31 +20,36 @@ def command_line() -> str:
     for name in sorted(COMMANDS):
         command = cli.get_command(context, name)
         if command is not None and not command.hidden:
-            sections.append(_section(name, command, context))
+            sections.append(command_section(name, command, context))
 
     return "\n\n".join(sections)
 
 
-def _section(name: str, command: click.Command, parent: click.Context) -> str:
+def command_section(name: str, command: click.Command, parent: click.Context) -> str:
     """Return the section of a command: usage, help, options."""
     context = click.Context(command, info_name=name, parent=parent)
     usage = " ".join(command.collect_usage_pieces(context))
 
+    options = list(_options(command, context))
     parts = [
         f"## ipwrap {name}",
         f"```text\nipwrap {name} {usage}\n```",
         *_paragraphs(command.help or ""),
-        table(("option", "meaning"), _options(command, context)),
+        *([table(("option", "meaning"), options)] if options else []),
+        *_paragraphs(command.epilog or ""),
     ]
     return "\n\n".join(parts)
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    r"""Yield the paragraphs of a help; one behind \b keeps its lines."""
+    r"""Yield the paragraphs of a help. One behind \b keeps its lines; its title stands above."""
     for paragraph in inspect.cleandoc(text).partition("\f")[0].split("\n\n"):
         lines = paragraph.strip("\n")
         if lines.startswith("\b"):
-            yield "```text\n" + lines.removeprefix("\b").strip("\n") + "\n```"
+            title, _, block = lines.removeprefix("\b").strip("\n").partition("\n")
+            if not title.endswith(":"):
+                title, block = "", f"{title}\n{block}"
+            yield f"{title}\n\n```text\n{textwrap.dedent(block)}\n```".strip("\n")
         elif lines.strip():
             yield " ".join(lines.split()).replace("<", "&lt;")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 __all__ = ["code", "docstring", "first_paragraph", "table"]
 
 LITERAL = re.compile(r"``([^`]+)``")
+OPTION_LIST = re.compile(r"Options(?:, from [`\w]+)?:|Read from JSON only:")
 BLOCK_MARK = re.compile(r"(?:^|(?<=\S)):: *$")
 
 
@@ -36,23 +37,34 @@ def _row(cells: Sequence[str], used: Iterable[int]) -> str:
 
 
 def docstring(documented: object) -> str:
-    """Return a docstring as Markdown: literals, and the blocks behind `::`."""
-    paragraphs = (inspect.getdoc(documented) or "").split("\n\n")
+    """Return a docstring as Markdown: literals, and the blocks behind `::`.
+
+    A list of options is left out: their table stands below.
+    """
     blocks: list[str] = []
-    is_code = False
+    last = ""  # the paragraph that does not begin with a blank
 
-    for paragraph in paragraphs:
-        if is_code and paragraph.startswith(" "):
+    for paragraph in (inspect.getdoc(documented) or "").split("\n\n"):
+        if not paragraph.startswith(" "):
+            last = paragraph
+            blocks.append(_prose(paragraph))
+        elif BLOCK_MARK.search(last):
             blocks.append(f"```text\n{textwrap.dedent(paragraph)}\n```")
-            continue
+        else:
+            blocks.append(_prose(paragraph))
 
-        is_code = BLOCK_MARK.search(paragraph) is not None
-        text = BLOCK_MARK.sub("", paragraph)
-        text = text + ":" if is_code and text else text
-        if text.strip():
-            blocks.append(LITERAL.sub(r"`\1`", text))
+        if OPTION_LIST.match(last):
+            blocks.pop()
 
-    return "\n\n".join(blocks)
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _prose(paragraph: str) -> str:
+    """Return a paragraph as Markdown, with a single colon in place of `::`."""
+    text = BLOCK_MARK.sub("", paragraph)
+    text = f"{text}:" if text and text != paragraph else text
+
+    return LITERAL.sub(r"`\1`", text)
 
 
 def first_paragraph(documented: object) -> str:

@@ -10,6 +10,15 @@ def documented() -> None:
 
         ip do [thing]
 
+    Options, from `ThingOptions`::
+
+        speed=int, colour=str
+
+    Options:
+
+      speed  int
+      colour str
+
     The value ``x`` is a number, as in::
 
         do(1)
@@ -17,7 +26,7 @@ def documented() -> None:
 
 
 def test_docstring_has_blocks_and_literals() -> None:
-    """A block behind `::` is fenced, and a literal has single backquotes."""
+    """A block behind `::` is fenced, a literal has single backquotes, options have a table."""
     assert docstring(documented) == (
         "Do a thing.\n\n```text\nip do [thing]\n```\n\nThe value `x` is a number, as in:\n\n"
         "```text\ndo(1)\n```"

@@ -1,6 +1,8 @@
 """The pages of verbs have each verb, with its signature and its options."""
 
-from scripts.reference.command_line import command_line
+import click
+
+from scripts.reference.command_line import command_line, command_section
 from scripts.reference.kinds import links, ports, qdiscs
 from scripts.reference.verbs import bridge_verbs, ip_verbs, session_methods, tc_verbs
 
@@ -46,3 +48,17 @@ def test_commands_have_usage_and_options() -> None:
     assert "## ipwrap run\n\n```text\nipwrap run [OPTIONS] SCRIPT [ARGS]..." in text
     assert "| `--record FILE` |" in text
     assert "`table`, `json`, `jsonl`, `csv`, `yaml` |  Default: `table`." in text
+
+
+def test_examples_of_a_command_keep_their_lines() -> None:
+    r"""A paragraph behind \b is a block; a command without options has no table."""
+    command = click.Command(
+        "fly", help="Fly away.", epilog="\b\nExamples:\n  ipwrap fly\n  ipwrap fly 2"
+    )
+
+    text = command_section("fly", command, click.Context(command, info_name="ipwrap"))
+
+    assert text == (
+        "## ipwrap fly\n\n```text\nipwrap fly [OPTIONS]\n```\n\nFly away.\n\n"
+        "Examples:\n\n```text\nipwrap fly\nipwrap fly 2\n```"
+    )
