@@ -20,6 +20,7 @@ import nox.project
 nox.options.sessions = [
     "lint",
     "types",
+    "docs",
     "tests",
     "pythons",
     "lowest",
@@ -91,6 +92,17 @@ def types(session: nox.Session) -> None:
     """Check the types with mypy, strictly."""
     session.install("-e", ".", "types-jsonschema", "types-tabulate", "nox", *TESTING)
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the pages of docs/ as a site in .nox/site, strictly: each link and heading exists.
+
+    `-- --serve` shows them at http://127.0.0.1:8000, and again after each change.
+    """
+    session.install("mkdocs-material")
+    arguments = ("serve",) if "--serve" in session.posargs else ("build", "--strict", "--quiet")
+    session.run("python", "-m", "mkdocs", *arguments, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session

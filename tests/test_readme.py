@@ -1,54 +1,84 @@
-"""The README is correct: its Python runs, and its commands and links exist."""
+"""The README is short and correct: its blocks run, in order, with the output that it shows."""
 
+import json
+import os
 import re
 import subprocess
 import sys
-from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from ipwrap import Session, until
-from ipwrap.kinds import Veth
-from tests.labs import open_sandbox
+from tests.pages import environment, follow, is_as_printed
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = "".join(re.findall(r"^```sh\n(.*?)```", README, re.DOTALL | re.MULTILINE))
+SKIPPED = re.compile(r"<!-- not run: [^\n]+ -->\n+```sh\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.live
-def test_python_of_the_readme_runs(tmp_path: Path) -> None:
-    """The README's Python runs in an empty directory with the described output."""
-    code, *_ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    process = subprocess.run(
-        [sys.executable, "-c", code],
+def test_readme_can_be_followed_to_the_letter(tmp_path: Path) -> None:
+    """Each block is saved or run in an empty folder, and prints what stands below it."""
+    followed = list(follow(README, tmp_path))
+
+    assert [] == [output for output in followed if not is_as_printed(output)]
+    assert len(followed) >= 2
+    assert (tmp_path / "pods.sh").exists()
+    assert list(tmp_path.rglob("test_red_has_a_cable.jsonl"))
+
+
+@pytest.mark.live
+def test_command_line_installs_a_package_that_runs_the_first_lab(tmp_path: Path) -> None:
+    """What `pip install .` installs runs the lab of the README, without the checkout."""
+    pytest.importorskip("hatchling")
+    installed = tmp_path / "installed"
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    flags = ("--no-deps", "--no-build-isolation", "--no-index", "--target", str(installed))
+    subprocess.run((*pip, *flags, str(ROOT)), check=True, capture_output=True)
+    (title, code) = re.findall(r'```python title="([^"]+)"\n(.*?)```', README, re.DOTALL)[0]
+    (tmp_path / title).write_text(code, encoding="utf-8")
+
+    run = subprocess.run(
+        (sys.executable, "-m", "ipwrap", "run", title, "--record", "pods.jsonl"),
         cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert 0 == process.returncode, process.stderr
-    assert process.stdout.startswith("['lo', 'eth0']\n#!/bin/sh\n")
-    assert (tmp_path / "pods.jsonl").exists()
+    assert 0 == run.returncode, run.stderr
+    header = json.loads((tmp_path / "pods.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert "sandbox" == header["place"]
+    assert (installed / "ipwrap").is_dir()
 
 
-@pytest.mark.live
-def test_picture_of_the_readme_is_current(tmp_path: Path) -> None:
-    """The tree in the README is the output of `ipwrap show --state` for the README's session."""
-    code, *_ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
-    show = [sys.executable, "-m", "ipwrap", "show", "--state", "pods.jsonl"]
-    drawn = subprocess.run(show, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    (picture,) = re.findall(r"```\n(\(host namespace\).*?)```", README, re.DOTALL)
+def test_blocks_that_are_not_run_are_the_installation() -> None:
+    """Only the lines of the installation are skipped, and their scripts exist."""
+    (skipped,) = SKIPPED.findall(README)
+    commands = [line.partition("#")[0].strip() for line in skipped.splitlines()]
 
-    assert drawn.endswith("\n\n" + picture)
+    assert ["pip install .", "./scripts/demo", "./scripts/test"] == commands
+    assert [] == [script for script in commands[1:] if not os.access(ROOT / script, os.X_OK)]
+
+
+def test_readme_is_a_landing_page() -> None:
+    """It has at most 150 lines and 1,200 words: the rest is in docs/."""
+    assert len(README.splitlines()) <= 150
+    assert len(README.split()) <= 1200
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    """The test command of the README is what CI runs."""
+    assert "./scripts/test" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert "\n./scripts/test " in README
 
 
 def test_links_of_the_readme_exist() -> None:
     """Every relative link leads to a file of the repository."""
     targets = [
-        target
+        target.partition("#")[0]
         for target in re.findall(r"\]\(([^)]+)\)", README)
         if not target.startswith("https://")
     ]
@@ -67,71 +97,58 @@ def test_description_of_the_package_has_no_relative_links() -> None:
     without_address = long_description(README, None)
 
     assert not relative.search(without_address)
-    assert "| `scripts/netns.py` | two namespaces" in without_address
-    assert "[sh](https://sh.readthedocs.io)" in without_address
-    assert "the keywords and JSON keys of 7.1 (`scripts/iproute2-7.1.json`)" in without_address
+    assert "`SECURITY.md`" in without_address
+    assert "[containerlab](https://containerlab.dev)" in without_address
+    assert "Kinds of links (`docs/reference/kinds.md`)" in without_address
 
     with_address = long_description(README, "https://example.org/ipwrap/")
 
     assert not relative.search(with_address)
-    assert "[netns.py](https://example.org/ipwrap/blob/HEAD/scripts/netns.py)" in with_address
+    assert "(https://example.org/ipwrap/blob/HEAD/docs/how-to/labs.md)" in with_address
 
 
 def test_commands_of_the_readme_exist() -> None:
     """Every `ipwrap COMMAND` in the README exists."""
     from ipwrap.cli.group import COMMANDS
 
-    named = set(re.findall(r"^ipwrap (?:-v )?(\w+)|`ipwrap (\w+)", README, re.MULTILINE))
+    named = re.findall(r"(?:^|\| |`)ipwrap (\w+)", BLOCKS, re.MULTILINE)
+    named += re.findall(r"`ipwrap (\w+)", README)
 
-    assert {command for pair in named for command in pair if command} <= set(COMMANDS)
-
-
-@pytest.mark.live
-def test_servers_of_the_readme_become_these_lines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The lines of Python run one after the other, and the script has the lines beside them."""
-    section = README.partition("\n## Servers, waits and captures\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (`.*`) \| (`.*`) \|$", section, re.MULTILINE)
-    python_lines = [_code_lines(python) for python, _ in rows]
-    shell_lines = [_code_lines(shell) for _, shell in rows]
-
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "fetch.py").write_text(FETCH)
-    with open_sandbox() as session:
-        build_pods(session)
-        pods = {name: session.netns(name) for name in ("pod1", "pod2")}
-        exec("\n".join(chain(*python_lines)), {"until": until, **pods})
-        script = session.export("sh")
-
-    lines = iter([line.strip() for line in script.splitlines()])
-    # The order counts, too: each search goes on behind the line before.
-    assert [] == [line for line in chain(*shell_lines) if line not in lines]
-    assert 5 <= len(rows)
+    assert len(set(named)) >= 6
+    assert set(named) <= set(COMMANDS)
 
 
-def _code_lines(cell: str) -> list[str]:
-    """Return the lines of code in a cell of a table."""
-    return [code.replace(r"\|", "|") for code in re.findall("`([^`]+)`", cell)]
+def test_figures_of_the_readme_are_those_of_the_page_about_speed() -> None:
+    """The README repeats figures of docs/explanation/speed.md, and has none of its own."""
+    speed = (ROOT / "docs/explanation/speed.md").read_text(encoding="utf-8")
+    row = re.findall(
+        r"^\| 100 pods on a bridge \| (\d+) µs \|.* ([\d.]+)x \|$", speed, re.MULTILINE
+    )
+    read = re.findall(
+        r'^\| one read, `link.show\("lo"\)` \| (\d+) µs \| ([\d.]+)x', speed, re.MULTILINE
+    )
+    ((microseconds, ratio),) = row
+    ((read_microseconds, bash_ratio),) = read
+
+    assert f"| {int(microseconds) / 1000:.1f} ms a step | {ratio} times that |" in README
+    assert (
+        f"one read takes {read_microseconds} µs, a {ordinal(int(float(bash_ratio)))} of" in README
+    )
 
 
-def build_pods(session: Session) -> None:
-    """Build two pods on a cable."""
-    for name in ("pod1", "pod2"):
-        session.ip.netns.add(name)
-    session.ip.link.add("eth0", Veth(peer="eth0", peer_netns="pod2"), netns="pod1")
-
-    for number, name in enumerate(("pod1", "pod2"), start=1):
-        pod = session.netns(name)
-        pod.ip.link.set("lo", up=True)
-        pod.ip.address.add(f"10.244.0.{number}/24", dev="eth0")
-        pod.ip.link.set("eth0", up=True)
+def ordinal(number: int) -> str:
+    """Return the ordinal of a ratio as the README writes it."""
+    return {13: "thirteenth", 14: "fourteenth", 15: "fifteenth"}.get(number, f"{number}th")
 
 
-FETCH = """
-import sys
-from http.client import HTTPConnection
-server = HTTPConnection(sys.argv[1], 8000, timeout=60)
-server.request("GET", "/")
-assert server.getresponse().status == 200
-"""
+def test_variables_of_a_reader_find_the_package() -> None:
+    """The pages are followed with the Python and the package of this checkout."""
+    printed = subprocess.run(
+        ("python3", "-c", "import ipwrap; print(ipwrap.__file__)"),
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert str(ROOT / "ipwrap/__init__.py") == printed.strip()

@@ -20,11 +20,11 @@ start time, and the placeholders. Events follow, one per line::
 Commands of several threads overlap: a result comes when its command has ended, behind commands that
 began meanwhile (see `ipwrap.recording.overlap`).
 
-docs/recording.md lists the keys. The file grows line by line and is readable after a crash: a
-truncated last line is accepted and reported. A damaged line before the last, and an unknown version
-of the format, is an error with the path and the line. `Recording` is the recording of a session,
-kept in its file or compressed in memory, and a loaded recording; `StreamedRecording` is a file that
-is read from disk for each use, in little memory.
+docs/reference/recording.md lists the keys. The file grows line by line and is readable after a
+crash: a truncated last line is accepted and reported. A damaged line before the last, and an
+unknown version of the format, is an error with the path and the line. `Recording` is the recording
+of a session, kept in its file or compressed in memory, and a loaded recording; `StreamedRecording`
+is a file that is read from disk for each use, in little memory.
 """
 
 from typing import TYPE_CHECKING

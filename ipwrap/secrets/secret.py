@@ -32,7 +32,7 @@ class Secret(str):
     ``ip``, ``bridge`` and ``tc`` get a secret argument on stdin (``ip -batch -``). Any other
     program gets it as an argument, which every user of the machine can read while the program runs:
     give it as ``stdin=`` where the program allows it (``wg set wg0 private-key /dev/stdin``). The
-    value stays in the memory of this process. See docs/secrets.md.
+    value stays in the memory of this process. See docs/how-to/secrets.md.
     """
 
     __slots__ = ("_value", "name")

@@ -1,4 +1,4 @@
-"""The figures of README.md, section "How fast", as Markdown: a table, and sentences below it."""
+"""The figures of docs/explanation/speed.md, as Markdown: a table, and sentences below it."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ __all__ = ["README_PLAYS", "readme_section"]
 
 BySize = Mapping[tuple[str, int], Measured]  # by contest and position of the size
 
-WIDTH = 120  # of the lines of README.md
+WIDTH = 120  # of the lines of docs/
 
 HEADER = """\
 | work | ipwrap | bash script | `ip -batch` files | pyroute2 |
@@ -147,7 +147,7 @@ def _format_time(microseconds: float) -> str:
 
 
 def _format_ratio(ratio: float | None) -> str:
-    """Return a ratio as README.md has it; an empty text without one."""
+    """Return a ratio as the page has it; an empty text without one."""
     if ratio is None:
         return ""
     digits = 2 if ratio < 1 else 1 if ratio < 20 else 0

@@ -14,7 +14,8 @@ from scripts.machine.system import CACHE, ORDINARY, ROOT, System, User
 
 __all__ = ["COMMANDS", "USERS", "WHOLE", "Step", "check_command", "format_table", "install_lines"]
 
-COMMANDS = {"demo": "./scripts/demo", "test": "./scripts/test -s tests -- tests/test_readme.py"}
+PAGES = "tests/test_readme.py tests/test_docs.py"  # follow the README and the tutorial
+COMMANDS = {"demo": "./scripts/demo", "test": f"./scripts/test -s tests -- {PAGES}"}
 WHOLE = {"demo": "./scripts/demo", "test": "./scripts/test"}
 USERS = {user.name: user for user in (ROOT, ORDINARY)}
 INSTALL_LINE = re.compile(r"^ +(apt-get update && .*)$", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The figures of README.md have the form in which the bench prints them."""
+"""The figures of docs/explanation/speed.md have the form in which the bench prints them."""
 
 import re
 import subprocess
@@ -14,8 +14,7 @@ from scripts.bench.players import PLAYERS
 from scripts.bench.readme import README_PLAYS, ROWS, SENTENCES, readme_section
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text()
-SECTION = re.findall(r"^## How fast\n(.*?)^## ", README, re.DOTALL | re.MULTILINE)[0]
+SECTION = (ROOT / "docs/explanation/speed.md").read_text(encoding="utf-8")
 FIGURE = re.compile(r"-?\d[\d.]*")
 
 
@@ -35,7 +34,7 @@ def _outcome(work: float) -> Outcome:
 
 
 def _results() -> list[Measured]:
-    """Return measurements in which every player of the README needed 2 ms, and ipwrap 1 ms."""
+    """Return measurements in which every player of the page needed 2 ms, and ipwrap 1 ms."""
     results: dict[tuple[str, int], Measured] = {}
     ours = {(part.contest, part.at, part.ours) for part in (*ROWS, *SENTENCES)}
 
@@ -77,7 +76,7 @@ def test_section_leaves_out_the_unmeasured() -> None:
 
 
 def test_readme_has_the_rows_and_sentences_of_the_bench() -> None:
-    """Every row and sentence of README.md with a figure is one that the bench prints."""
+    """Every row and sentence of the page with a figure is one that the bench prints."""
     printed = readme_section(_results())
     works = {row.work for row in ROWS}
 
@@ -98,7 +97,7 @@ def test_figures_of_the_readme_are_of_known_players() -> None:
 
 @pytest.mark.parametrize("option", [("--quick",), ("--scale", "0.1")])
 def test_figures_of_small_sizes_are_refused(option: tuple[str, ...]) -> None:
-    """The rows name sizes: a run at smaller sizes has no figures for README.md."""
+    """The rows name sizes: a run at smaller sizes has no figures for the page."""
     argv = (sys.executable, "-m", "scripts.bench", "readme", *option)
     process = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
 
