@@ -13,6 +13,7 @@ from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
 from ipwrap.errors import IpwrapError, OutputWarning
 from ipwrap.jsonio.escape import accept_any_text, escape_controls
+from ipwrap.system.termination import Terminated
 from ipwrap.version import __version__
 
 __all__ = ["cli"]
@@ -25,8 +26,10 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 COMMANDS = {
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
+    "enter": ("labs:enter", "Open a shell in a running lab, or run a program there."),
     "export": ("export:export", "Write a recording as a script or a transcript."),
     "init": ("init:init", "Write a first lab."),
+    "list": ("labs:list_command", "List the labs that run."),
     "parse": ("parse:parse", "Show output of ip, bridge and tc as a table, JSON or CSV."),
     "record": ("record:record_command", "Run a program, and record what it does to the network."),
     "replay": ("run:replay_command", "Run a recording again, and compare."),
@@ -34,6 +37,7 @@ COMMANDS = {
     "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
+    "stop": ("labs:stop", "End a running lab."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
 }
 
@@ -91,6 +95,9 @@ class Group(click.Group):
         except KeyboardInterrupt:
             echo("ipwrap: interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except Terminated as error:
+            echo(f"ipwrap: ended by {error.signal_name}", err=True)
+            raise
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.
             ctx.exit(1)

@@ -1,6 +1,5 @@
 """`ipwrap run`, `ipwrap replay` and `ipwrap sandbox`: the commands that open a place."""
 
-import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ from ipwrap.cli.lab_run import RunOptions, place_for, run_lab, split_arguments
 from ipwrap.cli.lab_script import LabScript
 from ipwrap.cli.output import echo
 from ipwrap.cli.progress import Progress, load
+from ipwrap.cli.running_labs import LabEntry
+from ipwrap.cli.staying import LabLife
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.programs import command_environment
@@ -57,6 +58,8 @@ privileged_option = click.option(
     is_flag=True,
     help="Record output as a person sees it, too: for markdown, console, asciicast.",
 )
+@click.option("--shell", is_flag=True, help="Leave a shell in the lab, which ends with the shell.")
+@click.option("--keep", is_flag=True, help="Keep the lab up: see enter, list and stop.")
 @click.argument("script", type=FILE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def run(script: str, args: tuple[str, ...], **options: Any) -> None:
@@ -207,15 +210,22 @@ def sandbox(command: tuple[str, ...], privileged: bool) -> None:
     """
     from ipwrap.places import Sandbox
     from ipwrap.places.interactive import run_interactive
+    from ipwrap.places.shell_prompt import interactive_shell
 
     # ipwrap's own options end at COMMAND: further options belong to COMMAND.
-    argv = command or (os.environ.get("SHELL", "/bin/sh"),)
+    argv, env = command, command_environment()
+    if not command:
+        shell = interactive_shell("sandbox")
+        argv, env = shell.argv, shell.env
 
     place = Sandbox(privileged=privileged)
+    life = LabLife(LabEntry("sandbox"))
     place.open()
     try:
-        status = run_interactive(place, argv, env=command_environment())
+        life.begin(place, recording=None)
+        status = run_interactive(place, argv, env=env)
     finally:
+        life.entry.withdraw()
         place.close()
 
     sys.exit(status)

@@ -10,6 +10,7 @@ from attrs import frozen
 from ipwrap.cli.output import echo
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.live_lock import writer_lives
 from ipwrap.system.process_identity import NamespaceIds, ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def _is_gone(path: Path) -> bool:
 
 def _is_left_alone(path: Path, owner: ProcessIdentity | None, *, here: bool) -> bool:
     """Return whether a kept file is of an open session, or of a session that ran elsewhere."""
-    if owner is not None and _lives(owner, path):
+    if owner is not None and writer_lives(owner, path):
         return True
 
     # The place comes before the path, which may lead nowhere in this mount namespace.
@@ -300,20 +301,6 @@ def _kept_paths() -> list[Path]:
     except OSError as error:
         advice = "run this as the user whose session it was"
         raise RecordingError(f"cannot be read: {error.strerror}; {advice}", str(folder)) from error
-
-
-def _lives(owner: ProcessIdentity, path: str | Path) -> bool:
-    """Return whether the session of a recording, or of a pointer, is open still.
-
-    In another pid namespace the process may be invisible, and the lock of the file tells.
-    """
-    from ipwrap.system.live_lock import is_locked
-
-    if owner.is_alive:
-        return True
-    if not owner.is_from_this_boot or owner.is_in_this_pid_namespace:
-        return False
-    return is_locked(path)
 
 
 def _wrong_place(owner: ProcessIdentity | None, *, here: bool) -> str | None:
@@ -381,7 +368,7 @@ def _check_undoable(recording: "Recording | StreamedRecording", *, here: bool) -
             recording.path,
         )
 
-    if owner is not None and recording.path is not None and _lives(owner, recording.path):
+    if owner is not None and recording.path is not None and writer_lives(owner, recording.path):
         raise RecordingError(
             f"is still being written, by process {owner.pid}; end that process first",
             recording.path,
