@@ -4,17 +4,21 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ipwrap.cli import INTERRUPTED
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
 from ipwrap.errors import IpwrapError, OutputWarning
 from ipwrap.jsonio.escape import accept_any_text, escape_controls
 from ipwrap.system.termination import Terminated
 from ipwrap.version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["cli"]
 
@@ -25,6 +29,7 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 # the session and the places that `ipwrap run` imports. And what `ipwrap --help` says of it.
 COMMANDS = {
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
+    "completion": ("completion:completion", "Print the script for completion in a shell."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
     "enter": ("labs:enter", "Open a shell in a running lab, or run a program there."),
     "export": ("export:export", "Write a recording as a script or a transcript."),
@@ -67,6 +72,17 @@ class Group(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Return the commands and options for a shell. No command has to be imported for it."""
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -122,7 +138,16 @@ def _warnings_as_messages() -> Iterator[None]:
         yield
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "ipwrap init                # writes lab.py",
+        "ipwrap run lab.py --record lab.jsonl",
+        "ipwrap export lab.jsonl -o lab.sh",
+        "ipwrap run --help          # of each command",
+    ),
+)
 @click.version_option(__version__, prog_name="ipwrap")
 @click.option("-v", "--verbose", is_flag=True, help="Print every command on stderr as it runs.")
 def cli(verbose: bool) -> None:

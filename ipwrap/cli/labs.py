@@ -5,15 +5,19 @@ import select
 import signal
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
 from ipwrap.cli.running_labs import RunningLab, find_lab, log_path, read_labs
-from ipwrap.cli.suggestions import did_you_mean
+from ipwrap.cli.suggestions import SuggestingChoice, did_you_mean
 from ipwrap.errors import IpwrapError
 from ipwrap.system.process_identity import start_ticks
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["enter", "list_command", "stop"]
 
@@ -21,8 +25,14 @@ STOP_SECONDS = 120.0  # for a lab to close: its last state is read, and its serv
 MAX_NAMES = 6  # of the namespaces in a line of the list
 
 
-@click.command("list")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table")
+@click.command("list", epilog=examples("ipwrap list", "ipwrap list --format json"))
+@click.option(
+    "--format",
+    "format_",
+    type=SuggestingChoice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
 def list_command(format_: str) -> None:
     """List the labs that run for this user.
 
@@ -67,6 +77,33 @@ def _to_row(lab: RunningLab) -> tuple[str, ...]:
     return (lab.name, lab.place, since, str(lab.owner.pid), lab.condition, shown, recording)
 
 
+def _complete_lab(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> "list[str | CompletionItem]":
+    """Return the running labs for a shell."""
+    del ctx, param
+    return [lab.name for lab in read_labs() if lab.name.startswith(incomplete)]
+
+
+def _complete_place(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> "list[str | CompletionItem]":
+    """Return the running labs, and of an only one the namespaces."""
+    labs = read_labs()
+    names = labs[0].netns_names() if len(labs) == 1 else []
+    matching = [name for name in names if name.startswith(incomplete)]
+    return _complete_lab(ctx, param, incomplete) + matching
+
+
+def _complete_netns(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> "list[str | CompletionItem]":
+    """Return the namespaces of the lab that is named before."""
+    del param
+    names = [lab.netns_names() for lab in read_labs() if lab.name == ctx.params.get("lab")]
+    return [name for name in (names[0] if names else []) if name.startswith(incomplete)]
+
+
 class EnterCommand(click.Command):
     """A command whose words behind `--` are kept apart from those before."""
 
@@ -77,9 +114,16 @@ class EnterCommand(click.Command):
         return super().parse_args(ctx, args[:end])
 
 
-@click.command(cls=EnterCommand)
-@click.argument("lab", required=False)
-@click.argument("namespace", required=False)
+@click.command(
+    cls=EnterCommand,
+    epilog=examples(
+        "ipwrap enter                 # the only lab",
+        "ipwrap enter lab red",
+        "ipwrap enter red -- ping -c 1 10.0.0.2",
+    ),
+)
+@click.argument("lab", required=False, shell_complete=_complete_place)
+@click.argument("namespace", required=False, shell_complete=_complete_netns)
 @click.pass_context
 def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
     """Open a shell in the running LAB, or in a NAMESPACE of it; run COMMAND there instead.
@@ -133,9 +177,9 @@ def _check_netns(lab: RunningLab, namespace: str) -> None:
         raise IpwrapError(f"lab {lab.name!r} has no namespace {namespace!r}{advice}")
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap stop", "ipwrap stop lab", "ipwrap stop --all"))
 @click.option("--all", "all_", is_flag=True, help="End every lab that runs for this user.")
-@click.argument("lab", required=False)
+@click.argument("lab", required=False, shell_complete=_complete_lab)
 def stop(lab: str | None, all_: bool) -> None:
     """End the running LAB, or the only one: its servers, its recording, its sandbox.
 

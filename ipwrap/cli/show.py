@@ -2,7 +2,9 @@
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import RECORDING
 from ipwrap.cli.parse import terminal_width
 from ipwrap.cli.progress import load
 from ipwrap.errors import OutputError, RecordingError
@@ -10,13 +12,13 @@ from ipwrap.errors import OutputError, RecordingError
 __all__ = ["show"]
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap show lab.jsonl", "ipwrap show --state lab.jsonl"))
 @click.option(
     "--state",
     is_flag=True,
     help="Show the final state instead: a table of links, and a tree.",
 )
-@click.argument("recording", type=click.Path(exists=True, dir_okay=False))
+@click.argument("recording", type=RECORDING)
 def show(recording: str, state: bool) -> None:
     """List the commands of RECORDING: number, namespace, command line, status, milliseconds.
 

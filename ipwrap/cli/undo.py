@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import RECORDING
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.live_lock import writer_lives
@@ -41,12 +43,12 @@ here_option = click.option(
 )
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap undo --dry-run lab.jsonl", "ipwrap undo lab.jsonl"))
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
 @kill_option
 @here_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", type=RECORDING)
 def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> None:
     """Restore this host's state before the session recorded in FILE.
 
@@ -74,7 +76,9 @@ def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> Non
             )
 
 
-@click.command()
+@click.command(
+    epilog=examples("ipwrap clean --dry-run      # what it would do", "ipwrap clean --yes")
+)
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")

@@ -22,9 +22,12 @@ from tests.cli.running import run_ipwrap
 
 COMMANDS = [
     "clean",
+    "completion",
     "doctor",
+    "enter",
     "export",
     "init",
+    "list",
     "parse",
     "record",
     "replay",
@@ -32,6 +35,7 @@ COMMANDS = [
     "sandbox",
     "schema",
     "show",
+    "stop",
     "undo",
 ]
 
@@ -69,7 +73,8 @@ def test_version_is_printed() -> None:
 def test_help_lists_every_command(option: str) -> None:
     """The help lists every command with a line of description."""
     result = CliRunner().invoke(cli, [option])
-    listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
+    section = result.stdout.partition("Commands:\n")[2].partition("\n\n")[0]
+    listed = [line.split()[0] for line in section.splitlines()]
 
     assert 0 == result.exit_code
     assert COMMANDS == listed

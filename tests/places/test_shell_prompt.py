@@ -1,20 +1,15 @@
 """`interactive_shell`: the prompt says where a shell runs, and the user's files run as always."""
 
-import contextlib
 import os
-import pty
-import select
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from ipwrap.places.shell_prompt import interactive_shell
-from tests.waiting import LIMIT
+from tests.terminals import run_on_terminal
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="terminals of Linux")
 
@@ -38,41 +33,7 @@ def shell_output(
         **(variables or {}),
     }
     made = interactive_shell(where, environment=environment)
-
-    terminal, its_end = pty.openpty()
-    process = subprocess.Popen(
-        # fish asks for a terminal of its own.
-        ("setsid", "--ctty", "--wait", *made.argv),
-        env=made.env,
-        stdin=its_end,
-        stdout=its_end,
-        stderr=its_end,
-        cwd=home,
-    )
-    os.close(its_end)
-    try:
-        os.write(terminal, b"echo fi''rst-2\nexit\n")
-        return _read_all(terminal)
-    finally:
-        os.close(terminal)
-        process.kill()
-        process.wait()
-
-
-def _read_all(terminal: int) -> str:
-    """Return everything that comes from a terminal."""
-    data = b""
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        readable, _, _ = select.select([terminal], [], [], 1)
-        if not readable:
-            continue
-        with contextlib.suppress(OSError):  # EIO: the shell has ended
-            chunk = os.read(terminal, 4096)
-            data += chunk
-            continue
-        break
-    return data.decode(errors="replace")
+    return run_on_terminal(made.argv, b"echo fi''rst-2\nexit\n", env=made.env, folder=home)
 
 
 @pytest.mark.parametrize(
