@@ -33,7 +33,8 @@ class SuggestingPath(click.Path):
             path: str = super().convert(value, param, ctx)  # type: ignore[assignment]
         except click.BadParameter as error:
             suggestion = "" if os.path.exists(value) else self._suggestion(value)
-            error.message = error.message.rstrip(".") + suggestion  # type: ignore[misc]  # final for subclasses
+            message = error.message.rstrip(".") + suggestion
+            error.message = message  # type: ignore[misc]  # final for subclasses
             raise
 
         return path
