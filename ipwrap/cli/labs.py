@@ -107,6 +107,10 @@ def _complete_netns(
 class EnterCommand(click.Command):
     """A command whose words behind `--` are kept apart from those before."""
 
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage, with the words behind `--`."""
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words before `--`, and keep the others in ``ctx.obj``."""
         end = args.index("--") if "--" in args else len(args)
