@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -317,3 +318,41 @@ def test_what_a_release_left_out_is_a_message() -> None:
         result = CliRunner().invoke(group, ["warn"])
 
     assert "ipwrap: no names\nipwrap: no ways\n" == result.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "message"),
+    [
+        (signal.SIGINT, 130, "ipwrap: interrupted\n"),
+        (signal.SIGTERM, 143, "ipwrap: ended by SIGTERM\n"),
+        (signal.SIGHUP, 129, "ipwrap: ended by SIGHUP\n"),
+    ],
+)
+def test_signal_is_the_exit_status(
+    number: signal.Signals, status: int, message: str, tmp_path: Path
+) -> None:
+    """A command that a signal ends has the status of a shell, and says so."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    argv = (sys.executable, "-m", "ipwrap", "show", str(pipe))
+    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as process:
+        # The command waits at the open end of the pipe for more.
+        with pipe.open("w"):
+            process.send_signal(number)
+            _, shown = process.communicate()
+
+    assert (status, message) == (process.returncode, shown)
+
+
+def test_ignored_signal_stays_ignored() -> None:
+    """Below nohup(1) SIGHUP ends nothing."""
+    code = 'kill -HUP $$; exec "$@"'
+    argv = ("nohup", "sh", "-c", code, "sh", sys.executable, "-m", "ipwrap", "--version")
+    probe = "import signal, ipwrap.system.termination as t; t.raise_terminated(); "
+    probe += "print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
+
+    version = subprocess.run(argv, capture_output=True, text=True)
+    handler = subprocess.run(("nohup", sys.executable, "-c", probe), capture_output=True, text=True)
+
+    assert version.stdout.startswith("ipwrap, version")
+    assert "True\n" == handler.stdout
