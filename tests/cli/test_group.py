@@ -335,11 +335,11 @@ def test_signal_is_the_exit_status(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     argv = (sys.executable, "-m", "ipwrap", "show", str(pipe))
-    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as process:
-        # The command waits at the open end of the pipe for more.
-        with pipe.open("w"):
-            process.send_signal(number)
-            _, shown = process.communicate()
+    process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+    # The command has opened the pipe by then, and waits for what is written.
+    with process, pipe.open("w"):
+        process.send_signal(number)
+        _, shown = process.communicate()
 
     assert (status, message) == (process.returncode, shown)
 

@@ -16,6 +16,7 @@ from ipwrap.cli.lab_script import LabScript
 from ipwrap.recording import End
 from tests.cli.running import run_ipwrap
 from tests.processes import alive
+from tests.terminals import run_on_terminal
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -45,6 +46,20 @@ def main(session):
     session.ip.netns.add("red")
     print("waits", flush=True)
     time.sleep(1000)
+"""
+
+
+TALKING = """
+import threading, time
+
+def talk():
+    while True:
+        print("from the background", flush=True)
+        time.sleep(0.1)
+
+def main(session):
+    session.ip.netns.add("red")
+    threading.Thread(target=talk, daemon=True).start()
 """
 
 
@@ -124,6 +139,45 @@ def test_shell_of_a_kept_lab_knows_where_it_is() -> None:
 
     assert shell.stdout.startswith("(red) \n")
     assert "eth0@" in shell.stdout
+
+
+def test_kept_lab_survives_its_terminal(folder: Path) -> None:
+    """A kept lab lets go of the terminal, whose end does not end the lab."""
+    Path("lab.py").write_text(LAB)
+    line = f"{sys.executable} -m ipwrap run lab.py --keep\nexit\n"
+
+    # Returns when no process holds the terminal any more.
+    shown = run_on_terminal(
+        ("bash", "--norc", "-i"), line.encode(), env=dict(os.environ), folder=folder
+    )
+
+    assert "lab 'lab' stays up" in shown
+    assert ["kept"] == [lab["condition"] for lab in listed()]
+    assert 0 == ipwrap("enter", "red", "--", "pgrep", "-x", "sleep").returncode
+
+
+def test_output_of_a_kept_lab_is_shown_at_its_end() -> None:
+    """What a thread of the script prints in the background comes with `stop`."""
+    Path("lab.py").write_text(TALKING)
+    assert 0 == ipwrap("run", "lab.py", "--keep").returncode
+    log = Path("runtime/ipwrap/labs/lab.log")
+    assert until(lambda: "from the background" in log.read_text())
+
+    stopped = ipwrap("stop")
+
+    assert "from the background" in stopped.stderr
+    assert not log.exists()
+
+
+def test_lab_ends_with_its_sandbox() -> None:
+    """A kept lab whose sandbox was killed is not listed for long."""
+    keep()
+    (entry,) = Path("runtime/ipwrap/labs").glob("*.json")
+    holder = json.loads(entry.read_bytes())["holder"]["pid"]
+
+    os.kill(holder, signal.SIGKILL)
+
+    assert until(lambda: not listed())
 
 
 def test_stopped_lab_leaves_a_whole_recording_and_no_process() -> None:
