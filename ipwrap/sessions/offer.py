@@ -6,13 +6,12 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 if TYPE_CHECKING:
     from ipwrap.places import Place
-    from ipwrap.session import Session
 
 __all__ = ["SessionOffer", "current_offer", "is_kept_open", "offer_to_sessions"]
 
@@ -33,7 +32,7 @@ class SessionOffer:
     transcript: bool = False
     keeps_sessions: bool = False
     is_record_taken: bool = field(default=False, init=False)
-    kept_sessions: "list[Session]" = field(factory=list, init=False)
+    kept_sessions: list[Any] = field(factory=list, init=False)  # of `Session`, which imports this
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def take_record(self) -> str | None:
@@ -53,8 +52,8 @@ def current_offer() -> SessionOffer | None:
     return _offers[-1] if _offers else None
 
 
-def is_kept_open(session: "Session") -> bool:
-    """Return whether a session that is to be closed stays open by the offer that holds."""
+def is_kept_open(session: Any) -> bool:
+    """Return whether a `Session` that is to be closed stays open by the offer that holds."""
     offer = current_offer()
     if offer is None or not offer.keeps_sessions or not session.executor.live:
         return False
