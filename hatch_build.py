@@ -1,15 +1,17 @@
-"""The long description of the package.
+"""The long description of the package, and its man pages.
 
-The README, whose links also lead somewhere where the repository is not.
+The description is the README, whose links also lead somewhere where the repository is not. The man
+pages are those that `nox -s manual` has written.
 """
 
 import re
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-__all__ = ["LongDescription", "long_description"]
+__all__ = ["LongDescription", "ManPages", "long_description"]
 
 RELATIVE_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|#)([^)]+)\)")
 
@@ -27,6 +29,16 @@ class LongDescription(MetadataHookInterface):
             "content-type": "text/markdown",
             "text": long_description(text, source),
         }
+
+
+class ManPages(BuildHookInterface[Any]):
+    """Put the man pages into the wheel, if they have been written."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the pages to the data of the wheel: pip installs these below share/man."""
+        del version
+        for page in sorted(Path(self.root, "man").glob("*.1")):
+            build_data["shared_data"][str(page)] = f"share/man/man1/{page.name}"
 
 
 def long_description(text: str, source: str | None) -> str:

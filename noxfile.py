@@ -208,6 +208,13 @@ def labs(session: nox.Session) -> None:
 
 
 @nox.session
+def manual(session: nox.Session) -> None:
+    """Write the man pages, man/ipwrap.1 and one a command, for the next wheel; `-- FOLDER`."""
+    session.install("-e", ".")
+    session.run("python", "-m", "scripts.manual", *session.posargs)
+
+
+@nox.session
 def torture(session: nox.Session) -> None:
     """Attack ipwrap: hostile recordings, signals, crashes, a long session; `-- --long` runs more.
 

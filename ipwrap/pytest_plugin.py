@@ -1,8 +1,10 @@
 """The pytest plugin: sandboxes, recordings that replace the kernel, and a check for leftovers.
 
-Fixtures: ``session``, ``lab``, ``ip_recording``, ``no_leftovers``. Marks: ``requires_sandbox``,
-``requires_kind("bond")``, ``ipwrap_recording(ordered=…)``. Options: ``--ipwrap-record`` and
-``--ipwrap-no-leftovers``; in the ini file ``ipwrap_record`` and ``ipwrap_no_leftovers``.
+Fixtures: ``ipwrap_session``, ``ipwrap_lab``, ``ip_recording``, ``no_leftovers``; ``session`` and
+``lab`` are short names of the first two, unless the ini file has ``ipwrap_short_names = false``.
+Marks: ``requires_sandbox``, ``requires_kind("bond")``, ``ipwrap_recording(ordered=…)``. Options:
+``--ipwrap-record`` and ``--ipwrap-no-leftovers``; in the ini file ``ipwrap_record`` and
+``ipwrap_no_leftovers``.
 
 pytest loads this file in every project of an environment. Therefore the functions import ipwrap
 itself on first use.
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MakeLab",
+    "ShortNames",
     "ip_recording",
-    "lab",
+    "ipwrap_lab",
+    "ipwrap_session",
     "no_leftovers",
     "pytest_addoption",
     "pytest_assertrepr_compare",
@@ -35,7 +39,6 @@ __all__ = [
     "pytest_runtest_makereport",
     "pytest_runtest_protocol",
     "pytest_runtest_setup",
-    "session",
 ]
 
 MODES = ("none", "once", "new", "all")
@@ -61,7 +64,7 @@ HOST_GROUP = "ipwrap-host"
 
 
 class MakeLab(Protocol):
-    """The type of the fixture `lab`: a function that opens sandboxes."""
+    """The type of the fixture `ipwrap_lab`: a function that opens sandboxes."""
 
     def __call__(self, *netns: str) -> "Session":
         """Open a session in a new sandbox, with namespaces of these names."""
@@ -92,16 +95,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="bool",
         default=False,
     )
+    parser.addini(
+        "ipwrap_short_names",
+        "session and lab are fixtures, too: false where another plugin has fixtures of these names",
+        type="bool",
+        default=True,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks, and check the ini file's mode."""
+    """Register the marks and the short names, and check the ini file's mode."""
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
 
     mode = _record_mode(config)
     if mode not in MODES:
         raise pytest.UsageError(f"ipwrap_record: {mode!r} is not one of {', '.join(MODES)}")
+
+    if config.getini("ipwrap_short_names"):
+        config.pluginmanager.register(ShortNames(), "ipwrap-short-names")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -199,17 +211,32 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 @pytest.fixture
-def session() -> Iterator["Session"]:
-    """A session in a new sandbox, closed after the test. Skips the test if no sandbox opens."""
+def ipwrap_session() -> Iterator["Session"]:
+    """A session in a new sandbox of the test's own, closed behind the test; without root.
+
+    ::
+
+        def test_bridge(ipwrap_session):
+            ipwrap_session.ip.link.add("br0", Bridge())
+            assert "br0" in [link.ifname for link in ipwrap_session.ip.link.show()]
+
+    The test is skipped, with the reason, where no sandbox can be opened.
+    """
     with _open_sandbox() as opened:
         yield opened
 
 
 @pytest.fixture
-def lab() -> Iterator[MakeLab]:
-    """A function that opens sandboxes.
+def ipwrap_lab() -> Iterator[MakeLab]:
+    """A function that opens sandboxes with namespaces, all closed behind the test.
 
-    ``lab("red", "blue")`` returns a session in a new sandbox with these two namespaces.
+    ::
+
+        def test_pair(ipwrap_lab):
+            session = ipwrap_lab("red", "blue")  # a sandbox with two namespaces
+            session.netns("red").ip.link.set("lo", up=True)
+
+    The test is skipped, with the reason, where no sandbox can be opened.
     """
     sessions: list[Session] = []
 
@@ -226,9 +253,28 @@ def lab() -> Iterator[MakeLab]:
         session.close()
 
 
+class ShortNames:
+    """The short names of fixtures, unless the ini file has ``ipwrap_short_names = false``."""
+
+    @pytest.fixture
+    def session(self, ipwrap_session: "Session") -> "Session":
+        """The fixture ipwrap_session, by a short name (ini file: ipwrap_short_names)."""
+        return ipwrap_session
+
+    @pytest.fixture
+    def lab(self, ipwrap_lab: MakeLab) -> MakeLab:
+        """The fixture ipwrap_lab, by a short name (ini file: ipwrap_short_names)."""
+        return ipwrap_lab
+
+
 @pytest.fixture
 def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
     """A session recorded in a sandbox, and played back later without root and without a kernel.
+
+    ::
+
+        def test_links(ip_recording):  # once: pytest --ipwrap-record=once
+            assert ["lo"] == [link.ifname for link in ip_recording.ip.link.show()]
 
     The recording is beside the test, in ``recordings/MODULE/TEST.jsonl``; ``--ipwrap-record``
     selects when to record. A recording is kept if the test passes. The mark ``ipwrap_recording``

@@ -25,7 +25,7 @@ from ipwrap.secrets.store import SecretStore
 from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
-from ipwrap.sessions.offer import SessionOffer, current_offer
+from ipwrap.sessions.offer import SessionOffer, current_offer, is_kept_open
 from ipwrap.sessions.open_batch import OpenBatch
 from ipwrap.sessions.recorded_runner import RecordedRunner
 from ipwrap.sessions.typed_line import LineOptions, to_command
@@ -604,9 +604,11 @@ class Session(NamespaceCommands):
         """End the recording with the state reached, and leave the place.
 
         A second call does nothing, nor does a call in a forked child of the process that has opened
-        the session.
+        the session. By `ipwrap run --keep` the session stays open until the lab is stopped.
         """
         if self._is_of_parent:
+            return
+        if error is None and self._open and is_kept_open(self):
             return
 
         with self._journal.lock:

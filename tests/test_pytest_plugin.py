@@ -448,3 +448,95 @@ def test_help_lists_the_options(tmp_path: Path) -> None:
     assert "--ipwrap-record={none,once,new,all}" in completed.stdout
     assert "ipwrap_no_leftovers" in completed.stdout
     assert "requires_kind(*kinds)" in marks.stdout
+
+
+FIXTURE_TESTS = """
+from ipwrap.kinds import Bridge
+
+def test_session(ipwrap_session):
+    ipwrap_session.ip.link.add("br0", Bridge())
+    assert "br0" in [link.ifname for link in ipwrap_session.ip.link.show()]
+
+def test_lab(ipwrap_lab):
+    session = ipwrap_lab("red", "blue")
+    assert ["blue", "red"] == sorted(netns.name for netns in session.ip.netns.list())
+"""
+SHORT_NAME_TESTS = """
+def test_short_names(session, ipwrap_session, lab, ipwrap_lab):
+    assert session is ipwrap_session
+    assert lab is ipwrap_lab
+"""
+# Another plugin with a fixture of this name, as projects with a database have.
+DATABASE_PLUGIN = """
+import pytest
+
+@pytest.fixture
+def session():
+    return "a database"
+"""
+DATABASE_TESTS = """
+def test_session(session, ipwrap_session):
+    assert "a database" == session
+    assert ipwrap_session is not None
+"""
+
+
+def test_fixtures_have_names_of_their_own(tmp_path: Path) -> None:
+    """`ipwrap_session` and `ipwrap_lab` open sandboxes; the short names are the same objects."""
+    (tmp_path / "test_long.py").write_text(FIXTURE_TESTS)
+    (tmp_path / "test_short.py").write_text(SHORT_NAME_TESTS)
+
+    completed = Project(tmp_path).run_tests()
+
+    assert 0 == completed.returncode, completed.stdout
+    assert "3 passed" in completed.stdout or "no sandbox here" in completed.stdout
+
+
+def test_short_names_are_switched_off(tmp_path: Path) -> None:
+    """With `ipwrap_short_names = false` a fixture of another plugin has the name."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nipwrap_short_names = false\n")
+    (tmp_path / "database_plugin.py").write_text(DATABASE_PLUGIN)
+    (tmp_path / "test_database.py").write_text(DATABASE_TESTS)
+
+    completed = Project(tmp_path).run_tests("-p", "database_plugin")
+    fixtures = Project(tmp_path).run_tests("--fixtures", "-p", "database_plugin")
+
+    assert 0 == completed.returncode, completed.stdout
+    assert "\nlab " not in fixtures.stdout
+
+
+def test_fixtures_of_a_test_file_come_first(tmp_path: Path) -> None:
+    """A project's own `session` takes the name without any setting."""
+    (tmp_path / "conftest.py").write_text(DATABASE_PLUGIN)
+    (tmp_path / "test_database.py").write_text(DATABASE_TESTS)
+
+    completed = Project(tmp_path).run_tests()
+
+    assert 0 == completed.returncode, completed.stdout
+
+
+def test_fixtures_are_documented(tmp_path: Path) -> None:
+    """`pytest --fixtures` says what each fixture is, with an example."""
+    output = Project(tmp_path).run_tests("--fixtures").stdout
+
+    for name in ("ipwrap_session", "ipwrap_lab", "ip_recording", "no_leftovers", "session", "lab"):
+        assert f"\n{name} -- " in output
+    assert "def test_pair(ipwrap_lab):" in output
+    assert "The fixture ipwrap_session, by a short name" in output
+
+
+def test_fixtures_are_safe_among_workers(tmp_path: Path) -> None:
+    """Two workers of pytest-xdist have a sandbox for each test, and record beside each other."""
+    pytest.importorskip("xdist")
+    recorded = "\n".join(
+        f"def test_{number}(ip_recording):\n    ip_recording.ip.netns.add('red')\n"
+        for number in range(4)
+    )
+    (tmp_path / "test_long.py").write_text(FIXTURE_TESTS + recorded)
+    argv = (sys.executable, "-m", "pytest", "-n", "2", "-p", "no:cacheprovider", *PLUGIN)
+
+    completed = Project(tmp_path)._run((*argv, "--ipwrap-record=once"), {})
+
+    assert 0 == completed.returncode, completed.stdout
+    if "no sandbox here" not in completed.stdout:
+        assert 4 == len(Project(tmp_path).recordings)

@@ -12,7 +12,14 @@ ROOT = Path(ipwrap.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 # Signatures that somebody else defines: Python, attrs validators, pytest hooks.
-GIVEN_SIGNATURES = {"__exit__", "_check_order", "pytest_assertrepr_compare"}
+GIVEN_SIGNATURES = {
+    "__exit__",
+    "_check_order",
+    "pytest_assertrepr_compare",
+    # click calls these: `ParamType`, and the attribute `shell_complete` of a parameter.
+    *("convert", "shell_complete"),
+    *("complete_nouns", "_complete_lab", "_complete_netns", "_complete_place"),
+}
 
 
 def functions(tree: ast.AST) -> Iterator[tuple[ast.FunctionDef, bool]]:

@@ -13,7 +13,9 @@ def main() -> None:
     try:
         from ipwrap.cli.group import cli
         from ipwrap.cli.streams import run
+        from ipwrap.system.termination import raise_terminated
 
+        raise_terminated()
         run(lambda: cli(prog_name="ipwrap"))
     except KeyboardInterrupt:
         # While modules are imported: afterwards click turns Ctrl-C into "Aborted!".

@@ -4,16 +4,18 @@ import sys
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
+from ipwrap.cli.suggestions import SuggestingChoice
 
 __all__ = ["doctor"]
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap doctor", "ipwrap doctor --format json"))
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["table", "json"]),
+    type=SuggestingChoice(["table", "json"]),
     default="table",
     show_default=True,
 )

@@ -1,6 +1,7 @@
 """`ipwrap export`: write a recording as a script or as a transcript."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ipwrap.cli.draw import draw_recording
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import TEXT, echo, report_write_errors, write
+from ipwrap.cli.parameters import RECORDING
 from ipwrap.cli.progress import Progress, load
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import IpwrapError
@@ -28,7 +31,13 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
     return click.option(*names, help=f"{help_} ({formats})", **attributes)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "ipwrap export lab.jsonl -o lab.sh",
+        "ipwrap export lab.jsonl --format markdown",
+        "ipwrap export lab.jsonl --format batch -o lab/",
+    )
+)
 @click.option(
     "--format",
     "format_",
@@ -41,7 +50,7 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
     "--output",
     type=click.Path(),
     default="-",
-    help="Write to this file; for batch, to this folder.",
+    help="Write to this file; for batch, several files to this folder.",
 )
 @format_option(
     "sh, plain, python",
@@ -52,7 +61,7 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
 @format_option(
     "sh",
     "--style",
-    type=click.Choice(("full", "plain")),
+    type=SuggestingChoice(("full", "plain")),
     help_="`plain` is the same as --format plain.",
 )
 @format_option(
@@ -96,7 +105,7 @@ def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> C
     type=float,
     help_="Longest pause, in seconds.",
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", type=RECORDING)
 def export(
     file: str,
     format_: str,
@@ -106,7 +115,11 @@ def export(
     draw: bool,
     **options: Any,
 ) -> None:
-    """Write the recording FILE as a script or as a transcript."""
+    """Write the recording FILE as a script or as a transcript.
+
+    To a folder, batch writes a file up to each process or wait, for each program and namespace,
+    and run.sh, which feeds them to ip, bridge and tc. To a file with a suffix it writes one script.
+    """
     from ipwrap.export.batchfile import batch_files
     from ipwrap.recording import RecordingView
 
@@ -130,8 +143,7 @@ def export(
         # The usage in the script's head names the script.
         format_options["name"] = "SCRIPT" if output == "-" else Path(output).name
 
-    is_folder = output.endswith(("/", os.sep)) or Path(output).is_dir()
-    if format_ == "batch" and is_folder:
+    if format_ == "batch" and _is_folder(output):
         _write_files(batch_files(recording), Path(output))
         return
 
@@ -144,6 +156,20 @@ def export(
         ) from error
 
     write(pieces, output)
+
+
+def _is_folder(output: str) -> bool:
+    """Return whether batch files go to a folder of this path: it has no suffix, or there is one."""
+    if output == "-":
+        return False
+    path = Path(output)
+    is_named_as_one = output.endswith(("/", os.sep)) or not path.suffix
+    return path.is_dir() or (is_named_as_one and not _is_special(path))
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether a path is that of a device or a pipe."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _with_text(recording: "RecordingView", *, rerun: bool | None) -> "RecordingView":
@@ -185,10 +211,20 @@ def _run_again(recording: "RecordingView") -> "Recording":
 
 
 def _write_files(files: dict[str, str], folder: Path) -> None:
-    """Write files into a folder, which is created if necessary."""
+    """Write files into a folder, which is created if necessary. Raises `IpwrapError`."""
+    if folder.exists() and not folder.is_dir():
+        raise IpwrapError(
+            f"{folder} is a file, and the batch files need a folder; a name that ends in .sh is "
+            "one script with all lines"
+        )
+
     with report_write_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (folder / name).write_text(text, **TEXT)
 
-    echo(f"ipwrap: {len(files)} files in {folder}: sh {folder / 'run.sh'}", err=True)
+    echo(
+        f"ipwrap: wrote {len(files)} files to {folder}: {', '.join(sorted(files))}; run them: "
+        f"sh {shlex.quote(str(folder / 'run.sh'))}",
+        err=True,
+    )

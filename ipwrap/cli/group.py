@@ -4,16 +4,21 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ipwrap.cli import INTERRUPTED
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
 from ipwrap.errors import IpwrapError, OutputWarning
 from ipwrap.jsonio.escape import accept_any_text, escape_controls
+from ipwrap.system.termination import Terminated
 from ipwrap.version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["cli"]
 
@@ -24,10 +29,13 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 # the session and the places that `ipwrap run` imports. And what `ipwrap --help` says of it.
 COMMANDS = {
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
+    "completion": ("completion:completion", "Print the script for completion in a shell."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
     "draw": ("draw:draw", "Draw the network of a recording, or of this host."),
+    "enter": ("labs:enter", "Open a shell in a running lab, or run a program there."),
     "export": ("export:export", "Write a recording as a script or a transcript."),
     "init": ("init:init", "Write a first lab."),
+    "list": ("labs:list_command", "List the labs that run."),
     "parse": ("parse:parse", "Show output of ip, bridge and tc as a table, JSON or CSV."),
     "record": ("record:record_command", "Run a program, and record what it does to the network."),
     "replay": ("run:replay_command", "Run a recording again, and compare."),
@@ -35,6 +43,7 @@ COMMANDS = {
     "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
+    "stop": ("labs:stop", "End a running lab."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
 }
 
@@ -65,6 +74,17 @@ class Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Return the commands and options for a shell. No command has to be imported for it."""
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -92,6 +112,9 @@ class Group(click.Group):
         except KeyboardInterrupt:
             echo("ipwrap: interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except Terminated as error:
+            echo(f"ipwrap: ended by {error.signal_name}", err=True)
+            raise
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.
             ctx.exit(1)
@@ -116,7 +139,16 @@ def _warnings_as_messages() -> Iterator[None]:
         yield
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "ipwrap init                # writes lab.py",
+        "ipwrap run lab.py --record lab.jsonl",
+        "ipwrap export lab.jsonl -o lab.sh",
+        "ipwrap run --help          # of each command",
+    ),
+)
 @click.version_option(__version__, prog_name="ipwrap")
 @click.option("-v", "--verbose", is_flag=True, help="Print every command on stderr as it runs.")
 def cli(verbose: bool) -> None:

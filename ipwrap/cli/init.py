@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import escape_controls
@@ -44,7 +45,7 @@ wrote {path}; now:
 """
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap init", "ipwrap init first.py"))
 @click.argument("file", default="lab.py", type=click.Path(dir_okay=False))
 def init(file: str) -> None:
     """Write a first lab to FILE, lab.py by default: two namespaces, a cable, a ping.

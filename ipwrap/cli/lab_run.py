@@ -13,10 +13,15 @@ from attrs import define, field, frozen
 from ipwrap.cli import INTERRUPTED
 from ipwrap.cli.lab_script import LabScript, last_line_of, user_traceback
 from ipwrap.cli.output import echo
+from ipwrap.cli.running_labs import LabEntry
+from ipwrap.cli.staying import LabLife, start_keeper
 from ipwrap.cli.suggestions import did_you_mean
+from ipwrap.errors import IpwrapError
+from ipwrap.system.termination import Terminated
 
 if TYPE_CHECKING:
     from ipwrap.places import Place
+    from ipwrap.session import Session
 
 __all__ = ["RunOptions", "place_for", "run_lab", "split_arguments"]
 
@@ -26,6 +31,8 @@ FLAGS = {
     "--sandbox": {"host": False},
     "--privileged": {"privileged": True},
     "--transcript": {"transcript": True},
+    "--keep": {"keep": True},
+    "--shell": {"shell": True},
 }
 RECORD = "--record"
 
@@ -38,6 +45,8 @@ class RunOptions:
     privileged: bool = False
     record: str | None = None
     transcript: bool = False
+    keep: bool = False
+    shell: bool = False
 
 
 def place_for(
@@ -111,17 +120,38 @@ def run_lab(lab: LabScript, options: RunOptions, *, args: tuple[str, ...]) -> No
     sys.argv = [lab.path, *args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(lab.path)))
 
+    # The child runs the whole script: nothing is open, and no thread runs, at the fork.
+    keeper = start_keeper() if options.keep else None
+    life = LabLife(LabEntry(lab.lab_name), keeper, options.shell)
+
     runner = _run_main if lab.has_main else _run_with_offer
-    recordings: list[str] = []  # filled by the runner, for the message of Ctrl-C
+    run = LabRun(lab, options, args, life)
     try:
-        runner(lab, options, args=args, recordings=recordings)
-    except KeyboardInterrupt as error:
-        echo(_interruption_message(error, lab.path, recordings=recordings), err=True)
-        sys.exit(INTERRUPTED)
+        runner(run)
+    except (KeyboardInterrupt, Terminated) as error:
+        echo(_interruption_message(error, run), err=True)
+        sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else error.code)
     except Exception as error:
         # Python shows the error at its exit; one of a standard stream is reported before.
         sys.excepthook = _show_user_frames
         raise error
+    finally:
+        life.entry.withdraw()
+
+
+@define
+class LabRun:
+    """A run of a script. ``recordings`` is for the message of Ctrl-C."""
+
+    lab: LabScript
+    options: RunOptions
+    args: tuple[str, ...]
+    life: LabLife
+    recordings: list[str] = field(factory=list, init=False)
+
+    def begin(self, place: "Place") -> None:
+        """Announce the lab, whose place is open."""
+        self.life.begin(place, recording=self.options.record)
 
 
 def _show_user_frames(_kind: object, error: BaseException, *_: object) -> None:
@@ -129,33 +159,36 @@ def _show_user_frames(_kind: object, error: BaseException, *_: object) -> None:
     echo(user_traceback(error).rstrip(), err=True)
 
 
-def _interruption_message(error: BaseException, path: str, *, recordings: list[str]) -> str:
-    """Return the message for Ctrl-C: the line that ran, and the recordings so far."""
+def _interruption_message(error: BaseException, run: LabRun) -> str:
+    """Return the message for a signal: the line that ran, and the recordings so far."""
+    path = run.lab.path
     line = last_line_of(error, path)
     where = path if line is None else f"{path}:{line}"
-    kept = f"; the recording so far: {', '.join(recordings)}" if recordings else ""
-    return f"ipwrap: interrupted at {where}{kept}"
+    kept = f"; the recording so far: {', '.join(run.recordings)}" if run.recordings else ""
+    event = f"ended by {error.signal_name}" if isinstance(error, Terminated) else "interrupted"
+    return f"ipwrap: {event} at {where}{kept}"
 
 
-def _run_main(
-    lab: LabScript, options: RunOptions, *, args: tuple[str, ...], recordings: list[str]
-) -> None:
+def _run_main(run: LabRun) -> None:
     """Call the script's main with a session."""
     from ipwrap.session import Session
 
-    main = runpy.run_path(lab.path, run_name="__ipwrap__").get("main")
+    options = run.options
+    main = runpy.run_path(run.lab.path, run_name="__ipwrap__").get("main")
     if not callable(main):
-        raise click.UsageError(f"{lab.path} has no function main(session)")
+        raise click.UsageError(f"{run.lab.path} has no function main(session)")
 
     # The script has been loaded before this point: an error in its top level opens no place.
     place = place_for(options.host, privileged=options.privileged)
     if options.record is not None:
-        recordings.append(options.record)
+        run.recordings.append(options.record)
     with Session(place, record=options.record, transcript=options.transcript) as session:
+        run.begin(place)
         if _main_takes_arguments(main):
-            main(session, list(args))
+            main(session, list(run.args))
         else:
             main(session)
+        run.life.stay(place, [session])
 
 
 def _main_takes_arguments(main: Callable[..., Any]) -> bool:
@@ -175,21 +208,23 @@ def _main_takes_arguments(main: Callable[..., Any]) -> bool:
 class OfferedPlace:
     """The place that the sessions of a script share, opened for the first of them."""
 
-    options: RunOptions
+    run: LabRun
     place: "Place | None" = field(default=None, init=False)
 
     def opened(self) -> "Place":
         """Return the place; the first call opens it."""
         if self.place is None:
-            self.place = place_for(self.options.host, privileged=self.options.privileged)
+            options = self.run.options
+            self.place = place_for(options.host, privileged=options.privileged)
             self.place.open()
+            self.run.begin(self.place)
         return self.place
 
 
 @contextlib.contextmanager
-def _closing_place(options: RunOptions) -> Iterator[OfferedPlace]:
+def _closing_place(run: LabRun) -> Iterator[OfferedPlace]:
     """Close the place at the end, if a session has asked for one."""
-    offered = OfferedPlace(options)
+    offered = OfferedPlace(run)
     try:
         yield offered
     finally:
@@ -197,23 +232,47 @@ def _closing_place(options: RunOptions) -> Iterator[OfferedPlace]:
             offered.place.close()
 
 
-def _run_with_offer(
-    lab: LabScript, options: RunOptions, *, args: tuple[str, ...], recordings: list[str]
-) -> None:
-    """Run a script that makes sessions, and offer them the place and the recording."""
+def _run_with_offer(run: LabRun) -> None:
+    """Run a script that makes sessions, and offer them the place and the recording.
+
+    If the lab stays up, so do the sessions: they close in reverse order at its end.
+    """
     from ipwrap.sessions.offer import SessionOffer, offer_to_sessions
 
-    del args  # in sys.argv
-    with _closing_place(options) as offered:
-        offer = SessionOffer(offered.opened, options.record, options.transcript)
+    path, options = run.lab.path, run.options
+    with _closing_place(run) as offered:
+        offer = SessionOffer(
+            offered.opened, options.record, options.transcript, keeps_sessions=run.life.stays
+        )
         if options.record is not None:
-            recordings.append(options.record)
-        with offer_to_sessions(offer):
-            runpy.run_path(lab.path, run_name="__main__")
+            run.recordings.append(options.record)
+
+        with contextlib.ExitStack() as kept:
+            kept.callback(_close_all, offer.kept_sessions)
+            with offer_to_sessions(offer):
+                runpy.run_path(path, run_name="__main__")
+            if run.life.stays:
+                _stay(run, offered.place, sessions=offer.kept_sessions)
 
     if options.record is not None and not offer.is_record_taken:
         echo(
-            f"ipwrap: nothing was recorded to {options.record}: no session of {lab.path} used it; "
+            f"ipwrap: nothing was recorded to {options.record}: no session of {path} used it; "
             "each has its own recording, or there was none",
             err=True,
         )
+
+
+def _stay(run: LabRun, place: "Place | None", *, sessions: "list[Session]") -> None:
+    """Let the lab stay up. Raises `IpwrapError` for a script that has opened no place."""
+    if sessions:
+        place = sessions[0].place
+    if place is None:
+        raise IpwrapError(f"{run.lab.path} has made no session, so that no lab stays up")
+    run.life.stay(place, sessions)
+
+
+def _close_all(sessions: "list[Session]") -> None:
+    """Close sessions, the last one first; one failure does not stop the rest."""
+    with contextlib.ExitStack() as stack:
+        for session in sessions:
+            stack.callback(session.close)

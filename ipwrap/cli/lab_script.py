@@ -5,6 +5,7 @@ known: its syntax tree tells.
 """
 
 import ast
+import re
 import traceback
 from pathlib import Path
 
@@ -17,6 +18,8 @@ __all__ = ["LabScript", "user_traceback"]
 # Below these folders are frames that no user wrote.
 OWN_FOLDER = str(Path(__file__).parents[1])
 MACHINERY = ("click", "runpy", "importlib")
+NO_NAME = re.compile(r"[^\w.+-]+", re.ASCII)
+PROGRAM = "ipwrap"  # the console script, a file without a suffix
 # Modules that read sys.argv.
 ARGUMENT_PARSERS = frozenset({"argparse", "click", "docopt", "fire", "getopt", "optparse", "typer"})
 
@@ -45,6 +48,11 @@ class LabScript:
         except (SyntaxError, ValueError) as error:
             shown = "".join(traceback.format_exception_only(error)).rstrip()
             raise IpwrapError(f"{path} is no Python script\n{shown}") from None
+
+    @property
+    def lab_name(self) -> str:
+        """The name of the running lab: that of the file, as a single word."""
+        return NO_NAME.sub("-", Path(self.path).stem) or "lab"
 
     @property
     def parameter_count(self) -> int | None:
@@ -121,6 +129,8 @@ def user_traceback(error: BaseException) -> str:
 def _is_machinery(filename: str) -> bool:
     """Return whether a frame belongs to ipwrap, or to what calls a script."""
     if filename.startswith((OWN_FOLDER, "<frozen ")):
+        return True
+    if Path(filename).name == PROGRAM:
         return True
     return Path(filename).stem in MACHINERY or Path(filename).parent.name in MACHINERY
 

@@ -10,7 +10,10 @@ from typing import Any
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import complete_nouns
+from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import OutputError, UnknownOption
 from ipwrap.models.nouns import MONITORS, NOUNS, TEXT_NOUNS, find_noun
 
@@ -36,12 +39,19 @@ The text output of monitors is parsed as events: {describe([*MONITORS])}.
 """
 
 
-@click.command(help=HELP)
+@click.command(
+    help=HELP,
+    epilog=examples(
+        "ip -j -d link | ipwrap parse link",
+        "ip -j route | ipwrap parse route -o csv",
+        "ipwrap parse address addresses.json",
+    ),
+)
 @click.option(
     "-o",
     "--format",
     "format_",
-    type=click.Choice(FORMATS),
+    type=SuggestingChoice(FORMATS),
     default="table",
     show_default=True,
 )
@@ -65,7 +75,9 @@ The text output of monitors is parsed as events: {describe([*MONITORS])}.
     is_flag=True,
     help="JSON, YAML and CSV of what Python has: kinds, flags, times (ipwrap schema --typed).",
 )
-@click.argument("words", nargs=-1, required=True, metavar="NOUN... [FILE]")
+@click.argument(
+    "words", nargs=-1, required=True, metavar="NOUN... [FILE]", shell_complete=complete_nouns
+)
 def parse(
     words: tuple[str, ...],
     *,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.lab_run import place_for
 from ipwrap.cli.output import echo
 from ipwrap.errors import RecordingError
@@ -17,6 +18,10 @@ __all__ = ["record_command"]
 @click.command(
     "record",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog=examples(
+        "ipwrap record --sandbox -o lab.jsonl sh lab.sh",
+        "ipwrap record --sandbox --also python3 -- sh lab.sh",
+    ),
 )
 @click.option(
     "-o",

@@ -1,16 +1,19 @@
 """`ipwrap run`, `ipwrap replay` and `ipwrap sandbox`: the commands that open a place."""
 
-import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.lab_run import RunOptions, place_for, run_lab, split_arguments
 from ipwrap.cli.lab_script import LabScript
 from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import RECORDING, SCRIPT
 from ipwrap.cli.progress import Progress, load
+from ipwrap.cli.running_labs import LabEntry
+from ipwrap.cli.staying import LabLife
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.programs import command_environment
@@ -49,7 +52,14 @@ privileged_option = click.option(
 )
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog=examples(
+        "ipwrap run lab.py --record lab.jsonl",
+        "ipwrap run lab.py --shell     # look around in it",
+        "ipwrap run lab.py --keep      # see ipwrap enter, stop",
+    ),
+)
 @place_options
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the session to this file.")
 @click.option(
@@ -57,7 +67,9 @@ privileged_option = click.option(
     is_flag=True,
     help="Record output as a person sees it, too: for markdown, console, asciicast.",
 )
-@click.argument("script", type=FILE)
+@click.option("--shell", is_flag=True, help="Leave a shell in the lab, which ends with the shell.")
+@click.option("--keep", is_flag=True, help="Keep the lab up: see enter, list and stop.")
+@click.argument("script", type=SCRIPT)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def run(script: str, args: tuple[str, ...], **options: Any) -> None:
     """Run SCRIPT, in a sandbox unless --host is given.
@@ -80,7 +92,14 @@ def run(script: str, args: tuple[str, ...], **options: Any) -> None:
     run_lab(lab, RunOptions(**options | given), args=args)
 
 
-@click.command("replay")
+@click.command(
+    "replay",
+    epilog=examples(
+        "ipwrap replay --check lab.jsonl",
+        "ipwrap replay --check --via sh lab.jsonl",
+        "ipwrap replay --check --script lab.sh lab.jsonl",
+    ),
+)
 @place_options
 @click.option(
     "--check",
@@ -101,7 +120,7 @@ def run(script: str, args: tuple[str, ...], **options: Any) -> None:
 )
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the replay to this file.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation of --host.")
-@click.argument("file", type=FILE)
+@click.argument("file", type=RECORDING)
 def replay_command(
     file: str,
     host: bool,
@@ -197,7 +216,10 @@ def _confirm_host(file: str) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog=examples("ipwrap sandbox", "ipwrap sandbox ip -br link", "ipwrap sandbox sh lab.sh"),
+)
 @privileged_option
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(command: tuple[str, ...], privileged: bool) -> None:
@@ -207,15 +229,22 @@ def sandbox(command: tuple[str, ...], privileged: bool) -> None:
     """
     from ipwrap.places import Sandbox
     from ipwrap.places.interactive import run_interactive
+    from ipwrap.places.shell_prompt import interactive_shell
 
     # ipwrap's own options end at COMMAND: further options belong to COMMAND.
-    argv = command or (os.environ.get("SHELL", "/bin/sh"),)
+    argv, env = command, command_environment()
+    if not command:
+        shell = interactive_shell("sandbox")
+        argv, env = shell.argv, shell.env
 
     place = Sandbox(privileged=privileged)
+    life = LabLife(LabEntry("sandbox"))
     place.open()
     try:
-        status = run_interactive(place, argv, env=command_environment())
+        life.begin(place, recording=None)
+        status = run_interactive(place, argv, env=env)
     finally:
+        life.entry.withdraw()
         place.close()
 
     sys.exit(status)

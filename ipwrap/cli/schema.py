@@ -4,15 +4,17 @@ import json
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import complete_nouns
 from ipwrap.errors import UnknownOption
 from ipwrap.models.nouns import MONITORS, NOUNS, find_noun
 
 __all__ = ["schema"]
 
 
-@click.command()
-@click.argument("words", nargs=-1, required=True, metavar="NOUN...")
+@click.command(epilog=examples("ipwrap schema link", "ipwrap schema bridge vlan"))
+@click.argument("words", nargs=-1, required=True, metavar="NOUN...", shell_complete=complete_nouns)
 @click.option("--typed", is_flag=True, help="That of `ipwrap parse NOUN -o json --typed`.")
 def schema(words: tuple[str, ...], typed: bool) -> None:
     """Print the JSON Schema of the output of `ip -j NOUN show`, as `ipwrap parse NOUN` reads it.

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ipwrap.cli.draw import final_state
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import RECORDING
 from ipwrap.cli.parse import terminal_width
 from ipwrap.cli.progress import load
 from ipwrap.errors import OutputError, RecordingError
@@ -17,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap show lab.jsonl", "ipwrap show --state lab.jsonl"))
 @click.option(
     "--state",
     is_flag=True,
     help="Show the final state instead: a table of links, and a tree.",
 )
 @click.option("--all", "full", is_flag=True, help="List more than 8 like namespaces one by one.")
-@click.argument("recording", type=click.Path(exists=True, dir_okay=False))
+@click.argument("recording", type=RECORDING)
 def show(recording: str, state: bool, full: bool) -> None:
     """List the commands of RECORDING: number, namespace, command line, status, milliseconds.
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import RECORDING
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.live_lock import writer_lives
 from ipwrap.system.process_identity import NamespaceIds, ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
@@ -40,12 +43,12 @@ here_option = click.option(
 )
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap undo --dry-run lab.jsonl", "ipwrap undo lab.jsonl"))
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
 @kill_option
 @here_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", type=RECORDING)
 def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> None:
     """Restore this host's state before the session recorded in FILE.
 
@@ -73,7 +76,9 @@ def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> Non
             )
 
 
-@click.command()
+@click.command(
+    epilog=examples("ipwrap clean --dry-run      # what it would do", "ipwrap clean --yes")
+)
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
@@ -258,7 +263,7 @@ def _is_gone(path: Path) -> bool:
 
 def _is_left_alone(path: Path, owner: ProcessIdentity | None, *, here: bool) -> bool:
     """Return whether a kept file is of an open session, or of a session that ran elsewhere."""
-    if owner is not None and _lives(owner, path):
+    if owner is not None and writer_lives(owner, path):
         return True
 
     # The place comes before the path, which may lead nowhere in this mount namespace.
@@ -300,20 +305,6 @@ def _kept_paths() -> list[Path]:
     except OSError as error:
         advice = "run this as the user whose session it was"
         raise RecordingError(f"cannot be read: {error.strerror}; {advice}", str(folder)) from error
-
-
-def _lives(owner: ProcessIdentity, path: str | Path) -> bool:
-    """Return whether the session of a recording, or of a pointer, is open still.
-
-    In another pid namespace the process may be invisible, and the lock of the file tells.
-    """
-    from ipwrap.system.live_lock import is_locked
-
-    if owner.is_alive:
-        return True
-    if not owner.is_from_this_boot or owner.is_in_this_pid_namespace:
-        return False
-    return is_locked(path)
 
 
 def _wrong_place(owner: ProcessIdentity | None, *, here: bool) -> str | None:
@@ -381,7 +372,7 @@ def _check_undoable(recording: "Recording | StreamedRecording", *, here: bool) -
             recording.path,
         )
 
-    if owner is not None and recording.path is not None and _lives(owner, recording.path):
+    if owner is not None and recording.path is not None and writer_lives(owner, recording.path):
         raise RecordingError(
             f"is still being written, by process {owner.pid}; end that process first",
             recording.path,

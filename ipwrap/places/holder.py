@@ -43,6 +43,7 @@ __all__ = [
     "Confinement",
     "Holder",
     "HolderFailed",
+    "enter_argv_of",
 ]
 
 # The last line of every holder, which says that it is ready. The first process of a sandbox
@@ -299,7 +300,7 @@ class Holder:
             self._raise_failure()
 
         self.init = _child_of(self.pid)
-        self.enter_argv = _enter_argv(self.confinement, outer=self.pid, inner=self.init)
+        self.enter_argv = enter_argv_of(self.confinement, outer=self.pid, inner=self.init)
 
     def _read_line(self) -> bytes:
         """Return the next line of the holder. Raises `PlaceError` for a holder that hangs."""
@@ -437,7 +438,7 @@ def _parent_of(process: Path) -> int | None:
     return None if fields is None else int(fields[PARENT])
 
 
-def _enter_argv(confinement: Confinement, *, outer: int, inner: int) -> tuple[str, ...]:
+def enter_argv_of(confinement: Confinement, *, outer: int, inner: int) -> tuple[str, ...]:
     """Return the argv for entering the namespaces of a holder.
 
     An ordinary user gains the right to enter the pid, cgroup and time namespaces by entering the

@@ -7,10 +7,12 @@ See unshare(1), pid_namespaces(7), user_namespaces(7). SECURITY.md lists what a 
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Self
 
 from attrs import define, field
 
 from ipwrap.errors import PlaceError
+from ipwrap.places.attached import AttachedHolder, HolderAddress
 from ipwrap.places.holder import (
     DROPPED,
     HOLDER,
@@ -100,8 +102,28 @@ class Sandbox:
     isolated: bool = True
     privileged: bool = field(default=False, kw_only=True)
     passed_variables: tuple[str, ...] | None = field(default=None, kw_only=True)
-    _holder: Holder | None = field(default=None, init=False, repr=False, eq=False)
+    _holder: Holder | AttachedHolder | None = field(default=None, init=False, repr=False, eq=False)
     _cwd: str = field(default="/", init=False, repr=False, eq=False)
+
+    @classmethod
+    def attach(cls, address: HolderAddress) -> Self:
+        """Return the open sandbox of another process, which stays when this one is closed.
+
+        Programs run in the current directory. Raises `PlaceError` for one that has ended.
+        """
+        sandbox = cls(privileged=address.confinement == PRIVILEGED.title)
+        sandbox._holder = AttachedHolder(address)
+        sandbox._cwd = _current_directory()
+        sandbox._running_holder()
+        return sandbox
+
+    @property
+    def address(self) -> HolderAddress:
+        """What another process of this user needs to `attach` to the open sandbox.
+
+        Raises `PlaceError` for a sandbox that is closed, or whose holder has ended.
+        """
+        return HolderAddress.of(self._running_holder())
 
     @property
     def name(self) -> str:
@@ -188,7 +210,7 @@ class Sandbox:
         env = ("env", f"--chdir={self._cwd}", *unset)
         return (*holder.enter_argv, *confinement.guard, *env, *argv)
 
-    def _running_holder(self) -> Holder:
+    def _running_holder(self) -> Holder | AttachedHolder:
         """Return the holder. Raises `PlaceError` for a closed sandbox, or one that has ended."""
         if self._holder is None:
             raise PlaceError("the sandbox is not open; use it in a `with` block, or call open()")

@@ -377,6 +377,12 @@ def _quote(value: object) -> str:
 
 def _decode_header(line: bytes, name: str) -> Header:
     """Return the header. Raises `RecordingError` for the format of a newer version."""
+    if not line.startswith(b"{"):
+        raise RecordingError(
+            f"is not a recording of ipwrap: it begins with {_quote(line.decode(errors='replace'))}",
+            name,
+            line=1,
+        )
     data = _decode_object(line, name, number=1)
 
     if data.pop("event", None) != "recording" or "format" not in data:

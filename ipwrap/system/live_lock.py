@@ -12,8 +12,9 @@ from typing import Self
 from attrs import define
 
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.process_identity import ProcessIdentity
 
-__all__ = ["LiveLock", "is_locked"]
+__all__ = ["LiveLock", "is_locked", "writer_lives"]
 
 
 @define(eq=False, weakref_slot=True)
@@ -79,3 +80,15 @@ def is_locked(path: str | os.PathLike[str]) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def writer_lives(writer: ProcessIdentity, path: str | os.PathLike[str]) -> bool:
+    """Return whether the process that writes a file, and holds its lock, still runs.
+
+    In another pid namespace the process may be invisible, and the lock of the file tells.
+    """
+    if writer.is_alive:
+        return True
+    if not writer.is_from_this_boot or writer.is_in_this_pid_namespace:
+        return False
+    return is_locked(path)

@@ -155,6 +155,32 @@ def test_batch_files_are_written_to_a_folder(recording_path: Path, tmp_path: Pat
     assert "run.sh" in result.stderr
 
 
+def test_batch_files_go_to_a_folder_without_a_slash(recording_path: Path, tmp_path: Path) -> None:
+    """A path without a suffix is a folder, and the message lists the files."""
+    result = run_ipwrap("export", "--format", "batch", "-o", f"{tmp_path}/dir", str(recording_path))
+
+    assert f"wrote 2 files to {tmp_path}/dir: 01-first.ip, run.sh" in result.stderr
+    assert (tmp_path / "dir" / "run.sh").is_file()
+
+
+def test_batch_script_goes_to_a_file_with_a_suffix(recording_path: Path, tmp_path: Path) -> None:
+    """A path with a suffix is one script."""
+    run_ipwrap("export", "--format", "batch", "-o", f"{tmp_path}/lab.sh", str(recording_path))
+
+    assert (tmp_path / "lab.sh").read_text().startswith("#!/bin/sh")
+
+
+def test_folder_of_batch_files_overwrites_no_file(recording_path: Path, tmp_path: Path) -> None:
+    """Where a file has the folder's name, the export fails and the file stays."""
+    (tmp_path / "dir").write_text("mine")
+
+    result = run_ipwrap("export", "--format", "batch", "-o", f"{tmp_path}/dir", str(recording_path))
+
+    assert 1 == result.exit_code
+    assert "dir is a file, and the batch files need a folder" in result.stderr
+    assert "mine" == (tmp_path / "dir").read_text()
+
+
 @pytest.mark.live
 def test_a_transcript_without_text_is_of_another_run(tmp_path: Path) -> None:
     """Without recorded text, the recording runs again in a sandbox, or is shown with its JSON."""

@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -22,10 +23,13 @@ from tests.cli.running import run_ipwrap
 
 COMMANDS = [
     "clean",
+    "completion",
     "doctor",
     "draw",
+    "enter",
     "export",
     "init",
+    "list",
     "parse",
     "record",
     "replay",
@@ -33,6 +37,7 @@ COMMANDS = [
     "sandbox",
     "schema",
     "show",
+    "stop",
     "undo",
 ]
 
@@ -70,7 +75,8 @@ def test_version_is_printed() -> None:
 def test_help_lists_every_command(option: str) -> None:
     """The help lists every command with a line of description."""
     result = CliRunner().invoke(cli, [option])
-    listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
+    section = result.stdout.partition("Commands:\n")[2].partition("\n\n")[0]
+    listed = [line.split()[0] for line in section.splitlines()]
 
     assert 0 == result.exit_code
     assert COMMANDS == listed
@@ -313,3 +319,41 @@ def test_what_a_release_left_out_is_a_message() -> None:
         result = CliRunner().invoke(group, ["warn"])
 
     assert "ipwrap: no names\nipwrap: no ways\n" == result.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "message"),
+    [
+        (signal.SIGINT, 130, "ipwrap: interrupted\n"),
+        (signal.SIGTERM, 143, "ipwrap: ended by SIGTERM\n"),
+        (signal.SIGHUP, 129, "ipwrap: ended by SIGHUP\n"),
+    ],
+)
+def test_signal_is_the_exit_status(
+    number: signal.Signals, status: int, message: str, tmp_path: Path
+) -> None:
+    """A command that a signal ends has the status of a shell, and says so."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    argv = (sys.executable, "-m", "ipwrap", "show", str(pipe))
+    process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+    # The command has opened the pipe by then, and waits for what is written.
+    with process, pipe.open("w"):
+        process.send_signal(number)
+        _, shown = process.communicate()
+
+    assert (status, message) == (process.returncode, shown)
+
+
+def test_ignored_signal_stays_ignored() -> None:
+    """Below nohup(1) SIGHUP ends nothing."""
+    code = 'kill -HUP $$; exec "$@"'
+    argv = ("nohup", "sh", "-c", code, "sh", sys.executable, "-m", "ipwrap", "--version")
+    probe = "import signal, ipwrap.system.termination as t; t.raise_terminated(); "
+    probe += "print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
+
+    version = subprocess.run(argv, capture_output=True, text=True)
+    handler = subprocess.run(("nohup", sys.executable, "-c", probe), capture_output=True, text=True)
+
+    assert version.stdout.startswith("ipwrap, version")
+    assert "True\n" == handler.stdout

@@ -1,5 +1,7 @@
 """A progress bar appears on a terminal for a large recording."""
 
+import io
+import itertools
 import os
 import pty
 import subprocess
@@ -51,6 +53,31 @@ def test_large_recording_has_a_bar_on_a_terminal(tmp_path: Path) -> None:
     assert f"{path}, reading 2" in shown
     assert "reading 3" not in shown
     assert 2 == shown.count("100%")
+
+
+class Terminal(io.StringIO):
+    """What a terminal shows."""
+
+    def isatty(self) -> bool:
+        """Return True."""
+        return True
+
+
+@pytest.mark.parametrize(("seconds", "has_bar"), [(0.1, False), (2.0, True)])
+def test_slow_reading_has_a_bar(
+    seconds: float, has_bar: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small recording gets a bar when some seconds have passed, as in a replay that waits."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    times = itertools.count(0, seconds)
+    watch = progress.Progress("lab.jsonl", clock=lambda: next(times))
+
+    lines = [*watch([b"line\n"] * 5, 25)]
+
+    assert [b"line\n"] * 5 == lines
+    assert has_bar == ("lab.jsonl, reading 1" in terminal.getvalue())
+    assert has_bar == ("100%" in terminal.getvalue())
 
 
 def test_small_recording_has_no_bar(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from ipwrap import PlaceError, Recording, Sandbox, Session
 from ipwrap.cli.group import cli
+from ipwrap.cli.lab_script import user_traceback
 from ipwrap.command import Command
 from ipwrap.recording import CommandEvent, End, Event, Header, ResultEvent, State
 from ipwrap.result import Result
@@ -816,3 +817,13 @@ def test_privileged_sandbox_on_the_command_line() -> None:
     inside = ipwrap("sandbox", "--privileged", "readlink", "/proc/self/ns/user")
 
     assert f"{os.readlink('/proc/self/ns/user')}\n" == inside.stdout
+
+
+def test_frames_of_the_program_are_left_out() -> None:
+    """The program `ipwrap` itself is no frame of the user's."""
+    code = compile("1 / 0", "/usr/local/bin/ipwrap", "exec")
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        exec(code)
+
+    assert "bin/ipwrap" not in user_traceback(caught.value)

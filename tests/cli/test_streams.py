@@ -28,9 +28,12 @@ STREAMS = {"closed": CLOSED, "full": FULL, "cut": ""}
 # run by ipwrap is kept.
 USES = {
     "clean": (("--dry-run", "--here"), 1),
+    "completion": (("bash",), 1),
     "doctor": ((), 1),
+    "enter": ((), 1),
     "export": (("{recording}",), 1),
     "init": (("{first}",), 1),
+    "list": (("--format", "json"), 1),
     "parse": (("link", "{links}"), 1),
     "record": (("--sandbox", "-o", "{out}", "--", "sh", "-c", "exit 7"), 7),
     "replay": (("{differs}", "--check"), 1),
@@ -38,9 +41,10 @@ USES = {
     "sandbox": (("sh", "-c", "exit 7"), 7),
     "schema": (("link",), 1),
     "show": (("{recording}",), 1),
+    "stop": ((), 1),
     "undo": (("--dry-run", "--here", "{crashed}"), 1),
 }
-SILENT = {"record", "sandbox"}  # these print nothing on stdout themselves
+SILENT = {"enter", "record", "sandbox", "stop"}  # these print nothing on stdout themselves
 ON_THE_HOST = {"clean", "undo"}
 
 
@@ -172,7 +176,11 @@ def test_unwritable_output_is_a_failure(
         (command, *arguments),
         how,
         place=place,
-        env={**os.environ, "XDG_STATE_HOME": input_files["state"]},
+        env={
+            **os.environ,
+            "XDG_RUNTIME_DIR": input_files["state"],  # where no lab runs
+            "XDG_STATE_HOME": input_files["state"],
+        },
     )
 
     lines = messages.splitlines(keepends=True)

@@ -370,7 +370,7 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
 
 def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     """An ELF file is no recording."""
-    assert "a.jsonl:1: damaged: " in refusal(
+    assert "a.jsonl:1: is not a recording of ipwrap: " in refusal(
         tmp_path / "a.jsonl", b"\x7fELF\x02\x01\x01\x00\n\xff\xfe\x00"
     )
 

@@ -5,8 +5,10 @@ import signal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
-from ipwrap.system.live_lock import LiveLock, is_locked
+from ipwrap.system.live_lock import LiveLock, is_locked, writer_lives
+from ipwrap.system.process_identity import ProcessIdentity
 from tests.waiting import until
 
 
@@ -61,3 +63,29 @@ def test_forked_child_does_not_keep_the_lock(file: Path) -> None:
         os.kill(child, signal.SIGKILL)
         os.close(read_end)
         os.close(write_end)
+
+
+def test_writer_lives_as_its_process_does(file: Path) -> None:
+    """The process tells where it is seen; one of an earlier boot has ended, whatever has a lock."""
+    current = ProcessIdentity.current()
+    assert writer_lives(current, file)
+    assert not writer_lives(evolve(current, start_ticks=1), file)
+
+    lock = LiveLock.hold(file)
+    assert not writer_lives(evolve(current, boot="earlier"), file)
+    assert lock is not None
+    lock.release()
+
+
+def test_lock_tells_of_a_writer_that_is_not_seen(file: Path) -> None:
+    """The process of another pid namespace lives as long as its lock is held."""
+    current = ProcessIdentity.current()
+    assert current.namespaces is not None
+    elsewhere = evolve(current, pid=1, namespaces=evolve(current.namespaces, pid="0:0"))
+
+    lock = LiveLock.hold(file)
+    assert lock is not None
+    assert writer_lives(elsewhere, file)
+
+    lock.release()
+    assert not writer_lives(elsewhere, file)

@@ -1,0 +1,249 @@
+"""`ipwrap list`, `ipwrap enter` and `ipwrap stop`: the labs that run for this user."""
+
+import os
+import select
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ipwrap.cli.examples import examples
+from ipwrap.cli.output import echo
+from ipwrap.cli.running_labs import RunningLab, find_lab, log_path, read_labs
+from ipwrap.cli.suggestions import SuggestingChoice, did_you_mean
+from ipwrap.errors import IpwrapError
+from ipwrap.system.process_identity import start_ticks
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+__all__ = ["enter", "list_command", "stop"]
+
+STOP_SECONDS = 120.0  # for a lab to close: its last state is read, and its servers are ended
+MAX_NAMES = 6  # of the namespaces in a line of the list
+
+
+@click.command("list", epilog=examples("ipwrap list", "ipwrap list --format json"))
+@click.option(
+    "--format",
+    "format_",
+    type=SuggestingChoice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
+def list_command(format_: str) -> None:
+    """List the labs that run for this user.
+
+    These are labs that `ipwrap run` is running or keeps up, and shells of `ipwrap sandbox`. Kept
+    ones run until `ipwrap stop`, or the next boot.
+    """
+    from ipwrap.jsonio import reader
+    from ipwrap.views.table import format_table
+
+    labs = read_labs()
+    if format_ == "json":
+        echo(reader.encode([_to_json(lab) for lab in labs]))
+    elif labs:
+        columns = ("lab", "place", "since", "pid", "condition", "namespaces", "recording")
+        echo(format_table(columns, [_to_row(lab) for lab in labs]))
+    else:
+        echo("ipwrap: no lab runs; `ipwrap run FILE --keep` keeps one up", err=True)
+
+
+def _to_json(lab: RunningLab) -> dict[str, Any]:
+    """Return the JSON object of a lab."""
+    return {
+        "name": lab.name,
+        "place": lab.place,
+        "since": lab.since,
+        "pid": lab.owner.pid,
+        "condition": lab.condition,
+        "namespaces": lab.netns_names(),
+        "recording": lab.recording,
+    }
+
+
+def _to_row(lab: RunningLab) -> tuple[str, ...]:
+    """Return the row of a lab in the table."""
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(lab.since))
+    names = lab.netns_names()
+    shown = ", ".join(names[:MAX_NAMES])
+    if len(names) > MAX_NAMES:
+        shown += f" and {len(names) - MAX_NAMES} more"
+
+    recording = lab.recording or ""
+    return (lab.name, lab.place, since, str(lab.owner.pid), lab.condition, shown, recording)
+
+
+def _complete_lab(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> "list[str | CompletionItem]":
+    """Return the running labs for a shell."""
+    del ctx, param
+    return [lab.name for lab in read_labs() if lab.name.startswith(incomplete)]
+
+
+def _complete_place(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> "list[str | CompletionItem]":
+    """Return the running labs, and of an only one the namespaces."""
+    labs = read_labs()
+    names = labs[0].netns_names() if len(labs) == 1 else []
+    matching = [name for name in names if name.startswith(incomplete)]
+    return _complete_lab(ctx, param, incomplete) + matching
+
+
+def _complete_netns(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> "list[str | CompletionItem]":
+    """Return the namespaces of the lab that is named before."""
+    del param
+    names = [lab.netns_names() for lab in read_labs() if lab.name == ctx.params.get("lab")]
+    return [name for name in (names[0] if names else []) if name.startswith(incomplete)]
+
+
+class EnterCommand(click.Command):
+    """A command whose words behind `--` are kept apart from those before."""
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage, with the words behind `--`."""
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words before `--`, and keep the others in ``ctx.obj``."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta["command"] = tuple(args[end + 1 :])
+        return super().parse_args(ctx, args[:end])
+
+
+@click.command(
+    cls=EnterCommand,
+    epilog=examples(
+        "ipwrap enter                 # the only lab",
+        "ipwrap enter lab red",
+        "ipwrap enter red -- ping -c 1 10.0.0.2",
+    ),
+)
+@click.argument("lab", required=False, shell_complete=_complete_place)
+@click.argument("namespace", required=False, shell_complete=_complete_netns)
+@click.pass_context
+def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
+    """Open a shell in the running LAB, or in a NAMESPACE of it; run COMMAND there instead.
+
+    Without LAB it is the only one that runs; a single word may name a namespace of it. The exit
+    status is that of the shell, or of COMMAND.
+    """
+    from ipwrap.places.interactive import run_interactive
+    from ipwrap.places.shell_prompt import interactive_shell
+    from ipwrap.system.programs import command_environment
+
+    running, netns = _find_target(lab, namespace)
+    place = running.open_place()
+
+    command: tuple[str, ...] = ctx.meta["command"]
+    if command:
+        argv, env = command, command_environment()
+    else:
+        shell = interactive_shell(netns or running.name)
+        argv, env = shell.argv, shell.env
+
+    if netns is not None:
+        argv = ("ip", "netns", "exec", netns, *argv)
+    sys.exit(run_interactive(place, argv, env=env))
+
+
+def _find_target(lab: str | None, namespace: str | None) -> tuple[RunningLab, str | None]:
+    """Return the lab and the namespace that the words name. Raises `IpwrapError`."""
+    labs = read_labs()
+    names = [running.name for running in labs]
+
+    # A single word is the name of a lab, or a namespace of the only lab.
+    if lab is not None and namespace is None and len(labs) == 1 and lab not in names:
+        netns_names = labs[0].netns_names()
+        if lab not in netns_names:
+            suggestion = did_you_mean(lab, [*names, *netns_names])
+            raise IpwrapError(f"{lab!r} is neither a lab nor a namespace of {names[0]}{suggestion}")
+        return labs[0], lab
+
+    running = find_lab(lab)
+    if namespace is not None:
+        _check_netns(running, namespace)
+    return running, namespace
+
+
+def _check_netns(lab: RunningLab, namespace: str) -> None:
+    """Raise `IpwrapError` for a namespace that a lab does not have."""
+    names = lab.netns_names()
+    if namespace not in names:
+        advice = did_you_mean(namespace, names) or f"; it has: {', '.join(names) or 'none'}"
+        raise IpwrapError(f"lab {lab.name!r} has no namespace {namespace!r}{advice}")
+
+
+@click.command(epilog=examples("ipwrap stop", "ipwrap stop lab", "ipwrap stop --all"))
+@click.option("--all", "all_", is_flag=True, help="End every lab that runs for this user.")
+@click.argument("lab", required=False, shell_complete=_complete_lab)
+def stop(lab: str | None, all_: bool) -> None:
+    """End the running LAB, or the only one: its servers, its recording, its sandbox.
+
+    A lab on this host leaves its namespaces, as after `ipwrap run --host`.
+    """
+    if all_ and lab is not None:
+        raise click.UsageError("name a LAB, or give --all")
+
+    labs = list(reversed(read_labs())) if all_ else [find_lab(lab)]
+    failures = []
+    for running in labs:
+        try:
+            _stop_lab(running)
+        except IpwrapError as error:
+            failures.append(str(error))
+
+    if failures:
+        raise IpwrapError("\n".join(failures))
+
+
+def _stop_lab(lab: RunningLab) -> None:
+    """End a lab, and wait until it has closed. Raises `IpwrapError` for one that does not."""
+    pid = lab.owner.pid
+    if not lab.owner.is_in_this_pid_namespace:
+        raise IpwrapError(
+            f"lab {lab.name!r} belongs to another sandbox or container: stop it there"
+        )
+
+    # The descriptor stays that of the process, whatever gets the number later.
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        if start_ticks(pid) != lab.owner.start_ticks:
+            return
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        has_ended, _, _ = select.select([process], [], [], STOP_SECONDS)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(process)
+
+    if not has_ended:
+        raise IpwrapError(
+            f"lab {lab.name!r} has not closed within {STOP_SECONDS:.0f} s; `kill -KILL {pid}` ends "
+            "it, and its sandbox; the recording is cut short then"
+        )
+    _report_end(lab)
+
+
+def _report_end(lab: RunningLab) -> None:
+    """Say that a lab has ended, with what it printed in the background."""
+    log = log_path(lab.name)
+    if log.exists():
+        echo(log.read_text(encoding="utf-8", errors="replace"), err=True, nl=False)
+        log.unlink(missing_ok=True)
+
+    recording = "" if lab.recording is None else f"; recorded in {lab.recording}"
+    echo(f"ipwrap: lab {lab.name!r} has ended{recording}", err=True)
+    if lab.holder is None and lab.host_netns:
+        undo = f"ipwrap undo {lab.recording}" if lab.recording else "ip netns delete NAME"
+        echo(f"ipwrap: its namespaces stay on this host: {undo}", err=True)

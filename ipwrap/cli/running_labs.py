@@ -1,0 +1,235 @@
+"""The labs that run for this user: an entry in the runtime folder for each, as long as it runs.
+
+The process that holds a lab open writes its entry, and holds a lock on the entry's file. An entry
+of a process that has ended, or of an earlier boot, is removed by whoever reads it next.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import define, evolve, field, frozen
+
+from ipwrap.cli.suggestions import did_you_mean
+from ipwrap.errors import IpwrapError
+from ipwrap.places.attached import HolderAddress
+from ipwrap.system.live_lock import LiveLock, writer_lives
+from ipwrap.system.process_identity import ProcessIdentity
+from ipwrap.system.runtime_folder import runtime_folder
+
+if TYPE_CHECKING:
+    from ipwrap.places import Place
+
+__all__ = ["LabEntry", "RunningLab", "find_lab", "read_labs"]
+
+SUFFIX = ".json"
+SANDBOX_NETNS_FOLDER = "/run/netns"
+
+
+@frozen(kw_only=True)
+class RunningLab:
+    """A lab that runs, as its process describes it.
+
+    - ``name``: that of the script, with a number behind it if another lab has the name
+    - ``place``: "sandbox", "local" …, as in a recording's header
+    - ``condition``: "running", "shell" or "kept"
+    - ``since``: seconds since the epoch
+    - ``owner``: the process that holds the lab open
+    - ``holder``: how to enter the sandbox; None for a lab on this host
+    - ``host_netns``: the namespaces that a lab on this host has made
+    """
+
+    name: str
+    place: str
+    since: float
+    owner: ProcessIdentity
+    condition: str = "running"
+    recording: str | None = None
+    holder: HolderAddress | None = None
+    host_netns: tuple[str, ...] = ()
+
+    def open_place(self) -> "Place":
+        """Return the place, to run programs there. Raises `PlaceError` for one that is gone."""
+        from ipwrap.places import Local, Sandbox
+
+        if self.holder is None:
+            return Local(sudo=self.place == "sudo")
+        return Sandbox.attach(self.holder)
+
+    def netns_names(self) -> list[str]:
+        """Return the names of the lab's namespaces, in natural order; none for one that ends."""
+        from ipwrap.state.snapshot import natural_key
+
+        if self.holder is None:
+            present = _names_in(SANDBOX_NETNS_FOLDER)
+            return [name for name in self.host_netns if name in present]
+
+        folder = f"/proc/{self.holder.init}/root{SANDBOX_NETNS_FOLDER}"
+        return sorted(_names_in(folder), key=natural_key)
+
+
+def _names_in(folder: str) -> list[str]:
+    """Return the names of the files of a folder; none for a folder that is missing."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+@define
+class LabEntry:
+    """The entry of a lab of this process: written by `announce`, removed by `withdraw`."""
+
+    name: str
+    lab: RunningLab | None = field(default=None, init=False)
+    _folder: Path | None = field(default=None, init=False)
+    _lock: LiveLock | None = field(default=None, init=False)
+
+    def announce(
+        self,
+        place: "Place",
+        *,
+        condition: str = "running",
+        recording: str | os.PathLike[str] | None = None,
+        host_netns: Iterable[str] = (),
+    ) -> RunningLab:
+        """Write the entry, or write it anew. Raises `IpwrapError` where it cannot be written."""
+        from ipwrap.places import Sandbox
+
+        described = RunningLab(
+            name=self.name if self.lab is None else self.lab.name,
+            place=place.name,
+            since=time.time() if self.lab is None else self.lab.since,
+            owner=ProcessIdentity.current(),
+            condition=condition,
+            recording=None if recording is None else os.path.abspath(recording),
+            holder=place.address if isinstance(place, Sandbox) else None,
+            host_netns=tuple(host_netns),
+        )
+
+        if self._folder is None:
+            self._folder = labs_folder()
+        try:
+            self.lab = self._write(self._folder, described)
+        except OSError as error:
+            raise IpwrapError(f"{self._folder}: cannot be written: {error.strerror}") from error
+        return self.lab
+
+    def withdraw(self) -> None:
+        """Remove the entry. A second call has no effect."""
+        lab, self.lab = self.lab, None
+        if lab is not None and self._folder is not None:
+            with contextlib.suppress(OSError):
+                entry_path(self._folder, lab.name).unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.release()
+
+    def _write(self, folder: Path, lab: RunningLab) -> RunningLab:
+        """Write the file of a lab, under a name that no other lab has, and lock it."""
+        partial = folder / f".{os.getpid()}"
+
+        with _locked(folder):
+            if self.lab is None:
+                lab = evolve(lab, name=_free_name(folder, lab.name))
+
+            partial.write_bytes(msgspec.json.encode(lab))
+            lock = LiveLock.hold(partial)
+            partial.replace(entry_path(folder, lab.name))
+
+        if self._lock is not None:
+            self._lock.release()
+        self._lock = lock
+        return lab
+
+
+def labs_folder() -> Path:
+    """Return the folder of the entries, which is created if necessary. Raises `IpwrapError`."""
+    folder = runtime_folder() / "labs"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise IpwrapError(f"{folder}: cannot be made: {error.strerror}") from error
+    return folder
+
+
+def entry_path(folder: Path, name: str) -> Path:
+    """Return the path of a lab's entry."""
+    return folder / f"{name}{SUFFIX}"
+
+
+def log_path(name: str) -> Path:
+    """Return the path of the file with what a kept lab prints, until `ipwrap stop` shows it."""
+    return labs_folder() / f"{name}.log"
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time choose a name, or remove what has ended."""
+    import fcntl
+
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _free_name(folder: Path, name: str) -> str:
+    """Return a name that no lab has: the name itself, or one with a number behind it."""
+    taken = {lab.name for lab in _living_labs(folder)}
+    names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(candidate for candidate in names if candidate not in taken)
+
+
+def read_labs() -> list[RunningLab]:
+    """Return the labs that run for this user, the oldest first. Raises `IpwrapError`."""
+    folder = labs_folder()
+    try:
+        with _locked(folder):
+            labs = _living_labs(folder)
+    except OSError as error:
+        raise IpwrapError(f"{folder}: cannot be read: {error.strerror}") from error
+    return sorted(labs, key=lambda lab: lab.since)
+
+
+def _living_labs(folder: Path) -> list[RunningLab]:
+    """Return the labs whose process lives, and remove the entries of the others."""
+    labs = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        lab = _read_entry(path)
+        if lab is not None and writer_lives(lab.owner, path):
+            labs.append(lab)
+        else:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".log").unlink(missing_ok=True)
+    return labs
+
+
+def _read_entry(path: Path) -> RunningLab | None:
+    """Return the lab of an entry; None for a file that another version has written."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RunningLab)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def find_lab(name: str | None) -> RunningLab:
+    """Return the lab of a name, or the only lab. Raises `IpwrapError`, with a suggestion."""
+    labs = read_labs()
+    names = [lab.name for lab in labs]
+
+    if not labs:
+        raise IpwrapError("no lab runs; `ipwrap run FILE --keep` keeps one up")
+    if name is None and len(labs) > 1:
+        raise IpwrapError(f"several labs run: {', '.join(names)}; name one of them")
+    if name is None:
+        return labs[0]
+    if name not in names:
+        suggestion = did_you_mean(name, names) or f"; these run: {', '.join(names)}"
+        raise IpwrapError(f"no lab {name!r} runs{suggestion}")
+    return labs[names.index(name)]
