@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import write, write_bytes
+from ipwrap.cli.parameters import RECORDING
 from ipwrap.cli.progress import load
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import OutputError, RecordingError
@@ -34,7 +36,13 @@ SUFFIXES = {
 }
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "ipwrap draw lab.jsonl -o lab.mmd",
+        "ipwrap draw lab.jsonl --format dot",
+        "ipwrap draw --live",
+    )
+)
 @click.option(
     "--format",
     "format_",
@@ -53,7 +61,7 @@ SUFFIXES = {
     show_default=True,
     help="Colours of svg and png; auto is both for svg, and light for png.",
 )
-@click.argument("recording", required=False, type=click.Path(exists=True, dir_okay=False))
+@click.argument("recording", required=False, type=RECORDING)
 def draw(
     recording: str | None,
     format_: str | None,

@@ -35,6 +35,7 @@ KEEP = "ipwrap run lab.py --keep; "
 # What an example needs besides lab.py and lab.sh, by its command.
 PREPARATIONS = {
     "clean": "ipwrap run lab.py --host --record lab.jsonl; ",
+    "draw": RECORD,
     "enter": KEEP,
     "export": RECORD,
     "init": "rm lab.py; ",
