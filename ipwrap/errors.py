@@ -429,6 +429,7 @@ ERRNO_PATTERNS = (
     (r"Cannot find (?:(?:bridge|network|vxlan) )?device", errno.ENODEV),
     (r"Device .*does not exist|dev is invalid", errno.ENODEV),
     (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
+    (r"(?:Invalid|Not a valid) VRF|VRF does not exist", errno.ENODEV),
     (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
     (r"Unknown device type|not supported|does not support", errno.EOPNOTSUPP),
     (r"Operation not supported", errno.EOPNOTSUPP),
