@@ -67,9 +67,10 @@ class Endpoint(Ip):
 
 @frozen
 class Key(Codec):
-    """The key of a tunnel: a number, also as hexadecimal text, or the number as a dotted quad, as in JSON.
+    """The key of a tunnel: a number, or the number as a dotted quad, as in JSON.
 
-    False is no key, if the kind has a keyword for that (``no``).
+    The number may be text in hexadecimal. False is no key, if the kind has a keyword for that
+    (``no``).
     """
 
     reads_hex: ClassVar[bool] = True
