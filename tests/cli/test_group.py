@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from ipwrap.cli import main
 from ipwrap.cli.group import Group, cli
-from ipwrap.errors import OutputWarning
+from ipwrap.errors import IpwrapError, OutputWarning
 from ipwrap.sessions import log
 from ipwrap.version import __version__
 from tests.cli.running import run_ipwrap
@@ -312,3 +312,18 @@ def test_what_a_release_left_out_is_a_message() -> None:
         result = CliRunner().invoke(group, ["warn"])
 
     assert "ipwrap: no names\nipwrap: no ways\n" == result.stderr
+
+
+def test_notes_of_an_error_are_printed() -> None:
+    """What a batch block adds to an error, such as how many changes had run, is on stderr too."""
+
+    @click.command(cls=click.Command)
+    def fail() -> None:
+        error = IpwrapError("it failed")
+        error.add_note("in a batch: 3 changes were done")
+        raise error
+
+    result = CliRunner().invoke(Group(commands={"fail": fail}), ["fail"])
+
+    assert 1 == result.exit_code
+    assert "ipwrap: it failed\nin a batch: 3 changes were done\n" == result.stderr
