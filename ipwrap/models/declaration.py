@@ -32,8 +32,8 @@ MADE_ANEW = frozenset(
 # A model is shown as a table in a notebook. Tables are of a higher layer: only a path leads there.
 HTML_VIEW = "ipwrap.views.model_table:format_model_html"
 
-# Words of iproute2's command lines, of other tools and of habit, and the fields that they stand for:
-# a field has the name of its JSON key.
+# Words of command lines, of other tools and of habit, and the fields that they stand for: a field
+# has the name of its JSON key.
 OTHER_NAMES = {
     "addresses": ("prefixes", "addr_info"),
     "alias": ("ifalias",),
