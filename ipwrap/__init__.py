@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ipwrap.recording import Recording as Recording
     from ipwrap.result import Result as Result
     from ipwrap.secrets.secret import Secret as Secret
+    from ipwrap.session import Namespace as Namespace
     from ipwrap.session import Session as Session
     from ipwrap.version import __version__ as __version__
     from ipwrap.views.model_table import table as table
@@ -95,7 +96,10 @@ MODULES = {
     "recording": ("Recording",),
     "result": ("Result",),
     "secrets.secret": ("Secret",),
-    "session": ("Session",),
+    "session": (
+        "Namespace",
+        "Session",
+    ),
     "version": ("__version__",),
     "views.model_table": ("table",),
 }

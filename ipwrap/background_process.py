@@ -4,7 +4,6 @@ import signal as signals
 import threading
 import time
 from collections.abc import Sequence
-from operator import attrgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
@@ -17,6 +16,7 @@ from ipwrap.errors import (
     RecordingError,
     describe_output,
 )
+from ipwrap.jsonio.escape import escape_controls
 from ipwrap.options.validation import check_seconds
 from ipwrap.result import Result
 from ipwrap.system.signals import signal_name, signal_number
@@ -78,7 +78,7 @@ class BackgroundProcess:
     - ``log``: the file that stdout and stderr go to, if one was given
     """
 
-    command: Command = field(repr=attrgetter("line"))
+    command: Command
     name: str
     log: str | None
     number: int = field(repr=False)
@@ -90,6 +90,13 @@ class BackgroundProcess:
     _result: Result | None = field(default=None, init=False, repr=False)
     _redacted_result: Result | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+
+    def __repr__(self) -> str:
+        # The property `result` records the end of the program, and a repr changes nothing.
+        status = self._program.status
+        condition = f"running, pid {self.pid}" if status is None else f"ended, status {status}"
+        line = escape_controls(self.command.line)
+        return f"<BackgroundProcess {self.name!r}: {condition}: {line}>"
 
     def __enter__(self) -> Self:
         return self

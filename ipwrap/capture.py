@@ -43,6 +43,9 @@ class Capture:
     _program: CaptureProgram = field(repr=False)
     _session: CaptureSession = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"<Capture into {self.path!r} by {self.process!r}>"
+
     def __enter__(self) -> Self:
         return self
 

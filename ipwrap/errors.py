@@ -59,6 +59,7 @@ __all__ = [
     "UnknownOption",
     "UsageError",
     "WaitTimeout",
+    "describe_first_namespace",
     "describe_output",
     "error_for",
     "is_kernel_refusal",
@@ -138,11 +139,10 @@ class CommandError(IpwrapError, OSError):
         errno_name = _errno_name(self.errno)
         suffix = f" ({errno_name})" if errno_name else ""
 
-        first_namespace = FIRST_NAMESPACES.get(self.place, "the host namespace")
         report = [
             f"{self.reason or 'it failed'}{suffix}",
             f"  command:   {result.line}",
-            f"  namespace: {result.netns or first_namespace}",
+            f"  namespace: {result.netns or describe_first_namespace(self.place)}",
             f"  status:    {result.status}",
         ]
 
@@ -429,6 +429,7 @@ ERRNO_PATTERNS = (
     (r"Cannot find (?:(?:bridge|network|vxlan) )?device", errno.ENODEV),
     (r"Device .*does not exist|dev is invalid", errno.ENODEV),
     (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
+    (r"(?:Invalid|Not a valid) VRF|VRF does not exist", errno.ENODEV),
     (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
     (r"Unknown device type|not supported|does not support", errno.EOPNOTSUPP),
     (r"Operation not supported", errno.EOPNOTSUPP),
@@ -632,6 +633,11 @@ def _class_of(number: int, words: list[str]) -> type[CommandError]:
     if number == errno.EADDRNOTAVAIL and is_deletion:
         return NotFound
     return CLASS_BY_ERRNO.get(number, CommandError)
+
+
+def describe_first_namespace(place: str | None) -> str:
+    """Return what the namespace without a name is called in reports, by the name of the place."""
+    return FIRST_NAMESPACES.get(place, "the host namespace")
 
 
 def describe_output(name: str, text: str) -> list[str]:

@@ -68,6 +68,10 @@ class Monitor:
     def __attrs_post_init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
+    def __repr__(self) -> str:
+        condition = "closed" if self._closed else "running"
+        return f"<Monitor: {condition}, {len(self.seen)} events by now: {self.command.line}>"
+
     def __enter__(self) -> Self:
         return self
 

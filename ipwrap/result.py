@@ -11,6 +11,8 @@ from ipwrap.jsonio.escape import escape_controls
 
 __all__ = ["RecordedLink", "RecordedNetns", "Result"]
 
+EXCERPT = 60  # characters of an output that a repr shows
+
 
 @frozen(kw_only=True)
 class RecordedLink:
@@ -35,6 +37,11 @@ class RecordedNetns:
 
     name: str
     identity: str
+
+
+def _excerpt(text: str) -> str:
+    """Return the beginning of a text, which may be long."""
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
 
 
 @frozen
@@ -73,10 +80,23 @@ class Result:
     devices: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
 
     def __repr__(self) -> str:
-        # Without stdout, which may be long.
-        status = "124, timed out" if self.timed_out else str(self.status)
         stderr = escape_controls(self.stderr.strip())
-        return f"<Result {status}: {self.line}{f' ({stderr})' if stderr else ''}>"
+        details = f" ({stderr})" if stderr else ""
+        if self.stdout.strip() and not self._is_secret:
+            details += f", stdout {_excerpt(self.stdout.strip())!r}"
+        return f"<Result {self._status_words}: {escape_controls(self.line)}{details}>"
+
+    @property
+    def _status_words(self) -> str:
+        """The status, or why there is none."""
+        if self.queued:
+            return "queued"
+        return "124, timed out" if self.timed_out else str(self.status)
+
+    @property
+    def _is_secret(self) -> bool:
+        """Whether the output may be, or repeat, a secret of the command."""
+        return self.command.output_secret is not None or bool(self.command.secrets)
 
     @property
     def ok(self) -> bool:

@@ -66,6 +66,9 @@ class Namespace(NamespaceCommands):
     def __repr__(self) -> str:
         return f"<Namespace {self.name!r} of {self.session!r}>"
 
+    def __hash__(self) -> int:
+        return hash((id(self.session), self.name))
+
     @property
     def _where(self) -> "tuple[Session, str]":
         return self.session, self.name

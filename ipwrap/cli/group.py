@@ -102,7 +102,8 @@ class Group(click.Group):
             with _warnings_as_messages():
                 return super().invoke(ctx)
         except IpwrapError as error:
-            echo(f"ipwrap: {error}", err=True)
+            notes: list[str] = getattr(error, "__notes__", [])
+            echo("\n".join((f"ipwrap: {error}", *notes)), err=True)
             ctx.exit(1)
         except click.ClickException as error:
             # Names of files, which a shell's pattern may have chosen.

@@ -1,10 +1,10 @@
-"""`ip`: its objects as attributes, one per file."""
+"""`ip`: its objects as attributes, one per file. Values of their options are classes here, too."""
 
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ipwrap.system.lazy import guard_imports
+from ipwrap.system.lazy import guard_imports, lazy_attributes, public_names
 from ipwrap.verbs.description import describe_commands
 from ipwrap.verbs.hints import HintsAttributes
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from ipwrap.ip.neigh import NeighVerbs
     from ipwrap.ip.netns import NetnsVerbs
     from ipwrap.ip.nexthop import NexthopVerbs
+    from ipwrap.ip.route import Locked as Locked
+    from ipwrap.ip.route import NextHop as NextHop
     from ipwrap.ip.route import RouteVerbs
+    from ipwrap.ip.rule import Masked as Masked
     from ipwrap.ip.rule import RuleVerbs
     from ipwrap.ip.stats import StatsVerbs
     from ipwrap.ip.token import TokenVerbs
@@ -26,7 +29,18 @@ if TYPE_CHECKING:
     from ipwrap.ip.vrf import VrfVerbs
     from ipwrap.verbs.runner import Runner
 
-__all__ = ["Ip"]
+MODULES = {
+    "route": (
+        "Locked",
+        "NextHop",
+    ),
+    "rule": ("Masked",),
+}
+
+__all__ = public_names({**MODULES, "": ("Ip",)})
+
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)
 
 
 @guard_imports

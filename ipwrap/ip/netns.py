@@ -1,6 +1,6 @@
 """`ip netns`: named network namespaces. ip-netns(8); iproute2's ip/ipnetns.c."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NewType
 
 from attrs import frozen
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ipwrap.session import Namespace
 else:
     # A session is made of verbs, so this file cannot import it; the runner makes the namespace.
-    Namespace = Any
+    Namespace = NewType("Namespace", object)
 
 __all__ = ["NetnsVerbs", "netns_key"]
 

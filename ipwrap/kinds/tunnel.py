@@ -5,7 +5,7 @@ ip/tunnel.c, ip/link_gre.c, ip/link_gre6.c, ip/link_iptnl.c, ip/link_ip6tnl.c.
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -14,6 +14,7 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.options import validation
 from ipwrap.options.codecs import Choice, ChoiceOr, Codec, Ip, Json, NoPrefixFlag, Number
 from ipwrap.options.codecs.wrappers import NestedKey, WrapperCodec
+from ipwrap.options.converters import from_hex
 from ipwrap.options.table import option
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ class Endpoint(Ip):
 class Key(Codec):
     """The key of a tunnel: a number, or the number as a dotted quad, as in JSON.
 
-    False is no key, if the kind has a keyword for that (``no``).
+    The number may be text in hexadecimal. False is no key, if the kind has a keyword for that
+    (``no``).
     """
+
+    reads_hex: ClassVar[bool] = True
 
     no: bool = True
 
@@ -81,6 +85,8 @@ class Key(Codec):
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the number, or the dotted quad."""
+        if isinstance(value, str):
+            value = from_hex(value)
         if not isinstance(value, str):
             return Number().format(keyword, value)
 

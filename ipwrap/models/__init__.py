@@ -84,8 +84,8 @@ if TYPE_CHECKING:
     from ipwrap.models.qdisc import SizeTable as SizeTable
     from ipwrap.models.qdisc import TcQdisc as TcQdisc
     from ipwrap.models.route import Metrics as Metrics
-    from ipwrap.models.route import NextHop as NextHop
     from ipwrap.models.route import Route as Route
+    from ipwrap.models.route import RouteNextHop as RouteNextHop
     from ipwrap.models.route import Via as Via
     from ipwrap.models.rule import Rule as Rule
     from ipwrap.models.stats import HwInfo as HwInfo
@@ -243,8 +243,8 @@ MODULES = {
     ),
     "route": (
         "Metrics",
-        "NextHop",
         "Route",
+        "RouteNextHop",
         "Via",
     ),
     "rule": ("Rule",),

@@ -32,6 +32,37 @@ MADE_ANEW = frozenset(
 # A model is shown as a table in a notebook. Tables are of a higher layer: only a path leads there.
 HTML_VIEW = "ipwrap.views.model_table:format_model_html"
 
+# Words of command lines, of other tools and of habit, and the fields that they stand for: a field
+# has the name of its JSON key.
+OTHER_NAMES = {
+    "addresses": ("prefixes", "addr_info"),
+    "alias": ("ifalias",),
+    "cidr": ("prefix",),
+    "destination": ("dst",),
+    "dev": ("ifname",),
+    "device": ("dev", "ifname"),
+    "from_": ("src",),
+    "id": ("ifindex", "handle"),
+    "index": ("ifindex",),
+    "interface": ("dev", "ifname"),
+    "ip": ("local", "dst", "prefixes"),
+    "is_up": ("up",),
+    "lower": ("link",),
+    "mac": ("address", "lladdr"),
+    "name": ("ifname",),
+    "nexthop": ("gateway",),
+    "parent": ("link",),
+    "peer": ("link",),
+    "prefix": ("dst",),
+    "prio": ("priority",),
+    "src": ("prefsrc",),
+    "state": ("operstate",),
+    "stats": ("stats64",),
+    "to": ("dst",),
+    "type": ("kind",),
+    "via": ("gateway",),
+}
+
 FACTORY: Any = attrs.Factory  # a class; a function to type checkers
 
 
@@ -63,6 +94,7 @@ def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
     namespace = {name: value for name, value in vars(declared).items() if name not in made_anew}
     namespace["__attrs_attrs__"] = fields
     namespace.setdefault("__repr__", short_repr)
+    namespace.setdefault("__getattr__", _report_missing)
     namespace["__rich_repr__"] = iter_rich_fields
     namespace["_repr_html_"] = _format_html
     namespace["__hash__"] = _make_hash(field.name for field in fields if field.hash is not False)
@@ -125,6 +157,17 @@ def _struct_field(field: "attrs.Attribute[Any]") -> tuple[str, Any, Any]:
 
     field_type = UnknownKeys if field.name == "extra" else field.type
     return field.name, field_type, msgspec.field(**options)
+
+
+def _report_missing(model: Any, name: str) -> Any:
+    """Raise `AttributeError`, with the field of another word: the method ``__getattr__``."""
+    message = f"{type(model).__name__!r} object has no attribute {name!r}"
+    for field in OTHER_NAMES.get(name, ()):
+        if hasattr(type(model), field):
+            raise AttributeError(f"{message}; did you mean {field!r}?", obj=model)
+
+    # With both, Python adds a suggestion of its own to a traceback.
+    raise AttributeError(message, name=name, obj=model)
 
 
 def _make_hash(names: Iterable[str]) -> Callable[[Any], int]:

@@ -8,7 +8,7 @@ from ipwrap.models.base import PairsForm, added, json_key, nested, null_means
 from ipwrap.models.declaration import model
 from ipwrap.models.encap import FLAT_ENCAP, Encap
 
-__all__ = ["Metrics", "NextHop", "Route", "Via"]
+__all__ = ["Metrics", "Route", "RouteNextHop", "Via"]
 
 
 @model(kw_only=True)
@@ -46,8 +46,8 @@ class Metrics:
 
 
 @model(kw_only=True)
-class NextHop:
-    """A next hop of a multipath route."""
+class RouteNextHop:
+    """A next hop of a multipath route, as `show` prints it; `ipwrap.ip.NextHop` adds one."""
 
     in_json = staticmethod(FLAT_ENCAP.prepare)
 
@@ -109,7 +109,7 @@ class Route:
     ttl_propagate: bool | None = json_key("ttl-propogate")
     encap: str | Encap | None = nested(Encap)
     nh_info: dict[str, Any] | None = added("5.16")
-    nexthops: tuple[NextHop, ...] | None = nested(NextHop)
+    nexthops: tuple[RouteNextHop, ...] | None = nested(RouteNextHop)
     iif: str | None = None
     cache: tuple[str, ...] | None = None
     deleted: bool | None = None  # with `-echo`

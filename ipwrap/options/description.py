@@ -31,7 +31,7 @@ from ipwrap.options.codecs import (
     Number,
     Prefix,
 )
-from ipwrap.options.codecs.wrappers import WrapperCodec
+from ipwrap.options.codecs.wrappers import innermost
 from ipwrap.options.converters import UNITS
 from ipwrap.options.table import Option, options_of
 
@@ -165,8 +165,7 @@ def _innermost(codec: Codec) -> Codec:
 
 def _choices(codec: Codec) -> tuple[str, ...]:
     """Return the words that a codec takes besides other values."""
-    while isinstance(codec, WrapperCodec):
-        codec = codec.inner
+    codec = innermost(codec)
     return codec.choices if isinstance(codec, ChoiceOr) else ()
 
 

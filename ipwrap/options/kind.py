@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from attrs import evolve, field, fields, fields_dict, frozen
 
 from ipwrap.errors import InvalidArgument, UnknownOption
-from ipwrap.options.codecs import Number
 from ipwrap.options.converters import from_hex
 from ipwrap.options.short_repr import iter_rich_fields, short_repr
 from ipwrap.options.table import (
@@ -71,7 +70,9 @@ def _without_hex(cls: type, options: dict[str, Any]) -> dict[str, Any]:
     if not texts:
         return options
 
-    numbers = {option.name for option in options_of(cls) if isinstance(option.codec, Number)}
+    from ipwrap.options.codecs.wrappers import innermost  # few options are given so
+
+    numbers = {option.name for option in options_of(cls) if innermost(option.codec).reads_hex}
     converted = {name: from_hex(options[name]) for name in texts if name in numbers}
     return {**options, **converted}
 

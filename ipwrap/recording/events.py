@@ -240,6 +240,11 @@ class Snapshot:
     state: State
     asked: bool = False
 
+    def __repr__(self) -> str:
+        # A state has thousands of lines.
+        names = ", ".join(name or "(host)" for name in self.state)
+        return f"<Snapshot of {len(self.state)} namespaces: {names[:60]}>"
+
 
 @frozen
 class End:

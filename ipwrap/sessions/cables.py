@@ -160,7 +160,7 @@ def join(
     except AlreadyExists as error:
         for end in ends:
             if end.is_present(session):
-                error.add_note(f"the end {str(end)!r} of the cable is there already")
+                error.reason += f": the end {str(end)!r} of the cable is there already"
         raise
 
     for end in ends:

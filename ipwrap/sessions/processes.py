@@ -204,6 +204,7 @@ class OpenProcesses:
                     process.command.netns,
                     timeout=timeout,
                     seen=seen,
+                    place=self.journal.unrecorded.place.name,
                     call_site=process.call_site,
                     printed=f"  command:   {process.command.line}\n{process.last_lines()}",
                 )

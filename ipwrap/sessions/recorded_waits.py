@@ -62,7 +62,10 @@ class RecordedWaits:
         )
         self.journal.add(event)
         if not waited.satisfied:
-            raise timeout_error(condition, netns, timeout=allowed, seen=seen, call_site=site)
+            place = self.journal.unrecorded.place.name
+            raise timeout_error(
+                condition, netns, timeout=allowed, seen=seen, place=place, call_site=site
+            )
 
     def _recorded_wait(
         self, condition: Condition, netns: str | None, *, timeout: float

@@ -13,7 +13,12 @@ from attrs import define, evolve, field, frozen
 
 from ipwrap.command import Command
 from ipwrap.conditions import Condition, Observation, Prober
-from ipwrap.errors import ExecutorError, InvalidArgument, WaitTimeout
+from ipwrap.errors import (
+    ExecutorError,
+    InvalidArgument,
+    WaitTimeout,
+    describe_first_namespace,
+)
 from ipwrap.executors import Stream
 from ipwrap.options.validation import check_seconds
 from ipwrap.result import Result
@@ -235,16 +240,18 @@ def timeout_error(
     *,
     timeout: float,
     seen: str,
+    place: str,
     call_site: str | None,
     printed: str = "",
 ) -> WaitTimeout:
     """Return the error of a wait whose time is up.
 
-    ``printed`` are the last lines of the process that was to become ready.
+    ``place`` is the name of the place. ``printed`` are the last lines of the process that was to
+    become ready.
     """
     report = [
         f"{condition}: not within {timeout:g} s",
-        f"  namespace: {netns or 'the host namespace'}",
+        f"  namespace: {netns or describe_first_namespace(place)}",
         f"  last seen: {seen or 'nothing'}",
     ]
     if printed:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from ipwrap.cli import main
 from ipwrap.cli.group import Group, cli
-from ipwrap.errors import OutputWarning
+from ipwrap.errors import IpwrapError, OutputWarning
 from ipwrap.sessions import log
 from ipwrap.version import __version__
 from tests.cli.running import run_ipwrap
@@ -357,3 +357,18 @@ def test_ignored_signal_stays_ignored() -> None:
 
     assert version.stdout.startswith("ipwrap, version")
     assert "True\n" == handler.stdout
+
+
+def test_notes_of_an_error_are_printed() -> None:
+    """What a batch block adds to an error, such as how many changes had run, is on stderr too."""
+
+    @click.command(cls=click.Command)
+    def fail() -> None:
+        error = IpwrapError("it failed")
+        error.add_note("in a batch: 3 changes were done")
+        raise error
+
+    result = CliRunner().invoke(Group(commands={"fail": fail}), ["fail"])
+
+    assert 1 == result.exit_code
+    assert "ipwrap: it failed\nin a batch: 3 changes were done\n" == result.stderr

@@ -252,6 +252,13 @@ def test_a_new_namespace_is_that_of_the_session(dry_session: Session) -> None:
         assert red == dry_session.ip.netns.add("red")
 
 
+def test_a_namespace_is_a_key(dry_session: Session) -> None:
+    """Two objects of a namespace are one key of a dict, such as of the servers of pods."""
+    servers = {pod: f"server of {pod.name}" for pod in dry_session.pods(2, bridge="cni0")}
+
+    assert "server of pod2" == servers[dry_session.netns("pod2")]
+
+
 @pytest.mark.live
 def test_a_new_namespace_of_a_batch_block_can_be_used_in_it(session: Session) -> None:
     """The commands of a namespace that is not made yet come behind its creation."""

@@ -9,7 +9,7 @@ import attrs
 import msgspec
 import pytest
 
-from ipwrap.models import Address, Interface, Link, Route
+from ipwrap.models import Address, Interface, Link, Route, Rule
 from ipwrap.models.base import json_key
 from ipwrap.models.declaration import UnknownKeys, model
 from ipwrap.models.filter_options import FlowerOptions, InHardware
@@ -131,3 +131,29 @@ def test_required_field_has_no_default() -> None:
 def test_garbage_collector_does_not_walk_models() -> None:
     """Thousands of models make no later collection slower."""
     assert not gc.is_tracked(Link(ifname="a"))
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "field"),
+    [
+        (Link(ifname="lo"), "name", "ifname"),
+        (Link(ifname="lo"), "mac", "address"),
+        (Link(ifname="lo"), "state", "operstate"),
+        (Interface(ifname="lo"), "ip", "prefixes"),
+        (Address(), "ip", "local"),
+        (Route(dst="default"), "nexthop", "gateway"),
+        (Rule(priority=7), "from_", "src"),
+        (Rule(priority=7), "prio", "priority"),
+        (Link(ifname="lo"), "zzz", None),
+        (Link(ifname="lo"), "__wrapped__", None),
+    ],
+)
+def test_a_missing_field_is_told_with_the_one_of_another_word(
+    value: Any, name: str, field: str | None
+) -> None:
+    """Fields have the names of JSON; the words of the command line and of habit lead there."""
+    with pytest.raises(AttributeError) as raised:
+        getattr(value, name)
+
+    hint = "" if field is None else f"; did you mean {field!r}?"
+    assert f"{type(value).__name__!r} object has no attribute {name!r}{hint}" == str(raised.value)

@@ -17,12 +17,12 @@ from ipwrap.models import (
     Neigh,
     Netns,
     NetnsId,
-    NextHop,
     Nexthop,
     Port,
     PortVlan,
     PortVlans,
     Route,
+    RouteNextHop,
     Rule,
     Via,
 )
@@ -212,8 +212,8 @@ IP_LINES: list[tuple[str, str, Any, tuple[str, ...]]] = [
         Route(
             dst="10.8.0.0/16",
             nexthops=(
-                NextHop(gateway="10.0.0.2", dev="nexthop", weight=2),
-                NextHop(
+                RouteNextHop(gateway="10.0.0.2", dev="nexthop", weight=2),
+                RouteNextHop(
                     via=Via(family="inet6", host="fd00::2"),
                     dev="v1",
                     weight=1,
@@ -600,7 +600,7 @@ def test_continuation_lines() -> None:
             address="02::01",
             broadcast="ff::ff",
         ),
-        Route(dst="10.8.0.0/16", nexthops=(NextHop(gateway="10.0.0.2", dev="v1", weight=2),)),
+        Route(dst="10.8.0.0/16", nexthops=(RouteNextHop(gateway="10.0.0.2", dev="v1", weight=2),)),
     ] == [event.model for event in parse_events(text)]
 
 

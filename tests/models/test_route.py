@@ -1,6 +1,6 @@
 """Gateways, metrics and next hops of routes are models."""
 
-from ipwrap.models import Metrics, NextHop, Route, Via, load
+from ipwrap.models import Metrics, Route, RouteNextHop, Via, load
 
 
 def test_route_with_every_kind_of_key() -> None:
@@ -32,7 +32,10 @@ def test_multipath_route() -> None:
         {"gateway": "10.0.0.1", "dev": "v0", "weight": 2, "flags": []},
         {"via": {"host": "fe80::1"}, "flags": []},
     ]
-    expected = (NextHop(gateway="10.0.0.1", dev="v0", weight=2), NextHop(via=Via(host="fe80::1")))
+    expected = (
+        RouteNextHop(gateway="10.0.0.1", dev="v0", weight=2),
+        RouteNextHop(via=Via(host="fe80::1")),
+    )
 
     (route,) = load(Route, [{"dst": "default", "nexthops": hops}])
 

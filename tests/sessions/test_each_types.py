@@ -31,7 +31,7 @@ WITHOUT_TYPE = {
 }
 
 
-CHANGED = re.compile("Result|Any")  # of a verb that changes; `netns.add` returns a namespace
+CHANGED = re.compile("Result|Namespace")  # of a verb that changes; `netns.add` returns a namespace
 
 
 def objects_of(commands: Any) -> dict[str, Any]:

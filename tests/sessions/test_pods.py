@@ -158,6 +158,24 @@ def test_pods_that_are_there_already(session: Session) -> None:
         session.pods(1, bridge="node:br0")
 
 
+@pytest.mark.live
+def test_pods_and_cables_are_played_back(session: Session) -> None:
+    """Whether the bridge is there is read and recorded, so that a playback takes the same way."""
+
+    def build(lab: Session) -> list[str]:
+        pods = [
+            *lab.pods(1, bridge="cni0", subnet="10.244.0.0/24"),
+            *lab.pods(1, bridge="cni0", subnet="10.244.0.0/24", start=2),
+        ]
+        lab.cable("pod1:eth1", "pod2:eth1", addresses=("10.0.0.1/24", "10.0.0.2/24"))
+        return [pod.name for pod in pods]
+
+    names = build(session)
+    with Session.playback(session.recording) as playback:
+        assert names == build(playback)
+        assert [] == playback.unplayed
+
+
 LAB = '''\
 """Five pods on a bridge serve a page each, and fetch from all."""
 

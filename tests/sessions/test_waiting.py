@@ -283,6 +283,13 @@ def test_playback(pair_session: Session) -> None:
         assert [] == player.unplayed
 
 
+@pytest.mark.live
+def test_the_first_namespace_of_a_sandbox(session: Session) -> None:
+    """The error of a wait does not call the namespace of a sandbox the host's."""
+    with pytest.raises(WaitTimeout, match="namespace: the sandbox's own"):
+        session.wait_for(until.link("no-such-link"), timeout=0.1)
+
+
 def test_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """On this host, as an ordinary user too, a look needs no rights."""
     with Session(Local()) as session:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, ip_interface
 from ipwrap import Session, parse
 from ipwrap.ip.link import LinkFilter
 from ipwrap.kinds import Bridge, Kind, Macvlan, Veth, Vlan, Vxlan
-from ipwrap.models import Link, Neigh, Route
+from ipwrap.models import Interface, Link, Neigh, Route
 from ipwrap.qdiscs import Htb, HtbClass, Netem
 from ipwrap.session import Namespace
 from ipwrap.tc import Gact, Matchall, Mirred
@@ -30,6 +30,13 @@ def main(session: Session) -> list[Link]:
     )
     red: Namespace = session.ip.netns.add("red")
     red.ip.address.add("10.0.0.1/24", dev="v1")
+    session.cable(
+        "red:e0", "e1", addresses=(None, ["10.1.0.1/24", "fd00::1/64"]), master=("b", None)
+    )
+    session.cable("red:e2", ":e3", addresses=[ip_interface("10.2.0.1/24"), None], master="b")
+    pods: list[Namespace] = session.pods(2, bridge="cni0", subnet="10.3.0.0/24", names=["a", "b"])
+    loopback: Link = pods[0].ip.link.get("lo")
+    interface: Interface = pods[1].ip.address.get("eth0", stats=2)
     session.netns("red").ip.address.add(
         ip_interface("10.0.0.3/24"), dev="v1", valid_lft=timedelta(hours=1)
     )
@@ -60,5 +67,5 @@ def main(session: Session) -> list[Link]:
     played: Session = Session.playback("a.jsonl", "per-namespace", allow_playback_repeats=True)
     unplayed: list[str] = played.unplayed
     Session(sandbox=True, normalise=("mac", "time"))
-    print(unplayed, routes, neighbours, delay, rate)  # noqa: T201
+    print(loopback.mtu, interface.prefixes, unplayed, routes, neighbours, delay, rate)  # noqa: T201
     return session.ip.link.show(**only)

@@ -1,7 +1,10 @@
 """Reprs of programs, objects and sessions: what one sees in a REPL."""
 
-from ipwrap import Command, DryRun, Local, Result, Session
+import pytest
+
+from ipwrap import Command, DryRun, Local, Result, Secret, Session
 from ipwrap.errors import CommandError, error_for
+from ipwrap.recording import Snapshot
 
 COMMAND = Command(("ip", "link", "add", "name", "br0", "type", "bridge"), "red")
 LINE = "ip -n red link add name br0 type bridge"
@@ -59,14 +62,46 @@ def test_command_is_its_line() -> None:
 
 
 def test_result_is_its_status_and_line() -> None:
-    """The repr of a result has no stdout; stderr, and a timeout, if there was one."""
+    """The repr of a result has its status, the line, stderr, and the beginning of stdout."""
     failed = Result(COMMAND, 2, stderr="RTNETLINK answers: File exists\n\x1b[2J")
     timed_out = Result(COMMAND, 124, timed_out=True)
 
-    assert f"<Result 0: {LINE}>" == repr(Result(COMMAND, 0, "text"))
+    assert f"<Result 0: {LINE}>" == repr(Result(COMMAND, 0))
+    assert f"<Result 0: {LINE}, stdout 'two\\nlines'>" == repr(Result(COMMAND, 0, "two\nlines\n"))
+    assert f"<Result 0: {LINE}, stdout '{'x' * 60}…'>" == repr(Result(COMMAND, 0, "x" * 99))
     expected = f"<Result 2: {LINE} (RTNETLINK answers: File exists\\n\\x1b[2J)>"
     assert expected == repr(failed)
     assert f"<Result 124, timed out: {LINE}>" == repr(timed_out)
+    assert f"<Result queued: {LINE}>" == repr(Result(COMMAND, queued=True))
+
+
+def test_result_is_one_line_and_keeps_secrets() -> None:
+    """Neither an argument of several lines nor a secret is shown as it is."""
+    assert "<Result 0: sh -c 'a\\nb'>" == repr(Result(Command(("sh", "-c", "a\nb"))))
+    key = Command(("wg", "genkey"), changes=False, output_secret="KEY")
+    assert "<Result 0: wg genkey>" == repr(Result(key, 0, "c2VjcmV0"))
+    use = Command(("echo", Secret("hidden", "KEY")))
+    assert "hidden" not in repr(Result(use, 0, "hidden"))
+
+
+def test_snapshot_is_its_namespaces() -> None:
+    """The repr of a snapshot does not have the state, which is long."""
+    snapshot = Snapshot({"": {"link": [{"ifname": "lo"}]}, "red": {}})
+
+    assert "<Snapshot of 2 namespaces: (host), red>" == repr(snapshot)
+
+
+@pytest.mark.live
+def test_processes_captures_and_monitors_say_whether_they_run(session: Session) -> None:
+    """Their reprs have the command line, and record nothing."""
+    process = session.spawn("sleep", "99")
+    assert f"<BackgroundProcess 'sleep': running, pid {process.pid}: sleep 99>" == repr(process)
+    process.stop()
+    assert "<BackgroundProcess 'sleep': ended, status 143: sleep 99>" == repr(process)
+
+    with session.ip.monitor("link") as monitor:
+        assert repr(monitor).startswith("<Monitor: running, 0 events by now: ip ")
+    assert repr(monitor).startswith("<Monitor: closed, ")
 
 
 def test_error_has_its_reason_and_line() -> None:

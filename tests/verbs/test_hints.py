@@ -7,7 +7,7 @@ import pytest
 
 from ipwrap import DryRun, InvalidArgument, Local, Process, Session
 from ipwrap.errors import UnknownOption
-from ipwrap.kinds import Bridge, Dummy, Kind, Veth, Vlan, Vxlan
+from ipwrap.kinds import Bridge, Dummy, Gre, Kind, Veth, Vlan, Vxlan
 from ipwrap.qdiscs import HtbClass, Netem
 
 WRONG: list[Any] = [Local, Process(), "batch"]  # a place and executors, or none
@@ -158,6 +158,7 @@ def test_another_word_for_an_option_is_told_with_the_option(
 def test_numbers_may_be_hexadecimal_text(dry: Session) -> None:
     """Marks, keys and masks are written as manuals write them, and compare as numbers."""
     assert Vxlan(id=16) == Vxlan(id="0x10")  # type: ignore[arg-type]
+    assert Gre(key=16, ikey=1) == Gre(key="0x10", ikey="0x1")
     assert ("group_fwd_mask", "16384") == Bridge(group_fwd_mask="0x4000").to_args()  # type: ignore[arg-type]
     line = dry.ip.link.set("lo", mtu="0x5dc").line  # type: ignore[arg-type]
     assert "ip link set dev lo mtu 1500" == line

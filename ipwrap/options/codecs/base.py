@@ -20,10 +20,12 @@ class Codec:
     """One argument after its keyword, and the JSON value unchanged. The base of all codecs.
 
     ``repeatable`` marks an option that can be repeated on the command line: `parse_args` returns a
-    tuple, and the tuples of the repetitions are joined.
+    tuple, and the tuples of the repetitions are joined. ``reads_hex`` marks a number that may be
+    given as text in hexadecimal.
     """
 
     repeatable: ClassVar[bool] = False
+    reads_hex: ClassVar[bool] = False
 
     def with_choices(self, choices: tuple[str, ...], /) -> "Codec":  # noqa: ARG002 - for overrides
         """Return the codec for an option with a `Literal` of these words as its type."""

@@ -1,7 +1,7 @@
 """Codecs of numbers: decimal and hexadecimal integers, and durations."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
@@ -21,6 +21,8 @@ class Number(Codec):
 
     Text is accepted in hexadecimal, as manuals write marks, keys and masks: "0x1f".
     """
+
+    reads_hex: ClassVar[bool] = True
 
     low: int = 0
     high: int = 2**32 - 1

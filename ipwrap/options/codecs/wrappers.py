@@ -10,7 +10,7 @@ from ipwrap.options.codecs.base import Codec, Json
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["ChoiceWithOwnKey", "NestedKey", "WrapperCodec"]
+__all__ = ["ChoiceWithOwnKey", "NestedKey", "WrapperCodec", "innermost"]
 
 
 @frozen
@@ -105,3 +105,10 @@ class ChoiceWithOwnKey(WrapperCodec):
         from hypothesis import strategies as st
 
         return st.one_of(st.just(self.choice), self.inner.strategy())
+
+
+def innermost(codec: Codec) -> Codec:
+    """Return the codec that wrappers are around; a codec without wrappers itself."""
+    while isinstance(codec, WrapperCodec):
+        codec = codec.inner
+    return codec

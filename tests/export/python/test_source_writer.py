@@ -75,7 +75,7 @@ def test_names_are_imported_from_the_public_module() -> None:
     assert {
         ("ipwrap", "Command"),
         ("ipwrap.command", "CreatedObject"),
-        ("ipwrap.ip.route", "NextHop"),
+        ("ipwrap.ip", "NextHop"),
         ("ipwrap.kinds", "Veth"),
         ("ipwrap.kinds.link_options", "Vf"),
         ("ipwrap.tc", "Matchall"),
