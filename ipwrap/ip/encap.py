@@ -68,8 +68,7 @@ DecapAction = Literal["End.DX2", "End.DX6", "End.DX4", "End.DT6", "End.DT4", "En
 Flavor = Literal["psp", "usp", "usd", "next-csid"]
 
 
-@frozen
-class CommaList(Codec):
+class CommaList(Codec, frozen=True):
     """Several values in one argument, separated by commas."""
 
     item: Codec
@@ -109,8 +108,7 @@ class CommaList(Codec):
         return items.map(tuple)
 
 
-@frozen
-class Program(Codec):
+class Program(Codec, frozen=True):
     """A BPF program, by its file and section: `in object FILE section NAME`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -123,8 +121,7 @@ class Program(Codec):
         return Xdp(**values), count + 1
 
 
-@frozen
-class Frequency(Codec):
+class Frequency(Codec, frozen=True):
     """Insertion into k of every n packets: ``(1, 100)`` is `freq 1/100`."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -149,8 +146,7 @@ class Frequency(Codec):
         return st.just((1, 100))
 
 
-@frozen
-class Trace(Codec):
+class Trace(Codec, frozen=True):
     """A trace of in-situ OAM: `trace prealloc type TYPE ns NUMBER size BYTES`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -211,8 +207,7 @@ class Encap:
         return cls(**positional_values, **values), len(positional) + count
 
 
-@frozen
-class EncapCodec(Words):
+class EncapCodec(Words, frozen=True):
     """An `Encap`, or the arguments after the keyword as plain text."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -348,8 +343,7 @@ class Seg6(Encap):
     lookup: str | int | None = option(Codec(), since="7.3")
 
 
-@frozen
-class Srh(Codec):
+class Srh(Codec, frozen=True):
     """A segment routing header inside `seg6local`: segments, and optionally an HMAC key id."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

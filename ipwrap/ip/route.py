@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
-from attrs import asdict, field, frozen
+from attrs import asdict, frozen
 
 from ipwrap import models
 from ipwrap.command import CreatedObject
@@ -69,11 +69,10 @@ class Locked:
     value: int | str
 
 
-@frozen
-class Metric(Codec):
+class Metric(Codec, frozen=True):
     """A route metric: a number, or a `Locked` value."""
 
-    number: Codec = field(factory=Number)
+    number: Codec = Number()
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the arguments `mtu 1400` or `mtu lock 1400`."""
@@ -97,8 +96,7 @@ class Metric(Codec):
         return st.one_of(numbers, st.builds(Locked, numbers))
 
 
-@frozen
-class ViaAs(Codec):
+class ViaAs(Codec, frozen=True):
     """The new destination address of a packet: `as to ADDRESS`."""
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
@@ -119,8 +117,7 @@ class ViaAs(Codec):
         return ADDRESSES
 
 
-@frozen
-class SourcePrefix(Codec):
+class SourcePrefix(Codec, frozen=True):
     """A filter by source prefix: `from root PREFIX` (within) or `from match PREFIX` (around)."""
 
     how: str
@@ -143,8 +140,7 @@ class SourcePrefix(Codec):
         return PREFIXES
 
 
-@frozen
-class EnabledDisabled(Codec):
+class EnabledDisabled(Codec, frozen=True):
     """A boolean written as `enabled` or `disabled`."""
 
     def format(self, word: str, value: Any) -> str:
@@ -176,8 +172,7 @@ class NextHop:
     encap: Encap | tuple[str, ...] | None = option(EncapCodec())
 
 
-@frozen
-class NextHops(Codec):
+class NextHops(Codec, frozen=True):
     """The next hops of a multipath route, each behind its keyword."""
 
     repeatable: ClassVar[bool] = True
