@@ -5,7 +5,7 @@ import shlex
 from functools import lru_cache
 from itertools import pairwise
 
-from attrs import frozen
+from msgspec import Struct
 
 from ipwrap.command import IPROUTE2, batch_problem, quote_batch_line
 from ipwrap.errors import NotBatchable
@@ -18,8 +18,7 @@ TARGET_VERBS = frozenset({"add", "set", "delete"})
 NETNS_KEYWORDS = frozenset({"netns", "link-netns"})
 
 
-@frozen
-class BatchLine:
+class BatchLine(Struct, frozen=True):
     """The line of a command, and the global options, given to a worker once at the start.
 
     ``arguments`` are those of the line, ``devices`` the names of existing links among the

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import asdict, frozen
+from msgspec import Struct
 
 from ipwrap import models
 from ipwrap.command import CreatedObject
@@ -59,8 +60,7 @@ TYPES = get_args(RouteType)
 TABLE = Codec()
 
 
-@frozen
-class Locked:
+class Locked(Struct, frozen=True):
     """A route metric locked against path MTU discovery and TCP.
 
     ``mtu=Locked(1400)`` is `mtu lock 1400`.

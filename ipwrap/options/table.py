@@ -7,7 +7,6 @@ keyword of iproute2, the key in the output of ``-j``, and the codec of the value
 """
 
 import operator
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import (
@@ -26,6 +25,8 @@ import attrs
 from ipwrap.errors import InvalidArgument, OutputError, UnknownOption
 from ipwrap.options.aliases import AliasTable, alias_table
 from ipwrap.options.codecs import Choice, Codec, Flag, PositionalChoice, ReadOnly
+from ipwrap.system.facts import fact
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "Option",
@@ -48,7 +49,7 @@ __all__ = [
 # The longest number of a kernel is an address of 128 bits. Python refuses to print a number of
 # thousands of digits (sys.set_int_max_str_digits), so a long number fails early.
 MAX_BITS = 256
-NUMBER = re.compile(r"0|[1-9][0-9]*")
+NUMBER = lazy_pattern(r"0|[1-9][0-9]*")
 FLAG_GIVEN = "true"  # the text of a flag, which has no value on the command line
 
 # Errors of codecs and converters for JSON of an unexpected form.
@@ -72,7 +73,7 @@ class Parsed(Protocol):
 T = TypeVar("T", bound=Parsed)
 
 
-@attrs.frozen
+@fact
 class Option:
     """One option of a table: its keyword, its JSON key, and the codec of its value.
 

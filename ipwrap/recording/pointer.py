@@ -9,7 +9,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict
+from msgspec import Struct
 
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.jsonio import reader
@@ -22,8 +23,7 @@ __all__ = ["SUFFIX", "Pointer", "read_pointer", "write_pointer"]
 SUFFIX = ".pointer"
 
 
-@frozen
-class Pointer:
+class Pointer(Struct, frozen=True):
     """The path of a recording, and the process that writes the recording."""
 
     recording: Path

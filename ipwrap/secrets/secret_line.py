@@ -6,7 +6,7 @@ logs them. iproute2 takes its arguments from stdin as well: `ip -batch -`.
 
 from typing import Self
 
-from attrs import frozen
+from msgspec import Struct
 
 from ipwrap.command import IPROUTE2, Command, quote_batch_line
 from ipwrap.errors import InvalidArgument, NotBatchable
@@ -19,8 +19,7 @@ __all__ = ["SecretLine"]
 OBJECTS_WITH_EXEC = frozenset({"netns", "vrf"})
 
 
-@frozen
-class SecretLine:
+class SecretLine(Struct, frozen=True):
     """A command with secret arguments, as `ip -batch -` and the arguments of its only line.
 
     ``argv`` is the command line of the process, ``arguments`` are those for its stdin.

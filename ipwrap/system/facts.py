@@ -1,0 +1,108 @@
+"""`fact`: the decorator of small immutable values. It builds a struct of msgspec.
+
+A fact is declared like a class of `attrs.frozen`, and is one to type checkers, `attrs.fields`,
+`attrs.evolve` and `attrs.asdict`. Its class statement costs a tenth of the time, since attrs
+compiles methods for each class, and an object is made in a fifth of it.
+
+A default is a plain value, or `msgspec.field(default_factory=…)`. What attrs has beyond that is not
+there: converters, validators, and fields that do not count in a comparison; a class may define its
+own `__eq__` and `__hash__`. A method cannot call `super()`: Python makes the class twice.
+"""
+
+from functools import cache
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar, get_origin
+
+import attrs
+import msgspec
+
+__all__ = ["fact"]
+
+# What Python makes for each class; from 3.14 on, annotations are made by a function.
+MADE_ANEW = frozenset(
+    {
+        *("__dict__", "__weakref__", "__slots__"),
+        *("__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"),
+    }
+)
+
+
+class _AttrsAttributes:
+    """The attributes of a fact as attrs has them, made when `attrs.fields` or the like asks."""
+
+    def __get__(self, _instance: object, fact_class: type[msgspec.Struct]) -> Any:
+        return _attrs_attributes(fact_class)
+
+
+@cache
+def _attrs_attributes(fact_class: type[msgspec.Struct]) -> Any:
+    """Return what `attrs.fields` returns for a class of attrs with the same fields."""
+    stand_in = attrs.make_class(
+        fact_class.__name__,
+        {
+            field.name: attrs.field(
+                default=_attrs_default(field), alias=field.name, type=field.type
+            )
+            for field in msgspec.structs.fields(fact_class)
+        },
+        # An order of its own is not asked for: a kw_only field may stand before others.
+        kw_only=True,
+    )
+    return attrs.fields(stand_in)
+
+
+def _attrs_default(field: msgspec.structs.FieldInfo) -> Any:
+    """Return the default of a field as attrs writes it."""
+    if field.default_factory is not msgspec.NODEFAULT:
+        return attrs.Factory(field.default_factory)
+
+    return attrs.NOTHING if field.default is msgspec.NODEFAULT else field.default
+
+
+def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
+    """Return a struct with the fields and methods of a declared class."""
+    hints = {
+        name: hint for name, hint in get_annotations(declared).items() if not _is_class_var(hint)
+    }
+    values = vars(declared)
+    namespace = {
+        name: value for name, value in values.items() if name not in MADE_ANEW and name not in hints
+    }
+    namespace["__attrs_attrs__"] = _AttrsAttributes()
+
+    fields = [
+        (name, hint, values[name]) if name in values else (name, hint)
+        for name, hint in hints.items()
+    ]
+    return msgspec.defstruct(
+        declared.__name__,
+        fields,
+        module=declared.__module__,
+        namespace=namespace,
+        frozen=True,
+        kw_only=kw_only,
+    )
+
+
+def _is_class_var(hint: Any) -> bool:
+    """Return whether an annotation is of a class attribute, which is no field."""
+    return hint is ClassVar or get_origin(hint) is ClassVar
+
+
+if TYPE_CHECKING:
+    # Type checkers know the fields that this decorator makes, and none of a decorator of ours.
+    from attrs import frozen as fact
+else:
+
+    def fact(declared: type | None = None, *, kw_only: bool = False) -> Any:
+        """Return the struct of a declared class; with options alone, the decorator.
+
+        ``kw_only``, as in attrs: the fields are given by keyword.
+        """
+        if declared is not None:
+            return _build_struct(declared, kw_only=kw_only)
+
+        def decorate(declared: type) -> type[msgspec.Struct]:
+            return _build_struct(declared, kw_only=kw_only)
+
+        return decorate
