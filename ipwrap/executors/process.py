@@ -19,7 +19,6 @@ from ipwrap.errors import ExecutorError, InvalidArgument
 from ipwrap.executors.base import Reply
 from ipwrap.executors.exit_status import TIMED_OUT, status_of_failure
 from ipwrap.executors.output_pipes import OutputPipes
-from ipwrap.executors.stream import ProcessStream
 from ipwrap.options.validation import encoding_problem
 from ipwrap.places import Place
 from ipwrap.secrets.redact import redact_command
@@ -34,6 +33,7 @@ from ipwrap.system.shortage import describe, raise_as, require_descriptors
 
 if TYPE_CHECKING:
     from ipwrap.executors.background import HeldProgram
+    from ipwrap.executors.stream import ProcessStream
 
 __all__ = ["LaunchShortage", "Process"]
 
@@ -96,8 +96,11 @@ class Process:
 
         return _run(command.full_argv, command, place=place, stdin=reveal(command.stdin or ""))
 
-    def listen(self, command: Command, place: Place) -> ProcessStream:
+    def listen(self, command: Command, place: Place) -> "ProcessStream":
         """Start a command that runs until it is stopped."""
+        # Imported late, as below.
+        from ipwrap.executors.stream import ProcessStream
+
         return ProcessStream.open(command, place)
 
     def start(self, command: Command, place: Place, *, log: str | None) -> "HeldProgram":

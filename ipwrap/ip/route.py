@@ -10,7 +10,7 @@ from msgspec import Struct
 from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.ip.encap import Encap, EncapCodec, with_encap
+from ipwrap.ip.encap_option import Encap, EncapCodec, with_encap
 from ipwrap.options.codecs import (
     Choice,
     Codec,

@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from ipwrap.errors import OutputError
-from ipwrap.jsonio import repair
 from ipwrap.jsonio.escape import escape_json
 from ipwrap.system.lazy_pattern import lazy_pattern
 
@@ -160,6 +159,9 @@ def _decode_leniently(text: str, *, allow_repair: bool, decoder: json.JSONDecode
         # The message has the position in the printed text, not in the repaired text.
         if not allow_repair:
             raise OutputError(_describe_error(text, error)) from error
+
+        # Imported late: the JSON of present releases needs no repair.
+        from ipwrap.jsonio import repair
 
         try:
             return repair.repair(text, loads)

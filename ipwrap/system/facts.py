@@ -69,6 +69,7 @@ def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
         name: value for name, value in values.items() if name not in MADE_ANEW and name not in hints
     }
     namespace["__attrs_attrs__"] = _AttrsAttributes()
+    namespace.setdefault("__repr__", _describe)
 
     fields = [
         (name, hint, values[name]) if name in values else (name, hint)
@@ -82,6 +83,12 @@ def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
         frozen=True,
         kw_only=kw_only,
     )
+
+
+def _describe(fact_object: msgspec.Struct) -> str:
+    """Return the repr of a fact. That of msgspec fails for text with bytes that are no UTF-8."""
+    values = [f"{name}={getattr(fact_object, name)!r}" for name in fact_object.__struct_fields__]
+    return f"{type(fact_object).__name__}({', '.join(values)})"
 
 
 def _is_class_var(hint: Any) -> bool:

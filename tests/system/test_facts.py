@@ -85,6 +85,10 @@ class TestFact:
 
         assert "Hill(height=4, name='Ben')" == repr(Hill(name="Ben", height=4))
 
+    def test_shows_text_of_any_bytes(self) -> None:
+        """The repr shows a file name whose bytes are no UTF-8."""
+        assert "Walk(goal='\\udcff', steps=10, stops=[])" == repr(Walk("\udcff"))
+
     def test_keeps_its_own_comparison(self) -> None:
         """A class with `__eq__` and `__hash__` of its own is compared by them."""
         light, heavy = Parcel(1, 0.5), Parcel(1, 9.5)
