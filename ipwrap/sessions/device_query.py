@@ -23,7 +23,7 @@ from ipwrap.system.netns_identity import netns_identity
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
 
-__all__ = ["DeviceQuery", "may_need_devices"]
+__all__ = ["ROUTED_OBJECTS", "DeviceQuery", "may_need_devices"]
 
 ROUTED_OBJECTS = frozenset({"nexthop", "route"})
 

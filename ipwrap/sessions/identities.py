@@ -1,22 +1,35 @@
 """`with_identities`: the identities of the objects of a change, read right behind the change."""
 
-from attrs import evolve
-
 from ipwrap.command import Command
 from ipwrap.result import Result
-from ipwrap.sessions.device_query import DeviceQuery, may_need_devices
+from ipwrap.sessions.device_query import ROUTED_OBJECTS, DeviceQuery, may_need_devices
 from ipwrap.sessions.link_query import (
+    LINK_OBJECTS,
+    NETNS_OBJECTS,
     changed_links,
     created_namespaces,
+    declared_effects,
     find_links,
     find_namespaces,
+    is_change_of,
 )
+from ipwrap.system.facts import replace
 
 __all__ = ["changes_identities", "with_identities"]
+
+# The nouns of `ip` whose changes may leave them.
+IDENTIFIED_OBJECTS = LINK_OBJECTS | NETNS_OBJECTS | ROUTED_OBJECTS
 
 
 def changes_identities(command: Command) -> bool:
     """Return whether a command creates, renames or moves objects whose identity is recorded."""
+    if not is_change_of(command, IDENTIFIED_OBJECTS):
+        return False
+    return _leaves_identities(declared_effects(command))
+
+
+def _leaves_identities(command: Command) -> bool:
+    """Return whether the effects of a command leave objects whose identity is recorded."""
     if any(changed_links(command)) or created_namespaces(command):
         return True
     return may_need_devices(command)
@@ -31,13 +44,17 @@ def with_identities(result: Result, devices: DeviceQuery) -> Result:
 
     A session on a host records them: `undo` compares them with those of the present objects.
     """
-    command = result.command
-    if not result.ok or not changes_identities(command):
+    if not result.ok or not is_change_of(result.command, IDENTIFIED_OBJECTS):
+        return result
+
+    # Once: the effects of a line without a verb are parsed for it.
+    command = declared_effects(result.command)
+    if not _leaves_identities(command):
         return result
 
     namespaces = find_namespaces(command)
     devices.note_namespaces(command, namespaces or ())
-    return evolve(
+    return replace(
         result,
         links=find_links(devices.runner, command),
         namespaces=namespaces,

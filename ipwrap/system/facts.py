@@ -11,12 +11,14 @@ own `__eq__` and `__hash__`. A method cannot call `super()`: Python makes the cl
 
 from functools import cache
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, ClassVar, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_origin
 
 import attrs
 import msgspec
 
-__all__ = ["fact"]
+__all__ = ["as_dict", "fact", "replace"]
+
+T = TypeVar("T")
 
 # What Python makes for each class; from 3.14 on, annotations are made by a function.
 MADE_ANEW = frozenset(
@@ -94,6 +96,23 @@ def _describe(fact_object: msgspec.Struct) -> str:
 def _is_class_var(hint: Any) -> bool:
     """Return whether an annotation is of a class attribute, which is no field."""
     return hint is ClassVar or get_origin(hint) is ClassVar
+
+
+def as_dict(fact_object: object) -> dict[str, Any]:
+    """Return the fields of a fact by name, and of the facts in it; `attrs.asdict` takes longer."""
+    assert isinstance(fact_object, msgspec.Struct)
+
+    values = msgspec.structs.asdict(fact_object)
+    for name, value in values.items():
+        if isinstance(value, msgspec.Struct):
+            values[name] = as_dict(value)
+    return values
+
+
+def replace(fact_object: T, **changes: Any) -> T:
+    """Return a changed copy of a fact, as `attrs.evolve` does in ten times the time."""
+    copied: T = msgspec.structs.replace(fact_object, **changes)  # type: ignore[type-var]
+    return copied
 
 
 if TYPE_CHECKING:

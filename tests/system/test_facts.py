@@ -6,7 +6,7 @@ import attrs
 import msgspec
 import pytest
 
-from ipwrap.system.facts import fact
+from ipwrap.system.facts import as_dict, fact, replace
 
 
 @fact
@@ -81,7 +81,7 @@ class TestFact:
     def test_takes_keywords_only(self) -> None:
         """A declaration with kw_only refuses positional values, and keeps the order of fields."""
         with pytest.raises(TypeError):
-            Hill(4, "Ben")  # type: ignore[misc]  # is what the test is about
+            Hill(4, "Ben")  # type: ignore[call-arg]  # is what the test is about
 
         assert "Hill(height=4, name='Ben')" == repr(Hill(name="Ben", height=4))
 
@@ -110,8 +110,8 @@ class TestAttrs:
 
         assert ["goal", "steps", "stops"] == [field.name for field in fields]
         assert [str, int, list[str]] == [field.type for field in fields]
-        assert (attrs.NOTHING, 10) == (fields[0].default, fields[1].default)
-        assert attrs.Factory(list) == fields[2].default
+        defaults: list[object] = [field.default for field in fields]
+        assert [attrs.NOTHING, 10, attrs.Factory(list)] == defaults
 
     def test_makes_a_dict(self) -> None:
         """`attrs.asdict` has every field."""
@@ -120,3 +120,25 @@ class TestAttrs:
     def test_recognises_the_class(self) -> None:
         """`attrs.has` takes a fact for a class of attrs."""
         assert attrs.has(Walk)
+
+
+class TestReplace:
+    """A changed copy."""
+
+    def test_changes_a_field(self) -> None:
+        """The copy has the new value, and the other fields of the first fact."""
+        assert Walk("hill", 10) == replace(Walk("town", 10), goal="hill")
+
+
+class TestAsDict:
+    """The fields of a fact by name."""
+
+    def test_has_every_field(self) -> None:
+        """The dict has the fields in their order."""
+        assert [("height", 4), ("name", "Ben")] == list(as_dict(Hill(height=4, name="Ben")).items())
+
+    def test_has_the_fields_of_facts_in_it(self) -> None:
+        """A fact that is the value of a field is a dict, too."""
+        parcel = Parcel(1, weight=Hill(name="Ben"))  # type: ignore[arg-type]  # any value will do
+
+        assert {"number": 1, "weight": {"height": 1, "name": "Ben"}} == as_dict(parcel)
