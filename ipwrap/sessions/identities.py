@@ -2,12 +2,10 @@
 
 from ipwrap.command import Command
 from ipwrap.result import Result
-from ipwrap.sessions.device_query import ROUTED_OBJECTS, DeviceQuery, may_need_devices
+from ipwrap.sessions.device_query import ROUTED_OBJECTS, DeviceQuery
 from ipwrap.sessions.link_query import (
     LINK_OBJECTS,
     NETNS_OBJECTS,
-    changed_links,
-    created_namespaces,
     declared_effects,
     find_links,
     find_namespaces,
@@ -17,8 +15,9 @@ from ipwrap.system.facts import replace
 
 __all__ = ["changes_identities", "with_identities"]
 
-# The nouns of `ip` whose changes may leave them.
+# The words of `ip` whose changes may leave them, and what they are in the effects of a command.
 IDENTIFIED_OBJECTS = LINK_OBJECTS | NETNS_OBJECTS | ROUTED_OBJECTS
+IDENTIFIED_NOUNS = frozenset({"link", "netns", *ROUTED_OBJECTS})
 
 
 def changes_identities(command: Command) -> bool:
@@ -30,9 +29,9 @@ def changes_identities(command: Command) -> bool:
 
 def _leaves_identities(command: Command) -> bool:
     """Return whether the effects of a command leave objects whose identity is recorded."""
-    if any(changed_links(command)) or created_namespaces(command):
+    if command.renames is not None:
         return True
-    return may_need_devices(command)
+    return any(created.noun in IDENTIFIED_NOUNS for created in command.creates)
 
 
 def with_identities(result: Result, devices: DeviceQuery) -> Result:
