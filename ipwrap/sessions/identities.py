@@ -13,16 +13,21 @@ from ipwrap.sessions.link_query import (
 )
 from ipwrap.system.facts import replace
 
-__all__ = ["changes_identities", "with_identities"]
+__all__ = ["changes_identities", "may_leave_identities", "with_identities"]
 
 # The words of `ip` whose changes may leave them, and what they are in the effects of a command.
 IDENTIFIED_OBJECTS = LINK_OBJECTS | NETNS_OBJECTS | ROUTED_OBJECTS
 IDENTIFIED_NOUNS = frozenset({"link", "netns", *ROUTED_OBJECTS})
 
 
+def may_leave_identities(command: Command) -> bool:
+    """Return, at a glance, whether a command may create, rename or move such objects."""
+    return is_change_of(command, IDENTIFIED_OBJECTS)
+
+
 def changes_identities(command: Command) -> bool:
     """Return whether a command creates, renames or moves objects whose identity is recorded."""
-    if not is_change_of(command, IDENTIFIED_OBJECTS):
+    if not may_leave_identities(command):
         return False
     return _leaves_identities(declared_effects(command))
 
@@ -43,7 +48,7 @@ def with_identities(result: Result, devices: DeviceQuery) -> Result:
 
     A session on a host records them: `undo` compares them with those of the present objects.
     """
-    if not result.ok or not is_change_of(result.command, IDENTIFIED_OBJECTS):
+    if not result.ok or not may_leave_identities(result.command):
         return result
 
     # Once: the effects of a line without a verb are parsed for it.
