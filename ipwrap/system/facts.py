@@ -9,7 +9,8 @@ there: converters, validators, and fields that do not count in a comparison; a c
 own `__eq__` and `__hash__`. A method cannot call `super()`: Python makes the class twice.
 """
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cached_property
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_origin
 
@@ -19,6 +20,7 @@ import msgspec
 __all__ = ["as_dict", "fact", "replace"]
 
 T = TypeVar("T")
+STRUCT_FIELD: Any = type(msgspec.field())
 
 # What Python makes for each class; from 3.14 on, annotations are made by a function.
 MADE_ANEW = frozenset(
@@ -32,33 +34,34 @@ MADE_ANEW = frozenset(
 class _AttrsAttributes:
     """The attributes of a fact as attrs has them, made when `attrs.fields` or the like asks."""
 
-    def __get__(self, _instance: object, fact_class: type[msgspec.Struct]) -> Any:
-        return _attrs_attributes(fact_class)
+    def __init__(self, name: str, hints: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+        self._name = name
+        self._hints = hints
+        self._defaults = defaults
 
+    def __get__(self, _instance: object, _fact_class: type) -> Any:
+        return self._attributes
 
-@cache
-def _attrs_attributes(fact_class: type[msgspec.Struct]) -> Any:
-    """Return what `attrs.fields` returns for a class of attrs with the same fields."""
-    stand_in = attrs.make_class(
-        fact_class.__name__,
-        {
-            field.name: attrs.field(
-                default=_attrs_default(field), alias=field.name, type=field.type
+    @cached_property
+    def _attributes(self) -> Any:
+        """What `attrs.fields` returns for a class of attrs with the same fields."""
+        fields = {
+            name: attrs.field(
+                default=_attrs_default(self._defaults.get(name, attrs.NOTHING)),
+                alias=name,
+                type=hint,
             )
-            for field in msgspec.structs.fields(fact_class)
-        },
-        # An order of its own is not asked for: a kw_only field may stand before others.
-        kw_only=True,
-    )
-    return attrs.fields(stand_in)
+            for name, hint in self._hints.items()
+        }
+        # With keywords only, a field without a default may stand behind others.
+        return attrs.fields(attrs.make_class(self._name, fields, kw_only=True))
 
 
-def _attrs_default(field: msgspec.structs.FieldInfo) -> Any:
+def _attrs_default(default: Any) -> Any:
     """Return the default of a field as attrs writes it."""
-    if field.default_factory is not msgspec.NODEFAULT:
-        return attrs.Factory(field.default_factory)
-
-    return attrs.NOTHING if field.default is msgspec.NODEFAULT else field.default
+    if isinstance(default, STRUCT_FIELD):
+        return attrs.Factory(default.default_factory)
+    return default
 
 
 def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
@@ -70,11 +73,12 @@ def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
     namespace = {
         name: value for name, value in values.items() if name not in MADE_ANEW and name not in hints
     }
-    namespace["__attrs_attrs__"] = _AttrsAttributes()
+    defaults = {name: values[name] for name in hints if name in values}
+    namespace["__attrs_attrs__"] = _AttrsAttributes(declared.__name__, hints, defaults)
     namespace.setdefault("__repr__", _describe)
 
     fields = [
-        (name, hint, values[name]) if name in values else (name, hint)
+        (name, hint, defaults[name]) if name in defaults else (name, hint)
         for name, hint in hints.items()
     ]
     return msgspec.defstruct(

@@ -1,12 +1,15 @@
 """`fact` declares a struct that attrs and type checkers take for a class of attrs."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 import msgspec
 import pytest
 
 from ipwrap.system.facts import as_dict, fact, replace
+
+if TYPE_CHECKING:
+    from ipwrap.models import Route
 
 
 @fact
@@ -23,6 +26,13 @@ class Walk:
     def is_long(self) -> bool:
         """Whether a walk takes many steps."""
         return self.steps > 1000
+
+
+@fact
+class Guide:
+    """A guide, with a type that only type checkers know."""
+
+    walk: "Route | None" = None
 
 
 @fact(kw_only=True)
@@ -112,6 +122,10 @@ class TestAttrs:
         assert [str, int, list[str]] == [field.type for field in fields]
         defaults: list[object] = [field.default for field in fields]
         assert [attrs.NOTHING, 10, attrs.Factory(list)] == defaults
+
+    def test_needs_no_names_of_type_checkers(self) -> None:
+        """A field whose type is not imported when the program runs can be changed as well."""
+        assert Guide(None) == attrs.evolve(Guide(Walk("town")), walk=None)  # type: ignore[arg-type]
 
     def test_makes_a_dict(self) -> None:
         """`attrs.asdict` has every field."""
