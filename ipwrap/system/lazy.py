@@ -17,7 +17,6 @@ A test compares the two lists (tests/test_lazy_packages.py). Module `__getattr__
 PEP 562.
 """
 
-import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,23 +44,8 @@ wait_before_fork()  # every package imports this module before any other thread 
 def load(path: str) -> Any:
     """Import an object by its path, ``module:name``. Raises `IpwrapError` in a shortage."""
     module, _, name = path.partition(":")
-    with report_shortage(), _without_collections():
+    with report_shortage():
         return getattr(import_module(module), name)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Pause garbage collections of the process, as modules are not garbage.
-
-    To look through their new objects again and again takes a fifth of the time of an import.
-    """
-    was_enabled = gc.isenabled()
-    try:
-        gc.disable()
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """A module that cannot be imported: with a shortage of descriptors, an error with the remedy."""
 
-import contextlib
 import errno
-import gc
 import os
 import sys
 from typing import Any
@@ -68,30 +66,3 @@ def test_guarded_property() -> None:
     assert "verbs" == Program([EMFILE]).verbs
     with pytest.raises(IpwrapError, match=REMEDY):
         _ = Program([EMFILE, EMFILE]).verbs
-
-
-@pytest.mark.parametrize("is_enabled", [True, False])
-@pytest.mark.parametrize("error", [None, ImportError("no such module")])
-def test_an_import_runs_without_collections(
-    is_enabled: bool, error: Exception | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Collections are paused during an import, and behind it, or its failure, are as before."""
-    states: list[bool] = []
-
-    def note_state(_: str) -> Any:
-        states.append(gc.isenabled())
-        if error is not None:
-            raise error
-        return sys
-
-    monkeypatch.setattr("ipwrap.system.lazy.import_module", note_state)
-    if not is_enabled:
-        gc.disable()
-    try:
-        with contextlib.suppress(ImportError):
-            load("sys:path")
-        states.append(gc.isenabled())
-    finally:
-        gc.enable()
-
-    assert [False, is_enabled] == states
