@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import asdict, frozen
-from msgspec import Struct
 
 from ipwrap import models
 from ipwrap.command import CreatedObject
@@ -29,6 +28,7 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, option, parse_args, to_args, to_fields
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
+from ipwrap.system.facts import fact
 from ipwrap.verbs.base import ObjectCommands, format_family_flag
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ TYPES = get_args(RouteType)
 TABLE = Codec()
 
 
-class Locked(Struct, frozen=True):
+@fact
+class Locked:
     """A route metric locked against path MTU discovery and TCP.
 
     ``mtu=Locked(1400)`` is `mtu lock 1400`.
