@@ -34,10 +34,18 @@ MADE_ANEW = frozenset(
 class _AttrsAttributes:
     """The attributes of a fact as attrs has them, made when `attrs.fields` or the like asks."""
 
-    def __init__(self, name: str, hints: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        hints: Mapping[str, Any],
+        *,
+        defaults: Mapping[str, Any],
+        kw_only: bool,
+    ) -> None:
         self._name = name
         self._hints = hints
         self._defaults = defaults
+        self._kw_only = kw_only
 
     def __get__(self, _instance: object, _fact_class: type) -> Any:
         return self._attributes
@@ -53,8 +61,7 @@ class _AttrsAttributes:
             )
             for name, hint in self._hints.items()
         }
-        # With keywords only, a field without a default may stand behind others.
-        return attrs.fields(attrs.make_class(self._name, fields, kw_only=True))
+        return attrs.fields(attrs.make_class(self._name, fields, kw_only=self._kw_only))
 
 
 def _attrs_default(default: Any) -> Any:
@@ -74,7 +81,9 @@ def _build_struct(declared: type, *, kw_only: bool) -> type[msgspec.Struct]:
         name: value for name, value in values.items() if name not in MADE_ANEW and name not in hints
     }
     defaults = {name: values[name] for name in hints if name in values}
-    namespace["__attrs_attrs__"] = _AttrsAttributes(declared.__name__, hints, defaults)
+    namespace["__attrs_attrs__"] = _AttrsAttributes(
+        declared.__name__, hints, defaults=defaults, kw_only=kw_only
+    )
     namespace.setdefault("__repr__", _describe)
 
     fields = [

@@ -123,6 +123,10 @@ class TestAttrs:
         defaults: list[object] = [field.default for field in fields]
         assert [attrs.NOTHING, 10, attrs.Factory(list)] == defaults
 
+    def test_tells_which_fields_are_keywords(self) -> None:
+        """The fields of a declaration with kw_only are keywords, as those of attrs."""
+        assert [False, True] == [attrs.fields(Walk).goal.kw_only, attrs.fields(Hill).name.kw_only]
+
     def test_needs_no_names_of_type_checkers(self) -> None:
         """A field whose type is not imported when the program runs can be changed as well."""
         assert Guide(None) == attrs.evolve(Guide(Walk("town")), walk=None)  # type: ignore[arg-type]
