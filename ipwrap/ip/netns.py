@@ -1,20 +1,18 @@
 """`ip netns`: named network namespaces. ip-netns(8); iproute2's ip/ipnetns.c."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from attrs import frozen
 
 from ipwrap import models
 from ipwrap.command import Command, CreatedObject
 from ipwrap.ip.link import LinkVerbs
+from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options import validation
 from ipwrap.options.codecs import Number
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands
 from ipwrap.verbs.waiting import require_waiting_runner
-
-if TYPE_CHECKING:
-    from ipwrap.monitor import Monitor
 
 __all__ = ["NetnsVerbs", "netns_key"]
 
@@ -195,7 +193,7 @@ class NetnsVerbs(ObjectCommands):
 
         return tuple(int(number) for number in numbers)
 
-    def monitor(self) -> "Monitor":
+    def monitor(self) -> Monitor:
         """Return a monitor of namespace names: an event for each added or deleted name.
 
         ::
@@ -204,9 +202,7 @@ class NetnsVerbs(ObjectCommands):
 
         The model of an event is a `Netns`. A name appears a moment before its namespace is mounted.
         """
-        # Imported late: few sessions follow events, and the grammars of all monitors are modules.
-        from ipwrap.models import event
-        from ipwrap.monitor import require_monitor_starter
+        from ipwrap.models import event  # the grammars of every monitor are modules of their own
 
         command = Command(("ip", "netns", "monitor"), changes=False)
         return require_monitor_starter(self.runner).start_monitor(command, event.NETNS)
