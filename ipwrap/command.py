@@ -13,6 +13,8 @@ from ipwrap.options import validation
 from ipwrap.options.aliases import object_position
 from ipwrap.options.batch_exclusions import exclusion_reason
 from ipwrap.secrets.secret import Secret
+from ipwrap.system.facts import fact
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "IPROUTE2",
@@ -34,7 +36,7 @@ MAX_BATCH_ARGUMENTS = 90
 SEARCH_PATH = "PATH"
 
 # The name of an environment variable that a shell can set.
-VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE_NAME = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 NO_BATCH_PROGRAM = "only arguments of ip, bridge and tc can be a batch line"
 
@@ -71,7 +73,7 @@ class CreatedObject:
         return (self.noun, self.netns, self.name)
 
 
-@frozen
+@fact
 class LinkRename:
     """A link that a change renames or moves: the old name, the new name and namespace."""
 

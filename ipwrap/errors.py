@@ -30,10 +30,11 @@
 import errno
 import itertools
 import os
-import re
 import shlex
 from functools import partial
 from typing import Any, Protocol
+
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "KERNEL_REFUSAL_STATUS",
@@ -65,7 +66,7 @@ __all__ = [
     "is_kernel_refusal",
 ]
 
-ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")  # of a variable, before a command
+ASSIGNMENT = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*=")  # of a variable, before a command
 
 LAST_LINES = 5  # of an output that a message shows
 LINE_WIDTH = 200  # characters of such a line
@@ -441,13 +442,13 @@ ERRNO_PATTERNS = (
     (r"(?:is busy|in use)", errno.EBUSY),
     (r"(?:not permitted|ermission denied|a password is required|must be owner)", errno.EPERM),
 )
-BY_PATTERN = tuple((re.compile(pattern), number) for pattern, number in ERRNO_PATTERNS)
+BY_PATTERN = tuple((lazy_pattern(pattern), number) for pattern, number in ERRNO_PATTERNS)
 
 # Lines of any other start may be a program's output, whose words mean nothing here.
 ERROR_PREFIXES = ("RTNETLINK answers", "Error:", "Cannot", "Device", "No such", "sudo:")
 
 # iproute2 quotes arguments of the user; a link named "exists" must not match a pattern.
-QUOTED_ARGUMENT = re.compile(r"(argument |or |duplicate )\"[^\"]*\"")
+QUOTED_ARGUMENT = lazy_pattern(r"(argument |or |duplicate )\"[^\"]*\"")
 
 # `ip` ends with 2 where rtnl_talk() failed (`return -2`, negated by do_cmd() in ip/ip.c), and with
 # 1 or 255 where iproute2 itself refused the arguments. `bridge` ends with 255 in both cases.
@@ -474,13 +475,13 @@ EXEC_FAILURE_STATUS = 255
 # The statuses of shells and coreutils for a program that was not run, and their words:
 # `sh: 1: x: not found`, `timeout: failed to run command 'x': No such file or directory`.
 NOT_RUN_STATUSES = frozenset({126, 127})
-NOT_RUN = re.compile(
+NOT_RUN = lazy_pattern(
     r"(?:exec of|(?:\S+: )?(?:line )?(?:[0-9]+: )?(?:(?:failed to|cannot) \w+(?: command)?)?) ?"
     r"""['"‘]?(?P<program>[^\s'"‘’:]+)['"’]?(?: failed)?: (?:command )?"""
     r"(?P<problem>not found|No such file or directory|Permission denied)$"
 )
 
-_KERNEL_REFUSAL = re.compile(r'RTNETLINK answers|Error: [^"]*\.$')
+_KERNEL_REFUSAL = lazy_pattern(r'RTNETLINK answers|Error: [^"]*\.$')
 
 
 def is_kernel_refusal(line: str) -> bool:

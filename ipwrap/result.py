@@ -2,19 +2,18 @@
 
 from typing import Any, Self
 
-from attrs import field, frozen
-
 from ipwrap.command import Command
 from ipwrap.errors import OutputError, error_for
 from ipwrap.jsonio import reader
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.facts import fact
 
 __all__ = ["RecordedLink", "RecordedNetns", "Result"]
 
 EXCERPT = 60  # characters of an output that a repr shows
 
 
-@frozen(kw_only=True)
+@fact(kw_only=True)
 class RecordedLink:
     """A link right after a change: the name and namespace, and the numbers that identify the link.
 
@@ -31,7 +30,7 @@ class RecordedLink:
     permaddr: str | None = None
 
 
-@frozen(kw_only=True)
+@fact(kw_only=True)
 class RecordedNetns:
     """A namespace right after its creation: its name, and which namespace the name belonged to."""
 
@@ -44,7 +43,7 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
 
 
-@frozen
+@fact
 class Result:
     """A command, its exit status, its output, and the time when it ran.
 
@@ -66,18 +65,31 @@ class Result:
 
     command: Command
     status: int = 0
-    stdout: str = field(default="", repr=False)
+    stdout: str = ""
     stderr: str = ""
-    started: float = field(default=0.0, eq=False, repr=False)
-    seconds: float = field(default=0.0, eq=False, repr=False)
-    call_site: str | None = field(default=None, eq=False)
+    started: float = 0.0
+    seconds: float = 0.0
+    call_site: str | None = None
     timed_out: bool = False
-    left_running: bool = field(default=False, eq=False, repr=False, kw_only=True)
-    text: str | None = field(default=None, eq=False, repr=False)
-    queued: bool = field(default=False, eq=False, repr=False)
-    links: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
-    namespaces: tuple[RecordedNetns, ...] | None = field(default=None, eq=False, repr=False)
-    devices: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
+    text: str | None = None
+    queued: bool = False
+    links: tuple[RecordedLink, ...] | None = None
+    namespaces: tuple[RecordedNetns, ...] | None = None
+    devices: tuple[RecordedLink, ...] | None = None
+    left_running: bool = False
+
+    @property
+    def _outcome(self) -> tuple[Command, int, str, str, bool]:
+        """What two equal results have in common: neither times nor the place of the call."""
+        return self.command, self.status, self.stdout, self.stderr, self.timed_out
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Result):
+            return NotImplemented
+        return self._outcome == other._outcome
+
+    def __hash__(self) -> int:
+        return hash(self._outcome)
 
     def __repr__(self) -> str:
         stderr = escape_controls(self.stderr.strip())

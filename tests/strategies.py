@@ -11,7 +11,8 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from ipwrap.ip.encap import ENCAP_TYPES, Bpf, Encap, EncapCodec, Seg6local
+from ipwrap.ip.encap import ENCAP_TYPES, Bpf, Encap, Seg6local
+from ipwrap.ip.encap_option import EncapCodec
 from ipwrap.ip.route import NextHop, NextHops
 from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bond import NullChoice, Targets

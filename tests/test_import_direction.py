@@ -13,7 +13,10 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # The layers, from the lowest. A folder is one entry, except files that belong to a lower layer.
 LAYERS = (
-    ("version", "errors", "jsonio", "system", "options", "secrets.secret"),
+    (
+        *("version", "system.lazy_pattern", "errors", "jsonio", "system", "options"),
+        "secrets.secret",
+    ),
     ("command", "result", "secrets", "verbs.runner"),
     ("kinds", "qdiscs", "models", "conditions", "until", "recording", "placeholders"),
     ("places", "executors", "monitor", "background_process", "capture"),

@@ -31,8 +31,7 @@ PORT = Number(1, 65535)
 IDENTITY = ("src", "vid", "dst", "src_vni")
 
 
-@frozen
-class Group(Codec):
+class Group(Codec, frozen=True):
     """A multicast group: an IPv4, IPv6 or link-layer address."""
 
     def format(self, word: str, value: Any) -> str:
@@ -48,8 +47,7 @@ class Group(Codec):
             ) from error
 
 
-@frozen
-class SourceList(Codec):
+class SourceList(Codec, frozen=True):
     """A list of source addresses, as a single argument: `10.0.0.1,10.0.0.2`."""
 
     def format(self, word: str, value: Any) -> str:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from attrs import frozen
-
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Number
 
@@ -19,8 +17,7 @@ Numbers = int | tuple[int, int]
 # has to check the numbers itself.
 
 
-@frozen
-class NumberOrRange(Codec):
+class NumberOrRange(Codec, frozen=True):
     """A number, or a pair of the first and the last number of a range: `10` or `10-12`."""
 
     number: Number

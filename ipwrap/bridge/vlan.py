@@ -25,8 +25,7 @@ __all__ = ["VlanOptions", "VlanSettings", "VlanVerbs"]
 TUNNEL = Number(1, 2**24 - 1)
 
 
-@frozen
-class TunnelInfo(NumberOrRange):
+class TunnelInfo(NumberOrRange, frozen=True):
     """The tunnel number of a VLAN, or a range of tunnel numbers: `tunnel_info id 1000`."""
 
     def format_args(self, word: str, value: Numbers) -> tuple[str, ...]:

@@ -25,8 +25,7 @@ __all__ = ["VniOptions", "VniVerbs"]
 MAX_RANGES = 20
 
 
-@frozen
-class MulticastAddress(Ip):
+class MulticastAddress(Ip, frozen=True):
     """A multicast address."""
 
     def format(self, word: str, value: Any) -> str:

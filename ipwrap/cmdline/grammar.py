@@ -43,8 +43,7 @@ Attributes = tuple[str, ...]  # the path of attributes that leads to an object: 
 ObjectPath = tuple[str, ...]  # an object as typed: ("bridge", "vlan", "global")
 
 
-@frozen
-class KindCodec(Codec):
+class KindCodec(Codec, frozen=True):
     """A kind of link, which takes all arguments behind `type KIND`."""
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
@@ -60,8 +59,7 @@ class KindCodec(Codec):
         return Kind(name), 2
 
 
-@frozen
-class TcKindCodec(Codec):
+class TcKindCodec(Codec, frozen=True):
     """A kind of qdisc, class or filter: its name, and all arguments behind it.
 
     `ingress` and `clsact` are an attach point as well as a kind, so other options may follow.
@@ -90,8 +88,7 @@ class TcKindCodec(Codec):
         return cls.from_args(words[1:]), len(words)
 
 
-@frozen
-class AttachPointCodec(Codec):
+class AttachPointCodec(Codec, frozen=True):
     """The attach point of a qdisc, class or filter.
 
     `root`, `ingress`, …, or `parent` and a number.
@@ -111,8 +108,7 @@ class AttachPointCodec(Codec):
         return (words[1], 2) if words[0] == word else (words[0], 1)
 
 
-@frozen
-class ParameterCodec(Codec):
+class ParameterCodec(Codec, frozen=True):
     """A parameter of a verb: text, a number, a list or a pair of numbers, by its type hints."""
 
     hints: tuple[Any, ...]

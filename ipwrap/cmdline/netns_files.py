@@ -4,13 +4,13 @@ Three idioms beside `ip netns add`: `mount --bind /proc/PID/ns/net /run/netns/NA
 same (for containers), and `unshare --net=/run/netns/NAME`. `ip netns delete NAME` deletes each.
 """
 
-import re
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["created_netns", "is_unshare"]
 
-NETNS_FILE = re.compile(r"(?:/var)?/run/netns/([^/]+)")
-NETNS_FOLDER = re.compile(r"(?:/var)?/run/netns/?")
-UNSHARE_FILE = re.compile(r"(?:--net=|-n=?)(/.+)")
+NETNS_FILE = lazy_pattern(r"(?:/var)?/run/netns/([^/]+)")
+NETNS_FOLDER = lazy_pattern(r"(?:/var)?/run/netns/?")
+UNSHARE_FILE = lazy_pattern(r"(?:--net=|-n=?)(/.+)")
 
 
 def is_unshare(argv: tuple[str, ...]) -> bool:

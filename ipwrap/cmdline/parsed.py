@@ -6,8 +6,6 @@ The rules are those of main() in iproute2's ip.c, bridge.c and tc.c. Abbreviatio
 
 from collections.abc import Iterator, Sequence
 
-from attrs import frozen
-
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.aliases import (
     GLOBALS_WITH_VALUE,
@@ -18,6 +16,7 @@ from ipwrap.options.aliases import (
     verb_aliases,
 )
 from ipwrap.options.validation import check_netns_name
+from ipwrap.system.facts import fact
 from ipwrap.verbs.base import FAMILY_FLAGS
 
 __all__ = ["BY_FLAG", "ParsedCommand"]
@@ -26,7 +25,7 @@ FLAG_BY_FAMILY = {"inet": "-4", "inet6": "-6", "bridge": "-B", "link": "-0", "mp
 BY_FLAG = {flags[0]: name for name, flags in FAMILY_FLAGS.items() if name and flags}
 
 
-@frozen
+@fact
 class ParsedCommand:
     """The parts of a command of iproute2.
 

@@ -1,12 +1,12 @@
 """Whether a program changes the network: a table of programs, and the verbs of iproute2."""
 
-import re
 from collections.abc import Callable
 
 from ipwrap.cmdline.netns_files import created_netns
 from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.cmdline.wrappers import innermost_program
 from ipwrap.command import IPROUTE2, Command
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "changes_network",
@@ -35,7 +35,7 @@ RULE_CHANGES = frozenset(
     }
 )
 RESTORE_TESTS = frozenset({"-t", "--test", "-h", "--help", "-V", "--version"})
-ARP_WRITES = re.compile(r"-[a-zA-Z]*[sdf]|--(?:set|delete|file)")
+ARP_WRITES = lazy_pattern(r"-[a-zA-Z]*[sdf]|--(?:set|delete|file)")
 BRCTL_READS = frozenset({"show", "showmacs", "showstp"})
 ETHTOOL_READS = frozenset("aceghiklmnPSTuxd") | {"show-permaddr", "driver", "statistics"}
 IPSET_READS = frozenset(
@@ -56,7 +56,7 @@ OVS_READS = frozenset(
 OVS_VALUES = frozenset({"-t", "--timeout", "--db", "--format", "-f", "--columns", "-d", "--data"})
 ROUTE_WRITES = frozenset({"add", "del", "delete", "flush"})
 # Of procps: a file of settings (-p, -f, --load, --system), and -w; letters may stand together.
-SYSCTL_WRITES = re.compile(r"-[a-zA-Z]*[fpw]|--load.*|--system|--write")
+SYSCTL_WRITES = lazy_pattern(r"-[a-zA-Z]*[fpw]|--load.*|--system|--write")
 # Wrappers that only print something, or fail, without a program to run.
 PRINTS_ALONE = frozenset({"env", "ionice", "nice", "time", "timeout"})
 WG_SETS = frozenset({"set", "setconf", "addconf", "syncconf"})

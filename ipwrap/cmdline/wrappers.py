@@ -2,17 +2,18 @@
 
 import re
 
-from attrs import frozen
+from msgspec import Struct
+
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["WRAPPERS", "innermost_program", "wrapped_program"]
 
 Arguments = tuple[str, ...]
 
-ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
+ASSIGNMENT = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 
-@frozen
-class _Wrapper:
+class _Wrapper(Struct, frozen=True):
     """The arguments that a program takes before the program that it runs.
 
     - ``values``: the options whose value is the next argument, unless it is joined by `=`

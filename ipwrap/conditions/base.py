@@ -18,6 +18,7 @@ from ipwrap.errors import InvalidArgument, OutputError
 from ipwrap.options.validation import check_argument, check_device, looks_like_ifindex
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
+from ipwrap.system.facts import fact
 
 __all__ = [
     "Condition",
@@ -65,7 +66,7 @@ class Prober(Protocol):
         """Return a text with the session's secrets replaced by their names."""
 
 
-@frozen
+@fact
 class Observation:
     """The outcome of one look.
 
@@ -79,7 +80,7 @@ class Observation:
     lacks_netns: bool = False
 
 
-@frozen
+@fact
 class Listing:
     """The objects that a read-only command has printed as JSON, or why it printed none."""
 

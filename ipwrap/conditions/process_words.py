@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from attrs import field, frozen
+from msgspec import field
+
+from ipwrap.system.facts import fact
 
 __all__ = ["NAMED_VARIABLES", "ProcessWords"]
 
 
-@frozen
+@fact
 class ProcessWords:
     """The words of a shell for background processes, by the names of the processes.
 
@@ -15,8 +17,8 @@ class ProcessWords:
     - ``logs``: the files with the output, as quoted words; else the variable ``NAME_log``
     """
 
-    pids: Mapping[str, str] = field(factory=dict)
-    logs: Mapping[str, str] = field(factory=dict)
+    pids: Mapping[str, str] = field(default_factory=dict)
+    logs: Mapping[str, str] = field(default_factory=dict)
 
     def pid(self, process: str) -> str:
         """Return the pid of a process, for use in double quotes."""

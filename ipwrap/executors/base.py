@@ -2,15 +2,14 @@
 
 from typing import Protocol
 
-from attrs import frozen
-
 from ipwrap.command import Command
 from ipwrap.places import Place
+from ipwrap.system.facts import fact
 
 __all__ = ["Executor", "Reply"]
 
 
-@frozen
+@fact
 class Reply:
     """The outcome of a command, from which the session makes a `Result`.
 

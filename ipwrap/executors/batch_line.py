@@ -5,11 +5,10 @@ import shlex
 from functools import lru_cache
 from itertools import pairwise
 
-from attrs import frozen
-
 from ipwrap.command import IPROUTE2, batch_problem, quote_batch_line
 from ipwrap.errors import NotBatchable
 from ipwrap.options.aliases import alias_table, object_position
+from ipwrap.system.facts import fact
 
 __all__ = ["BatchLine", "parse_line"]
 
@@ -18,7 +17,7 @@ TARGET_VERBS = frozenset({"add", "set", "delete"})
 NETNS_KEYWORDS = frozenset({"netns", "link-netns"})
 
 
-@frozen
+@fact
 class BatchLine:
     """The line of a command, and the global options, given to a worker once at the start.
 

@@ -11,7 +11,6 @@ each line is read alone, and the lines behind the last one that was read stay in
 
 import contextlib
 import os
-import re
 import select
 import struct
 from collections import deque
@@ -22,6 +21,7 @@ from typing import NamedTuple, NoReturn
 from attrs import define, field, frozen
 
 from ipwrap.executors.worker import FENCE, FENCE_ERROR, Worker, WorkerDied, WorkerReply
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["MAX_LINE_BYTES", "SILENT_SUCCESS", "ChunkExchange", "has_packet_mode"]
 
@@ -33,7 +33,7 @@ MAX_LINE_BYTES = MAX_PACKET - len(FENCE) - 1
 PIPE_BYTES = 1 << 18
 
 READ_BYTES = 1 << 16
-FAILED_LINE = re.compile(rb"Command failed -:(\d+)\n")
+FAILED_LINE = lazy_pattern(rb"Command failed -:(\d+)\n")
 SILENT_SUCCESS = WorkerReply(False, b"", b"")
 
 

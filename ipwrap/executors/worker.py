@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from attrs import define, field
+from msgspec import Struct
 
 from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
@@ -70,8 +71,7 @@ class WorkerTimeout(Exception):
     """A command exceeded its timeout."""
 
 
-@define
-class WorkerReply:
+class WorkerReply(Struct):
     """The output of a command in a worker, and whether it failed."""
 
     failed: bool

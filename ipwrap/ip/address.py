@@ -45,8 +45,7 @@ LIFETIME = ChoiceOr(("forever",), Duration())
 SCOPE = Codec()
 
 
-@frozen
-class NegatableFlag(Codec):
+class NegatableFlag(Codec, frozen=True):
     """A flag to filter by: `tentative` for True, `-tentative` for False."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

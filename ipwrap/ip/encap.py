@@ -7,15 +7,16 @@ ip-route(8); iproute2's ip/iproute_lwtunnel.c::
 A class is one type, with a field for every option. Numbers have the ranges of the C file.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from attrs import fields, frozen
+from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.ip.encap_option import Encap
 from ipwrap.kinds.link_options import Xdp
 from ipwrap.options import validation
-from ipwrap.options.codecs import Choice, Codec, ExistingLink, Flag, Ip, Number, Words
+from ipwrap.options.codecs import Choice, Codec, ExistingLink, Flag, Ip, Number
 from ipwrap.options.table import option, parse_args, to_args
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Bpf",
     "Encap",
-    "EncapCodec",
     "Ila",
     "Ioam6",
     "Ip4",
@@ -34,20 +34,12 @@ __all__ = [
     "Seg6",
     "Seg6local",
     "Xfrm",
-    "with_encap",
 ]
 
 U8 = Number(0, 2**8 - 1)
 U16 = Number(0, 2**16 - 1)
 U32 = Number(0, 2**32 - 1)
 MAX_FREQUENCY = 1_000_000  # IOAM6_IPTUNNEL_FREQ_MAX
-
-# The number of arguments in `encap mpls 100`.
-SINGLE_VALUE_LENGTH = 3
-
-# parse_encap_ioam6() steps back before it returns: at the end of the line the last value would be
-# parsed twice.
-NEVER_LAST = frozenset({"ioam6"})
 
 Seg6Mode = Literal["inline", "encap", "l2encap", "encap.red", "l2encap.red"]
 
@@ -68,8 +60,7 @@ DecapAction = Literal["End.DX2", "End.DX6", "End.DX4", "End.DT6", "End.DT4", "En
 Flavor = Literal["psp", "usp", "usd", "next-csid"]
 
 
-@frozen
-class CommaList(Codec):
+class CommaList(Codec, frozen=True):
     """Several values in one argument, separated by commas."""
 
     item: Codec
@@ -109,8 +100,7 @@ class CommaList(Codec):
         return items.map(tuple)
 
 
-@frozen
-class Program(Codec):
+class Program(Codec, frozen=True):
     """A BPF program, by its file and section: `in object FILE section NAME`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -123,8 +113,7 @@ class Program(Codec):
         return Xdp(**values), count + 1
 
 
-@frozen
-class Frequency(Codec):
+class Frequency(Codec, frozen=True):
     """Insertion into k of every n packets: ``(1, 100)`` is `freq 1/100`."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -149,8 +138,7 @@ class Frequency(Codec):
         return st.just((1, 100))
 
 
-@frozen
-class Trace(Codec):
+class Trace(Codec, frozen=True):
     """A trace of in-situ OAM: `trace prealloc type TYPE ns NUMBER size BYTES`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -186,71 +174,6 @@ class Trace(Codec):
         from hypothesis import strategies as st
 
         return st.just((0x800000, 1, 12))
-
-
-@frozen(kw_only=True)
-class Encap:
-    """The base class of encapsulations."""
-
-    type: ClassVar[str] = ""
-
-    def to_args(self) -> tuple[str, ...]:
-        """Return the arguments after `encap`."""
-        return (self.type, *to_args(type(self), self))
-
-    @classmethod
-    def parse_args(cls, arguments: Sequence[str]) -> tuple[Self, int]:
-        """Return the encapsulation in the arguments after its type, and the number of these."""
-        # Fields without an option (`labels` of `mpls`) are positional, and come first.
-        positional = [field.name for field in fields(cls) if "option" not in field.metadata]
-        positional_values = dict(zip(positional, arguments, strict=False))
-
-        option_arguments = arguments[len(positional) :]
-        values, count = parse_args(cls, option_arguments)
-
-        return cls(**positional_values, **values), len(positional) + count
-
-
-@frozen
-class EncapCodec(Words):
-    """An `Encap`, or the arguments after the keyword as plain text."""
-
-    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword and the arguments."""
-        if isinstance(value, Encap):
-            return (keyword, *value.to_args())
-
-        return super().format_args(keyword, value)
-
-    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
-        """Return the `Encap` in the arguments, and the number of arguments used."""
-        encap_class = ENCAP_TYPES[arguments[1]]
-        encap, count = encap_class.parse_args(arguments[2:])
-
-        return encap, count + 2
-
-
-def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the arguments for a table of options, with ``encap`` where iproute2 can parse it.
-
-    An encapsulation has options with the names of a route's options (`src`, `tos`), or consumes
-    every argument up to the end of the line (`xfrm`), so it comes last. iproute_modify() and
-    parse_one_nh() in ip/iproute.c parse the arguments that follow the encapsulation.
-
-    Two kinds come first: at the end of the line lwt_parse_encap() rejects a single value
-    (`mpls 100`), and parse_encap_ioam6() steps back too far.
-    """
-    if values.get("encap") is None:
-        return to_args(cls, values)
-
-    encap = to_args(cls, {"encap": values["encap"]})
-    has_single_value = len(encap) == SINGLE_VALUE_LENGTH
-    if not has_single_value and NEVER_LAST.isdisjoint(encap[1:2]):
-        return to_args(cls, values)
-
-    # The other options follow, so the encapsulation is not last on the line.
-    others = to_args(cls, {**values, "encap": None})
-    return (*encap, *others)
 
 
 @frozen
@@ -348,8 +271,7 @@ class Seg6(Encap):
     lookup: str | int | None = option(Codec(), since="7.3")
 
 
-@frozen
-class Srh(Codec):
+class Srh(Codec, frozen=True):
     """A segment routing header inside `seg6local`: segments, and optionally an HMAC key id."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

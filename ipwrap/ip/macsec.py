@@ -34,8 +34,7 @@ HEX_BYTES = re.compile(r"([0-9a-fA-F]{2})+")
 MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 
 
-@frozen
-class Bytes(Codec):
+class Bytes(Codec, frozen=True):
     """Bytes in hexadecimal: exactly ``most`` bytes, or from ``least`` to ``most`` bytes."""
 
     most: int
@@ -56,8 +55,7 @@ class Bytes(Codec):
         raise InvalidArgument(f"{keyword}: not {expected} bytes, each as two hexadecimal digits")
 
 
-@frozen
-class Ssci(Hex):
+class Ssci(Hex, frozen=True):
     """A short secure channel identifier. get_ssci() in ip/ipmacsec.c reads hexadecimal."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -70,8 +68,7 @@ class Ssci(Hex):
         return int(text, 16)
 
 
-@frozen
-class Key(Codec):
+class Key(Codec, frozen=True):
     """The identifier of a key, and the key itself. JSON shows the identifier only."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -104,8 +101,7 @@ class Key(Codec):
         return key
 
 
-@frozen
-class SixBytes(Mac):
+class SixBytes(Mac, frozen=True):
     """A link-layer address of six bytes."""
 
     def format(self, keyword: str, value: Any) -> str:

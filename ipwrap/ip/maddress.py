@@ -20,8 +20,7 @@ MaddressFamily = Literal["inet", "inet6", "link"]
 MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 
 
-@frozen
-class Ethernet(Codec):
+class Ethernet(Codec, frozen=True):
     """A link-layer address of six bytes."""
 
     def format(self, keyword: str, value: Any) -> str:

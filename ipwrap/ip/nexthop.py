@@ -43,8 +43,7 @@ WEIGHT = Number(1, 2**16 - 1)
 RESILIENT_OPTIONS = ("buckets", "idle_timer", "unbalanced_timer")
 
 
-@frozen
-class GroupMembers(Codec):
+class GroupMembers(Codec, frozen=True):
     """The next hops of a group, with or without weights: `1/2,20`."""
 
     def format(self, word: str, value: Any) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
-from attrs import asdict, field, frozen
+from attrs import asdict, frozen
 
 from ipwrap import models
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.ip.encap import Encap, EncapCodec, with_encap
+from ipwrap.ip.encap_option import Encap, EncapCodec, with_encap
 from ipwrap.options.codecs import (
     Choice,
     Codec,
@@ -28,6 +28,7 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, option, parse_args, to_args, to_fields
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
+from ipwrap.system.facts import fact
 from ipwrap.verbs.base import ObjectCommands, format_family_flag
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ TYPES = get_args(RouteType)
 TABLE = Codec()
 
 
-@frozen
+@fact
 class Locked:
     """A route metric locked against path MTU discovery and TCP.
 
@@ -69,11 +70,10 @@ class Locked:
     value: int | str
 
 
-@frozen
-class Metric(Codec):
+class Metric(Codec, frozen=True):
     """A route metric: a number, or a `Locked` value."""
 
-    number: Codec = field(factory=Number)
+    number: Codec = Number()
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the arguments `mtu 1400` or `mtu lock 1400`."""
@@ -97,8 +97,7 @@ class Metric(Codec):
         return st.one_of(numbers, st.builds(Locked, numbers))
 
 
-@frozen
-class ViaAs(Codec):
+class ViaAs(Codec, frozen=True):
     """The new destination address of a packet: `as to ADDRESS`."""
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
@@ -119,8 +118,7 @@ class ViaAs(Codec):
         return ADDRESSES
 
 
-@frozen
-class SourcePrefix(Codec):
+class SourcePrefix(Codec, frozen=True):
     """A filter by source prefix: `from root PREFIX` (within) or `from match PREFIX` (around)."""
 
     how: str
@@ -143,8 +141,7 @@ class SourcePrefix(Codec):
         return PREFIXES
 
 
-@frozen
-class EnabledDisabled(Codec):
+class EnabledDisabled(Codec, frozen=True):
     """A boolean written as `enabled` or `disabled`."""
 
     def format(self, word: str, value: Any) -> str:
@@ -176,8 +173,7 @@ class NextHop:
     encap: Encap | tuple[str, ...] | None = option(EncapCodec())
 
 
-@frozen
-class NextHops(Codec):
+class NextHops(Codec, frozen=True):
     """The next hops of a multipath route, each behind its keyword."""
 
     repeatable: ClassVar[bool] = True

@@ -5,7 +5,7 @@ Source: iproute2's ip/iprule.c.
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ipwrap import models
 from ipwrap.command import CreatedObject
@@ -39,8 +39,7 @@ class Masked:
     mask: int
 
 
-@frozen
-class MaskableNumber(Codec):
+class MaskableNumber(Codec, frozen=True):
     """A number, or a `Masked` value, in hexadecimal as iproute2 prints both."""
 
     number: Number
@@ -84,14 +83,13 @@ class MaskableNumber(Codec):
         return st.one_of(numbers, st.builds(Masked, numbers, numbers))
 
 
-@frozen
-class Dscp(MaskableNumber):
+class Dscp(MaskableNumber, frozen=True):
     """The upper six bits of the type of service, with or without a mask.
 
     A value is a number, or a name of /etc/iproute2/rt_dsfield such as "CS6".
     """
 
-    number: Number = field(factory=lambda: Number(0, 63))
+    number: Number = Number(0, 63)
 
     def format_value(self, word: str, value: Any) -> str:
         """Return a name unchanged, and a number in decimal, as iproute2 prints both."""
@@ -119,8 +117,7 @@ class Dscp(MaskableNumber):
         )
 
 
-@frozen
-class NumberRange(Codec):
+class NumberRange(Codec, frozen=True):
     """A pair of the first and the last number of a range: `0-1000`."""
 
     number: Number = U32
@@ -151,8 +148,7 @@ class NumberRange(Codec):
         return st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
 
 
-@frozen
-class PortMatch(MaskableNumber):
+class PortMatch(MaskableNumber, frozen=True):
     """A port, a pair for a range of ports, or a `Masked` port."""
 
     number: Number = U16

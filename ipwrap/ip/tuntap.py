@@ -21,8 +21,7 @@ __all__ = ["TuntapMode", "TuntapOptions", "TuntapVerbs"]
 TuntapMode = Literal["tun", "tap"]
 
 
-@frozen
-class UserOrGroup(Codec):
+class UserOrGroup(Codec, frozen=True):
     """A user or a group: a name known to the system, or a number."""
 
     def format(self, word: str, value: Any) -> str:

@@ -2,16 +2,17 @@
 
 import codecs
 import io
-import re
 import shlex
 import sys
+
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["CONTROLS", "accept_any_text", "escape_controls", "escape_json", "quote_visibly"]
 
 ERROR_HANDLER = "ipwrap-as-it-came"
 
 # C0 but tab and newline, DEL, C1, the bidirectional controls, and Unicode's line separators.
-CONTROLS = re.compile(
+CONTROLS = lazy_pattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
 

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from ipwrap.errors import OutputError
-from ipwrap.jsonio import repair
 from ipwrap.jsonio.escape import escape_json
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "MAX_DEPTH",
@@ -35,10 +35,10 @@ MakeObject = Callable[[list[tuple[str, Any]]], Any]
 # iproute2 nests about ten deep. Far deeper text would exhaust the stack of a recursive decoder.
 MAX_DEPTH = 100
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+TOKEN = lazy_pattern(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 DEPTH_CHANGE = {"[": 1, "{": 1, "]": -1, "}": -1}
 # int() refuses a text of more digits than sys.get_int_max_str_digits(), 4300 by default.
-ENDLESS_NUMBER = re.compile(r"\d{4000,}")
+ENDLESS_NUMBER = lazy_pattern(r"\d{4000,}")
 EXCERPT_RADIUS = 30
 
 
@@ -159,6 +159,9 @@ def _decode_leniently(text: str, *, allow_repair: bool, decoder: json.JSONDecode
         # The message has the position in the printed text, not in the repaired text.
         if not allow_repair:
             raise OutputError(_describe_error(text, error)) from error
+
+        # Imported late: the JSON of present releases needs no repair.
+        from ipwrap.jsonio import repair
 
         try:
             return repair.repair(text, loads)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ipwrap.errors import OutputWarning
 from ipwrap.jsonio.tokens import KEY, LITERAL, STRING, WORD, Token, to_text, tokenize
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["UNPARSED_KEY", "repair"]
 
@@ -21,8 +22,8 @@ UNPARSED_KEY = ""
 # The limit of inserted commas: a text that lacks more is no JSON in the first place.
 MAX_COMMAS = 20
 
-ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-AFTER_COMMA = re.compile(r'\s*(?:\{|\[|"(?:[^"\\]|\\.)*"\s*:)', re.DOTALL)
+ESCAPE = lazy_pattern(r"\\(.)", re.DOTALL)
+AFTER_COMMA = lazy_pattern(r'\s*(?:\{|\[|"(?:[^"\\]|\\.)*"\s*:)', re.DOTALL)
 
 COMMA = Token(",", ",")
 OPEN_OBJECT, CLOSE_OBJECT = Token("{", "{"), Token("}", "}")
@@ -38,14 +39,14 @@ MEMBER = rf"K(?:[S0n]|{OBJECT}|{LIST})"
 WAY = rf"(?:{MEMBER},)*(?:{MEMBER})?(?P<words%s>w[w0n](?:w0)?),K{LIST}"
 WAYS = rf"(?<=\{{){WAY % 0}(?:,?{WAY % 1})*"
 
-EACH_MEMBER = re.compile(MEMBER)
-EACH_METRIC = re.compile(r"K[S0n]|0")
-EACH_NAMED_MATCH = re.compile(rf"K\{{K(?:[S0]|{OBJECT})")
-EACH_PORT = re.compile(rf"S,K(?P<vlans>{LIST})")
+EACH_MEMBER = lazy_pattern(MEMBER)
+EACH_METRIC = lazy_pattern(r"K[S0n]|0")
+EACH_NAMED_MATCH = lazy_pattern(rf"K\{{K(?:[S0]|{OBJECT})")
+EACH_PORT = lazy_pattern(rf"S,K(?P<vlans>{LIST})")
 # A run of words in an object, where a member should be.
-EACH_TEXT = re.compile(r"(?<=[{S0n\]}])[w0n](?:,?[w0n])*(?=,?K|\})")
-EACH_TUNNEL_PORT = re.compile(rf"KS,K\[K(?P<tunnels>{LIST})")
-EACH_WAY = re.compile(WAY % "")
+EACH_TEXT = lazy_pattern(r"(?<=[{S0n\]}])[w0n](?:,?[w0n])*(?=,?K|\})")
+EACH_TUNNEL_PORT = lazy_pattern(rf"KS,K\[K(?P<tunnels>{LIST})")
+EACH_WAY = lazy_pattern(WAY % "")
 
 ROUTE_TYPES = frozenset(
     {
@@ -61,13 +62,13 @@ FIELDS = frozenset({"dport", "dst", "ip_dsfield", "ip_ihl", "ip_protocol", "spor
 PORT_LISTS = {"tunnel": "tunnels", "vlan": "vlans"}
 # The values that are printed without quotes, by their keys.
 BARE_VALUES = {
-    "flowid": re.compile(r"[0-9a-f]*:[0-9a-f]*"),
-    "state": re.compile(r"[A-Z]+(?:-[A-Z]+)*"),
+    "flowid": lazy_pattern(r"[0-9a-f]*:[0-9a-f]*"),
+    "state": lazy_pattern(r"[A-Z]+(?:-[A-Z]+)*"),
 }
 # A number or flag of tc with the first word of the text behind it.
-JOINED_VALUE = re.compile(r"(?P<value>\d+|false|true)(?P<word>(?!x)[A-Za-z].*)")  # not 0x1f
+JOINED_VALUE = lazy_pattern(r"(?P<value>\d+|false|true)(?P<word>(?!x)[A-Za-z].*)")  # not 0x1f
 # The options of a filter or qdisc begin with a keyword, a handle (`0x1`, `*`) or `???`.
-KEYWORD = re.compile(r"[a-z0-9*?]")
+KEYWORD = lazy_pattern(r"[a-z0-9*?]")
 # The keys of which an object of tc has one among its first.
 TC_KEYS = frozenset({"class", "kind", "order"})
 FIRST_TOKENS = 24  # print_filter() in tc/tc_filter.c prints `kind` as the eighth at the latest
@@ -420,38 +421,38 @@ def _may_have_text(tokens: list[Token], opening: int, *, first_word: str) -> boo
 
 RULES: tuple[Rule, ...] = (
     # `ip mptcp endpoint` 5.10 without endpoints: ip/ipmptcp.c.
-    (re.compile(r"\A\[\}\Z"), _close_empty_list),
+    (lazy_pattern(r"\A\[\}\Z"), _close_empty_list),
     # `bridge vlan` and `tunnelshow` 4.17 to 4.19: print_vlan_port() in bridge/vlan.c.
-    (re.compile(rf"\[(?:S,K{LIST},?)+\]"), _name_ports),
+    (lazy_pattern(rf"\[(?:S,K{LIST},?)+\]"), _name_ports),
     # `bridge vlan tunnelshow` 4.20 to 5.4, which then aborts before it has closed the list:
     # print_vlan_tunnel_info() in bridge/vlan.c.
-    (re.compile(rf"\A\[(?:\{{KS,K\[K{LIST}\}},?)+\]?\Z"), _name_tunnels),
+    (lazy_pattern(rf"\A\[(?:\{{KS,K\[K{LIST}\}},?)+\]?\Z"), _name_tunnels),
     # `ip -d route` 4.17 to 4.20: print_route() in ip/iproute.c has the type without its key.
-    (re.compile(r"(?<=[{,])S(?=,K)"), _name_route_type),
+    (lazy_pattern(r"(?<=[{,])S(?=,K)"), _name_route_type),
     # `ip route` 4.17 to 5.0: print_rta_metrics() in ip/iproute.c opens no object, and prints the
     # names of most metrics to text only.
-    (re.compile(r"K\[(?:K[S0n],?|0)+\]"), _name_metrics),
+    (lazy_pattern(r"K\[(?:K[S0n],?|0)+\]"), _name_metrics),
     # `ip route` 4.17 to 5.0: print_rta_multipath() in ip/iproute.c opens no list of next hops.
-    (re.compile(WAYS), _nest_ways),
+    (lazy_pattern(WAYS), _nest_ways),
     # `ip -d link` before 5.12: an erspan of version 2, ip/link_gre.c.
-    (re.compile(r"KK"), _add_direction),
+    (lazy_pattern(r"KK"), _add_direction),
     # `bridge -d link` 4.20 to 5.4: print_vlan_info() in bridge/vlan.c opens an object.
-    (re.compile(rf"(?<=[S0n]),\{{KS,K{LIST}\}}"), _unwrap_vlans),
+    (lazy_pattern(rf"(?<=[S0n]),\{{KS,K{LIST}\}}"), _unwrap_vlans),
     # `ip -d link` through 4.18: the state of a CAN controller, ip/iplink_can.c.
-    (re.compile(r"Kw"), _quote_value),
+    (lazy_pattern(r"Kw"), _quote_value),
     # `tc -s qdisc` before 5.5, and actions through 6.1: text follows a value without a blank,
     # pie_print_xstats() in tc/q_pie.c, print_simple() in tc/m_simple.c, and choke of 5.4.
-    (re.compile(r"Kw"), _split_value),
+    (lazy_pattern(r"Kw"), _split_value),
     # `tc qdisc` of a kind that is newer than tc: print_qdisc() in tc/tc_qdisc.c.
-    (re.compile(r"(?<=\{)\[w[w0,]*\](?=\})"), _name_unknown),
+    (lazy_pattern(r"(?<=\{)\[w[w0,]*\](?=\})"), _name_unknown),
     # `tc -d filter`: u32_print_opt() in tc/f_u32.c has a string without a key.
-    (re.compile(r"(?<=[{,])S(?=,K|\})"), _name_eat),
+    (lazy_pattern(r"(?<=[{,])S(?=,K|\})"), _name_eat),
     # `bridge fdb` 4.7 to 4.16: print_fdb() in bridge/fdb.c opens no list for this flag.
-    (re.compile(r"(?<=,)S(?=,K|\})"), _list_flag),
+    (lazy_pattern(r"(?<=,)S(?=,K|\})"), _list_flag),
     # `ip -d tuntap`: print_tuntap() in ip/iptuntap.c opens no object for a process.
-    (re.compile(r"(?<=[\[,])KS,K0(?=[,\]])"), _wrap_process),
+    (lazy_pattern(r"(?<=[\[,])KS,K0(?=[,\]])"), _wrap_process),
     # `bridge -d mdb` 4.17 to 5.0: print_router_entries() in bridge/mdb.c opens a list of bridges.
-    (re.compile(rf"K\[{MEMBER}(?:,{MEMBER})*\]"), _wrap_routers),
+    (lazy_pattern(rf"K\[{MEMBER}(?:,{MEMBER})*\]"), _wrap_routers),
     # `bridge mdb` 4.17 to 5.0, bridge/mdb.c; `ip link afstats`, ip/iplink.c: a list of members.
-    (re.compile(rf"\[{MEMBER}(?:,{MEMBER})*\]"), _group_members),
+    (lazy_pattern(rf"\[{MEMBER}(?:,{MEMBER})*\]"), _group_members),
 )

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ipwrap.system.lazy_pattern import lazy_pattern
+
 __all__ = ["KEY", "LITERAL", "NUMBER", "STRING", "WORD", "Token", "to_text", "tokenize"]
 
 # The shapes; a bracket, a brace and a comma are their own.
@@ -17,7 +19,7 @@ NUMBER = "0"
 LITERAL = "n"  # null, true, false
 WORD = "w"  # any other text without white space
 
-TOKEN = re.compile(
+TOKEN = lazy_pattern(
     r"""
     (?P<gap>\s*)
     (?:
@@ -29,7 +31,7 @@ TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+JSON_NUMBER = lazy_pattern(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 LITERALS = frozenset({"null", "true", "false"})
 
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Bareudp"]
 
 
-@frozen
-class Ethertype(Codec):
+class Ethertype(Codec, frozen=True):
     """A protocol in Ethernet: a name that iproute2 knows (lib/ll_proto.c) or a number.
 
     JSON shows the number as `[1234]`.

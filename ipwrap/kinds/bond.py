@@ -32,8 +32,7 @@ MILLISECONDS = Number(0, 2**31 - 1)
 MAX_TARGETS = 16
 
 
-@frozen
-class NullChoice(Choice):
+class NullChoice(Choice, frozen=True):
     """One of several words; JSON shows the word ``null`` as null."""
 
     null: str = ""
@@ -46,8 +45,7 @@ class NullChoice(Choice):
         return data.get(key)
 
 
-@frozen
-class Targets(Codec):
+class Targets(Codec, frozen=True):
     """Up to 16 addresses of one version of IP, as one argument with commas.
 
     An empty tuple removes the present addresses.

@@ -11,8 +11,7 @@ from ipwrap.options.table import option, read_only_field
 __all__ = ["BondSlave", "TextOrNumberKey"]
 
 
-@frozen
-class TextOrNumberKey(ReadOnly):
+class TextOrNumberKey(ReadOnly, frozen=True):
     """A word, or a number without a word, printed under a second key (``…_index``)."""
 
     def from_json(self, data: Json, key: str) -> Any:

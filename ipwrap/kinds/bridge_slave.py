@@ -18,8 +18,7 @@ __all__ = ["STATES", "BridgeSlave"]
 STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 
 
-@frozen
-class State(Codec):
+class State(Codec, frozen=True):
     """The state of a port: a number on this command line, a word in JSON.
 
     iproute2 prints a state without a word as ``state_index``.

@@ -19,8 +19,7 @@ __all__ = ["BittimingConst", "Can", "ErrorCounter", "Range", "RecentFlag", "Samp
 MAX_SAMPLE_POINT = 0.999
 
 
-@frozen
-class SamplePoint(Codec):
+class SamplePoint(Codec, frozen=True):
     """The sample point of a bit: 0.000 to 0.999 of its length, text in JSON ("0.875")."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -53,8 +52,7 @@ class SamplePoint(Codec):
         return st.integers(0, 999).map(lambda thousandths: thousandths / 1000)
 
 
-@frozen
-class RecentFlag(OnOff):
+class RecentFlag(OnOff, frozen=True):
     """A boolean that is a member of a list of flags, with a keyword that older iproute2 lacks.
 
     A member missing from the list is None rather than False: older iproute2 would refuse the
@@ -68,8 +66,7 @@ class RecentFlag(OnOff):
         return True if self.member in data.get(key, ()) else None
 
 
-@frozen
-class TdcMode(Choice):
+class TdcMode(Choice, frozen=True):
     """The transmitter delay compensation: two members of a list of flags, or neither (``off``)."""
 
     prefix: str = ""

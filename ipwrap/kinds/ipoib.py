@@ -11,8 +11,7 @@ from ipwrap.options.table import option
 __all__ = ["HexBoolean", "Ipoib"]
 
 
-@frozen
-class HexBoolean(ZeroOne):
+class HexBoolean(ZeroOne, frozen=True):
     """A boolean that is a 0 or 1 on the command line and four hexadecimal digits in JSON."""
 
     def from_json(self, data: Json, key: str) -> Any:

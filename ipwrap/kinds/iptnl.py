@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Ipip", "Sit"]
 
 
-@frozen
-class PrefixFromTwoKeys(Codec):
+class PrefixFromTwoKeys(Codec, frozen=True):
     """A prefix of one version of IP. JSON has the address and the length under two keys."""
 
     version: int

@@ -61,8 +61,7 @@ class Ipv4Conf:
     arp_evict_nocarrier: bool | None = option(OnOff(), json_key="")
 
 
-@frozen
-class Ipv4ConfCodec(Codec):
+class Ipv4ConfCodec(Codec, frozen=True):
     """`inet` and the settings of an `Ipv4Conf`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

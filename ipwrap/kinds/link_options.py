@@ -59,8 +59,7 @@ class Vf:
     port_guid: str | None = option(Mac())
 
 
-@frozen
-class VfCodec(Codec):
+class VfCodec(Codec, frozen=True):
     """`vf NUM` and the options of a `Vf`."""
 
     repeatable: ClassVar[bool] = True
@@ -127,8 +126,7 @@ class Xdp:
     pinned: str | None = option(Text())
 
 
-@frozen
-class XdpCodec(Codec):
+class XdpCodec(Codec, frozen=True):
     """`xdp off`, or `xdp object FILE …`, or `xdp pinned FILE`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -155,8 +153,7 @@ class XdpCodec(Codec):
         return st.one_of(st.just("off"), programs)
 
 
-@frozen
-class Reason(Codec):
+class Reason(Codec, frozen=True):
     """A reason to hold a port down, on or off: `protodown_reason 3 on`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

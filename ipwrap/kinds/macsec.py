@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Macsec", "Sci", "Window"]
 
 
-@frozen
-class Sci(Codec):
+class Sci(Codec, frozen=True):
     """The identifier of a secure channel: 16 hexadecimal digits, a MAC address and a port."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -39,8 +38,7 @@ class Sci(Codec):
         return st.integers(1, 2**64 - 1).map(lambda number: f"{number:016x}")
 
 
-@frozen
-class Window(Number):
+class Window(Number, frozen=True):
     """A number that JSON prints with a sign: above 2147483647 it appears as negative."""
 
     def from_json(self, data: Json, key: str) -> Any:

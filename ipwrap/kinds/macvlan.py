@@ -21,8 +21,7 @@ __all__ = ["Macvlan", "Macvtap"]
 OPERANDS = {"add": (1, 1), "del": (1, 1), "flush": (0, 0), "set": (1, 1000)}
 
 
-@frozen
-class Macaddr(Codec):
+class Macaddr(Codec, frozen=True):
     """A change of the list of source addresses: `add` or `del` an address, `set` or `flush` all."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

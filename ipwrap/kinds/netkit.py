@@ -17,8 +17,7 @@ Policy = Literal["forward", "blackhole"]
 Scrub = Literal["default", "none"]
 
 
-@frozen
-class PeerOption(WrapperCodec):
+class PeerOption(WrapperCodec, frozen=True):
     """An option of the peer, after `peer`. ``inner_keyword`` is its keyword for the first end."""
 
     inner_keyword: str

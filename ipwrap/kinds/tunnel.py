@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
@@ -31,14 +31,13 @@ __all__ = [
 ]
 
 
-@frozen
-class Endpoint(Ip):
+class Endpoint(Ip, frozen=True, kw_only=True):
     """The remote or local address of a tunnel, of one version of IP, or `any`.
 
     JSON shows `any` for a tunnel without the address.
     """
 
-    version: int = field(default=4, kw_only=True)
+    version: int = 4
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the address."""
@@ -65,8 +64,7 @@ class Endpoint(Ip):
         return addresses(self.version)
 
 
-@frozen
-class Key(Codec):
+class Key(Codec, frozen=True):
     """The key of a tunnel: a number, or the number as a dotted quad, as in JSON.
 
     The number may be text in hexadecimal. False is no key, if the kind has a keyword for that
@@ -129,8 +127,7 @@ class Key(Codec):
         return keys | st.just(False)
 
 
-@frozen
-class BothDirections(WrapperCodec):
+class BothDirections(WrapperCodec, frozen=True):
     """An option for both directions, `key`. JSON shows a key for each direction.
 
     It has a value if both directions are equal.
@@ -152,8 +149,7 @@ class BothDirections(WrapperCodec):
         return (key, self.second_key)
 
 
-@frozen
-class OneDirection(WrapperCodec):
+class OneDirection(WrapperCodec, frozen=True):
     """An option for one direction, `ikey`: read if the other direction (``both_key``) differs.
 
     Two equal directions are read by their `BothDirections`.
@@ -171,8 +167,7 @@ class OneDirection(WrapperCodec):
         return value
 
 
-@frozen
-class Ttl(ChoiceOr):
+class Ttl(ChoiceOr, frozen=True):
     """A hop limit. iproute2 prints `inherit` only as text, so JSON then lacks the key.
 
     Releases that show few options lack the key as well, but they lack `df`, too.
@@ -221,8 +216,7 @@ class Encapsulated(LinkKind):
     )
 
 
-@frozen
-class Vni(Number):
+class Vni(Number, frozen=True):
     """The number of a tunnel. An external tunnel has none: JSON shows 0, which iproute2 refuses."""
 
     def from_json(self, data: Json, key: str) -> Any:

@@ -20,8 +20,7 @@ __all__ = ["Vlan"]
 PAIR = re.compile(r"[0-9]+:[0-9]+")
 
 
-@frozen
-class QosMap(Codec):
+class QosMap(Codec, frozen=True):
     """A map of priorities: `FROM:TO FROM:TO` on the command line, a list of objects in JSON."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

@@ -12,8 +12,7 @@ from ipwrap.options.table import option, read_only_field
 __all__ = ["Table", "Vrf", "VrfSlave"]
 
 
-@frozen
-class Table(Number):
+class Table(Number, frozen=True):
     """A routing table: its number, or its name in /etc/iproute2/rt_tables. JSON has the number."""
 
     def format(self, keyword: str, value: Any) -> str:

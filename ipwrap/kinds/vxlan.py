@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Vxlan"]
 
 
-@frozen
-class PortRange(Codec):
+class PortRange(Codec, frozen=True):
     """The lowest and the highest port: two arguments, an object in JSON."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -65,8 +64,7 @@ class PortRange(Codec):
         return st.tuples(st.integers(0, 65535), st.integers(0, 65535))
 
 
-@frozen
-class Group(Ip):
+class Group(Ip, frozen=True):
     """The address of a multicast group or of a remote, or `any`."""
 
     def format(self, keyword: str, value: Any) -> str:

@@ -18,11 +18,13 @@ from typing import Any, TypeVar
 
 import attrs
 import msgspec
+from msgspec import Struct
 
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
 from ipwrap.models.declaration import UnknownKeys
 from ipwrap.options.converters import FOREVER
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "Json",
@@ -54,13 +56,13 @@ PREPARED_OBJECTS = 16
 SHOWN_CHARACTERS = 60  # of a wrong value, in an error message
 
 # msgspec ends its messages with the path of the wrong value: "… - at `$[3].flags[0]`".
-ERROR_PATH = re.compile(r"`\$(?:\[(\d+)\])?([^`]*)`")
+ERROR_PATH = lazy_pattern(r"`\$(?:\[(\d+)\])?([^`]*)`")
 # `802.3ad` is the one key with a dot.
-PATH_STEP = re.compile(r"\.(802\.3ad|[^.\[\]]+)|\[(\d+)\]")
+PATH_STEP = lazy_pattern(r"\.(802\.3ad|[^.\[\]]+)|\[(\d+)\]")
 
 # iproute2 opens an object before it applies its filters, and prints `{}` for a link that a filter
 # excludes.
-EMPTY_OBJECT = re.compile(r"\{\s*\}")
+EMPTY_OBJECT = lazy_pattern(r"\{\s*\}")
 
 
 def added(since: str, *, omitted: Any = None) -> Any:
@@ -111,8 +113,7 @@ def keyed_by_name(cls: type) -> Any:
     return attrs.field(factory=dict, hash=False, metadata={"nested": cls, "by name": True})
 
 
-@attrs.frozen
-class PairsForm:
+class PairsForm(Struct, frozen=True):
     """The form of releases that print a key of an object twice, in a fixed order.
 
     ``mark`` is found in every text with such an object; ``to_json`` makes the object of its
@@ -127,8 +128,7 @@ class PairsForm:
         return self.to_json(list(data.items()))
 
 
-@attrs.frozen
-class ModelSchema:
+class ModelSchema(Struct, frozen=True):
     """The conversion rules of a model class."""
 
     fields: frozenset[str]  # attributes with the name of their JSON key
@@ -263,8 +263,7 @@ def _decode_chunk(decoders: "ModelDecoders", objects: Sequence[msgspec.Raw]) -> 
     return load(decoders.cls, msgspec.json.decode(text))
 
 
-@attrs.frozen
-class ModelDecoders:
+class ModelDecoders(Struct, frozen=True):
     """The decoders for the fast path of one model class.
 
     ``has_nulls``: null has a meaning in some field of the class, or of an inner model.

@@ -1,17 +1,17 @@
 """What `ip -j netns list`, `list-id`, `identify` and `pids` print."""
 
-import re
 from typing import Any
 
 from attrs import field
 
 from ipwrap.models.base import json_key
 from ipwrap.models.declaration import model
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["Netns", "NetnsId", "NetnsName", "NetnsProcess"]
 
-PID = re.compile("[0-9]{1,10}")
-WORD = re.compile(r"[^\s\[\]{}\"]+")
+PID = lazy_pattern("[0-9]{1,10}")
+WORD = lazy_pattern(r"[^\s\[\]{}\"]+")
 
 
 @model(kw_only=True)

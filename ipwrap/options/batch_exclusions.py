@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from attrs import frozen
+from msgspec import Struct
 
 from ipwrap.options.aliases import alias_table, verb_aliases
 
@@ -25,8 +25,7 @@ FILTERS_ITSELF = "in a batch it deletes routes of no link as well"
 KEEPS_OPTIONS = "in a batch a second link of its type is refused"
 
 
-@frozen
-class BatchExclusion:
+class BatchExclusion(Struct, frozen=True):
     """A command that needs a process of its own, and why.
 
     ``words`` are program, object and verb in ipwrap's spelling. ``argument`` is a keyword and its

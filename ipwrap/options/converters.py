@@ -17,6 +17,7 @@ from ipaddress import (
 from typing import Any
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "FOREVER",
@@ -38,8 +39,8 @@ IpPrefix = IpAddress | IPv4Interface | IPv6Interface | IPv4Network | IPv6Network
 # include/net/addrconf.h.
 FOREVER = 2**32 - 1
 
-HEX_NUMBER = re.compile("0[xX][0-9a-fA-F]+", re.ASCII)
-NUMBER = re.compile("0[xX][0-9a-fA-F]+|0|[1-9][0-9]*", re.ASCII)
+HEX_NUMBER = lazy_pattern("0[xX][0-9a-fA-F]+", re.ASCII)
+NUMBER = lazy_pattern("0[xX][0-9a-fA-F]+|0|[1-9][0-9]*", re.ASCII)
 
 SECOND = timedelta(seconds=1)
 HUNDREDTH = SECOND / 100

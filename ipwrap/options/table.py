@@ -7,7 +7,6 @@ keyword of iproute2, the key in the output of ``-j``, and the codec of the value
 """
 
 import operator
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import (
@@ -26,6 +25,8 @@ import attrs
 from ipwrap.errors import InvalidArgument, OutputError, UnknownOption
 from ipwrap.options.aliases import AliasTable, alias_table
 from ipwrap.options.codecs import Choice, Codec, Flag, PositionalChoice, ReadOnly
+from ipwrap.system.facts import fact, replace
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "Option",
@@ -48,7 +49,7 @@ __all__ = [
 # The longest number of a kernel is an address of 128 bits. Python refuses to print a number of
 # thousands of digits (sys.set_int_max_str_digits), so a long number fails early.
 MAX_BITS = 256
-NUMBER = re.compile(r"0|[1-9][0-9]*")
+NUMBER = lazy_pattern(r"0|[1-9][0-9]*")
 FLAG_GIVEN = "true"  # the text of a flag, which has no value on the command line
 
 # Words of other tools and of habit, and the options that they may stand for.
@@ -97,14 +98,14 @@ class Parsed(Protocol):
 T = TypeVar("T", bound=Parsed)
 
 
-@attrs.frozen
+@fact
 class Option:
     """One option of a table: its keyword, its JSON key, and the codec of its value.
 
-    ``since`` is the release of iproute2. ``accepts_digits`` marks an option whose value is a text
-    or a number, so a text of digits is parsed as a number. ``default`` is the value that the kernel
-    assumes for an omitted option (``False``, ``0``); None if unknown. ``set_by`` is the command
-    that sets a field without an option here. ``unit`` is the unit of a number, for docstrings.
+    ``since`` is the release of iproute2. ``hint`` is the type of the value. ``default`` is the
+    value that the kernel assumes for an omitted option (``False``, ``0``); None if unknown.
+    ``set_by`` is the command that sets a field without an option here. ``unit`` is the unit of a
+    number, for docstrings.
     """
 
     codec: Codec
@@ -112,7 +113,7 @@ class Option:
     json_key: str | None = None
     name: str = ""
     since: str | None = None
-    accepts_digits: bool = False
+    hint: Any = None
     default: Any = None
     set_by: str | None = None
     unit: str | None = None
@@ -122,6 +123,11 @@ class Option:
         """Whether no command sets the value: a counter, or a state of the kernel."""
         return self.keyword == "" and self.set_by is None
 
+    @property
+    def accepts_digits(self) -> bool:
+        """Whether the value is a text or a number, so that a text of digits is parsed as one."""
+        return {int, str} <= set(_types(self.hint))
+
     def is_default(self, value: Any) -> bool:
         """Return whether a value is the declared default, and of its type: a key 0 is not False."""
         if self.default is None:
@@ -130,13 +136,18 @@ class Option:
 
     def named(self, name: str, hint: Any) -> "Option":
         """Return the option of an attribute. The name is the default of the keyword and the key."""
-        return attrs.evolve(
+        codec = self.codec
+        # A walk through a type takes time, and most codecs have no use for its words.
+        if type(codec).with_choices is not Codec.with_choices:
+            codec = codec.with_choices(_literals(hint))
+
+        return replace(
             self,
-            codec=self.codec.with_choices(_literals(hint)),
+            codec=codec,
             name=name,
             keyword=name if self.keyword is None else self.keyword,
             json_key=name if self.json_key is None else self.json_key,
-            accepts_digits={int, str} <= set(_types(hint)),
+            hint=hint,
         )
 
 

@@ -12,6 +12,7 @@ import re
 import socket
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "FIRST_NETNS",
@@ -35,17 +36,17 @@ MAX_NAME = 15  # bytes: IFNAMSIZ without the NUL
 MAX_ALTNAME = 127  # bytes: ALTIFNAMSIZ without the NUL
 MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux
 
-MAC = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2})+")
+MAC = lazy_pattern(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2})+")
 SHORT_IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}(/[0-9]{1,2})?")
-OCTAL = re.compile(r"0[0-9]")  # iproute2 parses numbers as C does: 010 is 8
+OCTAL = lazy_pattern(r"0[0-9]")  # iproute2 parses numbers as C does: 010 is 8
 RESERVED_NAMES = frozenset({"all", "default"})
 SPACE = frozenset(b" \t\n\v\f\r")  # for iproute2; for the kernel the byte 0xa0 too (lib/ctype.c)
 # Nearly every command has a name or two and perhaps an address: those of these forms pass every
 # check, and skip the checks.
 SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # names of existing links, and of namespaces
 OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-USUAL_ADDRESS = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")
-USUAL_PREFIX = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}(?:/(?:3[0-2]|[12]?[0-9]))?")
+USUAL_ADDRESS = lazy_pattern(rf"{OCTET}(?:\.{OCTET}){{3}}")
+USUAL_PREFIX = lazy_pattern(rf"{OCTET}(?:\.{OCTET}){{3}}(?:/(?:3[0-2]|[12]?[0-9]))?")
 # If no link has such a name, iproute2 takes it for an index: ll_idx_a2n() in lib/ll_map.c parses it
 # by sscanf(), which skips white space. Through iproute2 6.19 no name with white space gets so far.
 IFINDEX = re.compile(r"if[ \t\n\v\f\r]*\+?[0-9]+")

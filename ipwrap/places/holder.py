@@ -22,10 +22,11 @@ from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from ipwrap.errors import PlaceError
 from ipwrap.places.id_maps import map_identity, map_identity_from_inside, map_sub_ids
+from ipwrap.system.facts import fact
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.process_identity import PARENT, start_ticks, stat_fields
 from ipwrap.system.programs import command_environment, require_program
@@ -150,7 +151,7 @@ OPEN_SECONDS = 60.0  # for the holder to be ready, even on the busiest machine
 STOP_SECONDS = 5  # for the holder to end before it is killed
 
 
-@frozen(kw_only=True)
+@fact(kw_only=True)
 class Confinement:
     """How a sandbox is shut in: what it is called, its levels, and who maps its users.
 

@@ -15,8 +15,7 @@ from ipwrap.options.kind import BaseKind
 __all__ = ["FollowingValue", "Qdisc", "TcKind", "option_metadata"]
 
 
-@frozen
-class FollowingValue(WrapperCodec):
+class FollowingValue(WrapperCodec, frozen=True):
     """A value without a keyword, after the value of another option: `delay 100ms 10ms`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

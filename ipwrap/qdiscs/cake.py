@@ -68,8 +68,7 @@ def _to_bandwidth(value: int | str | None) -> int | str | None:
     return value if value == UNLIMITED else to_bits(value)
 
 
-@frozen
-class Bandwidth(Rate):
+class Bandwidth(Rate, frozen=True):
     """A rate with the keyword `bandwidth`, or the keyword `unlimited`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -101,8 +100,7 @@ class Bandwidth(Rate):
         return st.one_of(super().strategy(), st.just(UNLIMITED))
 
 
-@frozen
-class RoundTripTime(Seconds):
+class RoundTripTime(Seconds, frozen=True):
     """A time with the keyword `rtt`, which the name of a preset may set as well."""
 
     def keywords(self, keyword: str) -> tuple[str, ...]:
@@ -117,8 +115,7 @@ class RoundTripTime(Seconds):
         return super().parse_args(keyword, arguments)
 
 
-@frozen
-class Autorate(Flag):
+class Autorate(Flag, frozen=True):
     """A flag whose name JSON shows as its value."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -126,8 +123,7 @@ class Autorate(Flag):
         return data.get(key) == "autorate-ingress" or None
 
 
-@frozen
-class Pair(KeywordPair):
+class Pair(KeywordPair, frozen=True):
     """A boolean with two bare keywords, which JSON shows as a boolean."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -135,8 +131,7 @@ class Pair(KeywordPair):
         return data.get(key)
 
 
-@frozen
-class AckFilter(Codec):
+class AckFilter(Codec, frozen=True):
     """A boolean with two bare keywords, or a third one for the value "aggressive"."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

@@ -19,8 +19,7 @@ BYTE = Number(0, 255)
 MASK_KEY = "ce_threshold_mask"
 
 
-@frozen
-class Ecn(NoPrefixFlag):
+class Ecn(NoPrefixFlag, frozen=True):
     """A flag that JSON shows only if set: a missing key means False."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -29,8 +28,7 @@ class Ecn(NoPrefixFlag):
         return bool(data.get(key))
 
 
-@frozen
-class Selector(Codec):
+class Selector(Codec, frozen=True):
     """A byte and its mask: `0x1/0x3`, two keys in JSON."""
 
     def format(self, keyword: str, value: Any) -> str:

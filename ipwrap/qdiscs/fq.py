@@ -22,8 +22,7 @@ RATE = Rate(2**32 - 1)
 MICROSECONDS = Seconds(json_unit="us", resolution="us")
 
 
-@frozen
-class NumberList(Codec):
+class NumberList(Codec, frozen=True):
     """A list of numbers after one keyword, between ``fewest`` and ``most`` of them.
 
     ``before`` are arguments that iproute2 requires before the keyword.
@@ -89,8 +88,7 @@ class NumberList(Codec):
         return numbers.map(tuple)
 
 
-@frozen
-class Pacing(NoPrefixFlag):
+class Pacing(NoPrefixFlag, frozen=True):
     """A flag that JSON shows only if off: a missing key means True."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -99,8 +97,7 @@ class Pacing(NoPrefixFlag):
         return data.get(key, True)
 
 
-@frozen
-class Horizon(KeywordPair):
+class Horizon(KeywordPair, frozen=True):
     """The treatment of packets beyond the horizon: two keywords, which JSON shows as two keys."""
 
     def from_json(self, data: Json, key: str) -> Any:

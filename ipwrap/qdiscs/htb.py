@@ -19,8 +19,7 @@ __all__ = ["Htb", "HtbClass"]
 MINOR = re.compile(r"[0-9a-fA-F]{1,4}")
 
 
-@frozen
-class ClassMinor(Codec):
+class ClassMinor(Codec, frozen=True):
     """The number of a class after the colon, in hexadecimal: "20" is the class 1:20."""
 
     def format(self, keyword: str, value: Any) -> str:

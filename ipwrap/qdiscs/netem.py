@@ -35,8 +35,7 @@ STATES = LossModel("state", ("p13", "p31", "p32", "p23", "p14"))
 GEMODEL = LossModel("gemodel", ("p", "r", "1-h", "1-k"))
 
 
-@frozen
-class RandomLoss(Percent):
+class RandomLoss(Percent, frozen=True):
     """The percentage of lost packets, at random: `loss random 1.5%`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -52,8 +51,7 @@ class RandomLoss(Percent):
         return self.parse(args[1]), 2
 
 
-@frozen
-class SlotDistribution(Codec):
+class SlotDistribution(Codec, frozen=True):
     """The distribution table of the delay between slots: `slot distribution NAME`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

@@ -12,8 +12,7 @@ from ipwrap.qdiscs.units import Rate, Seconds, Size, to_bits, to_bytes, to_secon
 __all__ = ["Tbf"]
 
 
-@frozen
-class Mtu(Size):
+class Mtu(Size, frozen=True):
     """The size of the bucket for the peak rate.
 
     The key is `mtu` with `-d`, and `minburst` without: tbf_print_opt() in tc/q_tbf.c.

@@ -12,8 +12,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import frozen
-
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Json
 
@@ -189,8 +187,7 @@ def _format_number(number: int, units: tuple[tuple[str, int], ...]) -> str:
     return f"{number}{smallest_unit}"
 
 
-@frozen
-class Seconds(Codec):
+class Seconds(Codec, frozen=True):
     """A time in seconds. ``step`` is the resolution of tc's parser, ``shown`` the unit in JSON.
 
     Below ``longest`` seconds: times in microseconds have 32 bits.
@@ -247,8 +244,7 @@ class Seconds(Codec):
         )
 
 
-@frozen
-class CodelTime(Seconds):
+class CodelTime(Seconds, frozen=True):
     """A time of CoDel, which the kernel keeps in steps of 1.024 µs, rounded down.
 
     5 ms are shown as 4999 µs. `from_json` returns the shortest time with the same output: a qdisc
@@ -269,8 +265,7 @@ class CodelTime(Seconds):
         return -(-steps * 1024 // 1000) / 10**6
 
 
-@frozen
-class Rate(Codec):
+class Rate(Codec, frozen=True):
     """A rate in bits a second, up to ``most`` bytes a second. JSON shows bytes a second."""
 
     max_bytes: int = 2**64 - 1
@@ -317,8 +312,7 @@ class Rate(Codec):
         )
 
 
-@frozen
-class Size(Codec):
+class Size(Codec, frozen=True):
     """A size in bytes. Some qdiscs show the size as text, with the size of a cell: "10Kb/1"."""
 
     low: int = 0
@@ -349,8 +343,7 @@ class Size(Codec):
         return st.integers(self.low, self.high)
 
 
-@frozen
-class Percent(Codec):
+class Percent(Codec, frozen=True):
     """A percentage from 0 to 100. JSON shows a fraction with six digits."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -390,8 +383,7 @@ class Percent(Codec):
         )
 
 
-@frozen
-class LossModel(Percent):
+class LossModel(Percent, frozen=True):
     """The percentages of a loss model: `loss state 1% 2%`.
 
     JSON shows the percentages as one object, with the keys ``names``.
@@ -450,8 +442,7 @@ class LossModel(Percent):
         return percentages.map(tuple)
 
 
-@frozen
-class Probability(Codec):
+class Probability(Codec, frozen=True):
     """A probability from 0 to 1."""
 
     def format(self, keyword: str, value: Any) -> str:

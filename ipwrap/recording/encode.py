@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from attrs import asdict
 
 from ipwrap.command import Command, CreatedObject
 from ipwrap.jsonio import reader
@@ -27,6 +26,7 @@ from ipwrap.recording.events import (
     WaitEvent,
 )
 from ipwrap.result import Result
+from ipwrap.system.facts import as_dict
 
 __all__ = ["encode_event", "encode_line", "event_json", "header_json"]
 
@@ -44,7 +44,7 @@ def encode_line(data: Mapping[str, Any]) -> bytes:
 
 def header_json(header: Header) -> Json:
     """Return the object of the first line."""
-    data = {"event": "recording", **asdict(header)}
+    data = {"event": "recording", **as_dict(header)}
 
     if not header.normalised:
         del data["normalised"]
@@ -81,7 +81,7 @@ OUTCOME_OF_SUCCESS = (0, "", "", 0.0, 0.0, False, False, None, None, None, None)
 
 def encode_event(event: Event | BulkEvent) -> bytes:
     """Return an event as a line of the file."""
-    if type(event) is ResultEvent and get_outcome(event.result) == OUTCOME_OF_SUCCESS:
+    if type(event) is ResultEvent and _is_untimed_success(event.result):
         return UNTIMED_SUCCESS % event.number
 
     # msgspec encodes no subclass of str, nor the lone surrogates of undecodable bytes. Nearly no
@@ -97,6 +97,12 @@ def encode_event(event: Event | BulkEvent) -> bytes:
         pass
 
     return encode_line(event_json(event))
+
+
+def _is_untimed_success(result: Result) -> bool:
+    """Return whether a result is that of nearly every change of a batch block."""
+    # Any other result has a time: the comparison of all keys is for those without.
+    return not result.started and get_outcome(result) == OUTCOME_OF_SUCCESS
 
 
 def _is_plain(result: Result) -> bool:
@@ -280,7 +286,7 @@ def _plain_command_json(command: Command, secrets: Json | None = None) -> Json:
     if command.deletes:
         data["drops"] = command.deletes
     if command.renames:
-        data["becomes"] = asdict(command.renames)
+        data["becomes"] = as_dict(command.renames)
 
     return data
 
@@ -331,11 +337,11 @@ def result_json(result: Result) -> Json:
     if result.text is not None:
         data["text"] = result.text
     if result.links is not None:
-        data["links"] = [asdict(link) for link in result.links]
+        data["links"] = [as_dict(link) for link in result.links]
     if result.namespaces is not None:
-        data["namespaces"] = [asdict(namespace) for namespace in result.namespaces]
+        data["namespaces"] = [as_dict(namespace) for namespace in result.namespaces]
     if result.devices is not None:
-        data["devices"] = [asdict(link) for link in result.devices]
+        data["devices"] = [as_dict(link) for link in result.devices]
 
     return data
 

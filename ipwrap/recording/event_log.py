@@ -14,7 +14,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, overload
 
-from attrs import define, field, frozen
+from attrs import define, field
+from msgspec import Struct
 
 from ipwrap.errors import RecordingError
 from ipwrap.recording.encode import encode_event
@@ -111,8 +112,7 @@ def _copy_events(events: Iterable[Event | BulkEvent]) -> list[Event | BulkEvent]
     return list(events)
 
 
-@frozen
-class Block:
+class Block(Struct, frozen=True):
     """The compressed lines of some events. ``is_from_file``: a file says what commands created."""
 
     lines: bytes

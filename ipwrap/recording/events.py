@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from attrs import field, frozen
+import msgspec
 
 from ipwrap.command import Command
 from ipwrap.result import Result
+from ipwrap.system.facts import fact
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 
@@ -46,7 +47,7 @@ READABLE_FORMATS = (1, 2)
 State = dict[str, Any]
 
 
-@frozen(kw_only=True)
+@fact(kw_only=True)
 class Header:
     """Line 1: the format, the releases of the programs, the place and the time."""
 
@@ -60,14 +61,14 @@ class Header:
     normalised: tuple[str, ...] = ()
 
 
-@frozen
+@fact
 class Note:
     """Prose: a comment in a script, a paragraph in a transcript. Without text: an empty line."""
 
     text: str
 
 
-@frozen
+@fact
 class CommandEvent:
     """A command of the script, before it runs."""
 
@@ -76,7 +77,7 @@ class CommandEvent:
     call_site: str | None = None
 
 
-@frozen
+@fact
 class ResultEvent:
     """The result of the command of that number."""
 
@@ -84,7 +85,7 @@ class ResultEvent:
     result: Result
 
 
-@frozen
+@fact
 class CommandsEvent:
     """Like commands of one call, before they run: a change of `ip`, `bridge` or `tc` each.
 
@@ -118,7 +119,7 @@ class CommandsEvent:
         return Command(argv, self.netns, batch=True, from_file=True)
 
 
-@frozen
+@fact
 class ResultsEvent:
     """The results of like commands; those that are not among ``failures`` have succeeded.
 
@@ -128,7 +129,7 @@ class ResultsEvent:
 
     commands: CommandsEvent
     count: int
-    failures: Mapping[int, tuple[int, str]] = field(factory=dict)
+    failures: Mapping[int, tuple[int, str]] = msgspec.field(default_factory=dict)
     started: float = 0.0
     seconds: float = 0.0
 
@@ -153,7 +154,7 @@ class ResultsEvent:
             yield ResultEvent(asked.number, result)
 
 
-@frozen
+@fact
 class ProcessEvent:
     """A background process, before it starts; its result is that of the same number.
 
@@ -172,7 +173,7 @@ class ProcessEvent:
     call_site: str | None = None
 
 
-@frozen
+@fact
 class ProcessStarted:
     """A background process has started, and is ready if the script waited for that.
 
@@ -184,7 +185,7 @@ class ProcessStarted:
     seconds: float = 0.0
 
 
-@frozen
+@fact
 class ProcessAction:
     """What the script did to a background process.
 
@@ -199,10 +200,10 @@ class ProcessAction:
     signal: str | None = None
     seconds: float | None = None
     call_site: str | None = None
-    timed_out: bool = field(default=False, kw_only=True)
+    timed_out: bool = False
 
 
-@frozen
+@fact
 class WaitEvent:
     """A wait of the script, recorded at its end: then a replay one by one has the right order.
 
@@ -221,7 +222,7 @@ class WaitEvent:
     call_site: str | None = None
 
 
-@frozen
+@fact
 class Sleep:
     """A pause of the script, in seconds."""
 
@@ -229,7 +230,7 @@ class Sleep:
     call_site: str | None = None
 
 
-@frozen
+@fact
 class Snapshot:
     """The state of all namespaces before the first change; ``asked``: at the script's request.
 
@@ -246,7 +247,7 @@ class Snapshot:
         return f"<Snapshot of {len(self.state)} namespaces: {names[:60]}>"
 
 
-@frozen
+@fact
 class End:
     """The error that ended the session, the number of its command, and the state reached.
 

@@ -9,11 +9,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, frozen
+from msgspec import Struct
 
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.jsonio import reader
 from ipwrap.recording.recording import Recording
+from ipwrap.system.facts import as_dict
 from ipwrap.system.lazy import report_shortage
 from ipwrap.system.process_identity import ProcessIdentity
 
@@ -22,8 +23,7 @@ __all__ = ["SUFFIX", "Pointer", "read_pointer", "write_pointer"]
 SUFFIX = ".pointer"
 
 
-@frozen
-class Pointer:
+class Pointer(Struct, frozen=True):
     """The path of a recording, and the process that writes the recording."""
 
     recording: Path
@@ -36,7 +36,7 @@ def write_pointer(path: Path, recording: Recording) -> Path:
     owner = recording.header.owner
     data = {
         "recording": os.path.abspath(recording.path),
-        "owner": None if owner is None else asdict(owner),
+        "owner": None if owner is None else as_dict(owner),
     }
 
     pointer = path.with_suffix(SUFFIX)

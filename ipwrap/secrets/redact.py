@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Self
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve
+from msgspec import Struct
 
 from ipwrap.command import Command
 from ipwrap.options.aliases import alias_table, object_position
@@ -46,8 +47,7 @@ OBJECTS_WITHOUT_SECRETS = frozenset(
 )
 
 
-@frozen
-class SecretRule:
+class SecretRule(Struct, frozen=True):
     """A secret of a program: its name, and the keyword before it (none: the program itself)."""
 
     name: str
@@ -67,8 +67,7 @@ class SecretRule:
                 yield match + offset
 
 
-@frozen
-class ArgumentSecret(SecretRule):
+class ArgumentSecret(SecretRule, frozen=True):
     """A secret argument, ``offset`` behind a keyword.
 
     With a ``pattern``, every matching argument from that position on is a secret.
@@ -89,8 +88,7 @@ class ArgumentSecret(SecretRule):
                     yield position
 
 
-@frozen
-class StdinSecret(SecretRule):
+class StdinSecret(SecretRule, frozen=True):
     """A secret on stdin, if the argument ``offset`` behind a keyword is a path of stdin."""
 
     offset: int = 1
@@ -103,8 +101,7 @@ class StdinSecret(SecretRule):
         return False
 
 
-@frozen
-class OutputSecret(SecretRule):
+class OutputSecret(SecretRule, frozen=True):
     """A secret in the output, if the keyword is among the arguments."""
 
     def applies(self, arguments: Arguments) -> bool:
@@ -113,8 +110,7 @@ class OutputSecret(SecretRule):
         return bool(positions)
 
 
-@frozen
-class PrintedSecret(SecretRule):
+class PrintedSecret(SecretRule, frozen=True):
     """A secret among other output: the group of a ``pattern``, if the command shows the keyword.
 
     Without a keyword, the output of every command of the program is searched.

@@ -1,15 +1,15 @@
 """`Secret`: a confidential argument; recordings, logs, errors and exports show only the name."""
 
 import os
-import re
 from collections.abc import Mapping
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.validation import encoding_problem
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["Secret", "redact_text", "reveal"]
 
-NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+NAME = lazy_pattern(r"[A-Z][A-Z0-9_]*")
 
 # Variables that the shell or an exported script uses itself.
 RESERVED_NAMES = frozenset(

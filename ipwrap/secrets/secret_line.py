@@ -6,12 +6,11 @@ logs them. iproute2 takes its arguments from stdin as well: `ip -batch -`.
 
 from typing import Self
 
-from attrs import frozen
-
 from ipwrap.command import IPROUTE2, Command, quote_batch_line
 from ipwrap.errors import InvalidArgument, NotBatchable
 from ipwrap.options.aliases import alias_table, global_option, object_position
 from ipwrap.secrets.secret import Secret, reveal
+from ipwrap.system.facts import fact
 
 __all__ = ["SecretLine"]
 
@@ -19,7 +18,7 @@ __all__ = ["SecretLine"]
 OBJECTS_WITH_EXEC = frozenset({"netns", "vrf"})
 
 
-@frozen
+@fact
 class SecretLine:
     """A command with secret arguments, as `ip -batch -` and the arguments of its only line.
 

@@ -23,7 +23,7 @@ from ipwrap.system.netns_identity import netns_identity
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
 
-__all__ = ["DeviceQuery", "may_need_devices"]
+__all__ = ["ROUTED_OBJECTS", "DeviceQuery", "may_need_devices"]
 
 ROUTED_OBJECTS = frozenset({"nexthop", "route"})
 
@@ -51,7 +51,7 @@ class DeviceQuery:
     runner: "Runner"
     expected: int = 1
     own_netns: dict[str, str] = field(factory=dict)
-    _lists: dict[tuple[str, ...], Any] = field(factory=dict, init=False, repr=False)
+    _lists: dict[tuple[str | None, ...], Any] = field(factory=dict, init=False, repr=False)
     _links: dict[tuple[str | None, str], RecordedLink | None] = field(
         factory=dict, init=False, repr=False
     )
@@ -115,12 +115,11 @@ class DeviceQuery:
             return self._read(command)
 
         options = command.argv[1 : command.argv.index("show")]
-        words = ("table", "all") if created.noun == "route" else ()
-        listing = Command(("ip", *options, "show", *words), created.netns, changes=False)
-
-        key = listing.full_argv
+        key = (created.netns, created.noun, *options)
         if key not in self._lists:
             netns = created.netns or ""
+            words = ("table", "all") if created.noun == "route" else ()
+            listing = Command(("ip", *options, "show", *words), created.netns, changes=False)
             state = {netns: {"link": [], created.noun: self._read(listing)}}
             self._lists[key] = SnapshotIndex(state)
         objects: list[dict[str, Any]] = self._lists[key].find_objects(created)

@@ -29,7 +29,7 @@ from ipwrap.recording.pointer import write_pointer
 from ipwrap.result import Result
 from ipwrap.sessions import log
 from ipwrap.sessions.device_query import DeviceQuery
-from ipwrap.sessions.identities import with_identities
+from ipwrap.sessions.identities import may_leave_identities, with_identities
 from ipwrap.sessions.program_state import ProgramState
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
@@ -202,6 +202,9 @@ class Journal:
 
     def add_identities(self, result: Result) -> Result:
         """Return a result with what identifies the objects that its change created or moved."""
+        # Nearly no command needs the query.
+        if not may_leave_identities(result.command):
+            return result
         return with_identities(result, self.device_query())
 
     def device_query(self, expected: int = 1) -> DeviceQuery:

@@ -6,6 +6,8 @@ A name says nothing after a crash: somebody may have given the name to another l
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from attrs import evolve
+
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, NotFound, OutputError, error_for
 from ipwrap.result import RecordedLink, RecordedNetns
@@ -13,6 +15,8 @@ from ipwrap.system.netns_identity import netns_identity
 from ipwrap.verbs.runner import Runner, SurveyRunner
 
 __all__ = [
+    "LINK_OBJECTS",
+    "NETNS_OBJECTS",
     "changed_links",
     "created_namespaces",
     "declared_effects",
@@ -39,10 +43,15 @@ def is_change_of(command: Command, objects: Collection[str]) -> bool:
 
     A change that a verb declares has effects; others are a guess that a parser has to confirm.
     """
-    program, *words = command.argv
-    if not command.changes or program.rpartition("/")[2] != "ip":
+    has_effects = bool(command.creates or command.deletes or command.renames)
+    # The first condition is met by nearly every command: a read, or a verb that sets something.
+    if not command.changes or (command.declares_effects and not has_effects):
         return False
-    if command.creates or command.deletes or command.renames:
+
+    program, *words = command.argv
+    if program.rpartition("/")[2] != "ip":
+        return False
+    if has_effects:
         return True
     # The object of the program that `ip netns exec` runs comes later.
     if words[:2] == ["netns", "exec"]:
@@ -95,7 +104,8 @@ def declared_effects(command: Command) -> Command:
     # Imported late: only commands without a verb need the grammar.
     from ipwrap.objects.effects import EffectReader
 
-    return EffectReader().read(command)
+    # They are marked as declared, so that nobody parses the line once more.
+    return evolve(EffectReader().read(command), declares_effects=True)
 
 
 def find_links(runner: Runner, command: Command) -> tuple[RecordedLink, ...] | None:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve
+from msgspec import Struct
 
 from ipwrap.errors import ExecutorError, IpwrapError
 from ipwrap.executors import Reply
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordedRunner", "Stopwatch", "to_result"]
 
 
-@frozen
-class Stopwatch:
+class Stopwatch(Struct, frozen=True):
     """The time since the start of a command.
 
     - ``started``: seconds since the epoch, by the clock of the session

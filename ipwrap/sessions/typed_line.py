@@ -1,7 +1,6 @@
 """A line as typed into a shell, as the command that a session runs."""
 
 import os
-import re
 import shlex
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -10,12 +9,13 @@ from attrs import evolve
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import InvalidArgument
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = ["LineOptions", "to_command"]
 
 # The parts of a line in which a shell finds nothing to do, and the characters that it acts on.
-LITERAL = re.compile(r"""'[^']*'|\\.|"(?:\\.|[^"\\$`])*\"""")
-SHELL_CHARACTER = re.compile(r"[;&|<>()`$\n]")
+LITERAL = lazy_pattern(r"""'[^']*'|\\.|"(?:\\.|[^"\\$`])*\"""")
+SHELL_CHARACTER = lazy_pattern(r"[;&|<>()`$\n]")
 
 
 class LineOptions(TypedDict, total=False):

@@ -1,11 +1,11 @@
 """Read the packet filters of a namespace: nftables, and the legacy tables of iptables."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ipwrap.command import Command
 from ipwrap.errors import IpwrapError
+from ipwrap.system.lazy_pattern import lazy_pattern
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["FILTER_NOUNS", "LEGACY_NOUNS", "mentions_filters", "read_iptables", "read_nft"]
@@ -17,10 +17,10 @@ FILTER_NOUNS = ("nft", "iptables", "ip6tables")
 LEGACY_PROGRAMS = {"ip": "iptables-legacy-save", "ip6": "ip6tables-legacy-save"}
 LEGACY_NOUNS = {"ip": "iptables", "ip6": "ip6tables"}
 
-FILTER_PROGRAMS = re.compile(
+FILTER_PROGRAMS = lazy_pattern(
     r"\b(?:nft|xtables|(?:ip6?|eb|arp)tables|firewall-cmd|ufw|shorewall)(?:-[a-z]+)*\b"
 )
-CHAIN_COUNTERS = re.compile(r" \[[0-9]+:[0-9]+\]$")
+CHAIN_COUNTERS = lazy_pattern(r" \[[0-9]+:[0-9]+\]$")
 
 
 def mentions_filters(texts: Iterable[str]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.validation import check_encodable
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "LINK_FOLDER",
@@ -56,14 +57,14 @@ MAIN_KEYS = (
 )
 
 # A value that is written: the kernel's parameters hold numbers, words and lists of them.
-WRITABLE_VALUE = re.compile(r"[\w.,:+/\t @%-]{1,4096}", re.ASCII)
+WRITABLE_VALUE = lazy_pattern(r"[\w.,:+/\t @%-]{1,4096}", re.ASCII)
 # Group 1 is the folder of all links, group 2 the link, or `all` or `default`.
 LINK_FOLDER = r"(net/(?:ipv4|ipv6)/(?:conf|neigh)|net/mpls/conf)/([^/]+)"
-LINK_KEY = re.compile(rf"{LINK_FOLDER}/(.+)")
+LINK_KEY = lazy_pattern(rf"{LINK_FOLDER}/(.+)")
 
 # Options of procps with which KEY=VALUE is still written: `-w` says so, and the others, such as
 # `-q`, change only what is printed.
-SETTING_OPTIONS = re.compile(r"-[benNqw]+|--(?:write|quiet|ignore|values|names)")
+SETTING_OPTIONS = lazy_pattern(r"-[benNqw]+|--(?:write|quiet|ignore|values|names)")
 
 
 def canonical_key(key: str) -> str:

@@ -4,7 +4,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from attrs import define, field, frozen
+import msgspec
+from attrs import define, field
+from msgspec import Struct
 
 from ipwrap.command import Command
 from ipwrap.errors import IpwrapError
@@ -31,11 +33,10 @@ class NamespaceReading:
     legacy: set[str] = field(factory=set)
 
 
-@frozen
-class PlaceReading:
+class PlaceReading(Struct, frozen=True):
     """The readings of namespaces by name, and of a fresh one; None if that was not asked for."""
 
-    namespaces: Mapping[str, NamespaceReading] = field(factory=dict)
+    namespaces: Mapping[str, NamespaceReading] = msgspec.field(default_factory=dict)
     fresh: NamespaceReading | None = None
 
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from attrs import frozen
-
 from ipwrap.errors import RecordingError
+from ipwrap.system.facts import fact
 
 __all__ = [
     "ENDED_STATES",
@@ -40,7 +39,7 @@ SO_NETNS_COOKIE = 71
 OTHER_SOCKET_NUMBERS = ("alpha", "mips", "parisc", "sparc")
 
 
-@frozen
+@fact
 class NamespaceIds:
     """The namespaces of a process, as `DEVICE:INODE` of the files in /proc/PID/ns.
 
@@ -95,7 +94,7 @@ class NamespaceIds:
         return None
 
 
-@frozen
+@fact
 class ProcessIdentity:
     """A process: its pid, its start time in clock ticks since boot, the id of the boot, and the
     namespaces.

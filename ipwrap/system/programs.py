@@ -5,7 +5,6 @@ iproute2 on PATH, commands run with the directory at the end of PATH: `ip` is th
 """
 
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -171,13 +170,31 @@ def _run_version(ip: str, _file_version: tuple[int, ...]) -> str:
 
 def find_program(program: str) -> str | None:
     """Return the path of a program, or None."""
-    return shutil.which(program, path=_search_path())
+    return _find_in(_search_path(), program)
+
+
+def _find_in(search_path: str, program: str) -> str | None:
+    """Return the path of a program, or None, as `shutil.which` does.
+
+    That module loads three kinds of compression, a twentieth of the start of a script.
+    """
+    if sys.platform != "linux":
+        import shutil
+
+        return shutil.which(program, path=search_path)
+
+    directories = [""] if os.path.dirname(program) else search_path.split(os.pathsep)
+    for directory in directories:
+        path = os.path.join(directory, program)
+        if os.path.exists(path) and os.access(path, os.X_OK) and not os.path.isdir(path):
+            return path
+    return None
 
 
 @cache
 def _find_cached(program: str, search_path: str) -> str:
     """Return the path of a program; raise LookupError, which is not cached, if it is missing."""
-    path = shutil.which(program, path=search_path)
+    path = _find_in(search_path, program)
     if path is None:
         raise LookupError(program)
     return path

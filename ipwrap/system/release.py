@@ -3,11 +3,12 @@
 Through 5.7 `ip -V` prints a date (include/SNAPSHOT.h), from 5.8 on a version (include/version.h).
 """
 
-import re
 from bisect import bisect
 from functools import cache
 
 from attrs import field, frozen
+
+from ipwrap.system.lazy_pattern import lazy_pattern
 
 __all__ = [
     "OLDEST_RELEASE",
@@ -55,8 +56,8 @@ BEFORE_DATES = (0, 0)  # an older release, without a number here
 # The tag v5.8.0 has this in include/version.h. (v5.9.0 has 5.8.0: no comparison here needs 5.9.)
 MISNAMED = {"v5.7.0-77-gb687d1067169": (5, 8)}
 
-DATE = re.compile(r"ss([0-9]{6})")
-NUMBERS = re.compile(r"v?([0-9]+)\.([0-9]+)")
+DATE = lazy_pattern(r"ss([0-9]{6})")
+NUMBERS = lazy_pattern(r"v?([0-9]+)\.([0-9]+)")
 
 UPGRADE_ADVICE = (
     "install a newer one (backports, a later release of this system, or its source) "

@@ -29,8 +29,7 @@ VERDICTS: tuple[str, ...] = get_args(Verdict)
 CHAIN = Number(0, 2**28 - 1)
 
 
-@frozen
-class Control(Codec):
+class Control(Codec, frozen=True):
     """A verdict, or a chain to continue with: `goto chain 7` for the number 7.
 
     parse_action_control() in tc/tc_util.c.
@@ -64,8 +63,7 @@ class Control(Codec):
         )
 
 
-@frozen
-class RandomVerdict(Codec):
+class RandomVerdict(Codec, frozen=True):
     """A second verdict for a share of the packets: `random netrand drop 10`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -102,8 +100,7 @@ class RandomVerdict(Codec):
         )
 
 
-@frozen
-class ConformExceed(Choice):
+class ConformExceed(Choice, frozen=True):
     """The verdict for packets above the rate, or a pair of verdicts, above and within the rate.
 
     `conform-exceed drop/pipe`. parse_action_control_slash() in tc/tc_util.c.
@@ -135,8 +132,7 @@ class ConformExceed(Choice):
         return st.sampled_from(("drop", ("drop", "pipe")))
 
 
-@frozen
-class Cookie(Codec):
+class Cookie(Codec, frozen=True):
     """Up to 16 bytes in hexadecimal, with two digits a byte."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -155,8 +151,7 @@ class Cookie(Codec):
         return st.sampled_from(("cafe01", "ff"))
 
 
-@frozen
-class Actions(Codec):
+class Actions(Codec, frozen=True):
     """One action or several, in order, with the keyword `action` before each action."""
 
     repeatable: ClassVar[bool] = True

@@ -25,8 +25,7 @@ PRIORITY = Number(0, 7)
 VLAN_ID = Number(0, 4095)
 
 
-@frozen
-class PositionalValue(Codec):
+class PositionalValue(Codec, frozen=True):
     """Arguments without a keyword, unchanged."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -49,8 +48,7 @@ class PositionalValue(Codec):
         return st.none()
 
 
-@frozen
-class Masked(Codec):
+class Masked(Codec, frozen=True):
     """A number, or text with the number and its mask: `16`, `0x10/0xfc`."""
 
     number: Number
@@ -81,8 +79,7 @@ class Masked(Codec):
         )
 
 
-@frozen
-class Ports(Masked):
+class Ports(Masked, frozen=True):
     """A port, with or without a mask, or the lowest and the highest port: `80`, `1000-2000`."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -121,8 +118,7 @@ class Lse:
     ttl: int | None = option(BYTE)
 
 
-@frozen
-class LseStack(Codec):
+class LseStack(Codec, frozen=True):
     """The entries of an MPLS label stack: `mpls lse depth 1 … lse depth 2 …`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -189,8 +185,7 @@ class Cfm:
     op: int | None = option(BYTE)
 
 
-@frozen
-class CfmCodec(Codec):
+class CfmCodec(Codec, frozen=True):
     """The options of a `Cfm` after the keyword: `cfm mdl 3 op 5`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

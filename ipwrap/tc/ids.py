@@ -7,8 +7,6 @@ get_qdisc_handle() and get_tc_classid() in iproute2's tc/tc_util.c. The numbers 
 import re
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec
 
@@ -22,8 +20,7 @@ HANDLE = re.compile(r"[0-9a-fA-F]{1,4}:")
 CLASS_ID = re.compile(r"[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}")
 
 
-@frozen
-class Handle(Codec):
+class Handle(Codec, frozen=True):
     """The number of a qdisc, up to four digits in hexadecimal, and a colon: `1:`."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -42,8 +39,7 @@ class Handle(Codec):
         return st.sampled_from(("1:", "ffff:"))
 
 
-@frozen
-class ClassId(Codec):
+class ClassId(Codec, frozen=True):
     """The number of a class: `1:20`. The number of its qdisc, and the class's own.
 
     Both have up to four digits in hexadecimal.

@@ -41,8 +41,7 @@ class Stab:
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
 
 
-@frozen
-class StabCodec(Codec):
+class StabCodec(Codec, frozen=True):
     """The options of a `Stab` after the keyword `stab`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -70,8 +69,7 @@ class StabCodec(Codec):
         )
 
 
-@frozen
-class Estimator(Codec):
+class Estimator(Codec, frozen=True):
     """The interval at which a rate is measured, and the time over which the kernel averages.
 
     `estimator 1s 8s`. tc/tc_estimator.c.

@@ -43,8 +43,7 @@ MATCH_LENGTHS = {
 ADDRESS_MATCH_LENGTH = 3
 
 
-@frozen
-class Match(Codec):
+class Match(Codec, frozen=True):
     """One field of a packet: `match ip src 10.0.0.0/8`.
 
     ``mask`` follows a number, and covers the whole field.
@@ -86,8 +85,7 @@ class Match(Codec):
         return self.codec.strategy()
 
 
-@frozen
-class MatchFlag(Flag):
+class MatchFlag(Flag, frozen=True):
     """A bit of the IP header with a name in iproute2: `match ip nofrag`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -111,8 +109,7 @@ class MatchFlag(Flag):
         return True, 3
 
 
-@frozen
-class Mark(Codec):
+class Mark(Codec, frozen=True):
     """The mark of a packet, and the mask of its significant bits: `match mark 7 0xff`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -152,8 +149,7 @@ class Mark(Codec):
         return st.just((7, 0xFF))
 
 
-@frozen
-class Matches(Codec):
+class Matches(Codec, frozen=True):
     """Any matches, each a tuple of the arguments after `match`."""
 
     repeatable: ClassVar[bool] = True
@@ -267,8 +263,7 @@ class Bits:
         )
 
 
-@frozen
-class BitsCodec(Codec):
+class BitsCodec(Codec, frozen=True):
     """Bits at any offsets, with the keyword `match` before each of them."""
 
     repeatable: ClassVar[bool] = True
@@ -331,8 +326,7 @@ class Offset:
     eat: bool | None = option(Flag())
 
 
-@frozen
-class OffsetCodec(Codec):
+class OffsetCodec(Codec, frozen=True):
     """The options of an `Offset` after the keyword: `offset at 0 mask 0f00 shift 6 plus 0 eat`.
 
     parse_offset() in tc/f_u32.c reads the mask in hexadecimal, with or without 0x.
@@ -359,8 +353,7 @@ class OffsetCodec(Codec):
         return st.just(Offset(at=0, mask=0xF00, shift=6, plus=4, eat=True))
 
 
-@frozen
-class HashKey(Codec):
+class HashKey(Codec, frozen=True):
     """The bits that choose the bucket of a hash table: `hashkey mask 0xff at 12`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -397,8 +390,7 @@ class HashKey(Codec):
         return st.just((0xFF, 12))
 
 
-@frozen
-class PoliceCodec(Codec):
+class PoliceCodec(Codec, frozen=True):
     """The options of a `Police` after the keyword `police`, without the keyword `action`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -422,8 +414,7 @@ class PoliceCodec(Codec):
         return st.just(Police(rate="1mbit", burst=10240))
 
 
-@frozen
-class Sample(Codec):
+class Sample(Codec, frozen=True):
     """The bucket of a rule, from the bits of a sample packet and the size of the hash table."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

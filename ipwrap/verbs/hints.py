@@ -1,6 +1,5 @@
 """Answers to the usual mistakes: another word for a verb or an object, and a line as one word."""
 
-import difflib
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -87,8 +86,15 @@ def _suggest(cls: type, name: str) -> str | None:
         if program in names and other_name in _objects_of(program):
             return f"{program}.{other_name}"
 
-    close = difflib.get_close_matches(name, names, 1)
+    close = _close_names(name, names, similarity=0.6)
     return close[0] if close else None
+
+
+def _close_names(name: str, names: Sequence[str], *, similarity: float) -> list[str]:
+    """Return the name that resembles a name most, if one does."""
+    import difflib  # late: only mistakes need it
+
+    return difflib.get_close_matches(name, names, 1, similarity)
 
 
 def _objects_of(program: str) -> Sequence[str]:
@@ -140,7 +146,7 @@ def check_kind(kind: Any, base: type, *, classes: Mapping[str, str], package: st
 
     if kind in ("up", "down"):
         raise InvalidArgument(f"kind: {kind!r} is an option; give it by name: up={kind == 'up'}")
-    close = difflib.get_close_matches(kind, classes, 1, 0.7)
+    close = _close_names(kind, list(classes), similarity=0.7)
     if not close:
         raise InvalidArgument(f"kind: {kind!r} is text, and no kind of that name is known")
     name = classes[close[0]]

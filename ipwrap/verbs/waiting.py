@@ -1,9 +1,11 @@
 """`WaitingRunner`: the part of a session that verbs need which wait."""
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from ipwrap.conditions import Condition
 from ipwrap.errors import IpwrapError
+
+if TYPE_CHECKING:
+    from ipwrap.conditions import Condition
 
 __all__ = ["WaitingRunner", "require_waiting_runner"]
 
@@ -13,7 +15,7 @@ class WaitingRunner(Protocol):
     """A runner that can wait for a condition, and records the wait: a session."""
 
     def wait_for_condition(
-        self, condition: Condition, netns: str | None, *, timeout: float
+        self, condition: "Condition", netns: str | None, *, timeout: float
     ) -> None:
         """Wait until a condition holds in a namespace. Raises `WaitTimeout`."""
 

@@ -1,5 +1,6 @@
 """`Process`: a process for each command."""
 
+import asyncio
 import glob
 import logging
 import os
@@ -239,6 +240,32 @@ def test_python_keeps_its_glob() -> None:
 
     assert before is glob.glob
     assert ["/proc/self/stat"] == glob.glob("/proc/self/sta[t]")
+
+
+WITHOUT_ASYNCIO = """
+import sys
+from ipwrap import Command, Local, Process
+reply = Process().run(Command(("echo", "done")), Local())
+print(reply.stdout.strip(), *sorted({"asyncio", "email", "importlib.metadata"} & set(sys.modules)))
+"""
+
+
+def test_a_program_needs_no_asyncio() -> None:
+    """A process is started without the modules that take most of the time to import sh."""
+    child = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ASYNCIO], check=True, capture_output=True, text=True
+    )
+
+    assert "done\n" == child.stdout
+
+
+def test_a_program_runs_inside_a_loop_of_asyncio() -> None:
+    """In a coroutine, sh finds the running loop, and the program runs as elsewhere."""
+
+    async def run() -> Reply:
+        return Process().run(Command(("sh", "-c", "echo out; exit 3")), Local())
+
+    assert Reply(3, "out\n") == asyncio.run(run())
 
 
 def test_close_is_idempotent() -> None:

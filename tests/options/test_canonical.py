@@ -25,6 +25,29 @@ def test_address_is_canonical_and_other_text_unchanged(
     assert network == network_of(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10.0.0.1/",
+        "10.0.0.1/33",
+        "10.0.0.1/ 8",
+        "010.0.0.1",
+        "1.2.3",
+        "/32",
+        "1.2.3.4/8/9",
+        "1.2.3.4\0",
+    ],
+)
+def test_text_that_resembles_an_ipv4_address_is_unchanged(text: str) -> None:
+    """Only a whole IPv4 address, with one length of digits, has a canonical form."""
+    assert text == canonical_address(text)
+
+
+def test_a_netmask_becomes_a_length() -> None:
+    """A prefix with a netmask equals the one with the length."""
+    assert "10.0.0.1/8" == canonical_address("10.0.0.1/255.0.0.0")
+
+
 @pytest.mark.parametrize("text", ["", "default", "02:00:00:00:00:01", None, 5])
 def test_text_that_is_no_address_is_not_parsed(text: object) -> None:
     """A number is no address, even though Python would accept an integer."""

@@ -1,6 +1,7 @@
 """Programs are found on PATH and in sbin; the error for a missing program has its package."""
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -221,3 +222,26 @@ def test_a_file_that_is_no_program_is_told(tmp_path: Path) -> None:
         with pytest.raises(ExecutorError) as raised:
             require_program(str(path))
         assert f"{path}: {problem}" in str(raised.value)
+
+
+@pytest.mark.parametrize("program", ["ip", "no-such-program", "/bin/sh", "./sh", "", "a\0b"])
+def test_a_program_is_found_as_by_the_standard_library(program: str) -> None:
+    """The search finds what `shutil.which` finds on the same path, or nothing as well."""
+    search_path = command_environment()["PATH"]
+
+    assert shutil.which(program, path=search_path) == find_program(program)
+
+
+def test_a_directory_and_a_plain_file_are_no_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory, or a file that cannot be executed, is passed over for the program behind it."""
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    (first / "tool").mkdir(parents=True)
+    for folder, mode in ((second, 0o644), (third, 0o755)):
+        folder.mkdir()
+        (folder / "tool").write_text("")
+        (folder / "tool").chmod(mode)
+    monkeypatch.setenv("PATH", f"{first}:{second}:{third}")
+
+    assert str(third / "tool") == find_program("tool")

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from ipwrap.options import validation
 from ipwrap.options.codecs.base import Codec, Json
 from ipwrap.options.codecs.words import Choice
@@ -18,8 +16,7 @@ __all__ = ["Family", "Ip", "Mac", "Prefix"]
 FAMILIES = ("inet", "inet6", "mpls", "link", "bridge")
 
 
-@frozen
-class Mac(Codec):
+class Mac(Codec, frozen=True):
     """A link-layer address."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -33,8 +30,7 @@ class Mac(Codec):
         return MAC_ADDRESSES
 
 
-@frozen
-class Ip(Codec):
+class Ip(Codec, frozen=True):
     """An IP address. Some kinds print an IPv6 address under a second key (``six``: `remote6`)."""
 
     ipv6_key: str | None = None
@@ -58,8 +54,7 @@ class Ip(Codec):
         return ADDRESSES
 
 
-@frozen
-class Prefix(Codec):
+class Prefix(Codec, frozen=True):
     """An address with or without a prefix length, or `default`."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -73,8 +68,7 @@ class Prefix(Codec):
         return PREFIXES
 
 
-@frozen
-class Family(Codec):
+class Family(Codec, frozen=True):
     """A gateway, possibly of another family than the route: `via inet6 fe80::1`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import frozen
+from msgspec import Struct
 
 from ipwrap.options import validation
 
@@ -15,8 +15,7 @@ __all__ = ["Codec", "Json", "ReadOnly"]
 Json = Mapping[str, Any]
 
 
-@frozen
-class Codec:
+class Codec(Struct, frozen=True):
     """One argument after its keyword, and the JSON value unchanged. The base of all codecs.
 
     ``repeatable`` marks an option that can be repeated on the command line: `parse_args` returns a
@@ -86,8 +85,7 @@ class Codec:
         return st.one_of(WORDS, st.integers(0, 99))
 
 
-@frozen
-class ReadOnly(Codec):
+class ReadOnly(Codec, frozen=True):
     """A key that iproute2 prints and no option sets."""
 
     def strategy(self) -> "SearchStrategy[Any]":

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs.base import Codec, Json
 
@@ -14,8 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Flag", "FlagListMember", "KeywordPair", "NoPrefixFlag", "OnOff", "ZeroOne"]
 
 
-@frozen
-class _Boolean(Codec):
+class _Boolean(Codec, frozen=True):
     """The base of the codecs that accept True and False."""
 
     def strategy(self) -> "SearchStrategy[Any]":
@@ -25,8 +22,7 @@ class _Boolean(Codec):
         return st.booleans()
 
 
-@frozen
-class ZeroOne(_Boolean):
+class ZeroOne(_Boolean, frozen=True):
     """A boolean that is a 0 or 1 on the command line and in JSON."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -43,8 +39,7 @@ class ZeroOne(_Boolean):
         return _look_up(text, {"0": False, "1": True})
 
 
-@frozen
-class OnOff(_Boolean):
+class OnOff(_Boolean, frozen=True):
     """A boolean that is `on` or `off` on the command line, a bool (or these words) in JSON."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -63,8 +58,7 @@ class OnOff(_Boolean):
         return _look_up(text, {"off": False, "on": True})
 
 
-@frozen
-class Flag(Codec):
+class Flag(Codec, frozen=True):
     """A bare keyword. In JSON the key is missing, or holds true or null (`router`, `gbp`)."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -90,8 +84,7 @@ class Flag(Codec):
         return st.just(True)
 
 
-@frozen
-class NoPrefixFlag(_Boolean):
+class NoPrefixFlag(_Boolean, frozen=True):
     """A boolean with two bare keywords, `learning` and `nolearning`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -107,8 +100,7 @@ class NoPrefixFlag(_Boolean):
         return arguments[0] == keyword, 1
 
 
-@frozen
-class KeywordPair(_Boolean):
+class KeywordPair(_Boolean, frozen=True):
     """A boolean with two bare keywords, `up` and `down`, that JSON shows as a member of `flags`."""
 
     yes: str
@@ -132,8 +124,7 @@ class KeywordPair(_Boolean):
         return arguments[0] == self.yes, 1
 
 
-@frozen
-class FlagListMember(OnOff):
+class FlagListMember(OnOff, frozen=True):
     """A boolean that is `on` or `off`, and a member of a list of flags in JSON.
 
     ``inverted`` is for a flag that means off (`arp off` is NOARP). ``absent`` is the value without

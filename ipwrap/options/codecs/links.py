@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import frozen
-
 from ipwrap.options import validation
 from ipwrap.options.codecs.base import Codec
 from ipwrap.options.codecs.numbers import Number
@@ -15,8 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Altnames", "ExistingLink", "MaybeLinkName", "Netns", "NewName"]
 
 
-@frozen
-class ExistingLink(Codec):
+class ExistingLink(Codec, frozen=True):
     """An existing link, by its name or an alternative name."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -47,8 +44,7 @@ class MaybeLinkName(str):
         return validation.looks_like_ifindex(self)
 
 
-@frozen
-class NewName(Codec):
+class NewName(Codec, frozen=True):
     """The name of a new link."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -62,8 +58,7 @@ class NewName(Codec):
         return LINK_NAMES
 
 
-@frozen
-class Altnames(Codec):
+class Altnames(Codec, frozen=True):
     """One or more alternative names, each after its keyword."""
 
     repeatable: ClassVar[bool] = True
@@ -97,8 +92,7 @@ class Altnames(Codec):
         return st.one_of(LONG_LINK_NAMES, lists.map(tuple))
 
 
-@frozen
-class Netns(Codec):
+class Netns(Codec, frozen=True):
     """A network namespace: a name, the number of a process, or a path with a slash."""
 
     def format(self, keyword: str, value: Any) -> str:

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import frozen
-
 from ipwrap.errors import InvalidArgument
 from ipwrap.options import converters, validation
 from ipwrap.options.codecs.base import Codec, Json
@@ -15,8 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Dsfield", "Duration", "Hex", "HexWord", "Mark", "Number", "PositiveOrNone"]
 
 
-@frozen
-class Number(Codec):
+class Number(Codec, frozen=True):
     """An integer from ``low`` to ``high``, written in decimal: a leading zero would mean octal.
 
     Text is accepted in hexadecimal, as manuals write marks, keys and masks: "0x1f".
@@ -55,8 +52,7 @@ class Number(Codec):
         return st.integers(self.low, self.high)
 
 
-@frozen
-class Duration(Number):
+class Duration(Number, frozen=True):
     """A duration in whole units: a number of units, or a `timedelta`."""
 
     unit: timedelta = converters.SECOND
@@ -67,8 +63,7 @@ class Duration(Number):
         return super().format(keyword, units)
 
 
-@frozen
-class Hex(Number):
+class Hex(Number, frozen=True):
     """An integer that iproute2 prints as hexadecimal text ("0x8", and "0")."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -77,8 +72,7 @@ class Hex(Number):
         return int(value, 16) if isinstance(value, str) else value
 
 
-@frozen
-class Mark(Number):
+class Mark(Number, frozen=True):
     """The mark of a packet: a number, or its text as manuals write it, such as "0x1"."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -86,8 +80,7 @@ class Mark(Number):
         return super().format(keyword, converters.to_number(value))
 
 
-@frozen
-class HexWord(Hex):
+class HexWord(Hex, frozen=True):
     """An integer that iproute2 reads as hexadecimal even without 0x: `tclass 10` would be 16."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -100,8 +93,7 @@ class HexWord(Hex):
         return int(text, 16)
 
 
-@frozen
-class PositiveOrNone(Number):
+class PositiveOrNone(Number, frozen=True):
     """An integer above 0; JSON shows 0 for an option without a value."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -109,8 +101,7 @@ class PositiveOrNone(Number):
         return data.get(key) or None
 
 
-@frozen
-class Dsfield(Codec):
+class Dsfield(Codec, frozen=True):
     """A type of service: a name of /etc/iproute2/rt_dsfield, or a number.
 
     iproute2 reads the number in hexadecimal.

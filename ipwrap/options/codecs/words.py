@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from msgspec.structs import replace
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.options import validation
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "ChoiceOr", "PositionalChoice", "PresenceChoice", "Text", "Words"]
 
 
-@frozen
-class Text(Codec):
+class Text(Codec, frozen=True):
     """Any text, also an empty one, up to ``max_length`` bytes."""
 
     max_length: int | None = None
@@ -43,8 +42,7 @@ class Text(Codec):
         return TEXTS
 
 
-@frozen
-class Words(Codec):
+class Words(Codec, frozen=True):
     """Several words in a row after the keyword, as the user gives them (`encap`, `features`)."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -68,8 +66,7 @@ class Words(Codec):
         return st.one_of(WORDS, lists.map(tuple))
 
 
-@frozen
-class Choice(Codec):
+class Choice(Codec, frozen=True):
     """One of several words, which JSON prints unchanged, or in capitals (``upper``).
 
     The words come from the option's `Literal` annotation, unless ``choices`` holds them.
@@ -80,7 +77,7 @@ class Choice(Codec):
 
     def with_choices(self, choices: tuple[str, ...]) -> "Choice":
         """Return the codec for the words of a `Literal`."""
-        return self if self.choices else evolve(self, choices=choices)
+        return self if self.choices else replace(self, choices=choices)
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the word if it is a choice."""
@@ -104,8 +101,7 @@ class Choice(Codec):
         return st.sampled_from(self.choices)
 
 
-@frozen
-class PositionalChoice(Choice):
+class PositionalChoice(Choice, frozen=True):
     """One of several words, without a keyword before it."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -121,8 +117,7 @@ class PositionalChoice(Choice):
         return arguments[0], 1
 
 
-@frozen
-class PresenceChoice(Choice):
+class PresenceChoice(Choice, frozen=True):
     """The only word of a choice, which JSON shows as a boolean: `dscp inherit`."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -130,8 +125,7 @@ class PresenceChoice(Choice):
         return self.choices[0] if data.get(key) else None
 
 
-@frozen
-class ChoiceOr(Codec):
+class ChoiceOr(Codec, frozen=True):
     """One of several words, or a value of another codec: `ttl auto`, `ttl 64`."""
 
     choices: tuple[str, ...]

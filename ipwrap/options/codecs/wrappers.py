@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import evolve, frozen
+from msgspec.structs import replace
 
 from ipwrap.options.codecs.base import Codec, Json
 
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["ChoiceWithOwnKey", "NestedKey", "WrapperCodec", "innermost"]
 
 
-@frozen
-class WrapperCodec(Codec):
+class WrapperCodec(Codec, frozen=True):
     """A codec around an inner codec, which formats and parses. The base of wrappers."""
 
     inner: Codec
 
     def with_choices(self, choices: tuple[str, ...]) -> Self:
         """Return the codec around an inner codec with the choices of a `Literal`."""
-        return evolve(self, inner=self.inner.with_choices(choices))
+        return replace(self, inner=self.inner.with_choices(choices))
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the arguments of the inner codec."""
@@ -52,8 +51,7 @@ class WrapperCodec(Codec):
         return self.inner.strategy()
 
 
-@frozen
-class NestedKey(WrapperCodec):
+class NestedKey(WrapperCodec, frozen=True):
     """A value in a nested JSON object: the key `encap.type` is `type` in the object `encap`."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -71,8 +69,7 @@ class NestedKey(WrapperCodec):
         return (key, key.partition(".")[0])
 
 
-@frozen
-class ChoiceWithOwnKey(WrapperCodec):
+class ChoiceWithOwnKey(WrapperCodec, frozen=True):
     """A value, or one word with a JSON key of its own (``mark``): `tos inherit`."""
 
     choice: str

@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 import pytest
-from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,13 +11,11 @@ from ipwrap.options.codecs import ChoiceOr, Codec, Number
 from tests.strategies import values
 
 
-@frozen
-class Undeclared(Codec):
+class Undeclared(Codec, frozen=True):
     """A codec that does not declare its values."""
 
 
-@frozen
-class Even(Codec):
+class Even(Codec, frozen=True):
     """A codec that declares its values."""
 
     def strategy(self) -> st.SearchStrategy[int]:
@@ -50,8 +47,7 @@ def test_a_new_codec_brings_its_own_strategy(data: st.DataObject) -> None:
 def test_a_subclass_shares_the_strategy_of_its_base(data: st.DataObject) -> None:
     """A codec that only prints a number differently accepts the same numbers."""
 
-    @frozen
-    class Octal(Number):
+    class Octal(Number, frozen=True):
         """A number that JSON shows in octal."""
 
     assert 1 <= data.draw(values(Octal(1, 5))) <= 5
