@@ -13,6 +13,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ipwrap.system.process_identity import ENDED_STATES, PARENT, START_TIME, STATE, stat_fields
+from ipwrap.system.termination import ends_process
 
 __all__ = ["Processes", "Terminator", "descendants", "processes_with"]
 
@@ -69,7 +70,7 @@ class Terminator:
         previous: dict[int, Any] = {}
         for number in SIGNALS:
             # A signal that is ignored, as SIGHUP below nohup(1), stays so.
-            if signal.getsignal(number) is signal.SIG_DFL:
+            if ends_process(number):
                 previous[number] = signal.signal(number, self._handle)
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             previous[signal.SIGINT] = signal.signal(signal.SIGINT, self._handle_interrupt)

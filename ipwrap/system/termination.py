@@ -5,7 +5,7 @@ import signal
 from types import FrameType
 from typing import NoReturn
 
-__all__ = ["Terminated", "ignore_termination", "raise_terminated"]
+__all__ = ["Terminated", "ends_process", "ignore_termination", "raise_terminated"]
 
 # A name that a system lacks is left out: Windows has no SIGHUP.
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -27,6 +27,11 @@ def raise_terminated() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _raise)
+
+
+def ends_process(number: int) -> bool:
+    """Return whether a signal ends this process: by default, or by `Terminated`."""
+    return signal.getsignal(number) in (signal.SIG_DFL, _raise)
 
 
 def ignore_termination() -> None:
