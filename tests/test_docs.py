@@ -32,6 +32,7 @@ FOLLOWED = (
     *(f"tutorial/{name}.md" for name in ("namespaces", "cable", "bridge", "pods", "script")),
     *("how-to/clean-up.md", "how-to/events.md", "how-to/export.md", "how-to/many-namespaces.md"),
     *("how-to/parse-output.md", "how-to/pytest.md", "how-to/record.md"),
+    *("how-to/pods-and-cables.md", "how-to/stay-up.md", "how-to/hand-out.md"),
     "how-to/state.md",
 )
 ROW = re.compile(r"^\| `([^`]+)`[^|]* \| `(session\.[^`]+)` \|$", re.MULTILINE)
