@@ -4,7 +4,8 @@
 - ``python`` without a title runs in the Python of the page, in which earlier blocks have run;
   ``sh`` runs in a shell in the folder of the page; a ``$`` line of ``console`` runs in the shell of
   one `ipwrap sandbox` of the page.
-- ``text``, or ``mermaid``, behind a block that ran is its output. A line ``…`` stands for any lines.
+- ``text``, or ``mermaid``, behind a block that ran is its output. A line ``…`` stands for
+  any lines.
 - A block behind ``<!-- not run: REASON -->`` is skipped.
 
 The folder has the scripts/ of the checkout, and labs that a page keeps up are its own.

@@ -14,6 +14,7 @@ from ipwrap.conditions import CONDITIONS, Condition
 from ipwrap.export import FORMATS
 from ipwrap.kinds import Veth
 from ipwrap.system.programs import find_program
+from scripts.recordings import FULL, LABS
 from tests.labs import open_sandbox
 from tests.pages import follow, is_as_printed
 
@@ -32,6 +33,7 @@ FOLLOWED = (
     *(f"tutorial/{name}.md" for name in ("namespaces", "cable", "bridge", "pods", "script")),
     *("how-to/clean-up.md", "how-to/events.md", "how-to/export.md", "how-to/many-namespaces.md"),
     *("how-to/parse-output.md", "how-to/pytest.md", "how-to/record.md"),
+    "how-to/drawing.md",
     *("how-to/pods-and-cables.md", "how-to/stay-up.md", "how-to/hand-out.md"),
     "how-to/state.md",
 )
@@ -249,6 +251,13 @@ def test_formats_are_all_explained() -> None:
     text = (ROOT / "docs/reference/exporters.md").read_text(encoding="utf-8")
 
     assert set(FORMATS) == set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
+
+
+def test_labs_are_all_listed() -> None:
+    """The page of labs has each lab that CI runs, and no others."""
+    text = (ROOT / "docs/how-to/labs.md").read_text(encoding="utf-8")
+
+    assert {*LABS, *FULL} == set(re.findall(r"^\| \[(\w+)\.py\]", text, re.MULTILINE))
 
 
 def test_navigation_has_every_page() -> None:
