@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import Command, DryRun, OutputError, Secret, Session, until
+from ipwrap import Command, DryRun, InvalidArgument, OutputError, Secret, Session, until
 from ipwrap.cmdline import is_equivalent
 from ipwrap.conditions import CONDITIONS, Condition
 from ipwrap.export import FORMATS
-from ipwrap.kinds import Veth
+from ipwrap.kinds import Bridge, Veth, Vlan
 from ipwrap.system.programs import find_program
 from scripts.recordings import FULL, LABS
 from tests.labs import open_sandbox
@@ -244,6 +244,27 @@ def asks_the_same(typed: str, code: str, imports: str) -> bool:
     line = re.sub(r" -j| -d(?= )|(?<= )-d ", "", asked.command.line)
     is_same_line = line.replace('"$KEY"', "…") == typed
     return is_same_line or is_equivalent(Command(tuple(typed.split())), asked.command)
+
+
+def test_words_of_habit_get_the_answer_of_the_page() -> None:
+    """Each mistake of the page about errors is answered in the words beside it."""
+    text = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+\))` \| (.*) \|$", text, re.MULTILINE)
+
+    with Session(executor=DryRun()) as session:
+        names = {"session": session, "Bridge": Bridge, "Vlan": Vlan}
+        answers = [(code, answer_to(code, names)) for code, _ in rows]
+
+    assert rows == answers
+    assert len(rows) > 5
+
+
+def answer_to(code: str, names: dict[str, object]) -> str:
+    """Return the text of the error that code raises."""
+    with pytest.raises((InvalidArgument, AttributeError)) as raised:
+        eval(code, names)
+
+    return str(raised.value)
 
 
 def test_formats_are_all_explained() -> None:
