@@ -119,7 +119,8 @@ def prepared(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        run_shell("ipwrap stop --all", folder, {})
+        if (folder / ".run" / "ipwrap").exists():
+            run_shell("ipwrap stop --all", folder, {})
 
 
 def follow(text: str, folder: Path) -> Iterator[Followed]:
