@@ -567,9 +567,7 @@ def test_keyword_of_value_none_is_omitted() -> None:
 
 def test_misspelled_keyword_gets_a_hint() -> None:
     """The message offers the closest name."""
-    with pytest.raises(
-        UnknownOption, match="'learnin' is no option; did you mean 'learning'"
-    ):
+    with pytest.raises(UnknownOption, match="'learnin' is no option; did you mean 'learning'"):
         to_args(Keywords, {"learnin": True})
 
 
