@@ -263,15 +263,16 @@ class Session(NamespaceCommands):
         - ``up``: set both links up
 
         Raises `InvalidArgument` before anything runs, with the end that is wrong; `NotFound` for a
-        missing namespace or master; `AlreadyExists`, which tells the end.
+        missing namespace or master; `AlreadyExists`, which tells the end unless it is raised by a
+        block of `batch`. A failure leaves what has been made until then.
         """
         # Imported late: few sessions use it, and it needs kinds of links.
         with report_shortage():
-            from ipwrap.sessions.cables import join, to_ends
+            from ipwrap.sessions.cables import join, parse_ends
 
         self.open()
         namespaces = self._unrecorded.netns_names() or ()
-        ends = to_ends(first, second, addresses=addresses, master=master, namespaces=namespaces)
+        ends = parse_ends(first, second, addresses=addresses, master=master, namespaces=namespaces)
         join(self, ends, mtu=mtu, up=up)
 
     def pods(

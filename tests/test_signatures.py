@@ -18,7 +18,7 @@ GIVEN_SIGNATURES = {
     "pytest_assertrepr_compare",
     # click calls these: `ParamType`, and the attribute `shell_complete` of a parameter.
     *("convert", "shell_complete"),
-    *("complete_nouns", "_complete_lab", "_complete_netns", "_complete_place"),
+    *("complete_nouns", "_complete_lab", "_complete_netns", "_complete_lab_or_netns"),
 }
 
 

@@ -34,6 +34,7 @@ from ipwrap.system.release import (
     release_problem,
 )
 from ipwrap.testing.probe import probe_kind
+from ipwrap.views.drawing.graphviz import ADVICE, layout_program
 
 __all__ = ["BASES", "NEEDED", "OFTEN_WANTED", "PROBES", "Finding", "collect_findings"]
 
@@ -101,6 +102,7 @@ def collect_findings() -> list[Finding]:
         _check_iproute2_release(),
         *_check_privileges(),
         *_check_capture(),
+        _check_drawings(),
         *_check_kinds(),
     ]
 
@@ -199,6 +201,14 @@ def _check_sandbox() -> Finding:
 
     problem, _, remedy = problem.partition("; ")
     return Finding("sandbox", False, problem, remedy)
+
+
+def _check_drawings() -> Finding:
+    """Return what lays out drawings as svg and png."""
+    program = layout_program()
+    if program is None:
+        return Finding("drawings", False, "as mermaid and dot only", ADVICE)
+    return Finding("drawings", True, f"by {program}")
 
 
 def _check_capture() -> Iterator[Finding]:

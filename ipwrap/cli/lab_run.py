@@ -131,6 +131,9 @@ def run_lab(lab: LabScript, options: RunOptions, *, args: tuple[str, ...]) -> No
     except (KeyboardInterrupt, Terminated) as error:
         echo(_interruption_message(error, run), err=True)
         sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else error.code)
+    except IpwrapError as error:
+        _note_line(error, lab.path)
+        raise
     except Exception as error:
         # Python shows the error at its exit; one of a standard stream is reported before.
         sys.excepthook = _show_user_frames
@@ -157,6 +160,13 @@ class LabRun:
 def _show_user_frames(_kind: object, error: BaseException, *_: object) -> None:
     """Print an error with the frames of the user's files only: see sys.excepthook."""
     echo(user_traceback(error).rstrip(), err=True)
+
+
+def _note_line(error: IpwrapError, path: str) -> None:
+    """Add the line of the script that asked for what was refused, unless the error tells it."""
+    line = last_line_of(error, path)
+    if line is not None and "asked at" not in str(error):
+        error.add_note(f"  asked at:  {path}:{line}")
 
 
 def _interruption_message(error: BaseException, run: LabRun) -> str:

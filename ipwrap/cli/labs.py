@@ -14,7 +14,7 @@ from ipwrap.cli.output import echo
 from ipwrap.cli.running_labs import RunningLab, find_lab, log_path, read_labs
 from ipwrap.cli.suggestions import SuggestingChoice, did_you_mean
 from ipwrap.errors import IpwrapError
-from ipwrap.system.process_identity import start_ticks
+from ipwrap.system.process_identity import ProcessIdentity, start_ticks
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -80,15 +80,15 @@ def _to_row(lab: RunningLab) -> tuple[str, ...]:
 def _complete_lab(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> "list[str | CompletionItem]":
-    """Return the running labs for a shell."""
+    """Complete the name of a running lab."""
     del ctx, param
     return [lab.name for lab in read_labs() if lab.name.startswith(incomplete)]
 
 
-def _complete_place(
+def _complete_lab_or_netns(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> "list[str | CompletionItem]":
-    """Return the running labs, and of an only one the namespaces."""
+    """Complete the name of a running lab, or of a namespace in the only one."""
     labs = read_labs()
     names = labs[0].netns_names() if len(labs) == 1 else []
     matching = [name for name in names if name.startswith(incomplete)]
@@ -98,21 +98,21 @@ def _complete_place(
 def _complete_netns(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> "list[str | CompletionItem]":
-    """Return the namespaces of the lab that is named before."""
+    """Complete the name of a namespace in the lab that the word before names."""
     del param
     names = [lab.netns_names() for lab in read_labs() if lab.name == ctx.params.get("lab")]
     return [name for name in (names[0] if names else []) if name.startswith(incomplete)]
 
 
 class EnterCommand(click.Command):
-    """A command whose words behind `--` are kept apart from those before."""
+    """A command whose words behind `--` are kept apart, so that both words before are optional."""
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return the parts of the usage, with the words behind `--`."""
         return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the words before `--`, and keep the others in ``ctx.obj``."""
+        """Parse the words before `--`, and keep the others in ``ctx.meta["command"]``."""
         end = args.index("--") if "--" in args else len(args)
         ctx.meta["command"] = tuple(args[end + 1 :])
         return super().parse_args(ctx, args[:end])
@@ -126,7 +126,7 @@ class EnterCommand(click.Command):
         "ipwrap enter red -- ping -c 1 10.0.0.2",
     ),
 )
-@click.argument("lab", required=False, shell_complete=_complete_place)
+@click.argument("lab", required=False, shell_complete=_complete_lab_or_netns)
 @click.argument("namespace", required=False, shell_complete=_complete_netns)
 @click.pass_context
 def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
@@ -206,33 +206,38 @@ def stop(lab: str | None, all_: bool) -> None:
 
 def _stop_lab(lab: RunningLab) -> None:
     """End a lab, and wait until it has closed. Raises `IpwrapError` for one that does not."""
-    pid = lab.owner.pid
     if not lab.owner.is_in_this_pid_namespace:
         raise IpwrapError(
             f"lab {lab.name!r} belongs to another sandbox or container: stop it there"
         )
 
+    if not _terminate(lab.owner):
+        raise IpwrapError(
+            f"lab {lab.name!r} has not closed within {STOP_SECONDS:.0f} s; `kill -KILL "
+            f"{lab.owner.pid}` ends it, and its sandbox; the recording is cut short then"
+        )
+    _report_end(lab)
+
+
+def _terminate(owner: ProcessIdentity) -> bool:
+    """Send SIGTERM to a process, unless it has ended. Return whether it ends in `STOP_SECONDS`."""
     # The descriptor stays that of the process, whatever gets the number later.
     try:
-        process = os.pidfd_open(pid)
+        process = os.pidfd_open(owner.pid)
     except ProcessLookupError:
-        return
+        return True
+
     try:
-        if start_ticks(pid) != lab.owner.start_ticks:
-            return
+        if start_ticks(owner.pid) != owner.start_ticks:
+            return True
         signal.pidfd_send_signal(process, signal.SIGTERM)
         has_ended, _, _ = select.select([process], [], [], STOP_SECONDS)
     except ProcessLookupError:
-        return
+        return True
     finally:
         os.close(process)
 
-    if not has_ended:
-        raise IpwrapError(
-            f"lab {lab.name!r} has not closed within {STOP_SECONDS:.0f} s; `kill -KILL {pid}` ends "
-            "it, and its sandbox; the recording is cut short then"
-        )
-    _report_end(lab)
+    return bool(has_ended)
 
 
 def _report_end(lab: RunningLab) -> None:

@@ -127,7 +127,9 @@ class HeldProgram:
         """Return the pid of the program. Raises `ExecutorError` for one that did not start."""
         packet = b""
         if self._has_packet(helper_process.HELPER_SECONDS):
-            packet = self._socket.recv(MAX_PACKET)
+            # A helper that has ended without reading its request resets the connection.
+            with contextlib.suppress(ConnectionError):
+                packet = self._socket.recv(MAX_PACKET)
         if packet.startswith(b"p"):
             return int(packet[1:])
 

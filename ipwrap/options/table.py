@@ -18,6 +18,7 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    is_typeddict,
 )
 
 import attrs
@@ -382,7 +383,9 @@ def _positions(cls: type) -> dict[str, tuple[int, Option]]:
 def unknown_option(cls: type, name: str) -> UnknownOption:
     """Return the error for a name that is not in the table, with the closest name or all names."""
     suggestion = _suggest_option(name, sorted(_positions(cls)))
-    return UnknownOption(f"{name!r} is no option of {cls.__name__}; {suggestion}")
+    # The keywords of a verb have a class that no user knows.
+    owner = "" if is_typeddict(cls) else f" of {cls.__name__}"
+    return UnknownOption(f"{name!r} is no option{owner}; {suggestion}")
 
 
 def _suggest_option(name: str, known: Sequence[str]) -> str:

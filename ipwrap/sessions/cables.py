@@ -22,8 +22,7 @@ __all__ = [
     "EndAddresses",
     "add_address",
     "join",
-    "to_ends",
-    "to_texts",
+    "parse_ends",
 ]
 
 T = TypeVar("T")
@@ -46,7 +45,10 @@ class CableSession(Protocol):
 
 @frozen
 class CableEnd:
-    """One end of a cable: a new link, in a namespace (None: the first one of the place)."""
+    """A link by its namespace, None for the place's own: one end of a cable, or a bridge of pods.
+
+    ``label`` is what the caller calls it in errors.
+    """
 
     netns: str | None
     dev: str
@@ -57,42 +59,49 @@ class CableEnd:
         return self.dev if self.netns is None else f"{self.netns}:{self.dev}"
 
     @classmethod
-    def of(cls, text: str, *, addresses: EndAddresses = None, master: str | None = None) -> Self:
+    def of(
+        cls,
+        text: str,
+        *,
+        addresses: EndAddresses = None,
+        master: str | None = None,
+        label: str = "cable",
+    ) -> Self:
         """Return the end of a text: ``red:eth0``, or ``veth1`` in the place's own namespace.
 
         Raises `InvalidArgument`, which names the end.
         """
         if not isinstance(text, str):
-            raise InvalidArgument(f"cable: {text!r} is no end; give text such as 'red:eth0'")
+            raise InvalidArgument(f"{label}: {text!r} is no link; give text such as 'red:eth0'")
 
         # No link has a colon in its name; a namespace may.
         netns, _, dev = text.rpartition(":")
         if not dev:
-            raise InvalidArgument(f"cable: {text!r} names no link; give {f'{text}eth0'!r}, say")
+            raise InvalidArgument(f"{label}: {text!r} names no link; give {f'{text}eth0'!r}, say")
 
         return cls(
-            check_netns_name(netns, f"cable: {text}") if netns else None,
-            check_link_name(dev, f"cable: {text}"),
+            check_netns_name(netns, f"{label}: {text}") if netns else None,
+            check_link_name(dev, f"{label}: {text}"),
             tuple(
-                check_prefix(address, f"cable: address of {text}")
-                for address in to_texts(addresses)
+                check_prefix(address, f"{label}: address of {text}")
+                for address in _as_texts(addresses)
             ),
             None if master is None else check_device(master, f"cable: master of {text}"),
         )
 
-    def find_ip(self, session: CableSession) -> Ip:
+    def ip_verbs(self, session: CableSession) -> Ip:
         """Return the verbs of `ip` in the namespace of the end."""
         return session.ip if self.netns is None else session.netns(self.netns).ip
 
-    def is_present(self, session: CableSession) -> bool:
+    def name_is_taken(self, session: CableSession) -> bool:
         """Return whether a link has the name already."""
         command = Command(("ip", "-j", "link", "show", "dev", self.dev), self.netns, changes=False)
         with contextlib.suppress(IpwrapError):
-            return session.run_unrecorded(command).ok
+            return session.run_unrecorded(command, check=False).ok
         return False
 
 
-def to_texts(values: IpPrefix | Sequence[IpPrefix] | None) -> tuple[str, ...]:
+def _as_texts(values: EndAddresses) -> tuple[str, ...]:
     """Return one address or prefix, or several, as text."""
     if values is None:
         return ()
@@ -101,7 +110,7 @@ def to_texts(values: IpPrefix | Sequence[IpPrefix] | None) -> tuple[str, ...]:
     return (str(values),)
 
 
-def to_ends(
+def parse_ends(
     first: str,
     second: str,
     *,
@@ -110,6 +119,8 @@ def to_ends(
     namespaces: Container[str] = (),
 ) -> tuple[CableEnd, CableEnd]:
     """Return the ends of a cable, checked. Raises `InvalidArgument`, which names the end.
+
+    A single ``master`` is that of the first end.
 
     ``namespaces`` are the present ones: none of them is meant as the name of a link.
     """
@@ -148,23 +159,27 @@ def _pair(label: str, values: Sequence[T] | None) -> tuple[T | None, T | None]:
 def join(
     session: CableSession, ends: tuple[CableEnd, CableEnd], *, mtu: int | None, up: bool
 ) -> None:
-    """Make the links of two ends; then give each its master and addresses, and set it up."""
+    """Make the links of two ends; then give each its master and addresses, and set it up.
+
+    A failure leaves what has been made until then.
+    """
     options: LinkOptions = {} if mtu is None else {"mtu": mtu}
 
-    # A link of the place's own namespace is made there: that namespace has no name for the other.
+    # Where one end is in the place's own namespace, the pair is made there: that namespace has no
+    # name that could be given for the peer.
     first, second = ends
     near, far = (second, first) if first.netns and not second.netns else (first, second)
     peer = Veth(peer=far.dev, peer_netns=_netns_of_peer(near, far), peer_options=options)
     try:
-        near.find_ip(session).link.add(near.dev, peer, **options)
+        near.ip_verbs(session).link.add(near.dev, peer, **options)
     except AlreadyExists as error:
         for end in ends:
-            if end.is_present(session):
+            if end.name_is_taken(session):
                 error.reason += f": the end {str(end)!r} of the cable is there already"
         raise
 
     for end in ends:
-        _set_up(session, end, up=up)
+        _configure(session, end, up=up)
 
 
 def _netns_of_peer(near: CableEnd, far: CableEnd) -> str | None:
@@ -172,9 +187,9 @@ def _netns_of_peer(near: CableEnd, far: CableEnd) -> str | None:
     return None if far.netns == near.netns else far.netns
 
 
-def _set_up(session: CableSession, end: CableEnd, *, up: bool) -> None:
+def _configure(session: CableSession, end: CableEnd, *, up: bool) -> None:
     """Give the link of an end its master and its addresses, and set it up."""
-    ip = end.find_ip(session)
+    ip = end.ip_verbs(session)
     if end.master is not None:
         ip.link.set(end.dev, master=end.master)
 

@@ -127,7 +127,9 @@ class PodOptions:
             raise InvalidArgument(f"pods: gateway: {gateway} is that of one subnet; give True")
 
         subnets = tuple(Subnet.of(text, gateway) for text in texts)
-        return cls(bridge=CableEnd.of(bridge), subnets=subnets, start=start, mtu=mtu)
+        return cls(
+            bridge=CableEnd.of(bridge, label="pods: bridge"), subnets=subnets, start=start, mtu=mtu
+        )
 
     def check_room(self, count: int) -> None:
         """Raise `InvalidArgument` for more pods than a subnet has addresses for."""
@@ -152,7 +154,7 @@ def add_pods(session: CableSession, names: Sequence[str], *, options: PodOptions
 
 def _add_bridge(session: CableSession, options: PodOptions) -> None:
     """Make the bridge, set it up, and give it the addresses of gateways that it lacks."""
-    ip, dev = options.bridge.find_ip(session), options.bridge.dev
+    ip, dev = options.bridge.ip_verbs(session), options.bridge.dev
 
     bridges = {bridge.ifname: bridge for bridge in ip.address.show(type="bridge")}
     if dev not in bridges:

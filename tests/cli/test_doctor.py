@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ipwrap.cli import findings as findings_module
 from ipwrap.cli.findings import BASES, NEEDED, OFTEN_WANTED, PROBES
 from ipwrap.cli.group import cli
 from ipwrap.kinds import Bridge, Kind, Veth
@@ -277,6 +278,25 @@ def test_kind_with_an_unexpected_error_is_reported(monkeypatch: pytest.MonkeyPat
 
     assert str(findings["type vxlan"]["found"]).startswith("not tried: ")
     assert "type bridge" in findings
+
+
+@pytest.mark.parametrize(
+    ("program", "ok", "detail"),
+    [
+        ("/usr/bin/dot", True, "by /usr/bin/dot"),
+        (None, False, "as mermaid and dot only"),
+    ],
+)
+def test_what_draws_is_reported(
+    program: str | None, ok: bool, detail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a program for svg the remedy names the extra."""
+    monkeypatch.setattr(findings_module, "layout_program", lambda: program)
+
+    finding = findings_module._check_drawings()
+
+    assert (ok, detail) == (finding.ok, finding.detail)
+    assert ok or "pip install 'ipwrap[draw]'" in finding.remedy
 
 
 def test_doctor_prints_nothing_on_stderr() -> None:

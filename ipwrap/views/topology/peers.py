@@ -1,9 +1,10 @@
-"""Where the pairs of links between namespaces end.
+"""Where links end whose peer, or whose lower link, is in another namespace.
 
 A link tells of its peer the ifindex (`link_index`) and the number that its own namespace has for
 the peer's (`link_netnsid`); no state tells which namespace a number stands for. The peer's link
-tells the same of this one, which leaves one namespace in most labs. Where it leaves several, the
-evidence decides: the numbers that the kernel tells, the commands of a recording, a common subnet.
+tells the same of this one, which leaves one namespace in most labs. Numbers that the kernel was
+asked for always decide. Where several namespaces are left, the commands of a recording do, then a
+common subnet. Two numbers of a namespace that can only be the same other one exclude each other.
 """
 
 from collections import Counter
@@ -21,8 +22,8 @@ __all__ = ["UNNAMED", "Evidence", "PeerFinder"]
 UNNAMED = Outside("an unnamed namespace")
 
 # A namespace, and the number that it has for another one.
-Side = tuple[str, int]
-# An ifindex; of the end of a pair its kind, its ifindex, and that of the other end.
+NetnsNumber = tuple[str, int]
+# The ifindex of a lower link; or, for an end of a pair, its kind, its own ifindex, and its peer's.
 MatchKey = int | None | tuple[str, int | None, int | None]
 
 
@@ -35,12 +36,13 @@ def _no_pairs() -> Iterable[tuple[End, End]]:
 class Evidence:
     """What is known beside a state.
 
-    - ``names``: the namespace of a number (None for one without a name), by namespace and number
+    - ``names``: the namespace of a number ("" for the place's own, None for one without a name),
+      by namespace and number
     - ``find_pairs``: returns pairs of ends, from the commands that made them. Called only where the
       state itself leaves several namespaces
     """
 
-    names: Mapping[Side, str | None] = field(factory=dict)
+    names: Mapping[NetnsNumber, str | None] = field(factory=dict)
     find_pairs: Callable[[], Iterable[tuple[End, End]]] = _no_pairs
 
 
@@ -53,8 +55,8 @@ class PeerFinder:
     evidence: Evidence = field(factory=Evidence)
     _by_index: dict[tuple[str, int | None], Link] = field(init=False)
     _namespaces: dict[MatchKey, list[str]] = field(init=False, factory=dict)
-    _sides: dict[Side, list[Link]] = field(init=False)
-    _candidates: dict[Side, set[str]] = field(init=False)
+    _sides: dict[NetnsNumber, list[Link]] = field(init=False)
+    _candidates: dict[NetnsNumber, set[str]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._by_index = {
@@ -93,7 +95,7 @@ class PeerFinder:
                 far_ends[End(side[0], link.ifname)] = self._far_end(side, link)
         return far_ends
 
-    def _matching_namespaces(self, side: Side, links: Sequence[Link]) -> set[str]:
+    def _matching_namespaces(self, side: NetnsNumber, links: Sequence[Link]) -> set[str]:
         """Return the namespaces with a match for each link of a side."""
         matching = [set(self._namespaces.get(_wanted_key(link), ())) for link in links]
         return set.intersection(*matching) - {side[0]}
@@ -104,7 +106,7 @@ class PeerFinder:
         while is_changed:
             is_changed = False
             claims = self._count_claims()
-            claimants = self._find_claimants()
+            owners = self._decided_owners()
 
             for side, names in self._candidates.items():
                 own_claims = 1 if len(names) == 1 else 0
@@ -112,59 +114,60 @@ class PeerFinder:
                     name
                     for name in names
                     if claims[side[0], name] <= own_claims
-                    and self._is_mutual(side, name, claimants=claimants)
+                    and self._is_mutual(side, name, owners=owners)
                 }
                 is_changed = is_changed or kept != names
                 self._candidates[side] = kept
 
     def _count_claims(self) -> Counter[tuple[str, str]]:
-        """Return how many numbers of a namespace can only be that of another one."""
+        """Return how many numbers of a namespace are decided to be those of the same other one."""
         return Counter((netns, name) for (netns, _), name in self._decided())
 
-    def _find_claimants(self) -> dict[tuple[str, int | None], set[str]]:
-        """Return the namespaces that can only be joined to a link, by its namespace and ifindex."""
-        claimants: dict[tuple[str, int | None], set[str]] = {}
+    def _decided_owners(self) -> dict[tuple[str, int | None], set[str]]:
+        """Return, for each far link, the namespaces that are decided to be joined to it."""
+        owners: dict[tuple[str, int | None], set[str]] = {}
         for side, name in self._decided():
-            for link in self._pairs_of(side):
-                claimants.setdefault((name, link.link_index), set()).add(side[0])
-        return claimants
+            for link in self._paired_links(side):
+                owners.setdefault((name, link.link_index), set()).add(side[0])
+        return owners
 
-    def _decided(self) -> Iterator[tuple[Side, str]]:
+    def _decided(self) -> Iterator[tuple[NetnsNumber, str]]:
         """Yield the sides with a single candidate."""
         for side, names in self._candidates.items():
             if len(names) == 1:
                 yield side, next(iter(names))
 
-    def _pairs_of(self, side: Side) -> Iterator[Link]:
-        """Yield the ends of pairs of a side."""
+    def _paired_links(self, side: NetnsNumber) -> Iterator[Link]:
+        """Yield the links of a number that are ends of pairs."""
         for link in self._sides[side]:
             if kind_name(link) in PAIRED_KINDS:
                 yield link
 
     def _is_mutual(
-        self, side: Side, name: str, *, claimants: Mapping[tuple[str, int | None], set[str]]
+        self, side: NetnsNumber, name: str, *, owners: Mapping[tuple[str, int | None], set[str]]
     ) -> bool:
         """Return whether the other ends of all pairs of a side may lead back to its namespace."""
         netns = side[0]
-        for link in self._pairs_of(side):
+        for link in self._paired_links(side):
             match = self._by_index[name, link.link_index]
             if netns not in self._candidates.get((name, match.link_netnsid or 0), ()):
                 return False
 
-            # Where two namespaces claim a link, one of them is joined to an unnamed namespace.
-            claiming = claimants.get((netns, link.ifindex), {name})
-            if len(claiming) == 1 and name not in claiming:
+            # A sole owner that is another namespace rules this one out. Of two owners one is
+            # wrong, and joined to an unnamed namespace: neither counts.
+            link_owners = owners.get((netns, link.ifindex), {name})
+            if len(link_owners) == 1 and name not in link_owners:
                 return False
         return True
 
     def _apply_pairs(self) -> None:
         """Keep the candidates that the known pairs name."""
-        numbers = {
+        side_of_end = {
             End(side[0], link.ifname): side for side, links in self._sides.items() for link in links
         }
         for pair in self.evidence.find_pairs():
             for end, far_end in (pair, pair[::-1]):
-                side = numbers.get(end)
+                side = side_of_end.get(end)
                 if side is not None and far_end.netns in self._candidates[side]:
                     self._candidates[side] = {far_end.netns}
 
@@ -178,7 +181,7 @@ class PeerFinder:
             if len(near) == 1:
                 self._candidates[side] = set(near)
 
-    def _shares_subnet(self, side: Side, name: str) -> bool:
+    def _shares_subnet(self, side: NetnsNumber, name: str) -> bool:
         """Return whether the two ends of a link of a side have addresses in a common subnet."""
         for link in self._sides[side]:
             match = self._by_index[name, link.link_index]
@@ -192,7 +195,7 @@ class PeerFinder:
         subnets = map(find_subnet, self.addresses.get(end, ()))
         return {subnet for subnet in subnets if subnet is not None}
 
-    def _far_end(self, side: Side, link: Link) -> End | Outside:
+    def _far_end(self, side: NetnsNumber, link: Link) -> End | Outside:
         """Return the far end of a link by the candidates that are left."""
         names = self._candidates[side]
         if not names:
