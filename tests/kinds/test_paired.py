@@ -201,7 +201,7 @@ def test_a_wrong_name_leads_to_the_peer(options: dict[str, Any], hint: str) -> N
 @pytest.mark.parametrize("options", [{"mtu": 1400}])
 def test_a_kind_without_options_says_so(options: dict[str, Any]) -> None:
     """What belongs to the link, such as its MTU, is no option of a kind that has none."""
-    with pytest.raises(UnknownOption, match="'mtu' is no option of Dummy; it has none$"):
+    with pytest.raises(UnknownOption, match=r"'mtu' is no option of Dummy; it has none$"):
         Dummy(**options)
 
 
