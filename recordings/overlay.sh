@@ -64,7 +64,7 @@ up() {
     ip -n node2 link add vxlan10 mtu 1450 up master br0 type vxlan id 10 remote 192.0.2.1 local 192.0.2.2 dstport 4789
 
     # A pod reaches one on the other node as if both were on one switch.
-    ip netns exec a1 ping -c 3 -W 2 10.1.0.4
+    ip netns exec a1 ping -c 3 -i 0.2 -W 2 10.1.0.4
 }
 
 down() {
@@ -175,7 +175,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/7ad1ba032fbc-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/86830a7c3fb5-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

@@ -50,7 +50,7 @@ def main(session: Session) -> None:
         session.netns(node).ip.link.add("vxlan10", tunnel, mtu=MTU, master="br0", up=True)
 
     session.note("A pod reaches one on the other node as if both were on one switch.")
-    ping = session.netns("a1").exec("ping", "-c", "3", "-W", "2", "10.1.0.4")
+    ping = session.netns("a1").exec("ping", "-c", "3", "-i", "0.2", "-W", "2", "10.1.0.4")
     replies = ping.stdout.count("bytes from 10.1.0.4")
     learned = session.netns("node1").bridge.fdb.show(dev="vxlan10", dynamic=True)
     remotes = sorted({str(entry.dst) for entry in learned if entry.dst})

@@ -32,7 +32,7 @@ from ipwrap.system.programs import find_program
 LABS = (
     *("netns", "veth", "bridge", "pods", "isolation", "router"),
     *("http_pods", "nat", "capture", "dual_stack", "stp"),
-    *("overlay", "ecmp", "flap"),
+    *("overlay", "ecmp", "flap", "fifty_pods"),
 )
 # Labs that need a fuller kernel than some machines have.
 FULL = ("vlans", "bond", "vrf", "netem", "wireguard", "iperf")

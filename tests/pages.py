@@ -4,10 +4,13 @@
 - ``python`` without a title runs in the Python of the page, in which earlier blocks have run;
   ``sh`` runs in a shell in the folder of the page; a ``$`` line of ``console`` runs in the shell of
   one `ipwrap sandbox` of the page.
-- ``text`` behind a block that ran is its output. A line ``…`` stands for any lines.
+- ``text``, or ``mermaid``, behind a block that ran is its output. A line ``…`` stands for
+  any lines.
 - A block behind ``<!-- not run: REASON -->`` is skipped.
 
-MAC addresses, indexes, inode numbers and times are not compared.
+The folder has the scripts/ of the checkout, and labs that a page keeps up are its own.
+
+MAC addresses, indexes, process numbers, times and folders are not compared.
 """
 
 import contextlib
@@ -31,6 +34,12 @@ BLOCK = re.compile(
     r"^(?P<skip><!-- not run: [^\n]+ -->\n+)?(?P<fence>```|~~~)(?P<language>\w+)"
     r"(?: title=\"(?P<title>[^\"]+)\")?\n(?P<code>.*?)^(?P=fence)$",
     re.DOTALL | re.MULTILINE,
+)
+OUTPUTS = ("text", "mermaid")
+# What `ipwrap list` tells of a lab: when it began and its process, and the folder of the recording.
+UNSTABLE_HERE = (
+    (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} +[0-9]+ ", "TIME PID "),
+    (r"(?<= )/\S*/(?=[\w.]+\.jsonl)", "FOLDER/"),
 )
 END = "--- end of the output ---"
 
@@ -62,7 +71,7 @@ class SandboxShell:
         process = subprocess.Popen(
             (sys.executable, "-m", "ipwrap", "sandbox", "--", "sh"),
             cwd=folder,
-            env=environment(),
+            env=environment_in(folder, ".shell"),  # the page's `ipwrap list` does not have it
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -96,6 +105,24 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
 
 
+def environment_in(folder: Path, name: str = ".run") -> dict[str, str]:
+    """Return these variables, with a place for running labs that no other test sees."""
+    runtime = folder / name
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    return {**environment(), "XDG_RUNTIME_DIR": str(runtime)}
+
+
+@contextlib.contextmanager
+def prepared(folder: Path) -> Iterator[None]:
+    """Give a folder what a checkout has, and end the labs that a page leaves running."""
+    (folder / "scripts").symlink_to(ROOT / "scripts")
+    try:
+        yield
+    finally:
+        if (folder / ".run" / "ipwrap").exists():
+            run_shell("ipwrap stop --all", folder, {})
+
+
 def follow(text: str, folder: Path) -> Iterator[Followed]:
     """Follow a page in a folder. Yield each output that it promises, with what was printed.
 
@@ -104,7 +131,7 @@ def follow(text: str, folder: Path) -> Iterator[Followed]:
     names: dict[str, object] = {"__name__": "page"}
     last = Followed("", "", "", "", (0, 0))
 
-    with SandboxShell.open(folder) as shell:
+    with prepared(folder), SandboxShell.open(folder) as shell:
         for block in BLOCK.finditer(text):
             if block["skip"]:
                 continue
@@ -112,7 +139,7 @@ def follow(text: str, folder: Path) -> Iterator[Followed]:
             language, body = block["language"], block["code"]
             if block["title"]:
                 (folder / block["title"]).write_text(body, encoding="utf-8")
-            elif language == "text":
+            elif language in OUTPUTS:
                 yield attrs.evolve(last, expected=body, span=block.span("code"))
                 last = attrs.evolve(last, printed="")
             elif language == "console":
@@ -167,7 +194,7 @@ def run_shell(body: str, folder: Path, _names: dict[str, object]) -> str:
         ("sh", "-eu"),
         input=body,
         cwd=folder,
-        env=environment(),
+        env=environment_in(folder),
         capture_output=True,
         text=True,
         check=False,
@@ -211,7 +238,7 @@ def mask(text: str) -> str:
 
     The columns of a table are as wide as these values.
     """
-    for pattern, replacement in UNSTABLE:
+    for pattern, replacement in (*UNSTABLE, *UNSTABLE_HERE):
         text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
 
     return tidy(re.sub(r"(?<=\S) {2,}(?=\S)", "  ", text))

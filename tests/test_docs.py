@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import Command, DryRun, OutputError, Secret, Session, until
+from ipwrap import Command, DryRun, InvalidArgument, OutputError, Secret, Session, until
 from ipwrap.cmdline import is_equivalent
 from ipwrap.conditions import CONDITIONS, Condition
 from ipwrap.export import FORMATS
-from ipwrap.kinds import Veth
+from ipwrap.kinds import Bridge, Veth, Vlan
 from ipwrap.system.programs import find_program
+from scripts.recordings import FULL, LABS
 from tests.labs import open_sandbox
 from tests.pages import follow, is_as_printed
 
@@ -32,6 +33,8 @@ FOLLOWED = (
     *(f"tutorial/{name}.md" for name in ("namespaces", "cable", "bridge", "pods", "script")),
     *("how-to/clean-up.md", "how-to/events.md", "how-to/export.md", "how-to/many-namespaces.md"),
     *("how-to/parse-output.md", "how-to/pytest.md", "how-to/record.md"),
+    "how-to/drawing.md",
+    *("how-to/pods-and-cables.md", "how-to/stay-up.md", "how-to/hand-out.md"),
     "how-to/state.md",
 )
 ROW = re.compile(r"^\| `([^`]+)`[^|]* \| `(session\.[^`]+)` \|$", re.MULTILINE)
@@ -243,11 +246,39 @@ def asks_the_same(typed: str, code: str, imports: str) -> bool:
     return is_same_line or is_equivalent(Command(tuple(typed.split())), asked.command)
 
 
+def test_words_of_habit_get_the_answer_of_the_page() -> None:
+    """Each mistake of the page about errors is answered in the words beside it."""
+    text = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+\))` \| (.*) \|$", text, re.MULTILINE)
+
+    with Session(executor=DryRun()) as session:
+        names = {"session": session, "Bridge": Bridge, "Vlan": Vlan}
+        answers = [(code, answer_to(code, names)) for code, _ in rows]
+
+    assert rows == answers
+    assert len(rows) > 5
+
+
+def answer_to(code: str, names: dict[str, object]) -> str:
+    """Return the text of the error that code raises."""
+    with pytest.raises((InvalidArgument, AttributeError)) as raised:
+        eval(code, names)
+
+    return str(raised.value)
+
+
 def test_formats_are_all_explained() -> None:
     """The page of export formats has a row for each format, and none for others."""
     text = (ROOT / "docs/reference/exporters.md").read_text(encoding="utf-8")
 
     assert set(FORMATS) == set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
+
+
+def test_labs_are_all_listed() -> None:
+    """The page of labs has each lab that CI runs, and no others."""
+    text = (ROOT / "docs/how-to/labs.md").read_text(encoding="utf-8")
+
+    assert {*LABS, *FULL} == set(re.findall(r"^\| \[(\w+)\.py\]", text, re.MULTILINE))
 
 
 def test_navigation_has_every_page() -> None:

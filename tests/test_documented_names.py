@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CONTRIBUTORS = ROOT / "docs/architecture.md"  # tells of classes that no user needs
+CONTRIBUTORS = ROOT / "docs/explanation/architecture.md"  # tells of classes that no user needs
 DOCUMENTS = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {CONTRIBUTORS})]
 # Where a reader looks for a class.
 PLACES = (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.peers import compare
 from tests.pages import environment, follow, is_as_printed
 
 ROOT = Path(__file__).parent.parent
@@ -134,6 +135,14 @@ def test_figures_of_the_readme_are_those_of_the_page_about_speed() -> None:
     assert (
         f"one read takes {read_microseconds} µs, a {ordinal(int(float(bash_ratio)))} of" in README
     )
+
+
+def test_lines_of_the_readme_are_those_of_the_compared_labs() -> None:
+    """The row of lines for five serving pods has what scripts/peers/compare.py counts."""
+    sources = [(compare.FOLDER / f"lab_{tool}.py").read_text() for tool in compare.TOOLS]
+    lines = " | ".join(str(compare.count_lines(source)) for source in sources)
+
+    assert f"| lines for five serving pods [4] | {lines} | not tried |" in README
 
 
 def ordinal(number: int) -> str:

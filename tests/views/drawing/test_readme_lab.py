@@ -1,4 +1,4 @@
-"""The pictures in recordings/ are those of README's first lab, as its recording has it."""
+"""The pictures in recordings/ are those of labs, as their recordings have them."""
 
 import re
 from pathlib import Path
@@ -14,9 +14,9 @@ FOLDER = Path(__file__).parents[3] / "recordings"
 TEXTS = re.compile(r"<text [^>]*>([^<]*)</text>")
 
 
-def draw_lab(format_: str) -> Drawing:
-    """Draw the final state of the lab."""
-    recording = Recording.load(FOLDER / "pods.jsonl")
+def draw_lab(name: str, format_: str) -> Drawing:
+    """Draw the final state of a lab."""
+    recording = Recording.load(FOLDER / f"{name}.jsonl")
 
     assert recording.end is not None
     assert recording.end.state is not None
@@ -28,10 +28,15 @@ def draw_lab(format_: str) -> Drawing:
     )
 
 
-@pytest.mark.parametrize(("format_", "name"), [("mermaid", "pods.mmd"), ("dot", "pods.dot")])
+@pytest.mark.parametrize(
+    ("format_", "name"),
+    [("mermaid", "pods.mmd"), ("dot", "pods.dot"), ("mermaid", "fifty_pods.mmd")],
+)
 def test_text_is_up_to_date(format_: str, name: str) -> None:
     """mermaid and dot are equal; `ipwrap draw recordings/pods.jsonl -o FILE` writes them anew."""
-    assert (FOLDER / name).read_text(encoding="utf-8") == str(draw_lab(format_))
+    path = FOLDER / name
+
+    assert path.read_text(encoding="utf-8") == str(draw_lab(path.stem, format_))
 
 
 def test_svg_is_up_to_date() -> None:
@@ -40,5 +45,5 @@ def test_svg_is_up_to_date() -> None:
 
     kept = (FOLDER / "pods.svg").read_text(encoding="utf-8")
 
-    assert TEXTS.findall(kept) == TEXTS.findall(str(draw_lab("svg")))
+    assert TEXTS.findall(kept) == TEXTS.findall(str(draw_lab("pods", "svg")))
     assert {"(sandbox)", "cni0", "10.244.0.1/16", "pod4", "eth0"} <= set(TEXTS.findall(kept))
