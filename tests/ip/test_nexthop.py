@@ -554,7 +554,7 @@ def test_vrf_filter_lists_nexthops_of_its_ports(routed_netns: Namespace) -> None
     addition = routed_netns.exec(
         "ip", "link", "add", "red", "type", "vrf", "table", "100", check=False
     )
-    with pytest.raises(UsageError):
+    with pytest.raises(NotFound):
         verbs.show(vrf="v1")
 
     if not addition.ok:

@@ -423,7 +423,7 @@ def test_usual_name_is_checked_alike(check: type, name: str) -> None:
     assert _is_valid(check, Text(name)) is _is_valid(check, name)
 
 
-@given(text=st.from_regex(USUAL_PREFIX, fullmatch=True))
+@given(text=st.from_regex(USUAL_PREFIX.pattern, fullmatch=True))
 def test_usual_prefix_passes_the_checks(text: str) -> None:
     """A prefix that skips the checks, since its form is usual, passes them as well."""
     assert text == check_prefix(Text(text))

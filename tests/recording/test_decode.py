@@ -552,7 +552,7 @@ def test_numbers_of_pending_commands_do_not_overlap(first: int, tmp_path: Path) 
         assert "a second command" in text
 
 
-FORMAT_DOCUMENT = Path(__file__).parents[2] / "docs" / "recording.md"
+FORMAT_DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "recording.md"
 
 
 def test_the_documented_events_are_all_events() -> None:

@@ -129,6 +129,8 @@ def comparable_events(recording: Recording) -> list[object]:
 def test_scripts_of_labs_repeat_the_recording(path: Path, tmp_path: Path) -> None:
     """The script of a lab repeats commands, places, order, notes and created objects."""
     recording = Recording.load(path)
+    if any("monitor" in event.command.argv for event in recording.commands):
+        pytest.skip("a monitor becomes a comment: it does not end by itself")
 
     assert comparable_events(recording) == comparable_events(play_script(recording, tmp_path))
 
