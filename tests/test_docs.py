@@ -252,7 +252,7 @@ def test_words_of_habit_get_the_answer_of_the_page() -> None:
     rows = re.findall(r"^\| `([^`]+\))` \| (.*) \|$", text, re.MULTILINE)
 
     with Session(executor=DryRun()) as session:
-        names = {"session": session, "Bridge": Bridge, "Vlan": Vlan}
+        names = {"session": session, "Bridge": Bridge, "Veth": Veth, "Vlan": Vlan}
         answers = [(code, answer_to(code, names)) for code, _ in rows]
 
     assert rows == answers

@@ -20,6 +20,7 @@ from ipwrap.options.table import (
 __all__ = ["BaseKind"]
 
 
+READ_FIELDS = ("extra", "observed")  # of kinds that were read
 # Options that a value without a name most likely stands for.
 LIKELY_NAMES = ("id", "peer", "mode", "limit")
 
@@ -55,7 +56,7 @@ else:
             except TypeError:
                 unknown = [name for name in options if name not in fields_dict(cls)]
                 if unknown:
-                    error = unknown_option(cls, unknown[0])
+                    error = unknown_option(cls, unknown[0], known=_accepted_names(cls))
                 elif args and all(field.kw_only for field in fields(cls) if field.init):
                     error = _refuse_positional(cls, args)
                 else:
@@ -75,6 +76,11 @@ def _without_hex(cls: type, options: dict[str, Any]) -> dict[str, Any]:
     numbers = {option.name for option in options_of(cls) if innermost(option.codec).reads_hex}
     converted = {name: from_hex(options[name]) for name in texts if name in numbers}
     return {**options, **converted}
+
+
+def _accepted_names(cls: type) -> list[str]:
+    """Return the names that a user gives a kind: the peer of a pair is in no table of options."""
+    return [field.name for field in fields(cls) if field.init and field.name not in READ_FIELDS]
 
 
 def _refuse_positional(cls: type, values: tuple[Any, ...]) -> UnknownOption:

@@ -7,7 +7,7 @@ keyword of iproute2, the key in the output of ``-j``, and the codec of the value
 """
 
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import (
     Any,
@@ -69,6 +69,7 @@ OTHER_NAMES = {
     "nexthop": ("via",),
     "ns": ("netns",),
     "parent": ("link",),
+    "peer_name": ("peer",),
     "port": ("dstport",),
     "protocol": ("proto",),
     "stp": ("stp_state",),
@@ -380,9 +381,12 @@ def _positions(cls: type) -> dict[str, tuple[int, Option]]:
     return positions
 
 
-def unknown_option(cls: type, name: str) -> UnknownOption:
-    """Return the error for a name that is not in the table, with the closest name or all names."""
-    suggestion = _suggest_option(name, sorted(_positions(cls)))
+def unknown_option(cls: type, name: str, *, known: Iterable[str] = ()) -> UnknownOption:
+    """Return the error for a name that is not known, with the closest known name or all of them.
+
+    By default the names of the table are known.
+    """
+    suggestion = _suggest_option(name, sorted(known or _positions(cls)))
     # The keywords of a verb have a class that no user knows.
     owner = "" if is_typeddict(cls) else f" of {cls.__name__}"
     return UnknownOption(f"{name!r} is no option{owner}; {suggestion}")
@@ -390,6 +394,8 @@ def unknown_option(cls: type, name: str) -> UnknownOption:
 
 def _suggest_option(name: str, known: Sequence[str]) -> str:
     """Return the option that was probably meant, or all options."""
+    if not known:
+        return "it has none"
     if name == "down" and "up" in known:
         return "did you mean up=False?"
 

@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.errors import CommandError, InvalidArgument, UnknownOption
-from ipwrap.kinds import Bond, Kind, LinkKind, Netkit, Veth, Vxcan
+from ipwrap.kinds import Bond, Dummy, Kind, LinkKind, Netkit, Veth, Vxcan
 from ipwrap.kinds.paired import PairedKind
 
 PAIRS = (Netkit, Veth, Vxcan)
@@ -182,6 +182,27 @@ def test_several_pairs_of_netkits_are_created(session: Session) -> None:
         assert "blackhole" == peer.kind.policy
         names.append(peer.ifname)
     assert ["b0", "b1", "b2"] == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"peer_name": "eth0"}, "did you mean 'peer'"),
+        ({"peer_ns": "red"}, "did you mean 'peer_netns'"),
+        ({"zzz": 1}, "there are: peer, peer_netns, peer_options$"),
+    ],
+)
+def test_a_wrong_name_leads_to_the_peer(options: dict[str, Any], hint: str) -> None:
+    """The hint knows the fields of the peer, which are in no table of options."""
+    with pytest.raises(UnknownOption, match=hint):
+        Veth(**options)
+
+
+@pytest.mark.parametrize("options", [{"mtu": 1400}])
+def test_a_kind_without_options_says_so(options: dict[str, Any]) -> None:
+    """What belongs to the link, such as its MTU, is no option of a kind that has none."""
+    with pytest.raises(UnknownOption, match=r"'mtu' is no option of Dummy; it has none$"):
+        Dummy(**options)
 
 
 @pytest.mark.live
