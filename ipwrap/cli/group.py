@@ -34,6 +34,7 @@ COMMANDS = {
     "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
+    "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
 }
 

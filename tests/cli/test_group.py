@@ -32,6 +32,7 @@ COMMANDS = [
     "sandbox",
     "schema",
     "show",
+    "snapshot",
     "undo",
 ]
 
