@@ -685,7 +685,7 @@ class Session(NamespaceCommands):
         self._journal.add(SnapshotEvent(state, asked=True))
         return state
 
-    def snapshot(self) -> "Snapshot":
+    def snapshot(self, *, processes: bool = True) -> "Snapshot":
         """Return the state of every namespace of the place as a value: `ipwrap snapshot`.
 
         ::
@@ -696,12 +696,21 @@ class Session(NamespaceCommands):
 
         Models by namespace (``snapshot["red"].links``), comparison, `save` and `load`: see
         `ipwrap.Snapshot`. The state is recorded, as by `state`.
+
+        ``processes``: with the namespaces that have no name, such as those of containers, as
+        `pid:1234 (nginx)`; those of other users only for root.
         """
         # Imported late: few sessions take one.
         with report_shortage():
-            from ipwrap.sessions.snapshots import make_snapshot
+            from ipwrap.sessions.snapshots import complete_snapshot, make_snapshot
 
-        return make_snapshot(self.state(), self.recording.header, seconds=self.clock())
+        state, header = self.state(), self.recording.header
+        if not self.executor.live:
+            return make_snapshot(state, header, seconds=self.clock())
+
+        return complete_snapshot(
+            state, header, runner=self._unrecorded, seconds=self.clock(), processes=processes
+        )
 
     def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
         """Run a command that changes nothing, without an entry in the recording.

@@ -24,6 +24,7 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 # the session and the places that `ipwrap run` imports. And what `ipwrap --help` says of it.
 COMMANDS = {
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
+    "diff": ("diff:diff", "Print what differs between snapshots, recordings and this host."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
     "export": ("export:export", "Write a recording as a script or a transcript."),
     "init": ("init:init", "Write a first lab."),

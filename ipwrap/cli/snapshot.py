@@ -10,7 +10,12 @@ __all__ = ["snapshot"]
 @click.command()
 @click.option("-o", "--output", default="-", help="The file to write; - is stdout, the default.")
 @click.option("--sudo", is_flag=True, help="Read as root, with sudo -n.")
-def snapshot(output: str, *, sudo: bool) -> None:
+@click.option(
+    "--processes/--no-processes",
+    default=True,
+    help="Whether to read the namespaces without a name, such as those of containers.",
+)
+def snapshot(output: str, *, sudo: bool, processes: bool) -> None:
     """Write the state of this host as JSON: all its network namespaces, and what is in them.
 
     \b
@@ -24,5 +29,5 @@ def snapshot(output: str, *, sudo: bool) -> None:
     from ipwrap.session import Session
 
     with Session(sudo=sudo) as session:
-        text = session.snapshot().to_json()
+        text = session.snapshot(processes=processes).to_json()
     write([text], output)

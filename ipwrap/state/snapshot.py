@@ -26,6 +26,7 @@ __all__ = [
     "added_later",
     "covered_objects",
     "natural_key",
+    "read_namespaces",
     "take_snapshot",
 ]
 
@@ -52,6 +53,13 @@ def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: boo
     survey.run(netns_names, retires_workers=retires_workers)
 
     return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
+
+
+def read_namespaces(runner: Runner, netns_names: Sequence[str | None]) -> State:
+    """Return the state of some namespaces by name; None is the first one."""
+    survey = Survey(runner, READS)
+    survey.run(netns_names, retires_workers=False)
+    return {netns or "": _assemble(netns, READS, survey=survey) for netns in netns_names}
 
 
 def covered_objects(state: State) -> set[str]:

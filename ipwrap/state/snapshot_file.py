@@ -13,7 +13,7 @@ import datetime
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from attrs import frozen
 
@@ -178,7 +178,7 @@ def _state(contents: Json, path: str | None) -> State:
     return state
 
 
-def _is_state(state: Any) -> bool:
+def _is_state(state: Any) -> TypeGuard[State]:
     """Return whether a value has namespaces, nouns, and lists of objects."""
     if not isinstance(state, dict):
         return False

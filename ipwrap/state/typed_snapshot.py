@@ -5,16 +5,18 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from ipwrap.errors import InvalidArgument
+from ipwrap.errors import InvalidArgument, RecordingError
 from ipwrap.models import NOUNS, load
 from ipwrap.models.nouns import find_noun
 from ipwrap.state import snapshot_file
 from ipwrap.state.machine import Machine
+from ipwrap.state.process_namespaces import is_process_key
 from ipwrap.state.snapshot import State
 from ipwrap.state.snapshot_diff import SnapshotDiff, compare_snapshots
 from ipwrap.state.snapshot_file import SnapshotData
+from ipwrap.sysctl.defaults import changed_values
 
 if TYPE_CHECKING:
     from ipwrap.models import (
@@ -29,10 +31,13 @@ if TYPE_CHECKING:
         Rule,
         TcQdisc,
     )
+    from ipwrap.recording import Header, Recording, StreamedRecording
 
 __all__ = ["NamespaceSnapshot", "Snapshot"]
 
 FIRST_LABEL = "(host)"
+SANDBOX = "sandbox"
+SYSCTL = "sysctl"
 # Further listings whose objects are those of a noun.
 FURTHER_LISTINGS = {"rule": ("rule inet6",)}
 
@@ -125,7 +130,7 @@ class NamespaceSnapshot:
 
     @property
     def sysctls(self) -> dict[str, str]:
-        """The sysctls that decide whether packets flow, by key."""
+        """The sysctls that decide whether packets flow, where they are not as by default."""
         return {data["key"]: data["value"] for data in self.objects.get("sysctl", ())}
 
 
@@ -187,7 +192,7 @@ class Snapshot(Mapping[str, NamespaceSnapshot]):
 
     __hash__ = None  # type: ignore[assignment]  # equality is a comparison of contents
 
-    def diff(self, other: "Snapshot") -> SnapshotDiff:
+    def diff(self, other: "Snapshot", *, strict: bool = False) -> SnapshotDiff:
         """Return the differences from this snapshot to a later one: `ipwrap diff A B`.
 
         ::
@@ -195,16 +200,49 @@ class Snapshot(Mapping[str, NamespaceSnapshot]):
             for difference in before.diff(after):
                 print(difference)
 
-        What the kernel assigns or counts (indexes, timers, learned neighbours, …) is no difference.
+        What the kernel assigns or counts (indexes, timers, learned neighbours, …) is no difference,
+        nor what follows from another one, as the route of a new address does; with ``strict``,
+        every value is compared. MAC addresses of links count within a place only.
         """
         if not isinstance(other, Snapshot):
             raise InvalidArgument(f"diff: {other!r} is no snapshot; take one by session.snapshot()")
-        return compare_snapshots(self._data, other._data)
+        return compare_snapshots(self._data, other._data, strict=strict)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a file of `save` or `ipwrap snapshot`. Raises `RecordingError` for another file."""
         return cls._of(snapshot_file.read(path))
+
+    @classmethod
+    def of_recording(
+        cls, recording: "Recording | StreamedRecording", *, initial: bool = False
+    ) -> Self:
+        """Return the final state of a recording, or with ``initial`` that before its first change.
+
+        Namespaces that only processes have are not in it, and sysctls and packet filters only where
+        a program may have changed them. Raises `RecordingError` for a recording without the state.
+        """
+        header = recording.header
+        state = _recorded_state(recording, initial=initial)
+        if state is None:
+            moment = "before a first change" if initial else "at its end"
+            raise RecordingError(
+                f"holds no state {moment}: the session changed nothing, or was cut short",
+                None if recording.path is None else os.fspath(recording.path),
+            )
+
+        return cls(
+            _with_changed_sysctls(state),
+            Machine.of(header),
+            taken=datetime.datetime.fromtimestamp(header.started, tz=datetime.UTC),
+            place=header.place or "local",
+            origin=_origin_of(header),
+        )
+
+    def without_processes(self) -> Self:
+        """Return the snapshot without the namespaces that only processes have."""
+        state = {netns: nouns for netns, nouns in self.state.items() if not is_process_key(netns)}
+        return evolve(self, state=state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file: indented JSON in a stable order, which git can compare.
@@ -238,7 +276,7 @@ class Snapshot(Mapping[str, NamespaceSnapshot]):
     @property
     def _first_label(self) -> str:
         """The label of the place's own namespace."""
-        return f"({'sandbox' if self.place == 'sandbox' else 'host'} namespace)"
+        return f"({SANDBOX if self.place == SANDBOX else 'host'} namespace)"
 
     @property
     def _data(self) -> SnapshotData:
@@ -249,6 +287,36 @@ class Snapshot(Mapping[str, NamespaceSnapshot]):
     def _of(cls, data: SnapshotData) -> Self:
         """Return the snapshot of the contents of a file."""
         return cls(data.state, data.machine, taken=data.taken, place=data.place, origin=data.origin)
+
+
+def _recorded_state(recording: "Recording | StreamedRecording", *, initial: bool) -> State | None:
+    """Return a state of a recording, None where the recording has none."""
+    if initial:
+        return recording.initial_state
+    return None if recording.end is None else recording.end.state
+
+
+def _origin_of(header: "Header") -> str | None:
+    """Return the boot and the first namespace of a session on a host; None where none is known."""
+    owner = header.owner
+    if header.place == SANDBOX or owner is None or owner.namespaces is None:
+        return None
+    return f"{owner.boot} {owner.namespaces.net}"
+
+
+def _with_changed_sysctls(state: State) -> State:
+    """Return a recorded state with the sysctls of a snapshot: those that are not as by default."""
+    changed: State = {}
+    for netns, nouns in state.items():
+        changed[netns] = nouns
+        if SYSCTL in nouns:
+            values = {data["key"]: data["value"] for data in nouns[SYSCTL]}
+            listed = changed_values(values).items()
+            changed[netns] = {
+                **nouns,
+                SYSCTL: [{"key": key, "value": value} for key, value in listed],
+            }
+    return changed
 
 
 def _plural(count: int, noun: str) -> str:

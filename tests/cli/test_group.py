@@ -22,6 +22,7 @@ from tests.cli.running import run_ipwrap
 
 COMMANDS = [
     "clean",
+    "diff",
     "doctor",
     "export",
     "init",
