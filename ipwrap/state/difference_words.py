@@ -31,6 +31,10 @@ SUBJECTS: dict[str, tuple[tuple[str, str], ...]] = {
     "tc qdisc": (("dev", "dev"), ("parent", "parent")),
     "tc class": (("", "class"), ("dev", "dev"), ("", "handle")),
     "tc filter": (("dev", "dev"), ("parent", "parent"), ("pref", "pref"), ("", "kind")),
+    "rule": (
+        *(("priority", "priority"), ("from", "src"), ("to", "dst"), ("iif", "iif")),
+        *(("oif", "oif"), ("fwmark", "fwmark"), ("table", "table")),
+    ),
     "iptables": (("-t", "table"), ("", "line")),
     "ip6tables": (("-t", "table"), ("", "line")),
 }
@@ -78,9 +82,9 @@ def describe(difference: Difference) -> str:
 def subject(noun: str, name: Sequence[str], fields: Fields) -> str:
     """Return the words that identify an object, its noun first."""
     words: list[str] = []
-    rows = SUBJECTS.get(noun, ())
+    rows = SUBJECTS.get(noun.removesuffix(" inet6"), ())
     if rows and rows[0][1] in fields:
-        words = list(_words(rows, fields))
+        words = list(_words(rows, _with_lengths(fields)))
     elif noun == "address" and len(name) > 1:
         words = [name[1], "dev", name[0]]
     elif noun.startswith("bridge vlan") and len(name) > 1:
@@ -88,6 +92,16 @@ def subject(noun: str, name: Sequence[str], fields: Fields) -> str:
     else:
         words = list(name)
     return " ".join((noun, *words))
+
+
+def _with_lengths(fields: Fields) -> Fields:
+    """Return the fields of an object with the prefixes of a rule, whose length has its own key."""
+    prefixes = {
+        key: f"{fields[key]}/{fields[f'{key}len']}"
+        for key in ("src", "dst")
+        if f"{key}len" in fields
+    }
+    return {**fields, **prefixes}
 
 
 def description(noun: str, fields: Fields) -> Iterator[str]:

@@ -35,6 +35,7 @@ COMMANDS = [
     "show",
     "snapshot",
     "undo",
+    "watch",
 ]
 
 

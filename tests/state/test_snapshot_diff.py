@@ -74,12 +74,12 @@ EXAMPLES: dict[str, tuple[Callable[[int], Json], Json, str]] = {
     "rule": (
         lambda number: {"priority": 100 + number, "src": "all", "table": f"{number}"},
         {"suppress_prefixlen": 0},
-        "rule priority 107 src all table 7: suppress_prefixlen (none) -> 0",
+        "rule priority 107 from all table 7: suppress_prefixlen (none) -> 0",
     ),
     "rule inet6": (
         lambda number: {"priority": 100 + number, "src": "all", "table": f"{number}"},
         {"suppress_prefixlen": 0},
-        "rule inet6 priority 107 src all table 7: suppress_prefixlen (none) -> 0",
+        "rule inet6 priority 107 from all table 7: suppress_prefixlen (none) -> 0",
     ),
     "nexthop": (
         lambda number: {"id": number, "gateway": "10.1.1.2", "dev": "eth1", "flags": []},
@@ -132,7 +132,7 @@ EXAMPLES: dict[str, tuple[Callable[[int], Json], Json, str]] = {
                 {"dev": "br0", "port": "eth1", "grp": f"239.0.0.{number}", "state": "permanent"}
             ]
         },
-        {"mdb": [{"dev": "br0", "port": "eth2", "grp": "239.0.0.7", "state": "temp"}]},
+        {"mdb": [{"dev": "br0", "port": "eth2", "grp": "239.0.0.7", "state": "permanent"}]},
         "bridge mdb br0 eth2 239.0.0.7",
     ),
     "bridge vni": (
@@ -344,7 +344,7 @@ PLANTS: dict[str, tuple[Plant, list[str]]] = {
     ),
     "a rule less": (
         lambda session: session.netns("red").ip.rule.delete(priority=1007),
-        ["- red  rule priority 1007 src 10.0.1.7 table 7"],
+        ["- red  rule priority 1007 from 10.0.1.7 table 7"],
     ),
     "a next hop": (
         lambda session: session.netns("red").ip.nexthop.replace(id=5, via="10.0.0.9", dev="eth0"),
