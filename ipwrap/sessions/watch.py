@@ -272,8 +272,10 @@ class Watch:
     def _netns_change(self, name: str, *, is_new: bool) -> Iterator[Change]:
         """Yield the change that a namespace came or went."""
         if NETNS in self._objects:
-            sides = (None, {}) if is_new else ({}, None)
-            yield from self._to_changes("", [Difference("", NETNS, (name,), *sides)])
+            difference = Difference(
+                "", NETNS, (name,), None if is_new else {}, {} if is_new else None
+            )
+            yield from self._to_changes("", [difference])
 
     def _present(self) -> dict[str, Identity | None]:
         """Return the namespaces that are to be watched, with the identity of the named ones."""
