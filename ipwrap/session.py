@@ -696,22 +696,26 @@ class Session(NamespaceCommands):
             print(before.diff(session.snapshot()))
 
         Models by namespace (``snapshot["red"].links``), comparison, `save` and `load`: see
-        `ipwrap.Snapshot`. The state is recorded, as by `state`.
+        `ipwrap.Snapshot`. The state is recorded, as by `state`, but without sysctls and packet
+        filters.
 
         ``processes``: with the namespaces that have no name, such as those of containers, as
         `pid:1234 (nginx)`; those of other users only for root.
         """
         # Imported late: few sessions take one.
         with report_shortage():
-            from ipwrap.sessions.snapshots import complete_snapshot, make_snapshot
+            from ipwrap.sessions.snapshots import make_snapshot, take_complete_snapshot
 
-        state, header = self.state(), self.recording.header
+        self._open_and_drain()
+        header = self.recording.header
         if not self.executor.live:
-            return make_snapshot(state, header, seconds=self.clock())
+            return make_snapshot(self.state(), header, seconds=self.clock())
 
-        return complete_snapshot(
-            state, header, runner=self._unrecorded, seconds=self.clock(), processes=processes
+        state, snapshot = take_complete_snapshot(
+            self._unrecorded, header, seconds=self.clock(), processes=processes
         )
+        self._journal.add(SnapshotEvent(state, asked=True))
+        return snapshot
 
     def watch(
         self,

@@ -18,14 +18,14 @@ from ipwrap.state.process_namespaces import (
     find_namespaces,
     read_process_namespaces,
 )
-from ipwrap.state.snapshot import PROGRAM_NOUNS
+from ipwrap.state.snapshot import take_snapshot
 from ipwrap.state.typed_snapshot import Snapshot
 from ipwrap.sysctl.defaults import changed_values
 from ipwrap.sysctl.filters import LEGACY_NOUNS, read_iptables, read_nft
 from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
 from ipwrap.verbs.runner import Runner
 
-__all__ = ["complete_snapshot", "make_snapshot"]
+__all__ = ["make_snapshot", "take_complete_snapshot"]
 
 Objects = list[dict[str, Any]]
 
@@ -49,24 +49,22 @@ def make_snapshot(
     )
 
 
-def complete_snapshot(
-    state: State, header: Header, *, runner: Runner, seconds: float, processes: bool
-) -> Snapshot:
-    """Return the snapshot of a place from its state, with what states of sessions lack.
+def take_complete_snapshot(
+    runner: Runner, header: Header, *, seconds: float, processes: bool
+) -> tuple[State, Snapshot]:
+    """Return the state of a place, and its snapshot, which has more.
 
-    ``runner`` reads it. ``processes``: with the namespaces that only processes have.
+    ``processes``: with the namespaces that only processes have.
     """
+    state = take_snapshot(runner)
     found = find_namespaces(runner)
     if not processes:
         found = PlaceNamespaces(found.origin)
 
-    completed: State = {
-        netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
-        for netns, nouns in state.items()
-    }
+    completed: State = {netns: dict(nouns) for netns, nouns in state.items()}
     completed |= read_process_namespaces(runner, found.processes)
     _add_program_nouns(completed, runner, found.processes)
-    return make_snapshot(completed, header, seconds=seconds, origin=found.origin)
+    return state, make_snapshot(completed, header, seconds=seconds, origin=found.origin)
 
 
 def _add_program_nouns(
