@@ -19,6 +19,7 @@ from ipwrap.state.process_namespaces import (
     read_process_namespaces,
 )
 from ipwrap.state.snapshot import take_snapshot
+from ipwrap.state.traffic import add_traffic
 from ipwrap.state.typed_snapshot import Snapshot
 from ipwrap.sysctl.defaults import changed_values
 from ipwrap.sysctl.filters import LEGACY_NOUNS, read_iptables, read_nft
@@ -62,6 +63,7 @@ def take_complete_snapshot(
         found = PlaceNamespaces(found.origin)
 
     completed: State = {netns: dict(nouns) for netns, nouns in state.items()}
+    add_traffic(completed, runner)
     completed |= read_process_namespaces(runner, found.processes)
     _add_program_nouns(completed, runner, found.processes)
     return state, make_snapshot(completed, header, seconds=seconds, origin=found.origin)

@@ -22,6 +22,7 @@ from ipwrap.verbs.runner import Runner, SurveyRunner
 
 __all__ = [
     "PROGRAM_NOUNS",
+    "TRAFFIC_NOUNS",
     "State",
     "added_later",
     "covered_objects",
@@ -32,6 +33,9 @@ __all__ = [
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
+
+# What `tc` lists for a link only: `ipwrap.state.traffic` reads it for a `Snapshot`.
+TRAFFIC_NOUNS = frozenset({"tc class", "tc filter"})
 
 
 Objects = list[dict[str, Any]]
@@ -82,7 +86,7 @@ def covered_objects(state: State) -> set[str]:
 def added_later() -> frozenset[str]:
     """Return the names of the objects that recordings of earlier versions do not have."""
     nouns = frozenset(noun for noun, read in READS.items() if read.is_added_later)
-    return nouns | PROGRAM_NOUNS
+    return nouns | PROGRAM_NOUNS | TRAFFIC_NOUNS
 
 
 def _read_names(runner: Runner) -> list[str]:
