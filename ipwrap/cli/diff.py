@@ -14,8 +14,7 @@ from ipwrap.cli.output import echo, write
 from ipwrap.errors import IpwrapError
 
 if TYPE_CHECKING:
-    from ipwrap import Snapshot
-    from ipwrap.state import Difference
+    from ipwrap.state import Difference, Snapshot
 
 __all__ = ["diff"]
 

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["watch"]
 
 
-def _split_objects(context: click.Context, option: click.Parameter, value: str) -> list[str]:
+def _split_objects(value: str) -> list[str]:
     """Return the objects of a list with commas. Raises `click.BadParameter` for an unknown one."""
-    del context, option
     from ipwrap.sessions.watch import WATCHED_OBJECTS
 
     names = [name.strip() for name in value.split(",")] if value else [*WATCHED_OBJECTS]
@@ -25,7 +24,8 @@ def _split_objects(context: click.Context, option: click.Parameter, value: str) 
         if name not in WATCHED_OBJECTS:
             hint = did_you_mean(name, WATCHED_OBJECTS)
             raise click.BadParameter(
-                f"{name!r} cannot be watched{hint}; there are: {', '.join(WATCHED_OBJECTS)}"
+                f"{name!r} cannot be watched{hint}; there are: {', '.join(WATCHED_OBJECTS)}",
+                param_hint="'--objects'",
             )
     return names
 
@@ -35,7 +35,6 @@ def _split_objects(context: click.Context, option: click.Parameter, value: str) 
     "--objects",
     metavar="OBJECT,…",
     default="",
-    callback=_split_objects,
     help="link, address, route, rule, neigh, nexthop, netns; by default all of them.",
 )
 @click.option(
@@ -67,7 +66,7 @@ def watch(
     context: click.Context,
     namespaces: tuple[str, ...],
     *,
-    objects: list[str],
+    objects: str,
     everything: bool,
     times: bool,
     format_: str,
@@ -87,10 +86,11 @@ def watch(
     # Imported late: `ipwrap watch --help` needs no session.
     from ipwrap.session import Session
 
+    chosen = _split_objects(objects)
     try:
         with (
             Session(sudo=sudo) as session,
-            session.watch(namespaces or None, objects=objects, everything=everything) as changes,
+            session.watch(namespaces or None, objects=chosen, everything=everything) as changes,
         ):
             for change in changes:
                 if format_ == "jsonl":

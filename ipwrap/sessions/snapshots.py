@@ -65,12 +65,12 @@ def take_complete_snapshot(
     completed: State = {netns: dict(nouns) for netns, nouns in state.items()}
     add_traffic(completed, runner)
     completed |= read_process_namespaces(runner, found.processes)
-    _add_program_nouns(completed, runner, found.processes)
+    _add_program_nouns(completed, runner, processes=found.processes)
     return state, make_snapshot(completed, header, seconds=seconds, origin=found.origin)
 
 
 def _add_program_nouns(
-    state: State, runner: Runner, processes: tuple[ProcessNamespace, ...]
+    state: State, runner: Runner, *, processes: tuple[ProcessNamespace, ...]
 ) -> None:
     """Add the sysctls and packet filters of all namespaces to a state."""
     keys = {namespace.path: namespace.key for namespace in processes if namespace.key in state}
@@ -80,10 +80,10 @@ def _add_program_nouns(
         return
 
     for path, namespace_reading in reading.namespaces.items():
-        state[paths[path]] |= _program_nouns(path, runner, namespace_reading)
+        state[paths[path]] |= _program_nouns(path, namespace_reading, runner=runner)
 
 
-def _program_nouns(path: str, runner: Runner, reading: NamespaceReading) -> dict[str, Objects]:
+def _program_nouns(path: str, reading: NamespaceReading, *, runner: Runner) -> dict[str, Objects]:
     """Return the sysctls and packet filters of a namespace by noun."""
     values = changed_values(reading.values)
     nouns: dict[str, Objects | None] = {

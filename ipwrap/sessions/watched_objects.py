@@ -83,7 +83,7 @@ class ObjectMemory:
         differences = []
         for key in sorted(old.keys() | self._objects.keys()):
             if old or not _is_fresh(key[0], self._objects[key]):
-                differences += _differences(*key, old.get(key), self._objects.get(key))
+                differences += _differences(*key, old=old.get(key), new=self._objects.get(key))
         return differences
 
     def apply(self, noun: str, data: Json, *, deleted: bool) -> list[Difference]:
@@ -102,9 +102,9 @@ class ObjectMemory:
             old = self._objects.pop(key, None)
             if not deleted:
                 self._objects[key] = fields = _completed(old, fields)
-                differences += _differences(noun, name, old, fields)
+                differences += _differences(noun, name, old=old, new=fields)
             elif old is not None:
-                differences += _differences(noun, name, old, None)
+                differences += _differences(noun, name, old=old, new=None)
         return differences
 
     def _name_of(self, address: Json) -> str:
@@ -177,13 +177,13 @@ def _completed(old: Json | None, fields: Json) -> Json:
     return kept | fields
 
 
-def _differences(noun: str, name: Name, old: Json | None, new: Json | None) -> list[Difference]:
+def _differences(noun: str, name: Name, *, old: Json | None, new: Json | None) -> list[Difference]:
     """Return the difference between two sides of an object, if there is one."""
     label = (str((new or old or {})[NAME_KEY]),) if noun == "link" else name
     if old is None or new is None:
         return [Difference("", noun, label, old, new)]
 
-    changed = {key for key in old.keys() | new.keys() if _has_changed(key, old, new)}
+    changed = {key for key in old.keys() | new.keys() if _has_changed(key, old, new=new)}
     if not changed:
         return []
 
@@ -192,7 +192,7 @@ def _differences(noun: str, name: Name, old: Json | None, new: Json | None) -> l
     return [Difference("", noun, label, left, new)]
 
 
-def _has_changed(key: str, old: Json, new: Json) -> bool:
+def _has_changed(key: str, old: Json, *, new: Json) -> bool:
     """Return whether a field differs; that only one side has it may be the form of the text."""
     if (key in old) != (key in new):
         return key in LOSABLE_KEYS

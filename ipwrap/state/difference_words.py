@@ -67,7 +67,7 @@ def describe(difference: Difference) -> str:
     The namespace stands first; objects of the place's own have `(host)` there.
     """
     fields = difference.right or difference.left or {}
-    about = subject(difference.noun, difference.name, fields)
+    about = subject(difference.noun, difference.name, fields=fields)
     where = difference.netns or FIRST_LABEL
 
     if difference.left is not None and difference.right is not None:
@@ -79,7 +79,7 @@ def describe(difference: Difference) -> str:
     return escape_controls(text)
 
 
-def subject(noun: str, name: Sequence[str], fields: Fields) -> str:
+def subject(noun: str, name: Sequence[str], *, fields: Fields) -> str:
     """Return the words that identify an object, its noun first."""
     words: list[str] = []
     rows = SUBJECTS.get(noun.removesuffix(" inet6"), ())
@@ -145,10 +145,10 @@ def changes(left: Fields, right: Fields) -> Iterator[str]:
         if (key in left) == (key in right) and left.get(key) == right.get(key):
             continue
 
-        yield from _changed_field(key, left, right)
+        yield from _changed_field(key, left, right=right)
 
 
-def _changed_field(key: str, left: Fields, right: Fields) -> Iterator[str]:
+def _changed_field(key: str, left: Fields, *, right: Fields) -> Iterator[str]:
     """Yield what differs in a field of both sides."""
     old, new = left.get(key), right.get(key)
 

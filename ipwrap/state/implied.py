@@ -98,9 +98,9 @@ class Differences:
         It does so where the carrier changes, br_port_carrier_check() in net/bridge/br_if.c, and
         where the bridge runs the spanning tree.
         """
-        links = [_link_in(state, netns, name) for state in self.states]
+        links = [_link_in(state, netns, name=name) for state in self.states]
         bridges = [
-            _link_in(state, netns, str(link.get("master")))
+            _link_in(state, netns, name=str(link.get("master")))
             for state, link in zip(self.states, links, strict=True)
         ]
         carriers = {"LOWER_UP" in link.get("flags", ()) for link in links}
@@ -143,7 +143,7 @@ def without_implied(
     return kept
 
 
-def _link_in(state: State, netns: str, name: str) -> Json:
+def _link_in(state: State, netns: str, *, name: str) -> Json:
     """Return the JSON of a link in a state, an empty one for a missing link."""
     links = state.get(netns, {}).get("link", ())
     return next((link for link in links if link.get("ifname") == name), {})
@@ -304,7 +304,7 @@ def _without_implied_fields(difference: Difference, known: Differences) -> Diffe
     fields = {
         key
         for key in (*difference.left, *difference.right)
-        if _has_changed(difference, key) and _is_implied_field(key, difference, known)
+        if _has_changed(difference, key) and _is_implied_field(key, difference, known=known)
     }
     if not fields:
         return difference
@@ -314,7 +314,7 @@ def _without_implied_fields(difference: Difference, known: Differences) -> Diffe
     return None if left == right else evolve(difference, left=left, right=right)
 
 
-def _is_implied_field(key: str, difference: Difference, known: Differences) -> bool:
+def _is_implied_field(key: str, difference: Difference, *, known: Differences) -> bool:
     """Return whether the value of a link follows from another value, or link."""
     values = {str((side or {}).get(key)) for side in (difference.left, difference.right)}
     kind = _fields(difference).get("info_kind")

@@ -71,15 +71,15 @@ def _reads(state: State) -> Iterator[TrafficRead]:
         for qdisc in nouns.get("tc qdisc", ()):
             dev, kind, handle = (str(qdisc.get(key)) for key in ("dev", "kind", "handle"))
             if kind not in CLASSLESS and qdisc.get("root"):
-                yield _read(netns, "class", dev)
+                yield _read(netns, "class", dev=dev)
 
             for place in ATTACH_POINTS.get(kind, ()):
-                yield _read(netns, "filter", dev, place)
+                yield _read(netns, "filter", dev=dev, place=(place,))
             if kind not in CLASSLESS:
-                yield _read(netns, "filter", dev, "parent", handle)
+                yield _read(netns, "filter", dev=dev, place=("parent", handle))
 
 
-def _read(netns: str, noun: str, dev: str, *place: str) -> TrafficRead:
+def _read(netns: str, noun: str, *, dev: str, place: tuple[str, ...] = ()) -> TrafficRead:
     """Return the read of the classes or filters of a link, at a place."""
     command = Command(
         ("tc", "-j", noun, "show", "dev", dev, *place), netns or None, changes=False, batch=True
