@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ipwrap.secrets.secret import Secret as Secret
     from ipwrap.session import Namespace as Namespace
     from ipwrap.session import Session as Session
+    from ipwrap.state import Snapshot as Snapshot
     from ipwrap.version import __version__ as __version__
     from ipwrap.views.model_table import table as table
 
@@ -100,6 +101,7 @@ MODULES = {
         "Namespace",
         "Session",
     ),
+    "state": ("Snapshot",),
     "version": ("__version__",),
     "views.model_table": ("table",),
 }

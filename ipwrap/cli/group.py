@@ -30,6 +30,7 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 COMMANDS = {
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
     "completion": ("completion:completion", "Print the script for completion in a shell."),
+    "diff": ("diff:diff", "Print what differs between snapshots, recordings and this host."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
     "draw": ("draw:draw", "Draw the network of a recording, or of this host."),
     "enter": ("labs:enter", "Open a shell in a running lab, or run a program there."),
@@ -43,8 +44,10 @@ COMMANDS = {
     "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
+    "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
     "stop": ("labs:stop", "End a running lab."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
+    "watch": ("watch:watch", "Print what changes in all namespaces of this host, as it happens."),
 }
 
 

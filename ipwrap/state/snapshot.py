@@ -22,15 +22,20 @@ from ipwrap.verbs.runner import Runner, SurveyRunner
 
 __all__ = [
     "PROGRAM_NOUNS",
+    "TRAFFIC_NOUNS",
     "State",
     "added_later",
     "covered_objects",
     "natural_key",
+    "read_namespaces",
     "take_snapshot",
 ]
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
+
+# What `tc` lists for a link only: `ipwrap.state.traffic` reads it for a `Snapshot`.
+TRAFFIC_NOUNS = frozenset({"tc class", "tc filter"})
 
 
 Objects = list[dict[str, Any]]
@@ -54,6 +59,13 @@ def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: boo
     return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
 
 
+def read_namespaces(runner: Runner, netns_names: Sequence[str | None]) -> State:
+    """Return the state of some namespaces by name; None is the first one."""
+    survey = Survey(runner, READS)
+    survey.run(netns_names, retires_workers=False)
+    return {netns or "": _assemble(netns, READS, survey=survey) for netns in netns_names}
+
+
 def covered_objects(state: State) -> set[str]:
     """Return the names of the objects that a state covers.
 
@@ -74,7 +86,7 @@ def covered_objects(state: State) -> set[str]:
 def added_later() -> frozenset[str]:
     """Return the names of the objects that recordings of earlier versions do not have."""
     nouns = frozenset(noun for noun, read in READS.items() if read.is_added_later)
-    return nouns | PROGRAM_NOUNS
+    return nouns | PROGRAM_NOUNS | TRAFFIC_NOUNS
 
 
 def _read_names(runner: Runner) -> list[str]:

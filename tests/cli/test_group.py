@@ -24,6 +24,7 @@ from tests.cli.running import run_ipwrap
 COMMANDS = [
     "clean",
     "completion",
+    "diff",
     "doctor",
     "draw",
     "enter",
@@ -37,8 +38,10 @@ COMMANDS = [
     "sandbox",
     "schema",
     "show",
+    "snapshot",
     "stop",
     "undo",
+    "watch",
 ]
 
 
