@@ -18,8 +18,8 @@ LAYERS = (
     ("kinds", "qdiscs", "models", "conditions", "until", "recording", "placeholders"),
     ("places", "executors", "monitor", "background_process", "capture"),
     ("verbs", "ip", "bridge", "tc", "sysctl"),
-    ("cmdline", "objects", "state", "teardown", "export", "sessions", "session"),
-    ("replay", "undo", "shims", "views"),
+    ("cmdline", "objects", "state", "teardown", "export", "sessions", "undo", "apply", "session"),
+    ("replay", "shims", "views"),
     ("testing", "pytest_plugin", "cli", "__main__", "__init__"),
 )
 ORDER = [entry for layer in LAYERS for entry in layer]

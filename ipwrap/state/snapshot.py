@@ -8,7 +8,7 @@ missing name had no objects; a missing name of `added_later` was not read.
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -37,15 +37,25 @@ Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
 
 
-def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: bool = False) -> State:
+def take_snapshot(
+    runner: Runner,
+    *,
+    thorough: bool = True,
+    retires_workers: bool = False,
+    requested: Collection[str] = (),
+) -> State:
     """Return the state of all namespaces of the runner's place; without ``thorough``, no qdiscs and
     IPv6 rules.
 
     All namespaces are read at once, if the runner can. ``retires_workers`` tells it that no change
-    comes afterwards. Unreadable objects (a namespace of another user, a family that the kernel
-    lacks, a missing program) are left out.
+    comes afterwards. ``requested`` are the nouns that are read on request only. Unreadable objects
+    (a namespace of another user, a family that the kernel lacks, a missing program) are left out.
     """
-    reads = {noun: read for noun, read in READS.items() if thorough or not read.is_thorough}
+    reads = {
+        noun: read
+        for noun, read in READS.items()
+        if (thorough or not read.is_thorough) and (not read.is_on_request or noun in requested)
+    }
     survey = Survey(runner, reads)
 
     netns_names = [None, *sorted(_read_names(runner), key=natural_key)]

@@ -10,9 +10,11 @@ from ipwrap.kinds.paired import PairedKind
 from ipwrap.recording import State
 
 __all__ = [
+    "NETNS_NUMBERS",
     "Json",
     "LinkLocation",
     "Nouns",
+    "find_lower_link",
     "find_peer",
     "is_paired",
     "kind_of",
@@ -29,6 +31,7 @@ Json = dict[str, Any]
 Nouns = dict[str, list[Json]]
 LinkLocation = tuple[str, str]  # a namespace ("" for the first one), and the name of a link there
 
+NETNS_NUMBERS = "netns numbers"  # the noun of the numbers that a namespace has for others
 MAX_DEPTH = 8  # the kernel refuses deeper stacks of links: MAX_NEST_DEV in netdevice.h
 
 
@@ -96,7 +99,8 @@ def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
     """Return the location of a pair's peer; None for a link without a peer, or with a lost peer.
 
     `ip` prints the peer's name only for a peer in the same namespace. In another namespace, the
-    peer is the link of the same kind with mirrored indexes.
+    peer is the link of the same kind with mirrored indexes; the numbers that the namespaces have
+    for each other choose among several such links, if the state has them.
     """
     link = link_at(state, location)
     if not is_paired(link):
@@ -105,14 +109,52 @@ def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
         return location[0], str(link["link"])
 
     mirrored = (link.get("ifindex"), link.get("link_index"), kind_of(link))
-    for netns, nouns in state.items():
-        if netns == location[0]:
-            continue
-        for name, candidate in links_by_name(nouns).items():
+    for netns in _netns_behind(state, location[0], link=link):
+        for candidate in state[netns].get("link", ()):
             indexes = (candidate.get("link_index"), candidate.get("ifindex"), kind_of(candidate))
-            if indexes == mirrored:
-                return netns, name
+            leads_back = location[0] in _netns_behind(state, netns, link=candidate)
+            if indexes == mirrored and leads_back:
+                return netns, candidate["ifname"]
     return None
+
+
+def find_lower_link(state: State, location: LinkLocation) -> LinkLocation | None:
+    """Return the location of the link below a link, such as a macvlan's, in any namespace.
+
+    None for a link without one, and for one that cannot be told from the state: `ip` prints no name
+    of a link in another namespace.
+    """
+    link = link_at(state, location)
+    if is_paired(link):
+        return None
+    if link.get("link"):
+        return location[0], str(link["link"])
+
+    candidates: list[LinkLocation] = []
+    for netns in _netns_behind(state, location[0], link=link):
+        candidates += [
+            (netns, candidate["ifname"])
+            for candidate in state[netns].get("link", ())
+            if candidate.get("ifindex") == link.get("link_index")
+        ]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _netns_behind(state: State, netns: str, *, link: Json) -> list[str]:
+    """Return the other namespaces in which the other end of a link may be.
+
+    A namespace without a name in the listing of numbers is the first one, or in no state.
+    """
+    number = link.get("link_netnsid")
+    if number is None:
+        return []
+
+    listing = state[netns].get(NETNS_NUMBERS)
+    if listing is None:
+        return [name for name in state if name != netns]
+
+    names = [entry.get("name", "") for entry in listing if entry.get("nsid") == number]
+    return [name for name in names if name in state and name != netns]
 
 
 def nesting_depth(links: dict[str, Json], name: str, *, max_depth: int = MAX_DEPTH) -> int:

@@ -8,7 +8,15 @@ from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_creation import recreate
-from ipwrap.undo.link_data import LinkLocation, find_peer, kind_of, link_at
+from ipwrap.undo.link_data import (
+    Json,
+    LinkLocation,
+    find_lower_link,
+    find_peer,
+    kind_of,
+    link_at,
+)
+from ipwrap.undo.link_defaults import as_new
 from ipwrap.undo.link_diff import AlteredLink, altered_links, missing_links
 from ipwrap.undo.link_options import restore_altnames, restore_options, set_up
 
@@ -83,11 +91,13 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
         # A surviving peer would be in the way: one command creates both ends, or none.
         missing_peer = None
         if peer is not None and peer in missing:
-            missing_peer = (peer, link_at(drift.before, peer))
+            missing_peer = (peer, _data_to_create(drift, peer))
             done.add(peer)
 
+        data = _data_to_create(drift, location)
+        lower = find_lower_link(drift.before, location)
         try:
-            command = recreate(location, link_at(drift.before, location), peer=missing_peer)
+            command = recreate(location, data, peer=missing_peer, lower=lower)
         except InvalidArgument as error:
             recreation.failed.add(location)
             recreation.problems.append(_format_problem(location[0], error))
@@ -95,6 +105,13 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
             recreation.created.add(location)
             recreation.commands.append(command)
     return recreation
+
+
+def _data_to_create(drift: Drift, location: LinkLocation) -> Json:
+    """Return the JSON of a link that is created, as the same link again or as a new one."""
+    if drift.makes_new_links:
+        return as_new(drift.before, location)
+    return link_at(drift.before, location)
 
 
 def _restore_all_options(

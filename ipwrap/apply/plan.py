@@ -1,0 +1,81 @@
+"""The least commands from one state to another: `plan`.
+
+Links and namespaces that are not wanted go first. The rest is the plan of undo, whose state before
+is the wanted state here: see `ipwrap.undo.plan`.
+"""
+
+from collections.abc import Collection
+
+from ipwrap.apply.derived import without_derived
+from ipwrap.apply.everything import Everything
+from ipwrap.apply.predicted import with_defaults_of_ports
+from ipwrap.apply.removals import clear_way
+from ipwrap.apply.settings import plan_settings
+from ipwrap.recording import State
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.state.diff import Difference, changed, compare, keep_covered_by_all
+from ipwrap.undo.drift import Drift
+from ipwrap.undo.link_data import LinkLocation
+from ipwrap.undo.plan import Plan, make_plan
+from ipwrap.undo.state_objects import known_addresses
+
+__all__ = ["Plan", "plan", "remaining_differences"]
+
+
+def plan(
+    current: State,
+    wanted: State,
+    *,
+    refused: Collection[LinkLocation] = (),
+    after_settling: bool = False,
+) -> Plan:
+    """Return the commands that bring a place from its current state to a wanted one.
+
+    Objects that the kernel makes by itself are left to it: the routes of addresses, link-local
+    addresses, the forwarding entries of links. ``after_settling`` is for a later look, when it had
+    the time to: what is missing then gets its command.
+
+    ``refused`` are links for which the kernel has refused a change: they are made anew.
+
+    A noun that one of the states has not read is left as it is. The problems tell what no command
+    can bring about, such as hardware that is not there.
+    """
+    current, wanted = comparable_states(current, wanted)
+    clearance = clear_way(current, wanted, refused=refused)
+    now = with_defaults_of_ports(clearance.state, wanted)
+
+    drift = Drift(
+        wanted, now, Everything.of(wanted), mentioned_words(current, wanted), makes_new_links=True
+    )
+    settings = plan_settings(current, wanted)
+    build = make_plan(drift, after_settling=after_settling, settings=settings.commands)
+
+    return Plan(
+        (*clearance.commands, *build.commands),
+        (*clearance.problems, *build.problems, *settings.problems),
+    )
+
+
+def remaining_differences(current: State, wanted: State) -> list[Difference]:
+    """Return what differs between two states, apart from what the kernel makes by itself."""
+    current, wanted = comparable_states(current, wanted)
+    mentioned = mentioned_words(current, wanted)
+    return compare(changed(None, wanted, named=mentioned), changed(None, current, named=mentioned))
+
+
+def comparable_states(current: State, wanted: State) -> tuple[State, State]:
+    """Return both states with the objects that both have read, and that commands can make."""
+    covered_current, covered_wanted = keep_covered_by_all(current, wanted)
+    assert covered_current is not None, "a state was given"
+    assert covered_wanted is not None, "a state was given"
+    return without_derived(covered_current), without_derived(covered_wanted)
+
+
+def mentioned_words(*states: State) -> MentionedWords:
+    """Return the addresses of states, links' MAC addresses as well, as words that count."""
+    mentioned = MentionedWords()
+    mentioned.words |= known_addresses(*states)
+    for state in states:
+        for nouns in state.values():
+            mentioned.words |= {str(link.get("address")) for link in nouns.get("link", ())}
+    return mentioned
