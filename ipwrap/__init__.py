@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ipwrap.result import Result as Result
     from ipwrap.secrets.secret import Secret as Secret
     from ipwrap.session import Session as Session
+    from ipwrap.state import Snapshot as Snapshot
     from ipwrap.version import __version__ as __version__
     from ipwrap.views.model_table import table as table
 
@@ -96,6 +97,7 @@ MODULES = {
     "result": ("Result",),
     "secrets.secret": ("Secret",),
     "session": ("Session",),
+    "state": ("Snapshot",),
     "version": ("__version__",),
     "views.model_table": ("table",),
 }

@@ -18,7 +18,8 @@ from ipwrap.errors import ExecutorError, InvalidArgument, IpwrapError, UnknownOp
 from ipwrap.executors import Batch, Executor
 from ipwrap.options.validation import check_netns_name, check_seconds
 from ipwrap.places import Local, Place
-from ipwrap.recording import Note, Recording, Snapshot
+from ipwrap.recording import Note, Recording
+from ipwrap.recording import Snapshot as SnapshotEvent
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.secrets.store import SecretStore
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from ipwrap.sessions.each import EachNamespace
     from ipwrap.sessions.processes import SpawnOptions
     from ipwrap.sessions.recorded_reads import RecordedRead
+    from ipwrap.state import Snapshot
     from ipwrap.verbs.bulk import BulkCommands
 
 __all__ = ["Namespace", "Session"]
@@ -680,8 +682,35 @@ class Session(NamespaceCommands):
         else:
             state = self._journal.take_state()
 
-        self._journal.add(Snapshot(state, asked=True))
+        self._journal.add(SnapshotEvent(state, asked=True))
         return state
+
+    def snapshot(self, *, processes: bool = True) -> "Snapshot":
+        """Return the state of every namespace of the place as a value: `ipwrap snapshot`.
+
+        ::
+
+            before = session.snapshot()
+            …
+            print(before.diff(session.snapshot()))
+
+        Models by namespace (``snapshot["red"].links``), comparison, `save` and `load`: see
+        `ipwrap.Snapshot`. The state is recorded, as by `state`.
+
+        ``processes``: with the namespaces that have no name, such as those of containers, as
+        `pid:1234 (nginx)`; those of other users only for root.
+        """
+        # Imported late: few sessions take one.
+        with report_shortage():
+            from ipwrap.sessions.snapshots import complete_snapshot, make_snapshot
+
+        state, header = self.state(), self.recording.header
+        if not self.executor.live:
+            return make_snapshot(state, header, seconds=self.clock())
+
+        return complete_snapshot(
+            state, header, runner=self._unrecorded, seconds=self.clock(), processes=processes
+        )
 
     def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
         """Run a command that changes nothing, without an entry in the recording.
@@ -715,7 +744,7 @@ class Session(NamespaceCommands):
         state = look_until(
             self._journal.take_settled_state, is_expected or accepts_any, patience=Patience()
         )
-        self._journal.add(Snapshot(state, asked=True))
+        self._journal.add(SnapshotEvent(state, asked=True))
         return state
 
     def watch_state(self, state: State) -> None:

@@ -18,14 +18,17 @@ LAYERS = (
     ("kinds", "qdiscs", "models", "conditions", "until", "recording", "placeholders"),
     ("places", "executors", "monitor", "background_process", "capture"),
     ("verbs", "ip", "bridge", "tc", "sysctl"),
-    ("cmdline", "objects", "state", "teardown", "export", "sessions", "undo", "apply", "session"),
-    ("replay", "shims", "views"),
+    (
+        *("cmdline", "objects", "state", "teardown", "export", "views", "state.typed_snapshot"),
+        *("sessions", "undo", "apply", "session"),
+    ),
+    ("replay", "shims"),
     ("testing", "pytest_plugin", "cli", "__main__", "__init__"),
 )
 ORDER = [entry for layer in LAYERS for entry in layer]
 
 # Types that a verb returns and that are made of verbs: named for type checkers, never imported.
-RETURNED_TYPES = {("ip/netns.py", "session")}
+RETURNED_TYPES = {("ip/netns.py", "session"), ("state/__init__.py", "state.typed_snapshot")}
 
 # Heavy modules, or modules that change the whole process: one importer each, imported late.
 HEAVY_MODULES = {

@@ -13,7 +13,8 @@ from ipwrap.errors import CommandError, ExecutorError, IpwrapError
 from ipwrap.recording import State
 from ipwrap.state import Difference, take_snapshot
 from ipwrap.state.settling import look_until_vanished
-from ipwrap.undo.link_data import NETNS_NUMBERS, LinkLocation
+from ipwrap.state.snapshot import NETNS_NUMBERS
+from ipwrap.undo.link_data import LinkLocation
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["Applied", "Applier"]

@@ -24,6 +24,7 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 # the session and the places that `ipwrap run` imports. And what `ipwrap --help` says of it.
 COMMANDS = {
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
+    "diff": ("diff:diff", "Print what differs between snapshots, recordings and this host."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
     "export": ("export:export", "Write a recording as a script or a transcript."),
     "init": ("init:init", "Write a first lab."),
@@ -34,6 +35,7 @@ COMMANDS = {
     "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
+    "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
 }
 

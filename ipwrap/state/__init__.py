@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ipwrap.state.machine import Machine as Machine
     from ipwrap.state.snapshot import State as State
     from ipwrap.state.snapshot import take_snapshot as take_snapshot
+    from ipwrap.state.snapshot_diff import SnapshotDiff as SnapshotDiff
+    from ipwrap.state.typed_snapshot import NamespaceSnapshot as NamespaceSnapshot
+    from ipwrap.state.typed_snapshot import Snapshot as Snapshot
 
 MODULES = {
     "diff": (
@@ -28,6 +31,11 @@ MODULES = {
     "snapshot": (
         "State",
         "take_snapshot",
+    ),
+    "snapshot_diff": ("SnapshotDiff",),
+    "typed_snapshot": (
+        "NamespaceSnapshot",
+        "Snapshot",
     ),
 }
 

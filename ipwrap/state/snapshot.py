@@ -18,16 +18,21 @@ from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import check_objects
 from ipwrap.objects.reads import READS, Argv, SnapshotRead, may_have_bridge_objects
 from ipwrap.result import Result
-from ipwrap.verbs.runner import Runner, SurveyRunner
+from ipwrap.verbs.runner import Runner, SurveyRunner, run_reads
 
 __all__ = [
+    "NETNS_NUMBERS",
     "PROGRAM_NOUNS",
     "State",
+    "add_netns_numbers",
     "added_later",
     "covered_objects",
     "natural_key",
+    "read_namespaces",
     "take_snapshot",
 ]
+
+NETNS_NUMBERS = "netns numbers"  # which namespaces the ends of links are in
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
@@ -62,6 +67,28 @@ def take_snapshot(
     survey.run(netns_names, retires_workers=retires_workers)
 
     return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
+
+
+def add_netns_numbers(state: State, runner: Runner) -> None:
+    """Add to a state the numbers that its namespaces have for each other."""
+    read = READS[NETNS_NUMBERS]
+    (argv,) = read.commands
+    commands = [
+        Command(argv, netns or None, changes=False)
+        for netns, nouns in state.items()
+        if read.is_possible(NETNS_NUMBERS, nouns.get("link", []))
+    ]
+    for result in run_reads(runner, commands):
+        numbers = _read_objects(runner, result.command, result=result)
+        if numbers is not None:
+            state[result.command.netns or ""][NETNS_NUMBERS] = numbers
+
+
+def read_namespaces(runner: Runner, netns_names: Sequence[str | None]) -> State:
+    """Return the state of some namespaces by name; None is the first one."""
+    survey = Survey(runner, READS)
+    survey.run(netns_names, retires_workers=False)
+    return {netns or "": _assemble(netns, READS, survey=survey) for netns in netns_names}
 
 
 def covered_objects(state: State) -> set[str]:

@@ -9,7 +9,8 @@ character tells the kind. The request, on stdin::
 
     m PATH          a key to read in every namespace
     l FAMILY NAME   a key of every link
-    n NAME          a namespace; the empty name is the first one
+    a               list the keys of links also where they have the value of `default`
+    n NAME          a namespace, or the path of one; the empty name is the first one
     k PATH          a further key of that namespace
     f               make a fresh namespace, and read it with all keys
     p               look for packet filters, unless that loads the module of nftables
@@ -79,8 +80,11 @@ def read_keys(paths: "list[str]") -> "dict[str, str]":
     return {path: value for path, value in values.items() if value is not None}
 
 
-def read_links(family: str, names: "list[str]") -> "dict[str, str]":
-    """Return the keys of `all` and `default`, and of each link those that differ from `default`."""
+def read_links(family: str, names: "list[str]", *, all_links: bool = False) -> "dict[str, str]":
+    """Return the keys of `all` and `default`, and of each link those that differ from `default`.
+
+    With ``all_links``, all keys of each link.
+    """
     folder = f"net/{family}/conf"
     values = {}
     for group in ("all", "default"):
@@ -98,7 +102,7 @@ def read_links(family: str, names: "list[str]") -> "dict[str, str]":
         for name in names:
             value = read_key(f"{folder}/{link}/{name}")
             default_value = values.get(f"{folder}/default/{name}")
-            if value is not None and value != default_value:
+            if value is not None and (all_links or value != default_value):
                 values[f"{folder}/{link}/{name}"] = value
     return values
 
@@ -148,15 +152,21 @@ def legacy_families() -> "list[str]":
 
 
 def read_namespace(
-    keys: "list[str]", links: "dict[str, list[str]]", *, nft: bool = False, legacy: bool = False
+    keys: "list[str]",
+    links: "dict[str, list[str]]",
+    *,
+    all_links: bool = False,
+    nft: bool = False,
+    legacy: bool = False,
 ) -> str:
     """Return the records of the present namespace.
 
-    ``nft`` and ``legacy``: look for tables of nftables, for legacy tables of iptables.
+    ``all_links``: see `read_links`. ``nft`` and ``legacy``: look for tables of nftables, for legacy
+    tables of iptables.
     """
     values = read_keys(keys)
     for family, names in links.items():
-        values.update(read_links(family, names))
+        values.update(read_links(family, names, all_links=all_links))
 
     records = [f"v{path} {value}" for path, value in values.items()]
     if nft and has_nft_tables():
@@ -193,7 +203,7 @@ def enter(name: str, home: int) -> None:
         set_namespace(home)
         return
 
-    fd = os.open(NETNS_DIR + name, os.O_RDONLY | os.O_CLOEXEC)
+    fd = os.open(os.path.join(NETNS_DIR, name), os.O_RDONLY | os.O_CLOEXEC)
     try:
         set_namespace(fd)
     finally:
@@ -216,7 +226,9 @@ def main() -> None:
             enter(name, home)
         except OSError:
             continue
-        reply += f"n{name}\0" + read_namespace(main_keys + keys, links, nft=nft, legacy=legacy)
+        reply += f"n{name}\0" + read_namespace(
+            main_keys + keys, links, all_links="a" in flags, nft=nft, legacy=legacy
+        )
 
     if "f" in flags:
         set_namespace(home)

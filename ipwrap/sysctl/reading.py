@@ -47,17 +47,21 @@ def read_sysctls(
     with_filters: bool = False,
     loads_nft: bool = False,
     only_keys: bool = False,
+    all_links: bool = False,
 ) -> PlaceReading | None:
     """Return the main sysctls of namespaces, and further ones; None if the helper cannot run.
 
-    - ``keys``: the further keys by namespace, "" for the first one
+    - ``keys``: the further keys by namespace, "" for the first one; a path is a namespace, too
     - ``with_fresh``: read a fresh namespace as well, which is made for it
     - ``with_filters``: look for packet filters
     - ``loads_nft``: look for nftables even if that loads its module into the kernel, as after a
       program that has used packet filters
     - ``only_keys``: read the further keys only
+    - ``all_links``: the values of links also where they are those of `default`
     """
     flags = ["f"] if with_fresh else []
+    if all_links:
+        flags.append("a")
     if with_filters:
         flags.append("P" if loads_nft else "p")
     request = _format_request(keys, flags=flags, only_keys=only_keys)

@@ -8,9 +8,9 @@ from typing import Any
 from ipwrap.kinds import KINDS
 from ipwrap.kinds.paired import PairedKind
 from ipwrap.recording import State
+from ipwrap.state.snapshot import NETNS_NUMBERS
 
 __all__ = [
-    "NETNS_NUMBERS",
     "Json",
     "LinkLocation",
     "Nouns",
@@ -31,7 +31,6 @@ Json = dict[str, Any]
 Nouns = dict[str, list[Json]]
 LinkLocation = tuple[str, str]  # a namespace ("" for the first one), and the name of a link there
 
-NETNS_NUMBERS = "netns numbers"  # the noun of the numbers that a namespace has for others
 MAX_DEPTH = 8  # the kernel refuses deeper stacks of links: MAX_NEST_DEV in netdevice.h
 
 
@@ -145,12 +144,12 @@ def _netns_behind(state: State, netns: str, *, link: Json) -> list[str]:
 
     A namespace without a name in the listing of numbers is the first one, or in no state.
     """
-    number = link.get("link_netnsid")
-    if number is None:
+    if "link_index" not in link:
         return []
 
+    number = link.get("link_netnsid")
     listing = state[netns].get(NETNS_NUMBERS)
-    if listing is None:
+    if number is None or listing is None:
         return [name for name in state if name != netns]
 
     names = [entry.get("name", "") for entry in listing if entry.get("nsid") == number]

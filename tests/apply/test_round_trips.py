@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from ipwrap import Session
 from ipwrap.apply import remaining_differences, save
 from ipwrap.state import State, take_snapshot
-from ipwrap.undo.link_data import NETNS_NUMBERS
+from ipwrap.state.snapshot import NETNS_NUMBERS
 from tests import waiting
 from tests.apply.topologies import build, topologies
 from tests.labs import open_sandbox

@@ -22,6 +22,7 @@ from tests.cli.running import run_ipwrap
 
 COMMANDS = [
     "clean",
+    "diff",
     "doctor",
     "export",
     "init",
@@ -32,6 +33,7 @@ COMMANDS = [
     "sandbox",
     "schema",
     "show",
+    "snapshot",
     "undo",
 ]
 

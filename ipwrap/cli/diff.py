@@ -1,0 +1,176 @@
+"""`ipwrap diff`: what differs between two states of a network."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import frozen
+
+from ipwrap.cli.colours import COLOUR_CHOICES, print_coloured
+from ipwrap.cli.output import echo, write
+from ipwrap.errors import IpwrapError
+
+if TYPE_CHECKING:
+    from ipwrap import Snapshot
+    from ipwrap.state import Difference
+
+__all__ = ["diff"]
+
+LIVE, STDIN = "live", "-"
+EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
+COLOURS = {"+": "green", "-": "red", "~": "yellow"}
+
+
+@click.command()
+@click.option(
+    "--strict", is_flag=True, help="Compare every value: indexes, timers, learned entries."
+)
+@click.option("--initial", is_flag=True, help="Of the recording A, take the state at its start.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Lines of words, or a list of objects.",
+)
+@click.option(
+    "--color",
+    "--colour",
+    "colour",
+    type=click.Choice(COLOUR_CHOICES),
+    default="auto",
+    help="Colour the lines; auto: on a terminal, unless NO_COLOR is set.",
+)
+@click.option("--sudo", is_flag=True, help="Read the live state as root, with sudo -n.")
+@click.option(
+    "--processes/--no-processes",
+    default=True,
+    help="Whether to compare the namespaces without a name, such as those of containers.",
+)
+@click.argument("a")
+@click.argument("b", required=False)
+@click.pass_context
+def diff(
+    context: click.Context,
+    a: str,
+    b: str | None,
+    *,
+    strict: bool,
+    initial: bool,
+    format_: str,
+    colour: str,
+    sudo: bool,
+    processes: bool,
+) -> None:
+    """Print what differs between the states A and B: what came (+), went (-), and changed (~).
+
+    \b
+    ipwrap snapshot -o before.json
+    ipwrap diff before.json live
+    ipwrap diff lab.jsonl
+
+    A and B are each a file of `ipwrap snapshot`, a recording (its final state), `live` for this
+    host now, or `-` for a snapshot on stdin. Without B, a snapshot is compared with `live`, and a
+    recording's state at its start with that at its end: what the session has changed.
+
+    Left out are values that the kernel assigns or counts, and what follows from another difference,
+    such as the route of a new address. Exit status: 0 if the states are equal, 1 if they differ, 2
+    for a file that cannot be read.
+    """
+    if b is None:
+        b, initial = (a, True) if _is_recording(a) else (LIVE, initial)
+
+    sources = Sources(sudo=sudo, processes=processes and not any(map(_is_recording, (a, b))))
+    try:
+        left = sources.read(a, initial=initial)
+        right = sources.read(b)
+        differences = left.diff(right, strict=strict)
+    except IpwrapError as error:
+        echo(f"ipwrap: {error}", err=True)
+        context.exit(TROUBLE)
+
+    if format_ == "json":
+        objects = [_to_json(difference) for difference in differences]
+        write([json.dumps(objects, indent=1), "\n"], STDIN)
+    else:
+        print_coloured(_coloured_lines(differences.lines), colour=colour)
+    context.exit(DIFFERENT if differences else EQUAL)
+
+
+@frozen
+class Sources:
+    """Reads the states that the arguments name.
+
+    A recording has no namespaces of processes: then ``processes`` is False.
+    """
+
+    sudo: bool
+    processes: bool
+
+    def read(self, source: str, *, initial: bool = False) -> "Snapshot":
+        """Return the snapshot of an argument. Raises `IpwrapError`."""
+        from ipwrap.state import Snapshot
+
+        if source == LIVE:
+            return self._take()
+        if source == STDIN:
+            snapshot = Snapshot.from_json(sys.stdin.buffer.read())
+        elif _is_recording(source):
+            snapshot = _read_recording(source, initial=initial)
+        else:
+            snapshot = Snapshot.load(source)
+        return snapshot if self.processes else snapshot.without_processes()
+
+    def _take(self) -> "Snapshot":
+        """Return the state of this host now."""
+        from ipwrap.session import Session
+
+        with Session(sudo=self.sudo) as session:
+            return session.snapshot(processes=self.processes)
+
+
+def _is_recording(source: str) -> bool:
+    """Return whether an argument names a file that is no snapshot: then it is a recording."""
+    from ipwrap.state.snapshot_file import is_snapshot
+
+    if source in (LIVE, STDIN) or not Path(source).is_file():
+        return False
+    return not is_snapshot(source)
+
+
+def _read_recording(path: str, *, initial: bool) -> "Snapshot":
+    """Return a state of a recording. Raises `RecordingError`."""
+    from ipwrap.recording import Recording
+    from ipwrap.state import Snapshot
+
+    return Snapshot.of_recording(Recording.load(path), initial=initial)
+
+
+def _coloured_lines(lines: list[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield lines with their colours."""
+    for line in lines:
+        yield line, COLOURS.get(line[:1])
+
+
+def _to_json(difference: "Difference") -> dict[str, Any]:
+    """Return a difference as a JSON object."""
+    from ipwrap.state.difference_words import describe
+
+    change = "changed"
+    if difference.left is None:
+        change = "added"
+    elif difference.right is None:
+        change = "deleted"
+
+    return {
+        "change": change,
+        "netns": difference.netns,
+        "object": difference.noun,
+        "name": list(difference.name),
+        "before": difference.left,
+        "after": difference.right,
+        "text": describe(difference),
+    }

@@ -1,0 +1,33 @@
+"""`ipwrap snapshot`: the state of all namespaces as one file."""
+
+import click
+
+from ipwrap.cli.output import write
+
+__all__ = ["snapshot"]
+
+
+@click.command()
+@click.option("-o", "--output", default="-", help="The file to write; - is stdout, the default.")
+@click.option("--sudo", is_flag=True, help="Read as root, with sudo -n.")
+@click.option(
+    "--processes/--no-processes",
+    default=True,
+    help="Whether to read the namespaces without a name, such as those of containers.",
+)
+def snapshot(output: str, *, sudo: bool, processes: bool) -> None:
+    """Write the state of this host as JSON: all its network namespaces, and what is in them.
+
+    \b
+    ipwrap snapshot -o before.json
+    ipwrap diff before.json live
+
+    The file has a stable order and a line for each value, for git and for `ipwrap diff`. Nothing is
+    changed. Namespaces of other users are left out, unless root asks.
+    """
+    # Imported late: `ipwrap snapshot --help` needs no session.
+    from ipwrap.session import Session
+
+    with Session(sudo=sudo) as session:
+        text = session.snapshot(processes=processes).to_json()
+    write([text], output)

@@ -1,0 +1,116 @@
+"""The snapshot of a session's place: its state as a value.
+
+A recorded state has what a session may have changed. A snapshot is the same whoever takes it: the
+sysctls that are not as by default in every namespace, the packet filters, and the namespaces that
+only processes have.
+"""
+
+import datetime
+import json
+from typing import Any
+
+from ipwrap.recording import Header
+from ipwrap.state import State
+from ipwrap.state.machine import Machine
+from ipwrap.state.process_namespaces import (
+    PlaceNamespaces,
+    ProcessNamespace,
+    find_namespaces,
+    read_process_namespaces,
+)
+from ipwrap.state.snapshot import PROGRAM_NOUNS, add_netns_numbers
+from ipwrap.state.typed_snapshot import Snapshot
+from ipwrap.sysctl.defaults import changed_values
+from ipwrap.sysctl.filters import LEGACY_NOUNS, read_iptables, read_nft
+from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
+from ipwrap.verbs.runner import Runner
+
+__all__ = ["complete_snapshot", "make_snapshot"]
+
+Objects = list[dict[str, Any]]
+
+# The kernel lists them in the order of a hash table, which says nothing.
+UNORDERED_NOUNS = ("neigh", "bridge fdb")
+
+
+def make_snapshot(
+    state: State, header: Header, *, seconds: float, origin: str | None = None
+) -> Snapshot:
+    """Return the snapshot of a state; ``header`` is that of the session's recording.
+
+    ``seconds`` is the time since the epoch at which the state was read.
+    """
+    return Snapshot(
+        _in_order(state),
+        Machine.of(header),
+        taken=datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC),
+        place=header.place or "local",
+        origin=origin,
+    )
+
+
+def complete_snapshot(
+    state: State, header: Header, *, runner: Runner, seconds: float, processes: bool
+) -> Snapshot:
+    """Return the snapshot of a place from its state, with what states of sessions lack.
+
+    ``runner`` reads it. ``processes``: with the namespaces that only processes have.
+    """
+    found = find_namespaces(runner)
+    if not processes:
+        found = PlaceNamespaces(found.origin)
+
+    completed: State = {
+        netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
+        for netns, nouns in state.items()
+    }
+    add_netns_numbers(completed, runner)
+    completed |= read_process_namespaces(runner, found.processes)
+    _add_program_nouns(completed, runner, found.processes)
+    return make_snapshot(completed, header, seconds=seconds, origin=found.origin)
+
+
+def _add_program_nouns(
+    state: State, runner: Runner, processes: tuple[ProcessNamespace, ...]
+) -> None:
+    """Add the sysctls and packet filters of all namespaces to a state."""
+    keys = {namespace.path: namespace.key for namespace in processes if namespace.key in state}
+    paths = keys | {netns: netns for netns in state if netns not in keys.values()}
+    reading = read_sysctls(runner, dict.fromkeys(paths, ()), with_filters=True, all_links=True)
+    if reading is None:
+        return
+
+    for path, namespace_reading in reading.namespaces.items():
+        state[paths[path]] |= _program_nouns(path, runner, namespace_reading)
+
+
+def _program_nouns(path: str, runner: Runner, reading: NamespaceReading) -> dict[str, Objects]:
+    """Return the sysctls and packet filters of a namespace by noun."""
+    values = changed_values(reading.values)
+    nouns: dict[str, Objects | None] = {
+        "sysctl": [{"key": key, "value": value} for key, value in values.items()]
+    }
+    # The filters of a namespace without a name are none of `ip netns exec`'s.
+    if not path.startswith("/"):
+        nouns["nft"] = read_nft(runner, path or None) if reading.has_nft else []
+        for family, noun in LEGACY_NOUNS.items():
+            has_rules = family in reading.legacy
+            nouns[noun] = read_iptables(runner, path or None, family=family) if has_rules else []
+
+    # An empty list of the first namespace shows that it was read.
+    return {
+        noun: objects
+        for noun, objects in nouns.items()
+        if objects is not None and (objects or not path)
+    }
+
+
+def _in_order(state: State) -> State:
+    """Return a state in a stable order of its objects."""
+    ordered: State = {}
+    for netns, nouns in state.items():
+        ordered[netns] = {
+            noun: sorted(objects, key=json.dumps) if noun in UNORDERED_NOUNS else objects
+            for noun, objects in nouns.items()
+        }
+    return ordered
