@@ -11,9 +11,9 @@ from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError
 from ipwrap.recording import State
+from ipwrap.sessions.snapshots import complete_state
 from ipwrap.state import Difference, take_snapshot
 from ipwrap.state.settling import look_until_vanished
-from ipwrap.state.snapshot import NETNS_NUMBERS
 from ipwrap.undo.link_data import LinkLocation
 from ipwrap.verbs.runner import Runner
 
@@ -99,9 +99,10 @@ class Applier:
         """Return the selected part of the current state, once deleted namespaces are gone."""
 
         def look() -> State:
-            return take_snapshot(self.reader, requested=(NETNS_NUMBERS,))
+            return take_snapshot(self.reader)
 
-        return self._select(look_until_vanished(look, self.reader))
+        state = look_until_vanished(look, self.reader)
+        return self._select(complete_state(state, self.reader).state)
 
     def _select(self, state: State) -> State:
         """Return the namespaces that are to be as wanted."""

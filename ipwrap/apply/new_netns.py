@@ -26,7 +26,7 @@ LOOPBACK: Json = {
     "num_rx_queues": 1,
 }
 # Listings that are empty in a new namespace, where a missing one would mean "not read".
-EMPTY_LISTINGS = ("nexthop", "tc qdisc")
+EMPTY_LISTINGS = ("nexthop", "tc qdisc", "sysctl", "nft", "iptables", "ip6tables")
 
 
 def new_netns(wanted: dict[str, list[Json]]) -> dict[str, list[Json]]:

@@ -14,6 +14,7 @@ from ipwrap.apply.settings import plan_settings
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.diff import Difference, changed, compare, keep_covered_by_all
+from ipwrap.state.snapshot import NETNS_NUMBERS
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_data import LinkLocation
 from ipwrap.undo.plan import Plan, make_plan
@@ -65,10 +66,20 @@ def remaining_differences(current: State, wanted: State) -> list[Difference]:
 
 def comparable_states(current: State, wanted: State) -> tuple[State, State]:
     """Return both states with the objects that both have read, and that commands can make."""
-    covered_current, covered_wanted = keep_covered_by_all(current, wanted)
-    assert covered_current is not None, "a state was given"
-    assert covered_wanted is not None, "a state was given"
-    return without_derived(covered_current), without_derived(covered_wanted)
+    covered = keep_covered_by_all(current, wanted)
+    return _prepare(covered[0], current), _prepare(covered[1], wanted)
+
+
+def _prepare(covered: State | None, state: State) -> State:
+    """Return what both states cover of one, without what the kernel makes by itself.
+
+    The numbers of namespaces stay: they tell where the other ends of its links are.
+    """
+    prepared = without_derived(covered or {})
+    for netns, nouns in state.items():
+        if NETNS_NUMBERS in nouns:
+            prepared[netns][NETNS_NUMBERS] = nouns[NETNS_NUMBERS]
+    return prepared
 
 
 def mentioned_words(*states: State) -> MentionedWords:

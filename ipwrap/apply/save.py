@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ipwrap.apply.new_netns import new_netns
 from ipwrap.apply.plan import plan
+from ipwrap.apply.process_names import name_processes
 from ipwrap.apply.selection import select
 from ipwrap.apply.stand_ins import StandIn, with_stand_ins
 from ipwrap.command import Command
@@ -42,13 +43,14 @@ def build_commands(
     state: State, *, netns: Iterable[str] = (), stand_in: StandIn = "dummy"
 ) -> Saved:
     """Return the commands that build a state in a new place: see `save`."""
-    stand_ins = with_stand_ins(select(state, [*netns]), stand_in=stand_in)
+    named = name_processes(state)
+    stand_ins = with_stand_ins(select(named.state, [*netns]), stand_in=stand_in)
     wanted = stand_ins.state
 
     # The place's own namespace is there already, like a new one.
     start = {"": new_netns(wanted[""])} if "" in wanted else {}
     build = plan(start, wanted)
-    notes = [*stand_ins.notes, *build.problems, *_unsaved(state)]
+    notes = [*named.notes, *stand_ins.notes, *build.problems, *_unsaved(state)]
     return Saved(build.commands, tuple(notes))
 
 

@@ -9,6 +9,8 @@ import datetime
 import json
 from typing import Any
 
+from attrs import frozen
+
 from ipwrap.recording import Header
 from ipwrap.state import State
 from ipwrap.state.machine import Machine
@@ -25,7 +27,7 @@ from ipwrap.sysctl.filters import LEGACY_NOUNS, read_iptables, read_nft
 from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
 from ipwrap.verbs.runner import Runner
 
-__all__ = ["complete_snapshot", "make_snapshot"]
+__all__ = ["CompletedState", "complete_snapshot", "complete_state", "make_snapshot"]
 
 Objects = list[dict[str, Any]]
 
@@ -56,6 +58,23 @@ def complete_snapshot(
 
     ``runner`` reads it. ``processes``: with the namespaces that only processes have.
     """
+    completed = complete_state(state, runner, processes=processes)
+    return make_snapshot(completed.state, header, seconds=seconds, origin=completed.origin)
+
+
+@frozen
+class CompletedState:
+    """A state with what states of sessions lack, and what identifies its first namespace."""
+
+    state: State
+    origin: str | None
+
+
+def complete_state(state: State, runner: Runner, *, processes: bool = False) -> CompletedState:
+    """Return a state with the sysctls, the filters, and the numbers of all its namespaces.
+
+    ``processes``: with the namespaces that only processes have.
+    """
     found = find_namespaces(runner)
     if not processes:
         found = PlaceNamespaces(found.origin)
@@ -67,7 +86,7 @@ def complete_snapshot(
     add_netns_numbers(completed, runner)
     completed |= read_process_namespaces(runner, found.processes)
     _add_program_nouns(completed, runner, found.processes)
-    return make_snapshot(completed, header, seconds=seconds, origin=found.origin)
+    return CompletedState(completed, found.origin)
 
 
 def _add_program_nouns(

@@ -44,3 +44,18 @@ def test_a_saved_topology_builds_the_same_state(lines: tuple[str, ...]) -> None:
         differences = list_differences(session, wanted)
 
     assert ("", []) == (result.stderr, differences)
+
+
+@settings(max_examples=5)
+@given(topologies(), topologies())
+def test_a_topology_becomes_another_one(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    """An applied state is reached, and nothing is left to do for a second application."""
+    wanted = build_state(after)
+
+    with open_sandbox() as session:
+        build(session, before)
+        session.apply(wanted)
+        again = session.apply(wanted)
+        differences = list_differences(session, wanted)
+
+    assert ((), []) == (again.commands, differences)
