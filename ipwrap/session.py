@@ -752,6 +752,15 @@ class Session(NamespaceCommands):
         patterns = (netns,) if isinstance(netns, str) else tuple(netns)
         return Applier(self, self._unrecorded, state, patterns).run().check()
 
+    def ensure_object(self, command: Command) -> bool:
+        """Bring about what a command that adds an object asks for: see `ip.link.ensure`."""
+        # Imported late, as in `apply`.
+        with report_shortage():
+            from ipwrap.apply.ensure import ensure_object
+
+        self._open_and_drain()
+        return ensure_object(command, runner=self, reader=self._unrecorded)
+
     def save(
         self,
         path: str | os.PathLike[str] | None = None,

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 if TYPE_CHECKING:
     from ipwrap.state import Snapshot
 
@@ -13,6 +15,7 @@ def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":
 
     Raises `RecordingError` for another file.
     """
+    from ipwrap.apply.recorded_pairs import with_recorded_numbers
     from ipwrap.recording import Recording
     from ipwrap.session import Session
     from ipwrap.state import Snapshot
@@ -23,4 +26,7 @@ def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":
             return session.snapshot()
     if is_snapshot(file):
         return Snapshot.load(file)
-    return Snapshot.of_recording(Recording.load(file))
+
+    recording = Recording.load(file)
+    snapshot = Snapshot.of_recording(recording)
+    return evolve(snapshot, state=with_recorded_numbers(snapshot.state, recording))
