@@ -162,7 +162,7 @@ def _candidates(
     wanted = _identity(kind, command)
     for data in kind.split(noun, nouns):
         listing = {**nouns, noun: [kind.as_printed(data)]}
-        if kind.has_identities and wanted not in kind.identities_in(listing):
+        if wanted is not None and wanted not in list(kind.identities_in(listing)):
             continue
         present = _arguments_of(kind, noun, data, netns=command.netns)
         if _is_distinct(kind, present, requested):

@@ -11,6 +11,8 @@ from ipwrap.apply.everything import Everything
 from ipwrap.apply.predicted import with_defaults_of_ports
 from ipwrap.apply.removals import clear_way
 from ipwrap.apply.settings import plan_settings
+from ipwrap.objects.base import Nouns
+from ipwrap.objects.reads import READS
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.diff import Difference, changed, compare, keep_covered_by_all
@@ -67,7 +69,32 @@ def remaining_differences(current: State, wanted: State) -> list[Difference]:
 def comparable_states(current: State, wanted: State) -> tuple[State, State]:
     """Return both states with the objects that both have read, and that commands can make."""
     covered = keep_covered_by_all(current, wanted)
-    return _prepare(covered[0], current), _prepare(covered[1], wanted)
+    prepared = _prepare(covered[0], current), _prepare(covered[1], wanted)
+    for netns in prepared[0].keys() & prepared[1].keys():
+        _keep_read_nouns(prepared[0][netns], prepared[1][netns])
+    return prepared
+
+
+def _keep_read_nouns(current: Nouns, wanted: Nouns) -> None:
+    """Remove the nouns of a namespace that one of its states could not read.
+
+    Every namespace has a link: without one, nothing could be read.
+    """
+    unread = {noun for noun in (*current, *wanted) if _is_unread(noun, current, wanted)}
+    for nouns in (current, wanted):
+        for noun in unread:
+            nouns.pop(noun, None)
+
+
+def _is_unread(noun: str, current: Nouns, wanted: Nouns) -> bool:
+    """Return whether one of two states of a namespace could not read the objects of a noun."""
+    if "link" not in current or "link" not in wanted:
+        return True
+
+    # An empty list of such a noun means that there was none.
+    read = READS.get(noun)
+    is_always_listed = read is not None and read.is_added_later and read.condition is None
+    return is_always_listed and (noun not in current or noun not in wanted)
 
 
 def _prepare(covered: State | None, state: State) -> State:

@@ -4,6 +4,7 @@ A line may fail, such as a route through a gateway that is not reachable: what t
 of the others is a state like any other.
 """
 
+import random
 from collections.abc import Callable, Sequence
 from itertools import count
 
@@ -11,12 +12,18 @@ from attrs import define, field
 from hypothesis import strategies as st
 
 from ipwrap import Session
+from ipwrap.state import State
 
-__all__ = ["build", "topologies"]
+__all__ = ["build", "drift_lines", "topologies"]
 
 NAMESPACES = ("red", "blue", "green")
 TABLES = ("main", "main", "7", "100")
 MAX_CABLES = 5
+DRIFT = 0.15  # the share of the objects that somebody has changed
+DRIFTS = (
+    *("delete {name}", "set {name} down", "set {name} mtu 1280", "set {name} nomaster"),
+    *("set {name} alias drift", "property add dev {name} altname {name}-drift"),
+)
 Draw = Callable[[st.SearchStrategy[int]], int]
 
 
@@ -79,6 +86,26 @@ def topologies(draw: Draw) -> tuple[str, ...]:
 def build(session: Session, lines: Sequence[str]) -> None:
     """Build a topology, as far as the kernel lets it."""
     session.exec("sh", "-c", "\n".join(lines), check=False)
+
+
+def drift_lines(state: State, choices: random.Random) -> list[str]:
+    """Return the lines of some changes of a state, such as people make: a few of its objects."""
+    lines = []
+    for netns, nouns in state.items():
+        place = f" -n {netns}" if netns else ""
+        for link in nouns.get("link", ()):
+            name = link["ifname"]
+            if name != "lo" and choices.random() < DRIFT:
+                lines.append(f"ip{place} link {choices.choice(DRIFTS).format(name=name)}")
+        lines += [
+            f"ip{place} route delete {route['dst']} table {route['table']}"
+            for route in nouns.get("route", ())
+            if route.get("protocol") != "kernel" and choices.random() < DRIFT
+        ]
+        if choices.random() < DRIFT:
+            lines.append(f"ip{place} rule add from 10.77.0.0/16 table 77")
+            lines.append(f"ip{place} link add drift0 type veth peer name drift1")
+    return lines
 
 
 def _add_cable(topology: _Topology, netns_names: Sequence[str]) -> None:
