@@ -62,21 +62,21 @@ def _ensure(call: Call, command: Command, *, runner: Runner, reader: Runner) -> 
     requested = _to_requested(kind, call.arguments)
     noun = kind.shown_as[-1 if INET6_FLAG in command.flags else 0]
 
-    before = _read(reader, command.netns, noun)
-    candidates = [*_candidates(kind, command, requested, noun=noun, nouns=before)]
-    if any(_is_as_requested(kind, noun, data, requested) for data in candidates):
+    before = _read(reader, command.netns, noun=noun)
+    candidates = [*_candidates(kind, command, requested=requested, noun=noun, nouns=before)]
+    if any(_is_as_requested(kind, noun, data=data, requested=requested) for data in candidates):
         return False
 
-    _make(kind, call, command, candidates=candidates, noun=noun, runner=runner)
+    _make(kind, call, command=command, candidates=candidates, noun=noun, runner=runner)
     # A value that the kernel prints in another form was there before.
-    return not candidates or before.get(noun) != _read(reader, command.netns, noun).get(noun)
+    return not candidates or before.get(noun) != _read(reader, command.netns, noun=noun).get(noun)
 
 
 def _make(
     kind: ObjectType,
     call: Call,
-    command: Command,
     *,
+    command: Command,
     candidates: list[Json],
     noun: str,
     runner: Runner,
@@ -87,7 +87,7 @@ def _make(
         return
 
     netns = command.netns
-    if not _can_replace(kind, noun, candidates[0], call.arguments, netns=netns):
+    if not _can_replace(kind, noun, data=candidates[0], requested=call.arguments, netns=netns):
         creation = kind.create_command(noun, candidates[0], netns=netns)
         for created in creation.creates:
             runner.run(delete_command(created))
@@ -99,10 +99,10 @@ def _make(
 
 
 def _can_replace(
-    kind: ObjectType, noun: str, data: Json, requested: Arguments, *, netns: str | None
+    kind: ObjectType, noun: str, *, data: Json, requested: Arguments, netns: str | None
 ) -> bool:
     """Return whether the replacing verb changes the arguments that differ."""
-    present = _arguments_of(kind, noun, data, netns=netns)
+    present = _arguments_of(kind, noun, data=data, netns=netns)
     changed_names = [name for name, value in requested.items() if present.get(name) != value]
     identity = {"local", "dev", "to", "dst", "id", "vid"}
     return kind.can_replace([name for name in changed_names if name not in identity])
@@ -130,7 +130,7 @@ def _to_requested(kind: ObjectType, arguments: Arguments) -> Arguments:
     return requested
 
 
-def _read(reader: Runner, netns: str | None, noun: str) -> Nouns:
+def _read(reader: Runner, netns: str | None, *, noun: str) -> Nouns:
     """Return the objects of a noun in a namespace, and its links, that the kernel did not make."""
     nouns: Nouns = {}
     for read_noun in dict.fromkeys(("link", noun)):
@@ -153,7 +153,7 @@ def _read_objects(reader: Runner, command: Command) -> list[Json]:
 
 
 def _candidates(
-    kind: ObjectType, command: Command, requested: Arguments, *, noun: str, nouns: Nouns
+    kind: ObjectType, command: Command, *, requested: Arguments, noun: str, nouns: Nouns
 ) -> Iterator[Json]:
     """Yield the objects that have the identity of the requested one.
 
@@ -164,8 +164,8 @@ def _candidates(
         listing = {**nouns, noun: [kind.as_printed(data)]}
         if wanted is not None and wanted not in list(kind.identities_in(listing)):
             continue
-        present = _arguments_of(kind, noun, data, netns=command.netns)
-        if _is_distinct(kind, present, requested):
+        present = _arguments_of(kind, noun, data=data, netns=command.netns)
+        if _is_distinct(kind, present, requested=requested):
             continue
         yield data
 
@@ -178,7 +178,7 @@ def _identity(kind: ObjectType, command: Command) -> tuple[Any, ...] | None:
     return kind.identity_of(created, created.depends_on[0] if created.depends_on else None)
 
 
-def _is_distinct(kind: ObjectType, present: Arguments, requested: Arguments) -> bool:
+def _is_distinct(kind: ObjectType, present: Arguments, *, requested: Arguments) -> bool:
     """Return whether an object is another one than the requested one, for all its identity."""
     if not kind.has_identities and kind.replacing_verb is not None:
         # A VLAN: the number and the port tell which one it is.
@@ -186,9 +186,9 @@ def _is_distinct(kind: ObjectType, present: Arguments, requested: Arguments) -> 
     return any(bool(present.get(name)) != bool(requested.get(name)) for name in DISTINGUISHING)
 
 
-def _is_as_requested(kind: ObjectType, noun: str, data: Json, requested: Arguments) -> bool:
+def _is_as_requested(kind: ObjectType, noun: str, *, data: Json, requested: Arguments) -> bool:
     """Return whether an object has every requested option."""
-    present = _arguments_of(kind, noun, data, netns=None)
+    present = _arguments_of(kind, noun, data=data, netns=None)
     return all(_is_equal(present.get(name), value) for name, value in requested.items())
 
 
@@ -201,7 +201,7 @@ def _is_equal(present: Any, value: Any) -> bool:
     return canonical_address(str(present)).lower() == canonical_address(str(value)).lower()
 
 
-def _arguments_of(kind: ObjectType, noun: str, data: Json, *, netns: str | None) -> Arguments:
+def _arguments_of(kind: ObjectType, noun: str, *, data: Json, netns: str | None) -> Arguments:
     """Return the arguments that add an object again, as a command's; none where nothing does."""
     try:
         call = read_command(kind.create_command(noun, data, netns=netns))
@@ -214,7 +214,7 @@ def _ensure_link(call: Call, command: Command, *, runner: Runner, reader: Runner
     """Ensure a link: add it, or change the options of it and of its kind that differ."""
     name, kind = str(call.arguments["name"]), call.arguments["kind"]
     options = {key: value for key, value in call.arguments.items() if key not in ("name", "kind")}
-    link = links_by_name(_read(reader, command.netns, "link")).get(name)
+    link = links_by_name(_read(reader, command.netns, noun="link")).get(name)
     if link is None:
         runner.run(command)
         return True
@@ -225,8 +225,8 @@ def _ensure_link(call: Call, command: Command, *, runner: Runner, reader: Runner
             "it, or choose another name"
         )
 
-    changed_options = dict(_changed(LinkOptions, options, link))
-    changed_kind = dict(_changed(type(kind), _given(kind), kind_data("kind", link)[1]))
+    changed_options = dict(_changed(LinkOptions, options, data=link))
+    changed_kind = dict(_changed(type(kind), _given(kind), data=kind_data("kind", link)[1]))
     if not changed_options and not changed_kind:
         return False
 
@@ -244,7 +244,7 @@ def _given(kind: LinkKind) -> Arguments:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _changed(table: type, options: Mapping[str, Any], data: Json) -> Iterator[tuple[str, Any]]:
+def _changed(table: type, options: Mapping[str, Any], *, data: Json) -> Iterator[tuple[str, Any]]:
     """Yield the options of a table whose value in JSON is another one."""
     for option in options_of(table):
         if option.name not in options or option.name in OPTIONS_OF_CREATION:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ipwrap.state.snapshot import PROGRAM_NOUNS
+
 __all__ = ["new_netns"]
 
 Json = dict[str, Any]
@@ -25,23 +27,27 @@ LOOPBACK: Json = {
     "num_tx_queues": 1,
     "num_rx_queues": 1,
 }
-# Listings that are empty in a new namespace, where a missing one would mean "not read".
-EMPTY_LISTINGS = ("nexthop", "tc qdisc", "sysctl", "nft", "iptables", "ip6tables")
 
 
 def new_netns(wanted: dict[str, list[Json]]) -> dict[str, list[Json]]:
     """Return the state of a new namespace, as far as the wanted state of it goes.
 
-    A loopback has the values of the machine that the wanted state comes from, where it has more
-    options than those here: the sizes of segments.
+    What the wanted state has not read, the new one leaves out as well. A loopback has the values of
+    the machine that the wanted state comes from, where it has more options than those here: the
+    sizes of segments.
     """
     loopback = next((link for link in wanted.get("link", ()) if link["ifname"] == "lo"), {})
+    listings = {
+        "rule": _rules(RULES),
+        "rule inet6": _rules(INET6_RULES),
+        "nexthop": [],
+        "tc qdisc": [],
+    }
     return {
         "link": [{**loopback, **LOOPBACK}],
         "address": [{"ifname": "lo", "addr_info": []}],
-        "rule": _rules(RULES),
-        "rule inet6": _rules(INET6_RULES),
-        **{noun: [] for noun in EMPTY_LISTINGS},
+        **{noun: objects for noun, objects in listings.items() if noun in wanted},
+        **{noun: [] for noun in PROGRAM_NOUNS},
     }
 
 

@@ -80,13 +80,15 @@ def _keep_read_nouns(current: Nouns, wanted: Nouns) -> None:
 
     Every namespace has a link: without one, nothing could be read.
     """
-    unread = {noun for noun in (*current, *wanted) if _is_unread(noun, current, wanted)}
+    unread = {
+        noun for noun in (*current, *wanted) if _is_unread(noun, current=current, wanted=wanted)
+    }
     for nouns in (current, wanted):
         for noun in unread:
             nouns.pop(noun, None)
 
 
-def _is_unread(noun: str, current: Nouns, wanted: Nouns) -> bool:
+def _is_unread(noun: str, *, current: Nouns, wanted: Nouns) -> bool:
     """Return whether one of two states of a namespace could not read the objects of a noun."""
     if "link" not in current or "link" not in wanted:
         return True

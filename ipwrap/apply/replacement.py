@@ -52,10 +52,12 @@ def must_be_replaced(current: State, wanted: State, *, location: LinkLocation) -
         peer = find_peer(wanted, location)
         return peer is not None and peer != find_peer(current, location)
 
-    return _has_other_lower_link(current, wanted, location) or _has_other_nature(present, target)
+    return _has_other_lower_link(current, wanted, location=location) or _has_other_nature(
+        present, target
+    )
 
 
-def _has_other_lower_link(current: State, wanted: State, location: LinkLocation) -> bool:
+def _has_other_lower_link(current: State, wanted: State, *, location: LinkLocation) -> bool:
     """Return whether a link is on another link than wanted."""
     if "link" not in link_at(wanted, location) and "link" not in link_at(current, location):
         return find_lower_link(current, location) != find_lower_link(wanted, location)

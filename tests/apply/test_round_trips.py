@@ -37,7 +37,7 @@ def list_differences(session: Session, wanted: State) -> list[str]:
     return waiting.wait_until_equal(read, lambda lines: not lines)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(topologies())
 def test_a_saved_topology_builds_the_same_state(lines: tuple[str, ...]) -> None:
     """The saved commands of a topology build an equal state in a new sandbox."""
@@ -51,7 +51,7 @@ def test_a_saved_topology_builds_the_same_state(lines: tuple[str, ...]) -> None:
     assert ("", []) == (result.stderr, differences)
 
 
-@settings(max_examples=5)
+@settings(max_examples=2)
 @given(topologies(), topologies())
 def test_a_topology_becomes_another_one(before: tuple[str, ...], after: tuple[str, ...]) -> None:
     """An applied state is reached, and nothing is left to do for a second application."""
@@ -66,7 +66,7 @@ def test_a_topology_becomes_another_one(before: tuple[str, ...], after: tuple[st
     assert ((), []) == (again.commands, differences)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(topologies(), st.integers(0, 2**32))
 def test_a_changed_topology_is_brought_back(lines: tuple[str, ...], seed: int) -> None:
     """What changes broke is made again, by fewer commands than to delete and build all of it."""

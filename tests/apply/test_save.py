@@ -156,7 +156,7 @@ def test_an_end_without_its_other_end_gets_a_stand_in(wanted: State) -> None:
 
 def test_a_namespace_of_a_process_gets_a_name() -> None:
     """A namespace without a name is built with one, which a comment gives."""
-    state = {"": {"link": []}, "pid:77 (my nginx)": {"link": []}}
+    state: State = {"": {"link": []}, "pid:77 (my nginx)": {"link": []}}
 
     saved = build_commands(state)
 
