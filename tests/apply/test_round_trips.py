@@ -11,8 +11,9 @@ from ipwrap.apply.save import build_commands
 from ipwrap.kinds import Bridge
 from ipwrap.state import State, take_snapshot
 from ipwrap.state.snapshot import NETNS_NUMBERS
+from scripts.torture.topologies import build, drift_lines
 from tests import waiting
-from tests.apply.topologies import build, drift_lines, topologies
+from tests.apply.topologies import topologies
 from tests.labs import open_sandbox
 
 
