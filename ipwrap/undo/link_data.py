@@ -14,6 +14,7 @@ __all__ = [
     "Json",
     "LinkLocation",
     "Nouns",
+    "depth_across",
     "find_lower_link",
     "find_peer",
     "is_paired",
@@ -165,6 +166,20 @@ def nesting_depth(links: dict[str, Json], name: str, *, max_depth: int = MAX_DEP
     for lower in lower_links(links.get(name, {})):
         depth = max(depth, 1 + nesting_depth(links, lower, max_depth=max_depth - 1))
     return depth
+
+
+def depth_across(state: State, location: LinkLocation, *, max_depth: int = MAX_DEPTH) -> int:
+    """Return how many levels of links are below a link, those of other namespaces as well."""
+    if not max_depth:
+        return 0
+
+    below = {(location[0], name) for name in lower_links(link_at(state, location))}
+    other = find_lower_link(state, location)
+    if other is not None:
+        below.add(other)
+
+    depths = [depth_across(state, lower, max_depth=max_depth - 1) for lower in below]
+    return 1 + max(depths) if depths else 0
 
 
 def without_master(link: Json, master: str) -> Json:

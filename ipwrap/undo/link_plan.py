@@ -1,6 +1,7 @@
 """Plan the commands to restore links: creations, options, and finally up or down."""
 
 from collections.abc import Collection
+from functools import partial
 
 from attrs import define, field, frozen
 
@@ -11,6 +12,7 @@ from ipwrap.undo.link_creation import recreate
 from ipwrap.undo.link_data import (
     Json,
     LinkLocation,
+    depth_across,
     find_lower_link,
     find_peer,
     kind_of,
@@ -59,6 +61,10 @@ def plan_links(drift: Drift, *, after_settling: bool) -> LinkPlan:
     """Return the commands to restore the links of a drift."""
     missing = missing_links(drift, after_settling=after_settling)
     links = altered_links(drift, recreated=missing, after_settling=after_settling)
+    if drift.makes_new_links:
+        # A link may be above one of a namespace that comes later.
+        missing.sort(key=partial(depth_across, drift.before))
+        links.sort(key=lambda link: depth_across(drift.before, link.location))
 
     recreation = _recreate_links(drift, missing)
     links = [link for link in links if link.location not in recreation.failed]

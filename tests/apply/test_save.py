@@ -212,3 +212,24 @@ def test_a_broken_link_differs() -> None:
 def _lines(session: Session, before: State) -> list[str]:
     """Return the differences as lines."""
     return [str(line) for line in remaining_differences(read_state(session), before)]
+
+
+def test_a_lower_link_of_a_later_namespace_comes_first() -> None:
+    """A macvlan is made, and set up, after its lower link, in whichever namespace that is."""
+    with open_sandbox() as session:
+        for name in ("a", "b"):
+            session.ip.netns.add(name)
+        later = session.netns("b")
+        later.ip.link.add("br0", Bridge(), up=True)
+        later.ip.link.add("mv0", Macvlan(mode="bridge"), link="br0", netns="a")
+        session.netns("a").ip.link.set("mv0", up=True)
+        lines = lines_of(dict(session.snapshot().state))
+
+    names = [line.split(" address ")[0] for line in lines if "netns add" not in line]
+    assert [
+        "ip -n b link add name br0",
+        "ip -n b link add name mv0 link br0",
+        "ip link set dev lo up",
+        "ip -n b link set dev br0 up",
+        "ip -n a link set dev mv0 up",
+    ] == names
