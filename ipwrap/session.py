@@ -39,7 +39,7 @@ from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
     from ipwrap.apply import Applied
-    from ipwrap.apply.save import SaveFormat
+    from ipwrap.apply.saving import SaveFormat
     from ipwrap.apply.stand_ins import StandIn
     from ipwrap.background_process import BackgroundProcess
     from ipwrap.capture import Capture

@@ -11,14 +11,14 @@ from ipwrap.system.lazy import lazy_attributes, public_names
 if TYPE_CHECKING:
     from ipwrap.apply.applier import Applied as Applied
     from ipwrap.apply.applier import Applier as Applier
-    from ipwrap.apply.plan import plan as plan
-    from ipwrap.apply.plan import remaining_differences as remaining_differences
-    from ipwrap.apply.save import save as save
+    from ipwrap.apply.planning import plan as plan
+    from ipwrap.apply.planning import remaining_differences as remaining_differences
+    from ipwrap.apply.saving import save as save
 
 MODULES = {
     "applier": ("Applied", "Applier"),
-    "plan": ("plan", "remaining_differences"),
-    "save": ("save",),
+    "planning": ("plan", "remaining_differences"),
+    "saving": ("save",),
 }
 
 __all__ = public_names(MODULES)

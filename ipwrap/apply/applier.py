@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from attrs import define, field, frozen
 
-from ipwrap.apply.plan import Plan, plan, remaining_differences
+from ipwrap.apply.planning import Plan, plan, remaining_differences
 from ipwrap.apply.selection import select
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import Command

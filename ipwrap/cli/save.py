@@ -9,7 +9,7 @@ from ipwrap.cli.snapshot_source import read_snapshot
 from ipwrap.cli.suggestions import SuggestingChoice
 
 if TYPE_CHECKING:
-    from ipwrap.apply.save import SaveFormat
+    from ipwrap.apply.saving import SaveFormat
     from ipwrap.apply.stand_ins import StandIn
 
 __all__ = ["save"]

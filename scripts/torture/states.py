@@ -9,7 +9,7 @@ from attrs import define, field
 
 from ipwrap import IpwrapError, Session
 from ipwrap.apply import remaining_differences, save
-from ipwrap.apply.save import build_commands
+from ipwrap.apply.saving import build_commands
 from ipwrap.state import State
 from scripts.torture.outcome import Outcome
 from scripts.torture.topologies import build, draw_topology, drift_lines

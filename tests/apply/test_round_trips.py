@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ipwrap import Session
 from ipwrap.apply import remaining_differences, save
-from ipwrap.apply.save import build_commands
+from ipwrap.apply.saving import build_commands
 from ipwrap.kinds import Bridge
 from ipwrap.state import State, take_snapshot
 from ipwrap.state.snapshot import NETNS_NUMBERS

@@ -7,7 +7,7 @@ from typing import Literal
 from attrs import frozen
 
 from ipwrap.apply.new_netns import new_netns
-from ipwrap.apply.plan import plan
+from ipwrap.apply.planning import plan
 from ipwrap.apply.process_names import name_processes
 from ipwrap.apply.selection import select
 from ipwrap.apply.stand_ins import StandIn, with_stand_ins

@@ -8,7 +8,7 @@ import pytest
 
 from ipwrap import Session, UnknownOption
 from ipwrap.apply import remaining_differences, save
-from ipwrap.apply.save import build_commands
+from ipwrap.apply.saving import build_commands
 from ipwrap.cli.snapshot_source import read_snapshot
 from ipwrap.kinds import Bridge, Macvlan, Veth
 from ipwrap.state import State
