@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         TcQdisc,
     )
     from ipwrap.recording import Header, Recording, StreamedRecording
+    from ipwrap.views.drawing.drawing import Drawing
+    from ipwrap.views.drawing.svg import Theme
 
 __all__ = ["NamespaceSnapshot", "Snapshot"]
 
@@ -260,23 +262,31 @@ class Snapshot(Mapping[str, NamespaceSnapshot]):
         """Return the snapshot of such a text. Raises `RecordingError`."""
         return cls._of(snapshot_file.decode(text))
 
-    def tree(self) -> str:
-        """Return namespaces, links and addresses as a tree."""
+    def tree(self, *, full: bool = False, width: int | None = None) -> str:
+        """Return namespaces, links and addresses as a tree: see `Session.tree`."""
         # Imported late: most snapshots are compared only.
-        from ipwrap.views.topology import format_tree
+        from ipwrap.views.topology.tree import first_label, format_tree
 
-        return format_tree(self.state, first=self._first_label)
+        return format_tree(self.state, first=first_label(self.place), full=full, width=width)
+
+    def draw(
+        self,
+        format: str = "mermaid",  # noqa: A002 - the user's word
+        *,
+        full: bool = False,
+        theme: "Theme" = "auto",
+    ) -> "Drawing":
+        """Return a drawing of the network: see `Session.draw`."""
+        from ipwrap.views.drawing.drawing import draw
+        from ipwrap.views.topology.tree import first_label
+
+        return draw(self.state, format, first=first_label(self.place), full=full, theme=theme)
 
     def table(self, *, width: int | None = None) -> str:
         """Return the links of all namespaces as a table; ``width`` is that of the terminal."""
         from ipwrap.views.table import format_state_table
 
         return format_state_table(self.state, width=width)
-
-    @property
-    def _first_label(self) -> str:
-        """The label of the place's own namespace."""
-        return f"({SANDBOX if self.place == SANDBOX else 'host'} namespace)"
 
     @property
     def _data(self) -> SnapshotData:

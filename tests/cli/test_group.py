@@ -22,6 +22,7 @@ from ipwrap.version import __version__
 from tests.cli.running import run_ipwrap
 
 COMMANDS = [
+    "apply",
     "clean",
     "completion",
     "diff",
@@ -36,6 +37,7 @@ COMMANDS = [
     "replay",
     "run",
     "sandbox",
+    "save",
     "schema",
     "show",
     "snapshot",
