@@ -1,16 +1,27 @@
 """`ipwrap apply`: bring this host to the state in a file."""
 
+from collections.abc import Iterable
+
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
 from ipwrap.cli.snapshot_source import read_snapshot
 from ipwrap.command import Command
 from ipwrap.errors import IpwrapError
 
-__all__ = ["apply"]
+__all__ = ["apply", "deletions"]
+
+DELETING_VERBS = frozenset({"delete", "flush"})
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "ipwrap apply lab.json --dry-run",
+        "ipwrap apply lab.json --netns 'pod*'",
+        "ipwrap apply lab.json --yes",
+    )
+)
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option(
     "--netns",
@@ -19,22 +30,26 @@ __all__ = ["apply"]
     metavar="PATTERN",
     help="Only these namespaces: a name, or a pattern such as 'pod*'. '' is the first one.",
 )
+@click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
 @click.option("--record", type=click.Path(), help="Record the commands, for `ipwrap undo`.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def apply(
-    file: str, *, dry_run: bool, patterns: tuple[str, ...], record: str | None, sudo: bool
+    file: str,
+    *,
+    dry_run: bool,
+    patterns: tuple[str, ...],
+    yes: bool,
+    record: str | None,
+    sudo: bool,
 ) -> None:
     """Bring this host to the state in FILE, by the least commands.
-
-    \b
-    ipwrap snapshot -o lab.json
-    ipwrap apply lab.json --dry-run
-    ipwrap apply lab.json --netns 'pod*' --record apply.jsonl
 
     FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. Namespaces, links
     and the like that are not in it are DELETED, those that are missing are made, others are changed
     where they differ. Each command is printed. A second run has nothing to do.
+
+    Where something is to be deleted, the commands for that are shown first, and you are asked.
 
     Exit status 1 where something is still not as in FILE: it is printed on stderr.
     """
@@ -54,11 +69,40 @@ def apply(
                 echo(command.line)
             _warn(plan.problems)
             return
+
+        if not yes:
+            _ask(deletions(applier.preview().commands))
         applied = applier.run()
 
     _warn((*applied.problems, *(f"not as wanted: {line}" for line in applied.differences)))
     if not applied.is_complete:
         raise IpwrapError("the state is not reached; see the lines above")
+
+
+def deletions(commands: Iterable[Command]) -> list[Command]:
+    """Return the commands that delete something, of those of a plan."""
+    from ipwrap.cmdline.reader import Call, read_command
+
+    calls = ((command, read_command(command)) for command in commands)
+    return [
+        command
+        for command, call in calls
+        if isinstance(call, Call) and call.verb.name in DELETING_VERBS
+    ]
+
+
+def _ask(commands: list[Command]) -> None:
+    """Show the commands that delete something. Raises `click.Abort` unless the user says yes."""
+    if not commands:
+        return
+
+    for command in commands:
+        echo(f"  {command.line}", err=True)
+    click.confirm(
+        f"this deletes what FILE does not have ({len(commands)} commands); go on?",
+        abort=True,
+        err=True,
+    )
 
 
 def _print(command: Command) -> None:

@@ -10,6 +10,7 @@ import click
 from attrs import frozen
 
 from ipwrap.cli.colours import COLOUR_CHOICES, DIFFERENCE_COLOURS, print_coloured
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo, write
 from ipwrap.errors import IpwrapError
 
@@ -22,7 +23,12 @@ LIVE, STDIN = "live", "-"
 EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "ipwrap diff before.json live",
+        "ipwrap diff lab.jsonl || echo changed",
+    )
+)
 @click.option(
     "--strict", is_flag=True, help="Compare every value: indexes, timers, learned entries."
 )
@@ -64,11 +70,6 @@ def diff(
     processes: bool,
 ) -> None:
     """Print what differs between the states A and B: what came (+), went (-), and changed (~).
-
-    \b
-    ipwrap snapshot -o before.json
-    ipwrap diff before.json live
-    ipwrap diff lab.jsonl
 
     A and B are each a file of `ipwrap snapshot`, a recording (its final state), `live` for this
     host now, or `-` for a snapshot on stdin. Without B, a snapshot is compared with `live`, and a

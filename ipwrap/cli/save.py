@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import write
 from ipwrap.cli.snapshot_source import read_snapshot
 from ipwrap.cli.suggestions import SuggestingChoice
@@ -17,7 +18,12 @@ __all__ = ["save"]
 FORMATS = ("sh", "plain", "batch", "python", "json")
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "ipwrap save -o lab.sh",
+        "ipwrap save --netns 'pod*' --format plain",
+    )
+)
 @click.option(
     "--netns",
     "patterns",
@@ -53,10 +59,6 @@ def save(
     sudo: bool,
 ) -> None:
     """Write the state of this host as a script that builds it, or the state in FILE.
-
-    \b
-    ipwrap save -o lab.sh && sh lab.sh --sandbox
-    ipwrap save --netns 'pod*' --format plain
 
     FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. All that is there
     is saved, whoever made it. What no command can make, such as hardware, becomes a stand-in, and a

@@ -2,12 +2,13 @@
 
 import click
 
+from ipwrap.cli.examples import examples
 from ipwrap.cli.output import write
 
 __all__ = ["snapshot"]
 
 
-@click.command()
+@click.command(epilog=examples("ipwrap snapshot -o before.json"))
 @click.option("-o", "--output", default="-", help="The file to write; - is stdout, the default.")
 @click.option("--sudo", is_flag=True, help="Read as root, with sudo -n.")
 @click.option(
@@ -17,10 +18,6 @@ __all__ = ["snapshot"]
 )
 def snapshot(output: str, *, sudo: bool, processes: bool) -> None:
     """Write the state of this host as JSON: all its network namespaces, and what is in them.
-
-    \b
-    ipwrap snapshot -o before.json
-    ipwrap diff before.json live
 
     The file has a stable order and a line for each value, for git and for `ipwrap diff`. Nothing is
     changed. Namespaces of other users are left out, unless root asks.

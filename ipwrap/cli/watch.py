@@ -7,6 +7,7 @@ import click
 
 from ipwrap.cli import INTERRUPTED
 from ipwrap.cli.colours import COLOUR_CHOICES, DIFFERENCE_COLOURS, print_coloured
+from ipwrap.cli.examples import examples
 from ipwrap.cli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -30,10 +31,15 @@ def _split_objects(value: str) -> list[str]:
     return names
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "ipwrap watch",
+        "ipwrap watch 'pod*' --objects link,address",
+    )
+)
 @click.option(
     "--objects",
-    metavar="OBJECT,…",
+    metavar="OBJECT[,OBJECT]",
     default="",
     help="link, address, route, rule, neigh, nexthop, netns; by default all of them.",
 )
@@ -41,7 +47,7 @@ def _split_objects(value: str) -> list[str]:
     "--all",
     "everything",
     is_flag=True,
-    help="Also what the kernel makes by itself: local routes, learned neighbours, …",
+    help="Also what the kernel makes by itself: local routes and learned neighbours.",
 )
 @click.option("-t", "--times", is_flag=True, help="Put the time before each line.")
 @click.option(
@@ -74,10 +80,6 @@ def watch(
     sudo: bool,
 ) -> None:
     """Print what changes in the network of this host, as it happens, until Ctrl-C.
-
-    \b
-    ipwrap watch
-    ipwrap watch 'pod*' --objects link,address
 
     A line for each change: what came (+), went (-), and changed (~), with the values before and
     after. NAMESPACES are names or patterns of network namespaces, '' is the host's own; without

@@ -31,10 +31,13 @@ def main(session):
         namespace.ip.link.set("eth0", up=True)
 """
 RECORD = "ipwrap run lab.py --record lab.jsonl; "
+SNAPSHOT = "ipwrap snapshot -o lab.json; "
 KEEP = "ipwrap run lab.py --keep; "
 # What an example needs besides lab.py and lab.sh, by its command.
 PREPARATIONS = {
     "clean": "ipwrap run lab.py --host --record lab.jsonl; ",
+    "apply": SNAPSHOT,
+    "diff": RECORD + "ipwrap snapshot -o before.json; ",
     "draw": RECORD,
     "enter": KEEP,
     "export": RECORD,
@@ -50,7 +53,7 @@ PREPARATIONS = {
 SHELLS = {"bash": "", "zsh": "autoload -Uz compinit; compinit -u -D; "}
 PREPARATIONS_OF_GROUP = {"ipwrap export": RECORD, "ipwrap init": "rm lab.py; "}
 # The host of these is a sandbox.
-HOST_COMMANDS = ("clean", "undo")
+HOST_COMMANDS = ("apply", "clean", "diff", "save", "snapshot", "undo", "watch")
 
 
 def example_lines(command: click.Command) -> list[str]:
@@ -103,12 +106,15 @@ def test_example_runs(
     preparation: str, line: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """An example of the help succeeds, and a lab that it keeps can be stopped."""
+    name = line.split()[1]
+    if name == "watch":  # until Ctrl-C
+        line = f"timeout --preserve-status --signal=INT 3 {line} || test $? = 130"
     script = f"set -e; {preparation}{line}\nipwrap stop --all 2>/dev/null || :"
     shell = next((name for name in SHELLS if f"completion {name})" in line), "sh")
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     argv = [shell, "-c", SHELLS.get(shell, "") + script]
-    if line.split()[1] in HOST_COMMANDS:
+    if name in HOST_COMMANDS:
         argv = [f"{tmp_path}/bin/ipwrap", "sandbox", *argv]
 
     process = subprocess.run(

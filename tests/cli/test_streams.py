@@ -27,9 +27,12 @@ STREAMS = {"closed": CLOSED, "full": FULL, "cut": ""}
 # The arguments of every command, and its status with an unwritable stdout. The status of a program
 # run by ipwrap is kept.
 USES = {
+    "apply": (("{snapshot}", "--dry-run"), 1),
     "clean": (("--dry-run", "--here"), 1),
     "completion": (("bash",), 1),
+    "diff": (("{snapshot}", "live"), 1),
     "doctor": ((), 1),
+    "draw": (("{recording}",), 1),
     "enter": ((), 1),
     "export": (("{recording}",), 1),
     "init": (("{first}",), 1),
@@ -39,13 +42,19 @@ USES = {
     "replay": (("{differs}", "--check"), 1),
     "run": (("{lab}",), 1),
     "sandbox": (("sh", "-c", "exit 7"), 7),
+    "save": ((), 1),
     "schema": (("link",), 1),
     "show": (("{recording}",), 1),
+    "snapshot": ((), 1),
     "stop": ((), 1),
     "undo": (("--dry-run", "--here", "{crashed}"), 1),
+    "watch": (("--objects", "none"), 2),  # prints when something changes: see test_watch.py
 }
-SILENT = {"enter", "record", "sandbox", "stop"}  # these print nothing on stdout themselves
-ON_THE_HOST = {"clean", "undo"}
+# A namespace more than there is.
+SNAPSHOT = """{"ipwrap_snapshot": 1, "machine": {"iproute2": "6.1.0", "kernel": "6.1"},
+ "taken": "2026-01-31T12:00:00+00:00", "namespaces": {"": {"netns": []}, "red": {"link": []}}}"""
+SILENT = {"enter", "record", "sandbox", "stop", "watch"}  # these print nothing on stdout themselves
+ON_THE_HOST = {"apply", "clean", "diff", "save", "snapshot", "undo"}
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +62,11 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The files for the commands, by name."""
     folder = tmp_path_factory.mktemp("streams")
     (folder / "links.json").write_text('[{"ifname": "lo"}]')
+    (folder / "before.json").write_text(SNAPSHOT)
     (folder / "lab.py").write_text("def main(session):\n    print('made')\n")
     names = {
         "links": "links.json",
+        "snapshot": "before.json",
         "lab": "lab.py",
         "out": "out.jsonl",
         "first": "first.py",
