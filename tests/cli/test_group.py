@@ -33,6 +33,7 @@ COMMANDS = [
     "parse",
     "record",
     "replay",
+    "report",
     "run",
     "sandbox",
     "schema",
