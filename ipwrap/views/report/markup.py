@@ -1,7 +1,7 @@
 """`Markup`: text that is HTML already. All other text is escaped when it gets into an element."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from ipwrap.jsonio.escape import escape_controls
@@ -43,7 +43,7 @@ def element(name: str, *children: str, **attributes: Value) -> Markup:
     return Markup(f"<{name}{head}>{join(children)}</{name}>")
 
 
-def join(children: "tuple[str, ...] | list[str]", between: str = "") -> Markup:
+def join(children: Sequence[str], between: str = "") -> Markup:
     """Return HTML of several children, with HTML between them."""
     return Markup(
         between.join(child if isinstance(child, Markup) else text(child) for child in children)

@@ -130,7 +130,7 @@
     const blob = new Blob([byId("script").textContent], { type: "text/x-shellscript" });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
-    link.download = "lab.sh";
+    link.download = `${document.title.replace(/[^\w.-]+/g, "_")}.sh`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }

@@ -31,7 +31,10 @@ __all__ = ["make_report"]
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 MAX_HEADING = 80  # characters of a note that is a heading
+MAX_LINES = 3  # of a command that is not folded
+MAX_LINE = 600  # characters of it
 MAX_LINK = 200  # characters of a command line in the list of failures
+MAX_FAILURES = 100  # in the list at the top
 KIND_WORDS = {
     "action": "process",
     "command": "command",
@@ -204,7 +207,9 @@ def _section(section: Section) -> Markup:
         children += _note(note)
     if section.rows:
         steps = [_step(row) for row in section.rows]
-        children.append(element("ol", *steps, class_="steps", start=section.rows[0].number))
+        children.append(
+            element("ol", *steps, class_="steps", role="list", start=section.rows[0].number)
+        )
     return element("section", *children, class_="part")
 
 
@@ -236,15 +241,13 @@ def _head(row: StepRow) -> Markup:
     parts = []
     if row.kind != "command":
         parts.append(element("span", KIND_WORDS[row.kind], class_="kind"))
-    parts.append(element("code", row.line))
+    parts.append(element("code", _short_line(row.line)))
 
     facts = []
     if row.failed:
         facts.append(element("strong", f"failed: {row.outcome}", class_="outcome"))
     elif row.outcome:
         facts.append(element("span", row.outcome))
-    if row.ready is not None:
-        facts.append(element("span", f"ready after {format_duration(row.ready)}"))
     if row.kind != "action":
         facts.append(element("span", format_duration(row.seconds), class_="duration"))
     if row.call_site:
@@ -252,9 +255,18 @@ def _head(row: StepRow) -> Markup:
     return join([*parts, element("span", join(facts, " "), class_="facts")], " ")
 
 
+def _short_line(line: str) -> str:
+    """Return a command line; of a long one, such as with a here-document, the begin."""
+    lines = line.split("\n")
+    begin = line if len(lines) <= MAX_LINES else f"{lines[0]} …"
+    return begin if len(begin) <= MAX_LINE else f"{begin[:MAX_LINE]} …"
+
+
 def _body(row: StepRow) -> Markup:
-    """Return what is folded: the output, and the file of a capture."""
+    """Return what is folded: a long command, the output, and the file of a capture."""
     parts = []
+    if _short_line(row.line) != row.line:
+        parts.append(element("pre", row.line, tabindex=0, class_="whole"))
     if row.capture is not None:
         link = element("a", row.capture, href=_href(row.capture))
         parts.append(element("p", "Packets: ", link, class_="capture"))
@@ -273,9 +285,13 @@ def _href(path: str) -> str:
 
 def _failures(rows: Sequence[StepRow], end_entries: Sequence[Markup]) -> Markup:
     """Return the failures, each a link to its step; nothing without one."""
-    entries = [*end_entries, *(element("li", _failure(row)) for row in rows if row.failed)]
+    failed_rows = [row for row in rows if row.failed]
+    entries = [*end_entries, *(element("li", _failure(row)) for row in failed_rows[:MAX_FAILURES])]
     if not entries:
         return EMPTY
+    left_out = len(failed_rows) - MAX_FAILURES
+    if left_out > 0:
+        entries.append(element("li", f"{left_out} more: the key f leads to the next one."))
 
     heading = element("h2", "Failures", id="failures")
     listed = element("ul", *entries)

@@ -1,8 +1,7 @@
 """The steps of a recording as a report shows them: a line, its outcome, its time and its output."""
 
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
@@ -23,15 +22,11 @@ from ipwrap.recording import (
 from ipwrap.recording.captures import RecordedCapture
 from ipwrap.recording.process_failure import start_failure
 from ipwrap.result import Result
+from ipwrap.views.report.output import visible_output
 
 __all__ = ["StepKind", "StepRow", "read_rows"]
 
 StepKind = Literal["command", "process", "wait", "sleep", "action"]
-
-# Of `ip -c`, `grep --color` and others: SGR (select graphic rendition), and EL (erase in line).
-COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")
-
-MAX_OUTPUT = 100_000  # characters of an output that a page shows
 
 LATEST = 1e11  # seconds since the epoch: some thousand years
 
@@ -50,7 +45,7 @@ class StepRow:
     - ``command``: the number of a command or process in the recording
     - ``outcome``: how it ended, in a few words; empty for plain success
     - ``begin``, ``end``: in seconds since the epoch; equal for what takes no time
-    - ``ready``: the seconds until a process was ready; None where nobody waited for that
+    - ``name``: that of a process
     - ``capture``: the file of a process that captures packets
     - ``cut``: the number of characters at the end of the output that are left out
     """
@@ -67,7 +62,7 @@ class StepRow:
     failed: bool = False
     begin: float = 0.0
     end: float = 0.0
-    ready: float | None = None
+    name: str = ""
     capture: str | None = None
 
     @property
@@ -89,23 +84,23 @@ def read_rows(recording: RecordingView) -> Iterator[Note | StepRow]:
 
 @frozen
 class _Ends:
-    """What later events tell of a process: when it was ready, and whether the session ended it."""
+    """What later events tell of a process: whether it has become ready, and who ended it."""
 
-    ready: Mapping[int, float]
+    ready: frozenset[int]
     ended_by_session: frozenset[int]
 
     @classmethod
     def of(cls, recording: RecordingView) -> "_Ends":
         """Read a recording."""
-        ready: dict[int, float] = {}
+        ready: set[int] = set()
         ended = set(() if recording.end is None else recording.end.running)
         for event, _ in recording.pairs():
             if isinstance(event, ProcessStarted):
-                ready[event.number] = event.seconds
+                ready.add(event.number)
             elif isinstance(event, ProcessAction) and event.action != "wait":
                 ended.add(event.number)
 
-        return cls(ready, frozenset(ended))
+        return cls(frozenset(ready), frozenset(ended))
 
 
 @define
@@ -116,6 +111,7 @@ class _Reader:
     ends: _Ends
     _pids: ProcessPids = field(factory=ProcessPids)
     _processes: dict[int, ProcessEvent] = field(factory=dict)
+    _begins: dict[int, float] = field(factory=dict)
     _now: float = 0.0
 
     def rows(self) -> Iterator[Note | StepRow]:
@@ -139,6 +135,8 @@ class _Reader:
                 yield self._wait(event)
             case Sleep():
                 yield self._sleep(event)
+            case ProcessStarted():
+                yield from self._readiness(event)
             case ProcessAction():
                 yield from self._action(event)
 
@@ -166,7 +164,7 @@ class _Reader:
         if not is_monitor:
             self._now = max(self._now, end)
 
-        output, cut = _output(result)
+        output, cut = visible_output(result)
         return evolve(
             row,
             output=output,
@@ -181,7 +179,6 @@ class _Reader:
         """Return the row of a background process."""
         self._processes[event.number] = event
         capture = RecordedCapture.of(event)
-        ready = self.ends.ready.get(event.number)
         row = StepRow(
             number=0,
             kind="process",
@@ -189,24 +186,42 @@ class _Reader:
             command=event.number,
             netns=event.command.netns,
             call_site=event.call_site,
-            ready=None if event.ready is None else ready,
+            name=event.name,
             capture=None if capture is None else capture.options.path,
         )
         if result is None:
             return evolve(row, outcome="no result", begin=self._now, end=self._now)
 
         begin, end = self._span(result)
-        self._now = max(self._now, begin + _finite(ready or 0.0))
-
-        failure = None if ready is not None else start_failure(event, result)
+        self._begins[event.number] = begin
+        failure = None if event.number in self.ends.ready else start_failure(event, result)
         was_ended = event.number in self.ends.ended_by_session
-        output, cut = _output(result)
+        output, cut = visible_output(result)
         return evolve(
             row,
             output=output,
             cut=cut,
             outcome=_process_words(result, failure, was_ended=was_ended),
             failed=failure is not None or not (result.ok or was_ended),
+            begin=begin,
+            end=end,
+        )
+
+    def _readiness(self, started: ProcessStarted) -> Iterator[StepRow]:
+        """Yield the row of the wait until a process was ready, if the script waited for that."""
+        process = self._processes.get(started.number)
+        if process is None or process.ready is None:
+            return
+
+        begin = self._begins.get(started.number, self._now)
+        end = begin + _finite(started.seconds)
+        self._now = max(self._now, end)
+        yield StepRow(
+            number=0,
+            kind="wait",
+            line=f"wait until {process.ready}",
+            netns=process.command.netns,
+            call_site=process.call_site,
             begin=begin,
             end=end,
         )
@@ -272,15 +287,6 @@ class _Reader:
 def _finite(seconds: float) -> float:
     """Return a time of a file that anybody may have written: a number, not negative, in bounds."""
     return min(seconds, LATEST) if math.isfinite(seconds) and seconds > 0 else 0.0
-
-
-def _output(result: Result) -> tuple[str, int]:
-    """Return what a command has printed, without colours, and the number of characters cut off."""
-    stdout = result.stdout if result.text is None else result.text
-    parts = ("" if result.command.output_secret else stdout, result.stderr)
-    output = "\n".join(part.rstrip("\n") for part in parts if part.strip())
-    cut = max(0, len(output) - MAX_OUTPUT)
-    return COLOUR.sub("", output[:MAX_OUTPUT]), cut
 
 
 def _status_words(result: Result) -> str:

@@ -14,6 +14,12 @@ TITLES: dict[StepKind, str] = {"command": "Commands", "wait": "Waits and pauses"
 # Waits and pauses share a lane, and what is done to a process takes no time.
 LANE_KINDS: dict[StepKind, StepKind] = {"command": "command", "sleep": "wait", "wait": "wait"}
 
+PLURALS = {
+    "background process": "background processes",
+    "command": "commands",
+    "wait or pause": "waits or pauses",
+}
+
 LANE_HEIGHT = 34
 BAR_HEIGHT = 12
 LABEL_HEIGHT = 14
@@ -82,7 +88,7 @@ def arrange(rows: Iterable[StepRow]) -> list[Lane]:
         if row.kind == "action":
             continue
         if row.kind == "process":
-            lanes.append(Lane(row.line.split("\n")[0], "process", [row]))
+            lanes.append(Lane(f"{row.name}: {_first_line(row)}", "process", [row]))
             continue
 
         kind = LANE_KINDS[row.kind]
@@ -94,6 +100,11 @@ def arrange(rows: Iterable[StepRow]) -> list[Lane]:
 
     order: tuple[StepKind, ...] = ("command", "process", "wait")
     return sorted(lanes, key=lambda lane: order.index(lane.kind))
+
+
+def _first_line(row: StepRow) -> str:
+    """Return the first line of a command, which may have a program as an argument."""
+    return row.line.partition("\n")[0]
 
 
 def draw_timeline(rows: Sequence[StepRow]) -> Markup:
@@ -129,10 +140,20 @@ def draw_timeline(rows: Sequence[StepRow]) -> Markup:
 def _description(rows: Sequence[StepRow], seconds: float) -> str:
     """Return the timeline in words."""
     kinds = [row.kind for row in rows]
-    counts = ((kinds.count("command"), "commands"), (kinds.count("process"), "processes"))
-    pauses = kinds.count("wait") + kinds.count("sleep")
-    words = [f"{count} {name}" for count, name in (*counts, (pauses, "waits and pauses")) if count]
+    counts = {
+        "command": kinds.count("command"),
+        "background process": kinds.count("process"),
+        "wait or pause": kinds.count("wait") + kinds.count("sleep"),
+    }
+    words = [_count(number, noun) for noun, number in counts.items() if number]
     return f"Timeline of {', '.join(words)} in {format_duration(seconds)}"
+
+
+def _count(number: int, noun: str) -> str:
+    """Return a number of steps: `1 command`, `2 background processes`, `3 waits or pauses`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {PLURALS[noun]}"
 
 
 def _axis(scale: Scale, height: int) -> Iterator[Markup]:
