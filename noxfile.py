@@ -108,7 +108,8 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests in sandboxes on this kernel, and report the coverage."""
-    session.install("-e", ".[draw]", *TESTING)
+    # playwright, with Debian's chromium, opens reports: a test that is skipped without them.
+    session.install("-e", ".[draw]", "playwright", *TESTING)
     session.run("coverage", "erase")
 
     pytest_args = session.posargs or (f"--lacking={LACKING}",)

@@ -4,6 +4,7 @@ import re
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -21,6 +22,7 @@ from ipwrap.views.report.report import Report
 from ipwrap.views.report.steps import StepRow, read_rows
 from ipwrap.views.report.timeline import draw_timeline, format_duration
 from ipwrap.views.topology.evidence import recorded_evidence
+from ipwrap.views.topology.peers import Evidence
 from ipwrap.views.topology.tree import first_label
 
 if TYPE_CHECKING:
@@ -144,7 +146,7 @@ class _Page:
             return element("p", "The recording holds no state.", class_="hint")
 
         first = first_label(self.recording.header.place)
-        evidence = recorded_evidence(self.recording)
+        evidence = _evidence(self.recording)
         figures = []
         for name, state in (("Before", before), ("After", after)):
             heading = element("h3", name)
@@ -181,6 +183,12 @@ class _Page:
         body = element("pre", element("code", shown, id="script"), tabindex=0)
         folded = element("details", element("summary", "Show the script"), body)
         return join([remark, buttons, folded])
+
+
+def _evidence(recording: "RecordingView") -> Evidence:
+    """Return what the commands tell of cables, read once for all pictures."""
+    evidence = recorded_evidence(recording)
+    return Evidence(evidence.names, cache(lambda: tuple(evidence.find_pairs())))
 
 
 def _read_sections(recording: "RecordingView") -> Iterator[Section]:

@@ -3,6 +3,7 @@
 import pytest
 
 from ipwrap.errors import ExecutorError
+from ipwrap.state import State
 from ipwrap.views.report import pictures
 from ipwrap.views.report.pictures import picture
 from ipwrap.views.topology.peers import Evidence
@@ -46,7 +47,7 @@ def test_state_of_very_many_namespaces_is_a_tree(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("state", [{}, state_of({"": []})])
-def test_empty_state_is_a_sentence(state: dict[str, object]) -> None:
+def test_empty_state_is_a_sentence(state: State) -> None:
     """A state with no links needs no picture."""
     page = read_page(picture(state, first="(host)", evidence=EVIDENCE))
 
@@ -55,7 +56,9 @@ def test_empty_state_is_a_sentence(state: dict[str, object]) -> None:
 
 def test_damaged_state_is_a_sentence() -> None:
     """A state that is not made of objects of `ip` does not end the report."""
-    page = read_page(picture({"": {"link": [3]}}, first="(host)", evidence=EVIDENCE))
+    damaged: State = {"": {"link": [3]}}  # type: ignore[list-item]
+
+    page = read_page(picture(damaged, first="(host)", evidence=EVIDENCE))
 
     assert page.tags[0].text.startswith("This state cannot be shown: ")
 
