@@ -66,10 +66,14 @@
     goTo(target);
   }
 
-  function goTo(step) {
+  // Steps out of sight have a guessed height until they come near: the aim is corrected then.
+  function goTo(step, corrections = 3) {
     step.tabIndex = -1;
     step.focus({ preventScroll: true });
     step.scrollIntoView({ block: "center" });
+    if (corrections > 0 && document.activeElement === step) {
+      requestAnimationFrame(() => goTo(step, corrections - 1));
+    }
   }
 
   function move(direction, matches) {

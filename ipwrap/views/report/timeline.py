@@ -174,7 +174,11 @@ def _lane(lane: Lane, top: int, scale: Scale) -> Markup:
     if len(title) > LABEL_LENGTH:
         title = f"{title[:LABEL_LENGTH]}…"
     label = element("text", title, x=0, y=top + LABEL_HEIGHT - 2, class_="lane-label")
-    bars = [_bar(bar, top + LABEL_HEIGHT + 2, scale) for bar in _merge(lane.rows, scale)]
+    # A failure among thousands is narrow: it is painted last, over its neighbours.
+    bars = [
+        _bar(bar, top + LABEL_HEIGHT + 2, scale)
+        for bar in sorted(_merge(lane.rows, scale), key=lambda bar: bar.first.failed)
+    ]
     return element("g", label, *bars)
 
 

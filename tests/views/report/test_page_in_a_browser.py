@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # The sandbox of Chromium needs what a container, and root, has not.
 ARGUMENTS = ["--no-sandbox"]
+IS_IN_SIGHT = """identifier => {
+    const box = document.getElementById(identifier).getBoundingClientRect();
+    return box.top >= 0 && box.bottom <= innerHeight;
+}"""
 
 
 @define
@@ -263,7 +267,8 @@ def test_five_thousand_commands_stay_smooth(browser: "Browser", tmp_path: Path) 
     """A long session opens, searches and expands: what is out of sight is not laid out."""
     events: list[Event] = []
     for number in range(1, 5001):
-        events += command(number, begin=number, stdout="a\nb\n" if number % 4 == 0 else "")
+        output = "a\nb\n" if number % 4 == 0 else ""
+        events += command(number, begin=number, stdout=output, status=int(number == 2500))
 
     visited = visit(browser, recording_of(*events), tmp_path)
 
@@ -276,9 +281,12 @@ def test_five_thousand_commands_stay_smooth(browser: "Browser", tmp_path: Path) 
     visited.page.click("#fold")
     assert visited.is_open(5000)
 
+    visited.page.keyboard.press("f")
+    visited.page.wait_for_function(IS_IN_SIGHT, arg="step-2500")
+
     # Layout of the whole list would be some 100 ms a frame.
     sizes = visited.page.evaluate(
-        "() => [2, 4000].map(number => document.querySelector(`#step-${number} code`)"
+        "() => [2500, 4000].map(number => document.querySelector(`#step-${number} code`)"
         ".checkVisibility({contentVisibilityAuto: true}))"
     )
     assert [True, False] == sizes
