@@ -59,4 +59,6 @@ def test_check_shows_what_differs(tmp_path: Path) -> None:
     assert "ipwrap: run again: no difference\n" in same.stderr
     assert "ipwrap: run again: 1 differ\n" in other.stderr
     assert "Run again: no difference." in [tag.text for tag in read_page(same.stdout).named("p")]
-    assert "Run again, 1 differ:" in [tag.text for tag in read_page(other.stdout).named("p")]
+    assert "Run again, with 1 difference:" in [
+        tag.text for tag in read_page(other.stdout).named("p")
+    ]
