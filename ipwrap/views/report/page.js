@@ -66,14 +66,23 @@
     goTo(target);
   }
 
-  // Steps out of sight have a guessed height until they come near: the aim is corrected then.
-  function goTo(step, corrections = 3) {
+  // Steps out of sight have a guessed height until they come near: the aim is corrected until
+  // the step stays where it is.
+  function goTo(step) {
     step.tabIndex = -1;
     step.focus({ preventScroll: true });
+    aim(step, 10);
+  }
+
+  function aim(step, corrections) {
     step.scrollIntoView({ block: "center" });
-    if (corrections > 0 && document.activeElement === step) {
-      requestAnimationFrame(() => goTo(step, corrections - 1));
-    }
+    const top = step.getBoundingClientRect().top;
+    requestAnimationFrame(() => {
+      const moved = Math.abs(step.getBoundingClientRect().top - top) > 1;
+      if (corrections > 0 && document.activeElement === step && (moved || corrections > 8)) {
+        aim(step, corrections - 1);
+      }
+    });
   }
 
   function move(direction, matches) {

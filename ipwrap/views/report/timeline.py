@@ -124,7 +124,10 @@ def draw_timeline(rows: Sequence[StepRow]) -> Markup:
     drawing = element(
         "svg",
         *_axis(scale, height),
-        *(_lane(lane, position * LANE_HEIGHT, scale) for position, lane in enumerate(shown)),
+        *(
+            _lane(lane, top=position * LANE_HEIGHT, scale=scale)
+            for position, lane in enumerate(shown)
+        ),
         role="img",
         aria_label=_description(rows, seconds),
         width="100%",
@@ -168,7 +171,7 @@ def _axis(scale: Scale, height: int) -> Iterator[Markup]:
         yield element("text", label, x=x, y=height + 18, text_anchor=anchor, class_="tick-label")
 
 
-def _lane(lane: Lane, top: int, scale: Scale) -> Markup:
+def _lane(lane: Lane, *, top: int, scale: Scale) -> Markup:
     """Return the title and the bars of a lane."""
     title = lane.title
     if len(title) > LABEL_LENGTH:
@@ -176,7 +179,7 @@ def _lane(lane: Lane, top: int, scale: Scale) -> Markup:
     label = element("text", title, x=0, y=top + LABEL_HEIGHT - 2, class_="lane-label")
     # A failure among thousands is narrow: it is painted last, over its neighbours.
     bars = [
-        _bar(bar, top + LABEL_HEIGHT + 2, scale)
+        _bar(bar, top=top + LABEL_HEIGHT + 2, scale=scale)
         for bar in sorted(_merge(lane.rows, scale), key=lambda bar: bar.first.failed)
     ]
     return element("g", label, *bars)
@@ -186,7 +189,7 @@ def _merge(rows: Sequence[StepRow], scale: Scale) -> Iterator[Bar]:
     """Yield the bars of the steps of a lane: those that cannot be told apart as one."""
     bar: Bar | None = None
     for row in rows:
-        if bar is not None and _is_like(bar, row, scale):
+        if bar is not None and _is_like(bar, row, scale=scale):
             bar.last, bar.end = row, row.end
             bar.count += 1
             continue
@@ -198,7 +201,7 @@ def _merge(rows: Sequence[StepRow], scale: Scale) -> Iterator[Bar]:
         yield bar
 
 
-def _is_like(bar: Bar, row: StepRow, scale: Scale) -> bool:
+def _is_like(bar: Bar, row: StepRow, *, scale: Scale) -> bool:
     """Return whether a step looks as the bar before it, and is too near to be told apart."""
     is_near = scale.position(row.begin) - scale.position(bar.end) < MERGE_GAP
     has_same_look = (row.kind, row.failed) == (bar.first.kind, bar.first.failed)
@@ -206,7 +209,7 @@ def _is_like(bar: Bar, row: StepRow, scale: Scale) -> bool:
     return is_near and has_same_look and is_narrow
 
 
-def _bar(bar: Bar, top: int, scale: Scale) -> Markup:
+def _bar(bar: Bar, *, top: int, scale: Scale) -> Markup:
     """Return a bar, which leads to its step."""
     x = scale.position(bar.begin)
     width = round(scale.position(bar.end) - x, 3)

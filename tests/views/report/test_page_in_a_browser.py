@@ -11,6 +11,7 @@ from attrs import define, field
 from ipwrap.recording import Event, Note, Recording
 from ipwrap.views.report.page import make_report
 from tests.views.report.recordings import HOSTILE, command, recording_of
+from tests.waiting import LIMIT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -58,6 +59,7 @@ def visit(browser: "Browser", recording: Recording, folder: Path, **options: Any
     """Open the page of a recording."""
     path = make_report(recording, title="A lab").save(folder / "lab.html")
     context = browser.new_context(**options)
+    context.set_default_timeout(LIMIT * 1000)
     visited = Visit(context.new_page())
     visited.page.on("request", lambda request: visited.requests.append(request.url))
     visited.page.on("console", lambda message: visited.complaints.append(message.text))
@@ -254,6 +256,7 @@ def test_page_works_in_the_frame_of_a_notebook(browser: "Browser", tmp_path: Pat
     report = make_report(recording_of(*command(1, "ls", stdout="one\n")))
     (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html>{report._repr_html_()}")
     page = browser.new_page()
+    page.set_default_timeout(LIMIT * 1000)
     page.goto((tmp_path / "notebook.html").as_uri())
 
     frame = page.frame_locator("iframe")
