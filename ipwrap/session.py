@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from ipwrap.verbs.bulk import BulkCommands
     from ipwrap.views.drawing.drawing import Drawing
     from ipwrap.views.drawing.svg import Theme
+    from ipwrap.views.report.report import Report
 
 __all__ = ["Namespace", "Session"]
 
@@ -722,6 +723,27 @@ class Session(NamespaceCommands):
         for a format that does not exist, and `ExecutorError` where a package is missing.
         """
         return self._picture().draw(format, full=full, theme=theme)
+
+    def report(self, title: str = "Session") -> "Report":
+        """Return the session so far as a page of HTML: `ipwrap report FILE`.
+
+        ::
+
+            session.report().save("lab.html")
+
+        The page has the network before and after, a timeline, every command with its output, the
+        failures first, and the script. It is one file, which loads nothing from the network. A
+        notebook shows it in a frame. ``title`` is its heading. The pictures are drawings with
+        ``pip install "ipwrap[draw]"``, or graphviz, and trees otherwise. Of a session that goes on,
+        the state is read and recorded, as by `state`.
+        """
+        # Imported late: few sessions are shown as a page.
+        with report_shortage():
+            from ipwrap.views.report.page import make_report
+
+        end = self.recording.end
+        state = self.state() if end is None else end.state
+        return make_report(self.recording, title=title, state=state, is_running=end is None)
 
     def _picture(self) -> "SessionPicture":
         """Return the state of the place, and what tells where its cables end."""

@@ -40,6 +40,7 @@ from ipwrap.executors import Batch
 from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
 from ipwrap.recording import Note, ResultEvent, Snapshot
 from tests.doubles import ExecutorDouble, PlaceDouble
+from tests.labs import open_sandbox
 from tests.processes import alive, running
 from tests.waiting import LIMIT, until
 
@@ -493,3 +494,34 @@ def test_interrupt_ends_the_program(sleep_marker: str) -> None:
 
     assert "KeyboardInterrupt" in stderr
     assert until(lambda: running(sleep_marker) == []), running(sleep_marker)
+
+
+# Reports.
+
+
+@pytest.mark.live
+def test_report_of_a_session_that_goes_on() -> None:
+    """In the middle of a session its page shows the network of now, and no failure."""
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        session.ip.link.add("v0", Veth(peer="v1", peer_netns="red"))
+
+        report = session.report("My lab")
+
+        assert "red" in session.state()  # it still runs
+    assert "<h1>My lab</h1>" in report.html
+    assert "v0" in report.html.partition("<h3>After</h3>")[2].partition("</section>")[0]
+    assert "cut short" not in report.html
+
+
+@pytest.mark.live
+def test_report_of_a_closed_session() -> None:
+    """After its end a session still has its page, with the commands that have failed."""
+    with open_sandbox() as session, pytest.raises(NotFound):
+        session.ip.link.set("v7", up=True)
+
+    html = session.report().html
+
+    assert "<h1>Session</h1>" in html
+    assert "Failures" in html
+    assert "v7" in html.partition("Failures")[2]

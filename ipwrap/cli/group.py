@@ -41,6 +41,7 @@ COMMANDS = {
     "parse": ("parse:parse", "Show output of ip, bridge and tc as a table, JSON or CSV."),
     "record": ("record:record_command", "Run a program, and record what it does to the network."),
     "replay": ("run:replay_command", "Run a recording again, and compare."),
+    "report": ("report:report", "Write a recording as a page of HTML."),
     "run": ("run:run", "Run a lab's script, in a sandbox unless told otherwise."),
     "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
     "save": ("save:save", "Write the state of this host as a script that builds it."),

@@ -45,6 +45,7 @@ PREPARATIONS = {
     "list": KEEP,
     "parse": "ip -j address > addresses.json; ",
     "replay": RECORD + "ipwrap export lab.jsonl -o lab.sh; ",
+    "report": RECORD,
     "show": RECORD,
     "stop": KEEP,
     "undo": "ipwrap run lab.py --host --record lab.jsonl; ",

@@ -35,6 +35,7 @@ COMMANDS = [
     "parse",
     "record",
     "replay",
+    "report",
     "run",
     "sandbox",
     "save",

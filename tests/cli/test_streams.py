@@ -40,6 +40,7 @@ USES = {
     "parse": (("link", "{links}"), 1),
     "record": (("--sandbox", "-o", "{out}", "--", "sh", "-c", "exit 7"), 7),
     "replay": (("{differs}", "--check"), 1),
+    "report": (("{recording}",), 1),
     "run": (("{lab}",), 1),
     "sandbox": (("sh", "-c", "exit 7"), 7),
     "save": ((), 1),

@@ -75,3 +75,4 @@ def test_wheel_has_the_pages(tmp_path: Path) -> None:
         names = archive.namelist()
     assert any(name.endswith("/data/share/man/man1/ipwrap-run.1") for name in names)
     assert "ipwrap/places/prompts/zsh/.zshrc" in names
+    assert {f"ipwrap/views/report/page.{suffix}" for suffix in ("html", "css", "js")} <= {*names}
