@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import click
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.shortage import describe_file_error
-from ipwrap.system.temporary import replaced_file
 
 __all__ = ["TEXT", "echo", "report_write_errors", "write", "write_bytes"]
 
@@ -62,7 +62,7 @@ def write_bytes(content: bytes, output: str) -> None:
             # A device or a pipe cannot be replaced by a new file.
             target.write_bytes(content)
             return
-        with replaced_file(target, mode=0o666) as partial:
+        with _replaced_file(target) as partial:
             partial.write_bytes(content)
 
 
@@ -85,12 +85,20 @@ def _write_to_stdout(pieces: Iterable[str]) -> None:
 
 def _write_to_file(pieces: Iterable[str], target: Path) -> None:
     """Write a temporary file in the target's folder, then rename it to the target."""
-    with report_write_errors(str(target)), replaced_file(target, mode=0o666) as partial:
+    with report_write_errors(str(target)), _replaced_file(target) as partial:
         with open(partial, "w", **TEXT) as stream:
             stream.writelines(pieces)
 
         if target.exists():
             partial.chmod(stat.S_IMODE(target.stat().st_mode))
+
+
+def _replaced_file(target: Path) -> AbstractContextManager[Path]:
+    """Return the temporary file that replaces a file at the end of a block."""
+    # Imported late: `ipwrap --help` writes no file.
+    from ipwrap.system.temporary import replaced_file
+
+    return replaced_file(target, mode=0o666)
 
 
 @contextlib.contextmanager
