@@ -9,6 +9,8 @@ import datetime
 import json
 from typing import Any
 
+from attrs import frozen
+
 from ipwrap.recording import Header
 from ipwrap.state import State
 from ipwrap.state.machine import Machine
@@ -18,7 +20,7 @@ from ipwrap.state.process_namespaces import (
     find_namespaces,
     read_process_namespaces,
 )
-from ipwrap.state.snapshot import take_snapshot
+from ipwrap.state.snapshot import PROGRAM_NOUNS, take_snapshot
 from ipwrap.state.traffic import add_traffic
 from ipwrap.state.typed_snapshot import Snapshot
 from ipwrap.sysctl.defaults import changed_values
@@ -26,7 +28,7 @@ from ipwrap.sysctl.filters import LEGACY_NOUNS, read_iptables, read_nft
 from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
 from ipwrap.verbs.runner import Runner
 
-__all__ = ["make_snapshot", "take_complete_snapshot"]
+__all__ = ["CompletedState", "complete_state", "make_snapshot", "take_complete_snapshot"]
 
 Objects = list[dict[str, Any]]
 
@@ -58,15 +60,35 @@ def take_complete_snapshot(
     ``processes``: with the namespaces that only processes have.
     """
     state = take_snapshot(runner)
+    completed = complete_state(state, runner, processes=processes)
+    return state, make_snapshot(completed.state, header, seconds=seconds, origin=completed.origin)
+
+
+@frozen
+class CompletedState:
+    """A state with what states of sessions lack, and what identifies its first namespace."""
+
+    state: State
+    origin: str | None
+
+
+def complete_state(state: State, runner: Runner, *, processes: bool = False) -> CompletedState:
+    """Return a state with the sysctls, packet filters, classes and filters of its namespaces.
+
+    ``processes``: with the namespaces that only processes have.
+    """
     found = find_namespaces(runner)
     if not processes:
         found = PlaceNamespaces(found.origin)
 
-    completed: State = {netns: dict(nouns) for netns, nouns in state.items()}
+    completed: State = {
+        netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
+        for netns, nouns in state.items()
+    }
     add_traffic(completed, runner)
     completed |= read_process_namespaces(runner, found.processes)
     _add_program_nouns(completed, runner, processes=found.processes)
-    return state, make_snapshot(completed, header, seconds=seconds, origin=found.origin)
+    return CompletedState(completed, found.origin)
 
 
 def _add_program_nouns(
