@@ -8,6 +8,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -37,6 +38,9 @@ from ipwrap.system.forks import describe_foreign_process
 from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
+    from ipwrap.apply import Applied
+    from ipwrap.apply.saving import SaveFormat
+    from ipwrap.apply.stand_ins import StandIn
     from ipwrap.background_process import BackgroundProcess
     from ipwrap.capture import Capture
     from ipwrap.conditions import Condition
@@ -751,6 +755,79 @@ class Session(NamespaceCommands):
         return Watch.start(
             self.place, self._unrecorded, names=names, objects=objects, everything=everything
         )
+
+    def apply(
+        self,
+        wanted: "Snapshot | State",
+        *,
+        netns: str | Sequence[str] = (),
+    ) -> "Applied":
+        """Bring the place to a wanted state by the least commands: `ipwrap apply`.
+
+        ::
+
+            lab = session.snapshot()
+            …
+            session.apply(lab)                        # <Applied: 3 commands, as wanted>
+            session.apply(Snapshot.load("lab.json"))  # <Applied: 0 commands, as wanted>
+
+        Namespaces, links, addresses, routes and the like that are not in the wanted state are
+        deleted, those that are missing are made, and all others are changed where they differ, or
+        left as they are. The commands are recorded, exported and undone like any other ones.
+
+        - ``wanted``: a `Snapshot`, or what `state` returns
+        - ``netns``: names or patterns, as of fnmatch(3), of the namespaces to bring to the wanted
+          state; all others stay as they are. The place's own has the empty name
+
+        Returns the commands that ran. Raises `IpwrapError`, with the differences that are left,
+        where no command can bring the place to the wanted state: hardware that is missing, rules of
+        a packet filter.
+        """
+        # Imported late: few sessions apply a state.
+        with report_shortage():
+            from ipwrap.apply import Applier
+
+        self._open_and_drain()
+        state = wanted if isinstance(wanted, dict) else wanted.state
+        patterns = (netns,) if isinstance(netns, str) else tuple(netns)
+        return Applier(self, self._unrecorded, state, patterns).run().check()
+
+    def ensure_object(self, command: Command) -> bool:
+        """Bring about what a command that adds an object asks for: see `ip.link.ensure`."""
+        # Imported late, as in `apply`.
+        with report_shortage():
+            from ipwrap.apply.ensure import ensure_object
+
+        self._open_and_drain()
+        return ensure_object(command, runner=self, reader=self._unrecorded)
+
+    def save(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: "SaveFormat" = "sh",  # noqa: A002 - the user's word
+        netns: str | Sequence[str] = (),
+        stand_in: "StandIn" = "dummy",
+    ) -> str:
+        """Return the place's state as the commands that build it: `ipwrap save`.
+
+        ::
+
+            session.save("lab.sh")                      # sh lab.sh --sandbox
+            print(session.save(format="plain", netns="red"))
+
+        All that is there counts, whoever made it; `export` has what this session ran. ``path`` is a
+        file to write as well. See `ipwrap.apply.save` for the other parameters.
+        """
+        # Imported late, as in `apply`.
+        with report_shortage():
+            from ipwrap.apply import save
+
+        patterns = (netns,) if isinstance(netns, str) else tuple(netns)
+        text = save(self.snapshot().state, format=format, netns=patterns, stand_in=stand_in)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", errors="surrogateescape")
+        return text
 
     def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
         """Run a command that changes nothing, without an entry in the recording.

@@ -20,9 +20,9 @@ LAYERS = (
     ("verbs", "ip", "bridge", "tc", "sysctl"),
     (
         *("cmdline", "objects", "state", "teardown", "export", "views", "state.typed_snapshot"),
-        *("sessions", "session"),
+        *("sessions", "undo", "apply", "session"),
     ),
-    ("replay", "undo", "shims"),
+    ("replay", "shims"),
     ("testing", "pytest_plugin", "cli", "__main__", "__init__"),
 )
 ORDER = [entry for layer in LAYERS for entry in layer]

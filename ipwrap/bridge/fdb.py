@@ -129,6 +129,19 @@ class FdbVerbs(ObjectCommands):
         """
         return self._create("add", to, dev=dev, options=options)
 
+    def ensure(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> bool:
+        """Add an entry, or change it, if needed; return whether anything changed.
+
+        ::
+
+            bridge.fdb.ensure("02:00:00:00:00:02", "vx0", dst="10.0.0.2")
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(to, dev, **options)
+
     def add_many(
         self,
         macs: Iterable[str | tuple[str, FdbOptions]],

@@ -127,6 +127,19 @@ class VlanVerbs(ObjectCommands):
 
         return self._run_change("add", *arguments, creates=(created,))
 
+    def ensure(self, vid: Numbers, dev: str, **options: Unpack[VlanOptions]) -> bool:
+        """Add a VLAN of a port, or change it, if needed; return whether anything changed.
+
+        ::
+
+            bridge.vlan.ensure(10, "eth0", untagged=True)
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(vid, dev, **options)
+
     def add_many(
         self,
         vids: Iterable[Numbers | tuple[Numbers, VlanOptions]],

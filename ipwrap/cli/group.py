@@ -23,6 +23,7 @@ KEPT = "\n\t"  # the control characters of a message: a report has several lines
 # MODULE:ATTRIBUTE of each command, imported on use: `ipwrap parse` in a pipeline starts without
 # the session and the places that `ipwrap run` imports. And what `ipwrap --help` says of it.
 COMMANDS = {
+    "apply": ("apply:apply", "Bring this host to the state in a file, by the least commands."),
     "clean": ("undo:clean", "Find crashed sessions on this host, and undo them."),
     "diff": ("diff:diff", "Print what differs between snapshots, recordings and this host."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
@@ -33,6 +34,7 @@ COMMANDS = {
     "replay": ("run:replay_command", "Run a recording again, and compare."),
     "run": ("run:run", "Run a lab's script, in a sandbox unless told otherwise."),
     "sandbox": ("run:sandbox", "Open a shell, or run a program, in a new sandbox."),
+    "save": ("save:save", "Write the state of this host as a script that builds it."),
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
     "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),

@@ -157,6 +157,19 @@ class AddressVerbs(ObjectCommands):
         """
         return self._create(local, dev, verb="add", options=options)
 
+    def ensure(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> bool:
+        """Add an address, or change it, if needed; return whether anything changed.
+
+        ::
+
+            ip.address.ensure("10.0.0.1/24", "br0")
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(local, dev, **options)
+
     def add_many(
         self,
         locals_: Iterable[IpPrefix | tuple[IpPrefix, AddressOptions]],

@@ -110,6 +110,20 @@ class LinkVerbs(ObjectCommands):
             own_process=kind.needs_own_process,
         )
 
+    def ensure(self, name: str, kind: LinkKind, **options: Unpack[LinkOptions]) -> bool:
+        """Add a link, or change it, if needed; return whether anything changed.
+
+        ::
+
+            ip.link.ensure("br0", Bridge(stp_state=1), up=True)
+
+        What is not given counts as it is. Raises as `add`, and `InvalidArgument` for a link of
+        another kind.
+
+        Options: those of `add`.
+        """
+        return self._ensure(name, kind, **options)
+
     def set(
         self,
         dev: str,

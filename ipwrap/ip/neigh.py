@@ -88,6 +88,19 @@ class NeighVerbs(ObjectCommands):
         """
         return self._create("add", to, dev=dev, options=options)
 
+    def ensure(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> bool:
+        """Add a neighbour, or change it, if needed; return whether anything changed.
+
+        ::
+
+            ip.neigh.ensure("10.0.0.2", "br0", lladdr="02:00:00:00:00:02")
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(to, dev, **options)
+
     def add_many(
         self,
         addresses: Iterable[IpAddress | tuple[IpAddress, NeighOptions]],

@@ -71,6 +71,22 @@ class NetnsVerbs(ObjectCommands):
         self._change_names("add", name, creates=(_created_netns(name),))
         return self._namespace(name)
 
+    def ensure(self, name: str) -> bool:
+        """Create a network namespace, unless it is there; return whether it was created.
+
+        ::
+
+            ip.netns.ensure("red")
+
+        Raises as `add`.
+        """
+        validation.check_netns_name(name, "name")
+        if any(entry.name == name for entry in self.list()):
+            return False
+
+        self.add(name)
+        return True
+
     def attach(self, name: str, pid: int) -> Namespace:
         """Give a name to the network namespace of a process, and return its verbs, as `add` does.
 

@@ -250,6 +250,25 @@ class NexthopVerbs(ObjectCommands):
         """
         return self._create("add", id, family=family, options=options)
 
+    def ensure(
+        self,
+        id: int,  # noqa: A002 - iproute2's word
+        *,
+        family: str | None = None,
+        **options: Unpack[NexthopOptions],
+    ) -> bool:
+        """Add a next hop, or change it, if needed; return whether anything changed.
+
+        ::
+
+            ip.nexthop.ensure(1, via="10.0.0.2", dev="br0")
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(id, family=family, **options)
+
     def replace(
         self,
         id: int,  # noqa: A002 - iproute2's word

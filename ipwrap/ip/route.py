@@ -361,6 +361,19 @@ class RouteVerbs(ObjectCommands):
         """
         return self._create("add", dst, options=options)
 
+    def ensure(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> bool:
+        """Add a route, or change it, if needed; return whether anything changed.
+
+        ::
+
+            ip.route.ensure("default", via="10.0.0.1")
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(dst, **options)
+
     def add_many(
         self,
         dsts: Iterable[IpPrefix | tuple[IpPrefix, RouteOptions]],

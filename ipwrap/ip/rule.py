@@ -313,6 +313,19 @@ class RuleVerbs(ObjectCommands):
             creates=(created,),
         )
 
+    def ensure(self, *, family: str | None = None, **options: Unpack[RuleOptions]) -> bool:
+        """Add a rule, or change it, if needed; return whether anything changed.
+
+        ::
+
+            ip.rule.ensure(from_="10.0.0.0/8", table=7)
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(family=family, **options)
+
     def delete(self, *, family: str | None = None, **options: Unpack[RuleOptions]) -> Result:
         """Delete the first matching rule; further matches stay.
 

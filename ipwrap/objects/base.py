@@ -262,6 +262,10 @@ class ObjectType:
         """Return the verb that creates an object beside the ``others`` of its namespace."""
         return "add"
 
+    def needs_others(self, data: Json) -> bool:
+        """Return whether an object needs others of its kind, which are created first."""
+        return False
+
     def can_replace(self, keys: Collection[str]) -> bool:
         """Return whether the replacing verb modifies the compared values with these keys."""
         return self.replacing_verb is not None

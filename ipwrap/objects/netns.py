@@ -17,9 +17,12 @@ class NetnsObject(ObjectType):
     is_namespace = True
     has_own_identity = True
 
-    listings = ("netns", "netns list-id")
+    listings = ("netns", "netns list-id", "netns numbers")
 
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
-        """Compare a namespace by name; the kernel assigns the number."""
-        if data.get("name"):
+        """Compare a namespace by name; the kernel assigns the number.
+
+        A snapshot's numbers only tell where the other end of a link is.
+        """
+        if data.get("name") and noun != "netns numbers":
             yield (data["name"],), {}

@@ -95,6 +95,10 @@ class NexthopObject(ObjectType):
         given = {name: value for name, value in options.items() if value != "unspec"}
         return {"id": data["id"], **given}
 
+    def needs_others(self, data: Json) -> bool:
+        """Return whether a next hop is a group, whose members are created first."""
+        return "group" in data
+
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a next hop with the number, without packets and the time out of balance."""
         fields = comparable_fields(data, named, "group_stats")

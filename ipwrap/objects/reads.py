@@ -19,6 +19,11 @@ KERNEL_HANDLE = "0:"  # the handle of a qdisc that the kernel attached by itself
 # Kinds of links whose `bridge` objects nobody can set, unless they are ports of a bridge.
 KINDS_WITHOUT_BRIDGE_OBJECTS = frozenset({"veth", "dummy", "ifb"})
 
+# Kinds of links whose other end, or lower link, may be in another namespace.
+KINDS_ACROSS_NAMESPACES = frozenset(
+    {"ipvlan", "ipvtap", "macsec", "macvlan", "macvtap", "netkit", "veth", "vlan", "vxcan"}
+)
+
 
 class SnapshotRead(NamedTuple):
     """The commands that read the objects of a noun.
@@ -29,6 +34,7 @@ class SnapshotRead(NamedTuple):
       `tc` and `ip -6` change; a session leaves them out where no such command ran
     - ``is_added_later``: recordings of earlier versions do not have the noun. An empty list then
       means "read, and there was none"
+    - ``is_on_request``: nothing is read unless a snapshot asks for the noun
     - ``aborts_batch``: a second such command makes a `bridge -batch` abort: vlan_rtm_cur_ifidx in
       bridge/vlan.c is never reset
     """
@@ -38,6 +44,7 @@ class SnapshotRead(NamedTuple):
     is_kernel_object: Callable[[Json], bool] | None = None
     is_thorough: bool = False
     is_added_later: bool = False
+    is_on_request: bool = False
     aborts_batch: bool = False
 
     def depends_on_links(self, noun: str) -> bool:
@@ -126,6 +133,13 @@ READS: dict[str, SnapshotRead] = {
         (("ip", "-6", "-j", "-d", "rule", "show"),),
         is_thorough=True,
         is_added_later=True,
+    ),
+    # Which namespace is behind a link's `link_netnsid`.
+    "netns numbers": SnapshotRead(
+        (("ip", "-j", "netns", "list-id"),),
+        condition=lambda kind, _options, _port: kind in KINDS_ACROSS_NAMESPACES,
+        is_added_later=True,
+        is_on_request=True,
     ),
     "tc qdisc": SnapshotRead(
         (("tc", "-j", "qdisc", "show"),),

@@ -20,7 +20,7 @@ from ipwrap.state.process_namespaces import (
     find_namespaces,
     read_process_namespaces,
 )
-from ipwrap.state.snapshot import PROGRAM_NOUNS, take_snapshot
+from ipwrap.state.snapshot import PROGRAM_NOUNS, add_netns_numbers, take_snapshot
 from ipwrap.state.traffic import add_traffic
 from ipwrap.state.typed_snapshot import Snapshot
 from ipwrap.sysctl.defaults import changed_values
@@ -73,7 +73,8 @@ class CompletedState:
 
 
 def complete_state(state: State, runner: Runner, *, processes: bool = False) -> CompletedState:
-    """Return a state with the sysctls, packet filters, classes and filters of its namespaces.
+    """Return a state with the sysctls, packet filters, classes and filters of its namespaces, and
+    the numbers that they have for each other.
 
     ``processes``: with the namespaces that only processes have.
     """
@@ -85,6 +86,7 @@ def complete_state(state: State, runner: Runner, *, processes: bool = False) -> 
         netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
         for netns, nouns in state.items()
     }
+    add_netns_numbers(completed, runner)
     add_traffic(completed, runner)
     completed |= read_process_namespaces(runner, found.processes)
     _add_program_nouns(completed, runner, processes=found.processes)

@@ -8,7 +8,7 @@ missing name had no objects; a missing name of `added_later` was not read.
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -18,18 +18,22 @@ from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import check_objects
 from ipwrap.objects.reads import READS, Argv, SnapshotRead, may_have_bridge_objects
 from ipwrap.result import Result
-from ipwrap.verbs.runner import Runner, SurveyRunner
+from ipwrap.verbs.runner import Runner, SurveyRunner, run_reads
 
 __all__ = [
+    "NETNS_NUMBERS",
     "PROGRAM_NOUNS",
     "TRAFFIC_NOUNS",
     "State",
+    "add_netns_numbers",
     "added_later",
     "covered_objects",
     "natural_key",
     "read_namespaces",
     "take_snapshot",
 ]
+
+NETNS_NUMBERS = "netns numbers"  # which namespaces the ends of links are in
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
@@ -42,21 +46,46 @@ Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
 
 
-def take_snapshot(runner: Runner, *, thorough: bool = True, retires_workers: bool = False) -> State:
+def take_snapshot(
+    runner: Runner,
+    *,
+    thorough: bool = True,
+    retires_workers: bool = False,
+    requested: Collection[str] = (),
+) -> State:
     """Return the state of all namespaces of the runner's place; without ``thorough``, no qdiscs and
     IPv6 rules.
 
     All namespaces are read at once, if the runner can. ``retires_workers`` tells it that no change
-    comes afterwards. Unreadable objects (a namespace of another user, a family that the kernel
-    lacks, a missing program) are left out.
+    comes afterwards. ``requested`` are the nouns that are read on request only. Unreadable objects
+    (a namespace of another user, a family that the kernel lacks, a missing program) are left out.
     """
-    reads = {noun: read for noun, read in READS.items() if thorough or not read.is_thorough}
+    reads = {
+        noun: read
+        for noun, read in READS.items()
+        if (thorough or not read.is_thorough) and (not read.is_on_request or noun in requested)
+    }
     survey = Survey(runner, reads)
 
     netns_names = [None, *sorted(_read_names(runner), key=natural_key)]
     survey.run(netns_names, retires_workers=retires_workers)
 
     return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
+
+
+def add_netns_numbers(state: State, runner: Runner) -> None:
+    """Add to a state the numbers that its namespaces have for each other."""
+    read = READS[NETNS_NUMBERS]
+    (argv,) = read.commands
+    commands = [
+        Command(argv, netns or None, changes=False)
+        for netns, nouns in state.items()
+        if read.is_possible(NETNS_NUMBERS, nouns.get("link", []))
+    ]
+    for result in run_reads(runner, commands):
+        numbers = _read_objects(runner, result.command, result=result)
+        if numbers is not None:
+            state[result.command.netns or ""][NETNS_NUMBERS] = numbers
 
 
 def read_namespaces(runner: Runner, netns_names: Sequence[str | None]) -> State:

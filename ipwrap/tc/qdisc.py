@@ -157,6 +157,21 @@ class QdiscVerbs(ObjectCommands):
             options=options,
         )
 
+    def ensure(
+        self, dev: str, kind: TcKind, *, parent: str | None = None, **options: Unpack[QdiscOptions]
+    ) -> bool:
+        """Add a qdisc, or change it, if needed; return whether anything changed.
+
+        ::
+
+            tc.qdisc.ensure("eth0", Netem(delay="10ms"))
+
+        What is not given counts as it is. Raises as `add`.
+
+        Options: those of `add`.
+        """
+        return self._ensure(dev, kind, parent=parent, **options)
+
     def replace(
         self, dev: str, kind: TcKind, *, parent: str | None = None, **options: Unpack[QdiscOptions]
     ) -> Result:

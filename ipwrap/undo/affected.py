@@ -66,6 +66,15 @@ class AffectedObjects:
         patterns = self.patterns.get((noun, candidate.netns), {})
         return any(pattern.matches(candidate) for pattern in patterns.values())
 
+    def includes_extra(self, candidate: StateObject) -> bool:
+        """Return whether an object is to go although no recorded command created it."""
+        del candidate
+        return False
+
+    def is_derived(self, candidate: StateObject) -> bool:
+        """Return whether the kernel creates an object by itself once its link is restored."""
+        return candidate.type.is_derived(candidate.data)
+
     def has_objects_on(self, location: LinkLocation) -> bool:
         """Return whether an object on a link may have been modified, as named by its link."""
         netns, name = location

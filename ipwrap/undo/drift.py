@@ -20,12 +20,15 @@ class Drift:
     - ``before``: the state before the session's first change
     - ``now``: the current state without the created objects
     - ``mentioned``: the words of the recorded commands, compared without placeholders
+    - ``makes_new_links``: a missing link is made as a new one, without the index that it had, and
+      with the namespaces of now in place of those of then
     """
 
     before: State
     now: State
     affected: AffectedObjects
     mentioned: MentionedWords
+    makes_new_links: bool = False
 
     def is_wanted(self, location: LinkLocation, option: str, *, after_settling: bool) -> bool:
         """Return whether an option of a link is to be restored.

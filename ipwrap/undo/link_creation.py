@@ -14,6 +14,7 @@ from ipwrap.kinds.paired import PairedKind
 from ipwrap.options.table import options_of
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.undo.link_data import Json, LinkLocation
+from ipwrap.undo.link_defaults import ETHERNET_MTU
 from ipwrap.undo.link_options import collect_link_command, kind_data
 
 __all__ = ["as_created", "recreate"]
@@ -29,11 +30,16 @@ INITIAL_VALUES = {"group": "default", "linkmode": "DEFAULT", "proto_down": False
 
 
 def recreate(
-    location: LinkLocation, before: Json, *, peer: tuple[LinkLocation, Json] | None
+    location: LinkLocation,
+    before: Json,
+    *,
+    peer: tuple[LinkLocation, Json] | None,
+    lower: LinkLocation | None = None,
 ) -> Command:
     """Return the command to create a deleted link, together with ``peer`` for a pair.
 
-    The link gets the former index, and later comparisons recognise the link by the index.
+    The link gets the former index, if the JSON has one, and later comparisons recognise the link by
+    the index. A link whose ``lower`` link is in another namespace is created from there.
     Raises `InvalidArgument` if no command can create the link.
     """
     netns, name = location
@@ -52,6 +58,9 @@ def recreate(
 
     options = _creation_options(before)
     lower_link = _lower_link(before, kind)
+    if lower is not None and lower[0] != netns:
+        lower_link = {"link": lower[1], "netns": netns or FIRST_NETNS}
+        netns = lower[0]
     return collect_link_command(
         netns,
         lambda link: link.add(name, kind, **options, **lower_link),
@@ -134,10 +143,11 @@ def _creation_options(before: Json) -> dict[str, Any]:
     return options
 
 
-def as_created(before: Json) -> Json:
+def as_created(before: Json, *, is_new: bool = False) -> Json:
     """Return the JSON expected for a link right after `recreate`.
 
-    Values set by later commands are reset to the initial values of a link.
+    Values set by later commands are reset to the initial values of a link. Of a new bridge, the MTU
+    is among these; that of a bridge of before may be the one of its ports.
     """
     link: Json = {}
     for key, value in before.items():
@@ -150,6 +160,8 @@ def as_created(before: Json) -> Json:
 
     info = before.get("linkinfo") or {}
     link["linkinfo"] = _info_as_created(info)
+    if is_new and info.get("info_kind") in KINDS_WITHOUT_CREATION_OPTIONS:
+        link["mtu"] = ETHERNET_MTU
     return link
 
 

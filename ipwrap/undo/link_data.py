@@ -8,11 +8,14 @@ from typing import Any
 from ipwrap.kinds import KINDS
 from ipwrap.kinds.paired import PairedKind
 from ipwrap.recording import State
+from ipwrap.state.snapshot import NETNS_NUMBERS
 
 __all__ = [
     "Json",
     "LinkLocation",
     "Nouns",
+    "depth_across",
+    "find_lower_link",
     "find_peer",
     "is_paired",
     "kind_of",
@@ -96,7 +99,8 @@ def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
     """Return the location of a pair's peer; None for a link without a peer, or with a lost peer.
 
     `ip` prints the peer's name only for a peer in the same namespace. In another namespace, the
-    peer is the link of the same kind with mirrored indexes.
+    peer is the link of the same kind with mirrored indexes; the numbers that the namespaces have
+    for each other choose among several such links, if the state has them.
     """
     link = link_at(state, location)
     if not is_paired(link):
@@ -105,14 +109,52 @@ def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
         return location[0], str(link["link"])
 
     mirrored = (link.get("ifindex"), link.get("link_index"), kind_of(link))
-    for netns, nouns in state.items():
-        if netns == location[0]:
-            continue
-        for name, candidate in links_by_name(nouns).items():
+    for netns in _netns_behind(state, location[0], link=link):
+        for candidate in state[netns].get("link", ()):
             indexes = (candidate.get("link_index"), candidate.get("ifindex"), kind_of(candidate))
-            if indexes == mirrored:
-                return netns, name
+            leads_back = location[0] in _netns_behind(state, netns, link=candidate)
+            if indexes == mirrored and leads_back:
+                return netns, candidate["ifname"]
     return None
+
+
+def find_lower_link(state: State, location: LinkLocation) -> LinkLocation | None:
+    """Return the location of the link below a link, such as a macvlan's, in any namespace.
+
+    None for a link without one, and for one that cannot be told from the state: `ip` prints no name
+    of a link in another namespace.
+    """
+    link = link_at(state, location)
+    if is_paired(link):
+        return None
+    if link.get("link"):
+        return location[0], str(link["link"])
+
+    candidates: list[LinkLocation] = []
+    for netns in _netns_behind(state, location[0], link=link):
+        candidates += [
+            (netns, candidate["ifname"])
+            for candidate in state[netns].get("link", ())
+            if candidate.get("ifindex") == link.get("link_index")
+        ]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _netns_behind(state: State, netns: str, *, link: Json) -> list[str]:
+    """Return the other namespaces in which the other end of a link may be.
+
+    A namespace without a name in the listing of numbers is the first one, or in no state.
+    """
+    if "link_index" not in link:
+        return []
+
+    number = link.get("link_netnsid")
+    listing = state[netns].get(NETNS_NUMBERS)
+    if number is None or listing is None:
+        return [name for name in state if name != netns]
+
+    names = [entry.get("name", "") for entry in listing if entry.get("nsid") == number]
+    return [name for name in names if name in state and name != netns]
 
 
 def nesting_depth(links: dict[str, Json], name: str, *, max_depth: int = MAX_DEPTH) -> int:
@@ -124,6 +166,20 @@ def nesting_depth(links: dict[str, Json], name: str, *, max_depth: int = MAX_DEP
     for lower in lower_links(links.get(name, {})):
         depth = max(depth, 1 + nesting_depth(links, lower, max_depth=max_depth - 1))
     return depth
+
+
+def depth_across(state: State, location: LinkLocation, *, max_depth: int = MAX_DEPTH) -> int:
+    """Return how many levels of links are below a link, those of other namespaces as well."""
+    if not max_depth:
+        return 0
+
+    below = {(location[0], name) for name in lower_links(link_at(state, location))}
+    other = find_lower_link(state, location)
+    if other is not None:
+        below.add(other)
+
+    depths = [depth_across(state, lower, max_depth=max_depth - 1) for lower in below]
+    return 1 + max(depths) if depths else 0
 
 
 def without_master(link: Json, master: str) -> Json:

@@ -60,12 +60,14 @@ def altered_links(
     for location, before in _affected_links(drift, after_settling=after_settling):
         now = link_at(drift.now, location)
         if not now and location in recreated:
-            now = as_created(before)
+            now = as_created(before, is_new=drift.makes_new_links)
         if not now:
             continue
 
         is_wanted = partial(drift.is_wanted, location, after_settling=after_settling)
-        changes = changed_options(before, now, is_wanted=is_wanted)
+        changes = changed_options(
+            before, now, is_wanted=is_wanted, is_new_port=drift.makes_new_links
+        )
         links.append(AlteredLink(location, before, now, tuple(changes)))
     return links
 

@@ -53,6 +53,8 @@ CLEARING_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 # The keys of `linkinfo` with the name and with the options of a kind.
 INFO_KEYS = {"kind": ("info_kind", "info_data"), "port": ("info_slave_kind", "info_slave_data")}
+COST_OF_VETH = 2
+COST_WITHOUT_SPEED = 100
 
 
 @frozen
@@ -75,18 +77,21 @@ class ChangedOption:
 
 
 def changed_options(
-    before: Json, now: Json, *, is_wanted: Callable[[str], bool]
+    before: Json, now: Json, *, is_wanted: Callable[[str], bool], is_new_port: bool = False
 ) -> list[ChangedOption]:
     """Return the wanted options of a link whose values differ.
 
     Options as a port are compared only while the link has a master of the same kind: once the
-    master is restored, the next round compares them.
+    master is restored, the next round compares them. ``is_new_port`` compares those of a link that
+    will get its master with those of a new port.
     """
     changes = _compare_table(LinkOptions, "", before=before, now=now, is_wanted=is_wanted)
 
     for table in INFO_KEYS:
         old_kind, old_data = kind_data(table, before)
         new_kind, new_data = kind_data(table, now)
+        if table == "port" and is_new_port and before.get("master") != now.get("master"):
+            new_kind, new_data = old_kind, _new_port_data(before)
         if old_kind != new_kind or old_kind not in KINDS:
             continue
 
@@ -98,6 +103,15 @@ def changed_options(
             is_wanted=is_wanted,
         )
     return changes
+
+
+def _new_port_data(link: Json) -> Json:
+    """Return the options of a new port whose default depends on the link.
+
+    port_cost() in net/bridge/br_if.c: a veth claims 10 Gbit/s, and most others no speed.
+    """
+    kind_name, _ = kind_data("kind", link)
+    return {"cost": COST_OF_VETH if kind_name == "veth" else COST_WITHOUT_SPEED}
 
 
 def kind_data(table: str, link: Json) -> tuple[str, Json]:

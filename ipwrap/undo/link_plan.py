@@ -1,6 +1,7 @@
 """Plan the commands to restore links: creations, options, and finally up or down."""
 
 from collections.abc import Collection
+from functools import partial
 
 from attrs import define, field, frozen
 
@@ -8,7 +9,16 @@ from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_creation import recreate
-from ipwrap.undo.link_data import LinkLocation, find_peer, kind_of, link_at
+from ipwrap.undo.link_data import (
+    Json,
+    LinkLocation,
+    depth_across,
+    find_lower_link,
+    find_peer,
+    kind_of,
+    link_at,
+)
+from ipwrap.undo.link_defaults import as_new
 from ipwrap.undo.link_diff import AlteredLink, altered_links, missing_links
 from ipwrap.undo.link_options import restore_altnames, restore_options, set_up
 
@@ -51,6 +61,10 @@ def plan_links(drift: Drift, *, after_settling: bool) -> LinkPlan:
     """Return the commands to restore the links of a drift."""
     missing = missing_links(drift, after_settling=after_settling)
     links = altered_links(drift, recreated=missing, after_settling=after_settling)
+    if drift.makes_new_links:
+        # A link may be above one of a namespace that comes later.
+        missing.sort(key=partial(depth_across, drift.before))
+        links.sort(key=lambda link: depth_across(drift.before, link.location))
 
     recreation = _recreate_links(drift, missing)
     links = [link for link in links if link.location not in recreation.failed]
@@ -83,11 +97,13 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
         # A surviving peer would be in the way: one command creates both ends, or none.
         missing_peer = None
         if peer is not None and peer in missing:
-            missing_peer = (peer, link_at(drift.before, peer))
+            missing_peer = (peer, _data_to_create(drift, peer))
             done.add(peer)
 
+        data = _data_to_create(drift, location)
+        lower = find_lower_link(drift.before, location)
         try:
-            command = recreate(location, link_at(drift.before, location), peer=missing_peer)
+            command = recreate(location, data, peer=missing_peer, lower=lower)
         except InvalidArgument as error:
             recreation.failed.add(location)
             recreation.problems.append(_format_problem(location[0], error))
@@ -95,6 +111,13 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
             recreation.created.add(location)
             recreation.commands.append(command)
     return recreation
+
+
+def _data_to_create(drift: Drift, location: LinkLocation) -> Json:
+    """Return the JSON of a link that is created, as the same link again or as a new one."""
+    if drift.makes_new_links:
+        return as_new(drift.before, location)
+    return link_at(drift.before, location)
 
 
 def _restore_all_options(

@@ -1,6 +1,5 @@
 """Find the missing, altered and extra objects of a `Drift`: addresses, routes, rules, …"""
 
-import ipaddress
 from collections import defaultdict
 
 from attrs import field, frozen
@@ -10,14 +9,12 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.drift import Drift
-from ipwrap.undo.link_data import Json, LinkLocation, link_at
+from ipwrap.undo.generated_address import has_interface_id, interface_id
+from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.link_diff import links_without_carrier
 from ipwrap.undo.state_objects import StateObject, state_objects
 
 __all__ = ["ObjectDiff", "awaits_generated_address", "diff_objects"]
-
-MAC_DIGITS = 12  # of a MAC address without colons
-UNIVERSAL_BIT = 0x02
 
 ObjectKey = tuple[str, str, tuple[str, ...]]  # noun, namespace, name
 ObjectsByKey = dict[ObjectKey, list[StateObject]]
@@ -73,11 +70,14 @@ def _compare_alike(
             diff.extra.append(new)
 
 
-def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[int, int]:
-    """Return when an altered object is created; rules of IPv4 come before those of IPv6."""
+def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[int, int, bool]:
+    """Return when an altered object is created; rules of IPv4 come before those of IPv6.
+
+    A next hop comes before its groups, and a route to a gateway's network before its gateway.
+    """
     old, _ = pair
     kind = old.type
-    return kind.creation_rank, kind.shown_as.index(old.noun)
+    return kind.creation_rank, kind.shown_as.index(old.noun), kind.needs_others(old.data)
 
 
 def _without_equals(objects: list[StateObject], others: list[StateObject]) -> list[StateObject]:
@@ -103,6 +103,8 @@ def _has_equal(candidate: StateObject, objects: list[StateObject]) -> bool:
 
 def _is_by_session(drift: Drift, candidate: StateObject) -> bool:
     """Return whether an object exists because of a command of the session."""
+    if drift.affected.includes_extra(candidate):
+        return True
     return _is_created(drift, candidate) or _is_stale_address(drift, candidate)
 
 
@@ -160,40 +162,20 @@ def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
 
 def _is_generated(drift: Drift, candidate: StateObject, *, location: LinkLocation) -> bool:
     """Return whether an address is the one that the kernel generates from the MAC address."""
-    interface_id = _interface_id(link_at(drift.now, location))
-    return _has_interface_id(candidate.data, interface_id)
+    identifier = interface_id(link_at(drift.now, location))
+    return has_interface_id(candidate.data, identifier)
 
 
 def awaits_generated_address(drift: Drift) -> bool:
     """Return whether a carrier will bring a link an address that the link did not have before."""
     for location in links_without_carrier(drift):
-        interface_id = _interface_id(link_at(drift.now, location))
+        identifier = interface_id(link_at(drift.now, location))
         addresses = [
             address
             for link in drift.before[location[0]].get("address", ())
             if link.get("ifname") == location[1]
             for address in link.get("addr_info", ())
         ]
-        if not any(_has_interface_id(address, interface_id) for address in addresses):
+        if not any(has_interface_id(address, identifier) for address in addresses):
             return True
     return False
-
-
-def _interface_id(link: Json) -> bytes | None:
-    """Return the interface identifier that the kernel makes of a MAC address; None without one.
-
-    RFC 4291, appendix A: ff:fe lies between the halves, and the universal bit is inverted.
-    """
-    digits = str(link.get("address")).replace(":", "")
-    if len(digits) != MAC_DIGITS:
-        return None
-
-    halves = bytes.fromhex(digits)
-    return bytes([halves[0] ^ UNIVERSAL_BIT]) + halves[1:3] + b"\xff\xfe" + halves[3:]
-
-
-def _has_interface_id(address: Json, interface_id: bytes | None) -> bool:
-    """Return whether an address is link-local, with an interface identifier."""
-    if address.get("family") != "inet6" or address.get("scope") != "link":
-        return False
-    return ipaddress.IPv6Address(str(address.get("local"))).packed[8:] == interface_id

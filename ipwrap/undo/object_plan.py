@@ -44,7 +44,7 @@ def plan_objects(
     plan.deletions.extend(_delete(_objects_to_delete(diff)))
 
     for old, new in diff.altered:
-        if not after_settling and _is_derived(old, links):
+        if not after_settling and _is_derived(drift, old, links=links):
             continue
 
         try:
@@ -116,11 +116,11 @@ def _restoring_verb(drift: Drift, old: StateObject, *, new: StateObject | None) 
     return kind.creating_verb(old.data, others=[other.data for other in others])
 
 
-def _is_derived(candidate: StateObject, changed_links: Collection[LinkLocation]) -> bool:
-    """Return whether the kernel creates an object by itself once a changed link is restored."""
-    if not candidate.type.is_derived(candidate.data):
+def _is_derived(drift: Drift, candidate: StateObject, *, links: Collection[LinkLocation]) -> bool:
+    """Return whether the kernel creates an object by itself once its changed link is restored."""
+    if not drift.affected.is_derived(candidate):
         return False
-    return any(location in changed_links for location in candidate.links)
+    return any(location in links for location in candidate.links)
 
 
 def _format_problem(candidate: StateObject, error: Exception) -> str:

@@ -4,6 +4,8 @@ The plan compares two states (see `ipwrap.undo.drift`): the state before the ses
 and the current state without the created objects.
 """
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from ipwrap.command import Command
@@ -26,8 +28,10 @@ class Plan:
     problems: tuple[str, ...]
 
 
-def make_plan(drift: Drift, *, after_settling: bool) -> Plan:
+def make_plan(drift: Drift, *, after_settling: bool, settings: Iterable[Command] = ()) -> Plan:
     """Return the commands to restore the first state of the drift.
+
+    ``settings`` write sysctls: they need the links, and come before the addresses.
 
     ``after_settling``: the kernel had the time to derive objects and options. The plan restores
     derived objects and options as well, writes a command per link option, and spells out defaults
@@ -43,6 +47,7 @@ def make_plan(drift: Drift, *, after_settling: bool) -> Plan:
             *objects.deletions,
             *links.commands,
             *links.altname_commands,
+            *settings,
             *objects.creations,
         ),
         problems=(*links.problems, *objects.problems),

@@ -117,6 +117,17 @@ class ObjectCommands(HintsAttributes):
         )
         return self.runner.run(command)
 
+    def _ensure(self, *arguments: Any, **options: Any) -> bool:
+        """Ensure an object with the arguments of `add`; return whether anything changed."""
+        from ipwrap.verbs.bulk import CapturingRunner
+        from ipwrap.verbs.ensuring import require_ensuring_runner
+
+        runner = require_ensuring_runner(self.runner)
+        captured = CapturingRunner(self.runner)
+        add: Callable[..., Result] = getattr(type(self)(captured, self.netns), "add")  # noqa: B009
+        add(*arguments, **options)
+        return runner.ensure_object(captured.take())
+
     def _add_many(
         self,
         things: Iterable[Any],

@@ -16,6 +16,7 @@ from scripts.torture.crashes import crashes
 from scripts.torture.endurance import endurance
 from scripts.torture.outcome import Outcome
 from scripts.torture.signals import signals
+from scripts.torture.states import states
 
 __all__ = ["main"]
 
@@ -34,6 +35,7 @@ TRIALS = {
     "signals": Trial(signals, 24, 300),
     "crashes": Trial(crashes, 10, 200),
     "session": Trial(endurance, 4_000, 200_000),
+    "states": Trial(states, 30, 300),
 }
 MOST_FAILURES = 30  # printed of each trial
 

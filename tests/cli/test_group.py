@@ -21,6 +21,7 @@ from ipwrap.version import __version__
 from tests.cli.running import run_ipwrap
 
 COMMANDS = [
+    "apply",
     "clean",
     "diff",
     "doctor",
@@ -31,6 +32,7 @@ COMMANDS = [
     "replay",
     "run",
     "sandbox",
+    "save",
     "schema",
     "show",
     "snapshot",

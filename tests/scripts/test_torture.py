@@ -14,6 +14,7 @@ from scripts.torture.host import difference, open_stand_in
 from scripts.torture.mutation import MUTATIONS, mutate
 from scripts.torture.outcome import Outcome
 from scripts.torture.signals import signals
+from scripts.torture.states import states
 
 RECORDING = Path(__file__).resolve().parents[2] / "recordings" / "veth.jsonl"
 
@@ -34,7 +35,7 @@ def _sandbox() -> None:
 @pytest.mark.usefixtures("_sandbox")
 @pytest.mark.parametrize(
     ("trial", "runs"),
-    [(command_lines, 12), (crashes, 1), (endurance, 200), (signals, 2)],
+    [(command_lines, 12), (crashes, 1), (endurance, 200), (signals, 2), (states, 1)],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_small_trial_finds_nothing(

@@ -50,7 +50,7 @@ def verbs_of(commands: Any) -> set[str]:
         name
         for name, verb in vars(type(commands)).items()
         if inspect.isfunction(verb)
-        and not name.startswith(("_", "add_many"))
+        and not name.startswith(("_", "add_many", "ensure"))
         and not CHANGED.search(str(verb.__annotations__["return"]))
     }
 

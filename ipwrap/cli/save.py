@@ -1,0 +1,70 @@
+"""`ipwrap save`: a state as the commands that build it."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ipwrap.cli.output import write
+from ipwrap.cli.snapshot_source import read_snapshot
+from ipwrap.cli.suggestions import SuggestingChoice
+
+if TYPE_CHECKING:
+    from ipwrap.apply.saving import SaveFormat
+    from ipwrap.apply.stand_ins import StandIn
+
+__all__ = ["save"]
+
+FORMATS = ("sh", "plain", "batch", "python", "json")
+
+
+@click.command()
+@click.option(
+    "--netns",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only these namespaces: a name, or a pattern such as 'pod*'. '' is the first one.",
+)
+@click.option("-o", "--output", default="-", help="The file to write; - is stdout, the default.")
+@click.option(
+    "--format",
+    "format_",
+    type=SuggestingChoice(FORMATS),
+    default="sh",
+    show_default=True,
+    help="A script that can also undo its work, a list of commands, …, or JSON.",
+)
+@click.option(
+    "--stand-in",
+    type=click.Choice(("dummy", "veth")),
+    default="dummy",
+    show_default=True,
+    help="The kind of link in the place of hardware, and of ends without another end.",
+)
+@click.option("--sudo", is_flag=True, help="Read the live state as root, with sudo -n.")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
+def save(
+    file: str | None,
+    *,
+    patterns: tuple[str, ...],
+    output: str,
+    format_: "SaveFormat",
+    stand_in: "StandIn",
+    sudo: bool,
+) -> None:
+    """Write the state of this host as a script that builds it, or the state in FILE.
+
+    \b
+    ipwrap save -o lab.sh && sh lab.sh --sandbox
+    ipwrap save --netns 'pod*' --format plain
+
+    FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. All that is there
+    is saved, whoever made it. What no command can make, such as hardware, becomes a stand-in, and a
+    comment of the script says so. Nothing is changed.
+    """
+    # Imported late: `ipwrap save --help` needs no exporter.
+    from ipwrap.apply import save as save_state
+
+    snapshot = read_snapshot(file, sudo=sudo)
+    text = save_state(snapshot.state, format=format_, netns=patterns, stand_in=stand_in)
+    write([text], output)

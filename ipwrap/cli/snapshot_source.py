@@ -1,0 +1,32 @@
+"""Read the snapshot that an argument names: a file, a recording, or this host now."""
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+if TYPE_CHECKING:
+    from ipwrap.state import Snapshot
+
+__all__ = ["read_snapshot"]
+
+
+def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":
+    """Return the snapshot in a file, the final state of a recording, or that of this host.
+
+    Raises `RecordingError` for another file.
+    """
+    from ipwrap.apply.recorded_pairs import with_recorded_numbers
+    from ipwrap.recording import Recording
+    from ipwrap.session import Session
+    from ipwrap.state import Snapshot
+    from ipwrap.state.snapshot_file import is_snapshot
+
+    if file is None:
+        with Session(sudo=sudo) as session:
+            return session.snapshot()
+    if is_snapshot(file):
+        return Snapshot.load(file)
+
+    recording = Recording.load(file)
+    snapshot = Snapshot.of_recording(recording)
+    return evolve(snapshot, state=with_recorded_numbers(snapshot.state, recording))

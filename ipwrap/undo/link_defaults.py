@@ -1,0 +1,106 @@
+"""The options that a new link has by itself: those of its kind, of the link below, of its ports.
+
+What the kernel derives need not be given to a new link, and a bridge that was given its address
+would not follow its ports any more.
+"""
+
+from ipwrap.recording import State
+from ipwrap.undo.link_data import (
+    Json,
+    LinkLocation,
+    find_lower_link,
+    kind_of,
+    link_at,
+    ports_of,
+)
+
+__all__ = ["ETHERNET_MTU", "as_new", "follows_ports"]
+
+ETHERNET_MTU = 1500  # ETH_DATA_LEN in include/uapi/linux/if_ether.h
+QUEUE_LENGTH = 1000  # DEFAULT_TX_QUEUE_LEN in include/net/pkt_sched.h
+# TUN_READQ_SIZE in drivers/net/tap.c; TX_Q_LIMIT in drivers/net/ifb.c.
+QUEUE_LENGTHS = {"ifb": 32, "ipvtap": 500, "macvtap": 500}
+# Without more, these kinds are Ethernet with the MTU of it: ether_setup() in net/ethernet/eth.c.
+KINDS_OF_ETHERNET = frozenset({"bond", "dummy", "ifb", "netkit", "team", "veth"})
+# Kinds that take over the MTU, or the address, of the link below: macvlan_init() in
+# drivers/net/macvlan.c, register_vlan_dev() in net/8021q/vlan.c, ipvlan_init() in
+# drivers/net/ipvlan/ipvlan_main.c.
+MTU_OF_LOWER_LINK = frozenset({"ipvlan", "ipvtap", "macvlan", "macvtap", "vlan"})
+ADDRESS_OF_LOWER_LINK = frozenset({"ipvlan", "ipvtap", "vlan"})
+# By what a packet of a vxlan is longer, with IPv4 and IPv6: vxlan_headroom() in vxlan.h.
+VXLAN_HEADROOMS = (50, 70)
+
+
+def as_new(state: State, location: LinkLocation) -> Json:
+    """Return the JSON of a link without the values that a new link has by itself.
+
+    Nor with the index: another link may have it by now.
+    """
+    link = link_at(state, location)
+    lower = _lower_link(state, location)
+    inherited = {"ifindex"}
+
+    if link.get("txqlen") == QUEUE_LENGTHS.get(str(kind_of(link)), QUEUE_LENGTH):
+        inherited.add("txqlen")
+    if _has_usual_queues(link):
+        inherited |= {"num_tx_queues", "num_rx_queues"}
+    if link.get("mtu") in _usual_mtus(link, lower):
+        inherited.add("mtu")
+    if _has_address_of_lower_link(link, lower) or follows_ports(state, location):
+        inherited.add("address")
+    return {key: value for key, value in link.items() if key not in inherited}
+
+
+def follows_ports(state: State, location: LinkLocation) -> bool:
+    """Return whether the address of a link is that of one of its ports.
+
+    A bridge takes the lowest one: br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c. A bond
+    and a team take that of a port.
+    """
+    link = link_at(state, location)
+    addresses = [link_at(state, port).get("address", "") for port in ports_of(state, location)]
+    if not addresses or kind_of(link) == "vrf":
+        return False
+    if kind_of(link) == "bridge":
+        addresses = [min(addresses)]
+    return link.get("address") in addresses
+
+
+def _lower_link(state: State, location: LinkLocation) -> Json:
+    """Return the JSON of the link below, in any namespace; an empty object without one."""
+    link = link_at(state, location)
+    options = (link.get("linkinfo") or {}).get("info_data") or {}
+    if kind_of(link) == "vxlan" and options.get("link"):
+        return link_at(state, (location[0], str(options["link"])))
+
+    lower = find_lower_link(state, location)
+    return {} if lower is None else link_at(state, lower)
+
+
+def _has_usual_queues(link: Json) -> bool:
+    """Return whether a link has as many queues as its kind has by itself.
+
+    A veth has one for each processor: veth_get_num_queues() in drivers/net/veth.c.
+    """
+    counts = {link.get("num_tx_queues"), link.get("num_rx_queues")}
+    return counts == {1} or (kind_of(link) == "veth" and len(counts) == 1)
+
+
+def _usual_mtus(link: Json, lower: Json) -> list[int]:
+    """Return the MTUs that a new link of a kind may have by itself, on the link below."""
+    kind = kind_of(link)
+    if kind in KINDS_OF_ETHERNET:
+        return [ETHERNET_MTU]
+    if kind in MTU_OF_LOWER_LINK and lower:
+        return [int(lower.get("mtu", 0))]
+    if kind == "vxlan":
+        if not lower:
+            return [ETHERNET_MTU]
+        return [int(lower.get("mtu", 0)) - headroom for headroom in VXLAN_HEADROOMS]
+    return []
+
+
+def _has_address_of_lower_link(link: Json, lower: Json) -> bool:
+    """Return whether a link has taken over the address of the link below."""
+    is_inherited = kind_of(link) in ADDRESS_OF_LOWER_LINK
+    return is_inherited and bool(lower) and link.get("address") == lower.get("address")
