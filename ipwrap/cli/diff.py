@@ -36,9 +36,9 @@ EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "commands"]),
     default="text",
-    help="Lines of words, or a list of objects.",
+    help="Lines of words, a list of objects, or the commands that bring A to B.",
 )
 @click.option(
     "--color",
@@ -94,6 +94,8 @@ def diff(
     if format_ == "json":
         objects = [_to_json(difference) for difference in differences]
         write([json.dumps(objects, indent=1), "\n"], STDIN)
+    elif format_ == "commands":
+        _print_commands(left, right)
     else:
         print_coloured(_coloured_lines(differences.lines), colour=colour)
     context.exit(DIFFERENT if differences else EQUAL)
@@ -146,6 +148,18 @@ def _read_recording(path: str, *, initial: bool) -> "Snapshot":
     from ipwrap.state import Snapshot
 
     return Snapshot.of_recording(Recording.load(path), initial=initial)
+
+
+def _print_commands(left: "Snapshot", right: "Snapshot") -> None:
+    """Print the commands that bring one state to another, and on stderr what none can."""
+    from ipwrap.apply.planning import plan
+    from ipwrap.apply.selection import select
+
+    planned = plan(select(left.state, ()), select(right.state, ()))
+    for command in planned.commands:
+        echo(command.line)
+    for problem in planned.problems:
+        echo(f"ipwrap: {problem}", err=True)
 
 
 def _coloured_lines(lines: list[str]) -> Iterator[tuple[str, str | None]]:

@@ -8,7 +8,9 @@ import click
 from ipwrap.cli import INTERRUPTED
 from ipwrap.cli.colours import COLOUR_CHOICES, DIFFERENCE_COLOURS, print_coloured
 from ipwrap.cli.examples import examples
+from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
+from ipwrap.jsonio.escape import escape_controls
 
 if TYPE_CHECKING:
     from ipwrap.sessions.watch import Change
@@ -94,6 +96,8 @@ def watch(
             Session(sudo=sudo) as session,
             session.watch(namespaces or None, objects=chosen, everything=everything) as changes,
         ):
+            for name, problem in changes.problems.items():
+                echo(f"ipwrap: {escape_controls(name)} is not watched: {problem}", err=True)
             for change in changes:
                 if format_ == "jsonl":
                     click.echo(json.dumps(_to_json(change)))

@@ -130,13 +130,17 @@ class WatchedNamespace:
 
 @define(eq=False)
 class Watch:
-    """Yields the changes in the namespaces of a place: see `Session.watch`."""
+    """Yields the changes in the namespaces of a place: see `Session.watch`.
+
+    ``problems`` has why a namespace cannot be watched, by name.
+    """
 
     _place: Place
     _runner: Runner
     _patterns: Sequence[str] | None
     _objects: frozenset[str]
     _everything: bool = False
+    problems: dict[str, str] = field(factory=dict, init=False)
     _namespaces: dict[str, WatchedNamespace] = field(factory=dict, init=False)
     _failed: dict[str, Identity | None] = field(factory=dict, init=False)
     _look_seconds: float = field(default=FIRST_LOOK, init=False)
@@ -318,8 +322,10 @@ class Watch:
                     reply = stream.reply
                     Result(command, reply.status, reply.stdout, reply.stderr).check()
                 self._failed[name] = identity
+                self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
                 continue
 
+            self.problems.pop(name, None)
             memory = ObjectMemory(self._objects, everything=self._everything)
             self._namespaces[name] = WatchedNamespace(stream, identity, memory)
             joined.append(name)

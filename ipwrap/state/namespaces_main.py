@@ -14,6 +14,8 @@ import os
 import sys
 
 NETNS_DIR = os.path.realpath("/var/run") + "/netns"
+# A command of iproute2, or a worker of ipwrap, in a namespace whose name has just been deleted.
+PASSERS_BY = ("ip", "bridge", "tc")
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
@@ -51,9 +53,13 @@ def process_namespaces() -> "list[tuple[int, str]]":
     found = []
     for pid in sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit()):
         namespace = identify(f"/proc/{pid}/ns/net")
-        if namespace is not None and namespace not in known:
+        if namespace is None or namespace in known:
+            continue
+
+        program = read_text(f"/proc/{pid}/comm")
+        if program not in PASSERS_BY:
             known.add(namespace)
-            found.append((pid, read_text(f"/proc/{pid}/comm")))
+            found.append((pid, program))
     return found
 
 

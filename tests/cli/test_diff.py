@@ -4,6 +4,7 @@ import copy
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,32 @@ def test_an_object_less_is_deleted_in_json(files: tuple[str, str]) -> None:
     objects = json.loads(run_ipwrap("diff", "--format", "json", files[1], files[0]).stdout)
 
     assert {"changed", "deleted"} == {entry["change"] for entry in objects}
+
+
+def test_commands_bring_the_one_state_to_the_other() -> None:
+    """The commands that are printed for two states of a place make the one of the other."""
+    with open_sandbox() as session:
+        before = session.snapshot()
+        session.ip.netns.add("red")
+        session.ip.link.add("br0", Bridge(), mtu=1400)
+        after = session.snapshot()
+        argv = session.place.wrap((sys.executable, "-m", "ipwrap", "diff", "--format", "commands"))
+        with tempfile.TemporaryDirectory() as folder:
+            paths = f"{folder}/before.json", f"{folder}/after.json"
+            before.save(paths[0])
+            after.save(paths[1])
+            forth = subprocess.run((*argv, *paths), capture_output=True, text=True, check=False)
+            back = subprocess.run(
+                (*argv, *paths[::-1]), capture_output=True, text=True, check=False
+            )
+
+        for line in back.stdout.splitlines():
+            session.run(line)
+        emptied = session.settled_state()
+        for line in forth.stdout.splitlines():
+            session.run(line)
+
+        assert ([""], "") == ([*emptied], str(after.diff(session.snapshot())))
 
 
 def test_colours_are_on_request(files: tuple[str, str]) -> None:

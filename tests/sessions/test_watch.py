@@ -22,16 +22,19 @@ def session() -> Iterator[Session]:
         yield session
 
 
-def lines_until(watch: Watch, last: str) -> list[str]:
-    """Return the lines of the changes up to one."""
-    lines = []
+def lines_until(watch: Watch, *awaited: str) -> list[str]:
+    """Return the lines of the changes until all that are awaited have come.
+
+    The events of two namespaces come in any order.
+    """
+    lines: list[str] = []
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         for change in watch.changes(timeout=0.2):
             lines.append(str(change))
-            if lines[-1] == last:
+            if {*awaited}.issubset(lines):
                 return lines
-    raise AssertionError(f"no line {last!r} within {SECONDS} s, but: {lines}")
+    raise AssertionError(f"no lines {awaited!r} within {SECONDS} s, but: {lines}")
 
 
 def test_changes_of_all_namespaces_come_in_words(session: Session) -> None:
@@ -40,11 +43,13 @@ def test_changes_of_all_namespaces_come_in_words(session: Session) -> None:
         session.ip.link.add("v0", Veth(peer="eth0", peer_netns="red"))
         session.netns("red").ip.link.set("eth0", mtu=1400)
 
-        assert {
+        expected = (
             "+ (host)  link v0 type veth",
             "+ red  link eth0 type veth",
             "~ red  link eth0: mtu 1500 -> 1400",
-        } == set(lines_until(watch, "~ red  link eth0: mtu 1500 -> 1400"))
+        )
+
+        assert sorted(expected) == sorted(lines_until(watch, *expected))
 
 
 def test_a_change_has_its_parts(session: Session) -> None:
@@ -110,6 +115,17 @@ def test_a_watched_namespace_is_not_kept_alive(session: Session) -> None:
     watch.close()
 
     assert [] == watch.namespaces
+
+
+def test_a_namespace_that_cannot_be_entered_is_told(session: Session) -> None:
+    """A file in /run/netns that is no namespace, or another user's, does not stop the watch."""
+    session.exec("touch", "/run/netns/fake")
+    with session.watch() as watch:
+        assert (["", "red"], ["fake"], True) == (
+            watch.namespaces,
+            [*watch.problems],
+            "fake" in watch.problems["fake"],
+        )
 
 
 def test_the_recording_has_nothing_of_a_watch(session: Session) -> None:
