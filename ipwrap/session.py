@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ipwrap.sessions.each import EachNamespace
     from ipwrap.sessions.processes import SpawnOptions
     from ipwrap.sessions.recorded_reads import RecordedRead
+    from ipwrap.sessions.watch import Watch
     from ipwrap.state import Snapshot
     from ipwrap.verbs.bulk import BulkCommands
 
@@ -699,21 +700,60 @@ class Session(NamespaceCommands):
             print(before.diff(session.snapshot()))
 
         Models by namespace (``snapshot["red"].links``), comparison, `save` and `load`: see
-        `ipwrap.Snapshot`. The state is recorded, as by `state`.
+        `ipwrap.Snapshot`. The state is recorded, as by `state`, but without sysctls and packet
+        filters.
 
         ``processes``: with the namespaces that have no name, such as those of containers, as
         `pid:1234 (nginx)`; those of other users only for root.
         """
         # Imported late: few sessions take one.
         with report_shortage():
-            from ipwrap.sessions.snapshots import complete_snapshot, make_snapshot
+            from ipwrap.sessions.snapshots import make_snapshot, take_complete_snapshot
 
-        state, header = self.state(), self.recording.header
+        self._open_and_drain()
+        header = self.recording.header
         if not self.executor.live:
-            return make_snapshot(state, header, seconds=self.clock())
+            return make_snapshot(self.state(), header, seconds=self.clock())
 
-        return complete_snapshot(
-            state, header, runner=self._unrecorded, seconds=self.clock(), processes=processes
+        state, snapshot = take_complete_snapshot(
+            self._unrecorded, header, seconds=self.clock(), processes=processes
+        )
+        self._journal.add(SnapshotEvent(state, asked=True))
+        return snapshot
+
+    def watch(
+        self,
+        names: str | Iterable[str] | None = None,
+        *,
+        objects: Iterable[str] | None = None,
+        everything: bool = False,
+    ) -> "Watch":
+        """Return what changes from now on in the namespaces of the place: `ipwrap watch`.
+
+        ::
+
+            with session.watch(objects=("link", "route")) as watch:
+                for change in watch.changes(timeout=5):
+                    print(change)               # ~ red  link eth0: mtu 1500 -> 1400
+
+        - ``names``: a pattern, as of fnmatch(3), or several; "" is the place's own namespace. By
+          default all, also those that are made later
+        - ``objects``: "link", "address", "route", "rule", "neigh", "nexthop", "netns"
+        - ``everything``: also what the kernel makes by itself: local routes, link-local addresses,
+          learned neighbours
+
+        The recording has nothing of it. Raises `InvalidArgument`, and `ExecutorError` for a session
+        in which nothing runs.
+        """
+        # Imported late: few sessions watch.
+        from ipwrap.sessions.watch import Watch
+
+        self._open_and_drain()
+        if not self.executor.live:
+            raise ExecutorError("watch: nothing changes in a session that runs no command")
+
+        return Watch.start(
+            self.place, self._unrecorded, names=names, objects=objects, everything=everything
         )
 
     def apply(

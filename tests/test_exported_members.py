@@ -16,6 +16,7 @@ PROGRAMS = (
     "ipwrap.executors.spawner_main",
     "ipwrap.executors.stream_main",
     "ipwrap.shims.sysctl_watch_main",
+    "ipwrap.state.namespaces_main",
     "ipwrap.sysctl.reader_main",
 )  # programs run at import, and export nothing
 MODULES = sorted(

@@ -8,9 +8,11 @@ import click
 
 from ipwrap.jsonio.escape import escape_controls
 
-__all__ = ["COLOUR_CHOICES", "print_coloured", "wants_colours"]
+__all__ = ["COLOUR_CHOICES", "DIFFERENCE_COLOURS", "print_coloured", "wants_colours"]
 
 COLOUR_CHOICES = ("auto", "always", "never")
+# By the sign of a line: what came, went, changed.
+DIFFERENCE_COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
 
 def wants_colours(choice: str) -> bool:

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
-from ipwrap.cli.colours import COLOUR_CHOICES, print_coloured
+from ipwrap.cli.colours import COLOUR_CHOICES, DIFFERENCE_COLOURS, print_coloured
 from ipwrap.cli.output import echo, write
 from ipwrap.errors import IpwrapError
 
 if TYPE_CHECKING:
-    from ipwrap import Snapshot
-    from ipwrap.state import Difference
+    from ipwrap.state import Difference, Snapshot
 
 __all__ = ["diff"]
 
 LIVE, STDIN = "live", "-"
 EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
-COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
 
 @click.command()
@@ -152,7 +150,7 @@ def _read_recording(path: str, *, initial: bool) -> "Snapshot":
 def _coloured_lines(lines: list[str]) -> Iterator[tuple[str, str | None]]:
     """Yield lines with their colours."""
     for line in lines:
-        yield line, COLOURS.get(line[:1])
+        yield line, DIFFERENCE_COLOURS.get(line[:1])
 
 
 def _to_json(difference: "Difference") -> dict[str, Any]:

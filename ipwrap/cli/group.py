@@ -39,6 +39,7 @@ COMMANDS = {
     "show": ("show:show", "List the commands of a recording, or show its final state."),
     "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
+    "watch": ("watch:watch", "Print what changes in all namespaces of this host, as it happens."),
 }
 
 

@@ -207,6 +207,14 @@ class ProcessStream:
 
         return to_shell_status(int(content))
 
+    def fileno(self) -> int:
+        """Return the descriptor that is readable once `take` has output, or sees the end."""
+        return self._socket.fileno()
+
+    def forget_output(self) -> None:
+        """Forget the output that `take` has returned: a watch of days would keep all of it."""
+        self._out.clear()
+
     def request_sync(self) -> int:
         """Request a mark behind the output for all events up to now."""
         self._syncs_requested += 1

@@ -20,14 +20,15 @@ from ipwrap.state.process_namespaces import (
     find_namespaces,
     read_process_namespaces,
 )
-from ipwrap.state.snapshot import PROGRAM_NOUNS, add_netns_numbers
+from ipwrap.state.snapshot import PROGRAM_NOUNS, add_netns_numbers, take_snapshot
+from ipwrap.state.traffic import add_traffic
 from ipwrap.state.typed_snapshot import Snapshot
 from ipwrap.sysctl.defaults import changed_values
 from ipwrap.sysctl.filters import LEGACY_NOUNS, read_iptables, read_nft
 from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
 from ipwrap.verbs.runner import Runner
 
-__all__ = ["CompletedState", "complete_snapshot", "complete_state", "make_snapshot"]
+__all__ = ["CompletedState", "complete_state", "make_snapshot", "take_complete_snapshot"]
 
 Objects = list[dict[str, Any]]
 
@@ -51,15 +52,17 @@ def make_snapshot(
     )
 
 
-def complete_snapshot(
-    state: State, header: Header, *, runner: Runner, seconds: float, processes: bool
-) -> Snapshot:
-    """Return the snapshot of a place from its state, with what states of sessions lack.
+def take_complete_snapshot(
+    runner: Runner, header: Header, *, seconds: float, processes: bool
+) -> tuple[State, Snapshot]:
+    """Return the state of a place, and its snapshot, which has more.
 
-    ``runner`` reads it. ``processes``: with the namespaces that only processes have.
+    ``processes``: with the namespaces that only processes have.
     """
+    state = take_snapshot(runner)
     completed = complete_state(state, runner, processes=processes)
-    return make_snapshot(completed.state, header, seconds=seconds, origin=completed.origin)
+    snapshot = make_snapshot(completed.state, header, seconds=seconds, origin=completed.origin)
+    return state, snapshot
 
 
 @frozen
@@ -83,14 +86,15 @@ def complete_state(state: State, runner: Runner, *, processes: bool = False) -> 
         netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
         for netns, nouns in state.items()
     }
+    add_traffic(completed, runner)
     add_netns_numbers(completed, runner)
     completed |= read_process_namespaces(runner, found.processes)
-    _add_program_nouns(completed, runner, found.processes)
+    _add_program_nouns(completed, runner, processes=found.processes)
     return CompletedState(completed, found.origin)
 
 
 def _add_program_nouns(
-    state: State, runner: Runner, processes: tuple[ProcessNamespace, ...]
+    state: State, runner: Runner, *, processes: tuple[ProcessNamespace, ...]
 ) -> None:
     """Add the sysctls and packet filters of all namespaces to a state."""
     keys = {namespace.path: namespace.key for namespace in processes if namespace.key in state}
@@ -100,10 +104,10 @@ def _add_program_nouns(
         return
 
     for path, namespace_reading in reading.namespaces.items():
-        state[paths[path]] |= _program_nouns(path, runner, namespace_reading)
+        state[paths[path]] |= _program_nouns(path, namespace_reading, runner=runner)
 
 
-def _program_nouns(path: str, runner: Runner, reading: NamespaceReading) -> dict[str, Objects]:
+def _program_nouns(path: str, reading: NamespaceReading, *, runner: Runner) -> dict[str, Objects]:
     """Return the sysctls and packet filters of a namespace by noun."""
     values = changed_values(reading.values)
     nouns: dict[str, Objects | None] = {

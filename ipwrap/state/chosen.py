@@ -14,8 +14,8 @@ from ipwrap.state.snapshot import State
 
 __all__ = ["chosen_words"]
 
-# The kernel changes them by itself, on any machine: the state of a port follows the carrier.
-ALWAYS_CHANGING = frozenset({"state", "active_slave"})
+# The kernel chooses it by itself, on any machine.
+ALWAYS_CHANGING = frozenset({"active_slave"})
 
 GENERATED_BY_KERNEL = "kernel_ll"  # IFAPROT_KERNEL_LL, since Linux 5.18
 EUI64_MARK = "ff:fe"  # in the middle of an address that is made from a MAC address

@@ -31,6 +31,10 @@ SUBJECTS: dict[str, tuple[tuple[str, str], ...]] = {
     "tc qdisc": (("dev", "dev"), ("parent", "parent")),
     "tc class": (("", "class"), ("dev", "dev"), ("", "handle")),
     "tc filter": (("dev", "dev"), ("parent", "parent"), ("pref", "pref"), ("", "kind")),
+    "rule": (
+        *(("priority", "priority"), ("from", "src"), ("to", "dst"), ("iif", "iif")),
+        *(("oif", "oif"), ("fwmark", "fwmark"), ("table", "table")),
+    ),
     "iptables": (("-t", "table"), ("", "line")),
     "ip6tables": (("-t", "table"), ("", "line")),
 }
@@ -63,7 +67,7 @@ def describe(difference: Difference) -> str:
     The namespace stands first; objects of the place's own have `(host)` there.
     """
     fields = difference.right or difference.left or {}
-    about = subject(difference.noun, difference.name, fields)
+    about = subject(difference.noun, difference.name, fields=fields)
     where = difference.netns or FIRST_LABEL
 
     if difference.left is not None and difference.right is not None:
@@ -75,12 +79,12 @@ def describe(difference: Difference) -> str:
     return escape_controls(text)
 
 
-def subject(noun: str, name: Sequence[str], fields: Fields) -> str:
+def subject(noun: str, name: Sequence[str], *, fields: Fields) -> str:
     """Return the words that identify an object, its noun first."""
     words: list[str] = []
-    rows = SUBJECTS.get(noun, ())
+    rows = SUBJECTS.get(noun.removesuffix(" inet6"), ())
     if rows and rows[0][1] in fields:
-        words = list(_words(rows, fields))
+        words = list(_words(rows, _with_lengths(fields)))
     elif noun == "address" and len(name) > 1:
         words = [name[1], "dev", name[0]]
     elif noun.startswith("bridge vlan") and len(name) > 1:
@@ -88,6 +92,16 @@ def subject(noun: str, name: Sequence[str], fields: Fields) -> str:
     else:
         words = list(name)
     return " ".join((noun, *words))
+
+
+def _with_lengths(fields: Fields) -> Fields:
+    """Return the fields of an object with the prefixes of a rule, whose length has its own key."""
+    prefixes = {
+        key: f"{fields[key]}/{fields[f'{key}len']}"
+        for key in ("src", "dst")
+        if f"{key}len" in fields
+    }
+    return {**fields, **prefixes}
 
 
 def description(noun: str, fields: Fields) -> Iterator[str]:
@@ -131,10 +145,10 @@ def changes(left: Fields, right: Fields) -> Iterator[str]:
         if (key in left) == (key in right) and left.get(key) == right.get(key):
             continue
 
-        yield from _changed_field(key, left, right)
+        yield from _changed_field(key, left, right=right)
 
 
-def _changed_field(key: str, left: Fields, right: Fields) -> Iterator[str]:
+def _changed_field(key: str, left: Fields, *, right: Fields) -> Iterator[str]:
     """Yield what differs in a field of both sides."""
     old, new = left.get(key), right.get(key)
 

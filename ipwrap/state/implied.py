@@ -92,6 +92,21 @@ class Differences:
         link = self.link_of(difference, name)
         return link is not None and (_is_one_sided(link) or _has_changed(link, "master"))
 
+    def sets_state_itself(self, netns: str, name: str) -> bool:
+        """Return whether the kernel changes the state of a port.
+
+        It does so where the carrier changes, br_port_carrier_check() in net/bridge/br_if.c, and
+        where the bridge runs the spanning tree.
+        """
+        links = [_link_in(state, netns, name=name) for state in self.states]
+        bridges = [
+            _link_in(state, netns, name=str(link.get("master")))
+            for state, link in zip(self.states, links, strict=True)
+        ]
+        carriers = {"LOWER_UP" in link.get("flags", ()) for link in links}
+        masters = {link.get("master") for link in links}
+        return len(carriers) > 1 or len(masters) > 1 or any(map(_runs_stp, bridges))
+
     def macs(self, netns: str, name: object) -> set[str]:
         """Return the MAC addresses of a link in both states."""
         return {
@@ -126,6 +141,18 @@ def without_implied(
         if reduced is not None:
             kept.append(reduced)
     return kept
+
+
+def _link_in(state: State, netns: str, *, name: str) -> Json:
+    """Return the JSON of a link in a state, an empty one for a missing link."""
+    links = state.get(netns, {}).get("link", ())
+    return next((link for link in links if link.get("ifname") == name), {})
+
+
+def _runs_stp(bridge: Json) -> bool:
+    """Return whether a bridge runs the spanning tree."""
+    options = (bridge.get("linkinfo") or {}).get("info_data") or {}
+    return bool(options.get("stp_state"))
 
 
 def _is_one_sided(difference: Difference) -> bool:
@@ -263,15 +290,21 @@ def _is_of_fresh_namespace(difference: Difference, known: Differences) -> bool:
     return difference.noun == "route" and _fields(difference).get("dev") == LOOPBACK
 
 
+WITH_IMPLIED_FIELDS = ("link", "bridge link", "bridge mst")
+STATE_KEYS = ("state", "port state")
+
+
 def _without_implied_fields(difference: Difference, known: Differences) -> Difference | None:
     """Return a difference without the fields that follow from others; None if none is left."""
-    if difference.noun != "link" or difference.left is None or difference.right is None:
+    if difference.noun not in WITH_IMPLIED_FIELDS:
+        return difference
+    if difference.left is None or difference.right is None:
         return difference
 
     fields = {
         key
         for key in (*difference.left, *difference.right)
-        if _has_changed(difference, key) and _is_implied_field(key, difference, known)
+        if _has_changed(difference, key) and _is_implied_field(key, difference, known=known)
     }
     if not fields:
         return difference
@@ -281,11 +314,13 @@ def _without_implied_fields(difference: Difference, known: Differences) -> Diffe
     return None if left == right else evolve(difference, left=left, right=right)
 
 
-def _is_implied_field(key: str, difference: Difference, known: Differences) -> bool:
+def _is_implied_field(key: str, difference: Difference, *, known: Differences) -> bool:
     """Return whether the value of a link follows from another value, or link."""
     values = {str((side or {}).get(key)) for side in (difference.left, difference.right)}
     kind = _fields(difference).get("info_kind")
 
+    if key in STATE_KEYS:
+        return known.sets_state_itself(difference.netns, difference.name[0])
     if key == "info_slave_kind" or key.startswith("port "):
         return _has_changed(difference, "master")
     if key == "address" and kind in TAKES_PORT_ADDRESS:

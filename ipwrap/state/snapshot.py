@@ -23,6 +23,7 @@ from ipwrap.verbs.runner import Runner, SurveyRunner, run_reads
 __all__ = [
     "NETNS_NUMBERS",
     "PROGRAM_NOUNS",
+    "TRAFFIC_NOUNS",
     "State",
     "add_netns_numbers",
     "added_later",
@@ -36,6 +37,9 @@ NETNS_NUMBERS = "netns numbers"  # which namespaces the ends of links are in
 
 # What only programs outside iproute2 change: `ipwrap.sessions.program_state` reads it.
 PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
+
+# What `tc` lists for a link only: `ipwrap.state.traffic` reads it for a `Snapshot`.
+TRAFFIC_NOUNS = frozenset({"tc class", "tc filter"})
 
 
 Objects = list[dict[str, Any]]
@@ -111,7 +115,7 @@ def covered_objects(state: State) -> set[str]:
 def added_later() -> frozenset[str]:
     """Return the names of the objects that recordings of earlier versions do not have."""
     nouns = frozenset(noun for noun, read in READS.items() if read.is_added_later)
-    return nouns | PROGRAM_NOUNS
+    return nouns | PROGRAM_NOUNS | TRAFFIC_NOUNS
 
 
 def _read_names(runner: Runner) -> list[str]:

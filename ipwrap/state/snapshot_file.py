@@ -80,7 +80,7 @@ def decode(text: str | bytes, path: str | None = None) -> SnapshotData:
         raise RecordingError(f"no snapshot: not JSON ({error})", path) from error
 
     _check_version(contents, path)
-    machine = _texts(contents, "machine", MACHINE_KEYS, path=path)
+    machine = _machine_texts(contents, path)
     return SnapshotData(
         _state(contents, path),
         Machine(machine.get("iproute2"), machine.get("kernel")),
@@ -141,16 +141,16 @@ def _check_version(contents: Any, path: str | None) -> None:
         )
 
 
-def _texts(contents: Json, key: str, names: tuple[str, ...], *, path: str | None) -> dict[str, str]:
-    """Return the texts of an object by name. Raises `RecordingError` for another value."""
-    values = contents.get(key, {})
+def _machine_texts(contents: Json, path: str | None) -> dict[str, str]:
+    """Return the texts of the machine by name. Raises `RecordingError` for another value."""
+    values = contents.get("machine", {})
     if not isinstance(values, dict):
-        raise RecordingError(f"damaged: {key} is no object", path)
+        raise RecordingError("damaged: machine is no object", path)
 
-    texts = {name: values[name] for name in names if values.get(name) is not None}
+    texts = {name: values[name] for name in MACHINE_KEYS if values.get(name) is not None}
     for name, value in texts.items():
         if not isinstance(value, str):
-            raise RecordingError(f"damaged: {key}.{name} is no text", path)
+            raise RecordingError(f"damaged: machine.{name} is no text", path)
     return texts
 
 

@@ -23,3 +23,10 @@ def test_the_file_has_the_namespaces_of_the_place(sandbox_session: Session, tmp_
         (finished.returncode, finished.stdout, finished.stderr),
         "shot" in Snapshot.load(path),
     )
+
+
+def test_two_snapshots_of_a_place_at_rest_are_equal(sandbox_session: Session) -> None:
+    """A snapshot on stdout equals the snapshot of the session in the same place."""
+    finished = run_in_place(sandbox_session, "snapshot")
+
+    assert sandbox_session.snapshot() == Snapshot.from_json(finished.stdout)

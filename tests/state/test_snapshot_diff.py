@@ -13,12 +13,12 @@ from ipwrap.objects import compared_types
 from ipwrap.objects.reads import READS
 from ipwrap.qdiscs import Pfifo
 from ipwrap.state import State
-from ipwrap.state.snapshot import PROGRAM_NOUNS
+from ipwrap.state.snapshot import PROGRAM_NOUNS, TRAFFIC_NOUNS
 from tests.labs import open_sandbox
 
 Json = dict[str, Any]
 
-COUNT = 46  # of objects of each noun: with all nouns, more than a thousand
+COUNT = 42  # of objects of each noun: with all nouns, more than a thousand
 PLANTED = 7  # the number of the object that is changed
 ORIGIN = "boot 4:1"
 
@@ -74,12 +74,12 @@ EXAMPLES: dict[str, tuple[Callable[[int], Json], Json, str]] = {
     "rule": (
         lambda number: {"priority": 100 + number, "src": "all", "table": f"{number}"},
         {"suppress_prefixlen": 0},
-        "rule priority 107 src all table 7: suppress_prefixlen (none) -> 0",
+        "rule priority 107 from all table 7: suppress_prefixlen (none) -> 0",
     ),
     "rule inet6": (
         lambda number: {"priority": 100 + number, "src": "all", "table": f"{number}"},
         {"suppress_prefixlen": 0},
-        "rule inet6 priority 107 src all table 7: suppress_prefixlen (none) -> 0",
+        "rule inet6 priority 107 from all table 7: suppress_prefixlen (none) -> 0",
     ),
     "nexthop": (
         lambda number: {"id": number, "gateway": "10.1.1.2", "dev": "eth1", "flags": []},
@@ -132,7 +132,7 @@ EXAMPLES: dict[str, tuple[Callable[[int], Json], Json, str]] = {
                 {"dev": "br0", "port": "eth1", "grp": f"239.0.0.{number}", "state": "permanent"}
             ]
         },
-        {"mdb": [{"dev": "br0", "port": "eth2", "grp": "239.0.0.7", "state": "temp"}]},
+        {"mdb": [{"dev": "br0", "port": "eth2", "grp": "239.0.0.7", "state": "permanent"}]},
         "bridge mdb br0 eth2 239.0.0.7",
     ),
     "bridge vni": (
@@ -150,6 +150,22 @@ EXAMPLES: dict[str, tuple[Callable[[int], Json], Json, str]] = {
         },
         {"options": {"limit": 200}},
         "tc qdisc dev eth7: options.limit 100 -> 200",
+    ),
+    "tc class": (
+        lambda number: {"dev": f"eth{number}", "class": "htb", "handle": "1:1", "rate": 1000},
+        {"rate": 2000},
+        "tc class htb dev eth7 1:1: rate 1000 -> 2000",
+    ),
+    "tc filter": (
+        lambda number: {
+            "dev": f"eth{number}",
+            "parent": "1:",
+            "pref": 10,
+            "kind": "matchall",
+            "options": {"flowid": "1:1"},
+        },
+        {"options": {"flowid": "1:2"}},
+        "tc filter dev eth7 parent 1: pref 10 matchall: options.flowid 1:1 -> 1:2",
     ),
     "sysctl": (
         lambda number: {"key": f"net.ipv4.conf.eth{number}.rp_filter", "value": "1"},
@@ -194,7 +210,7 @@ def diff_lines(left: State, right: State) -> list[str]:
 
 def test_every_noun_has_an_example() -> None:
     """A noun that a snapshot reads has a planted change here."""
-    assert {*READS, *PROGRAM_NOUNS} == set(EXAMPLES)
+    assert {*READS, *PROGRAM_NOUNS, *TRAFFIC_NOUNS} == set(EXAMPLES)
 
 
 def test_the_nouns_of_a_snapshot_are_compared() -> None:
@@ -344,7 +360,7 @@ PLANTS: dict[str, tuple[Plant, list[str]]] = {
     ),
     "a rule less": (
         lambda session: session.netns("red").ip.rule.delete(priority=1007),
-        ["- red  rule priority 1007 src 10.0.1.7 table 7"],
+        ["- red  rule priority 1007 from 10.0.1.7 table 7"],
     ),
     "a next hop": (
         lambda session: session.netns("red").ip.nexthop.replace(id=5, via="10.0.0.9", dev="eth0"),

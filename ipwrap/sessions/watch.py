@@ -1,0 +1,350 @@
+"""`Watch`: what changes in the namespaces of a place, as it happens, object by object.
+
+A monitor of the kernel tells the whole object each time. A watch remembers the objects, and yields
+what has changed: nothing for an event that repeats what was known. Namespaces that are made later
+join by themselves; deleted ones leave.
+"""
+
+import datetime
+import fnmatch
+import os
+import select
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import define, evolve, field, frozen
+
+from ipwrap.command import Command
+from ipwrap.errors import InvalidArgument, PlaceError
+from ipwrap.executors.stream import ProcessStream
+from ipwrap.executors.watched_namespaces import NETNS_DIR, read_netns_names
+from ipwrap.models.base import dump
+from ipwrap.models.event import IP_HEADED, ChangedObject, Event
+from ipwrap.places import Place
+from ipwrap.result import Result
+from ipwrap.sessions.watched_objects import ObjectMemory
+from ipwrap.state.diff import Difference
+from ipwrap.state.difference_words import describe
+from ipwrap.state.implied import NETNS
+from ipwrap.state.snapshot import State, natural_key, read_namespaces
+from ipwrap.verbs.runner import Runner
+
+__all__ = ["WATCHED_OBJECTS", "Change", "Watch"]
+
+WATCHED_OBJECTS = ("link", "address", "route", "rule", "neigh", "nexthop", NETNS)
+MONITOR = ("ip", "-o", "-d", "-ts", "monitor", "label")
+
+# Printed by rtnl_listen() in lib/libnetlink.c where the kernel has dropped events.
+OVERRUN = "No buffer space available"
+
+# Between two looks at the names of namespaces, in seconds: twice as long after each that has found
+# nothing, since the kernel tells of no name.
+FIRST_LOOK, LAST_LOOK = 0.1, 1.0
+
+Identity = tuple[int, int]  # device and inode
+
+
+@frozen
+class Change:
+    """A change in a namespace: an object that came, went, or has other values.
+
+    - ``netns``: the namespace, "" for the place's own
+    - ``object``: "link", "address", "route", "rule", "neigh", "nexthop" or "netns"
+    - ``change``: "added", "deleted" or "changed"
+    - ``name``: what identifies the object
+    - ``before``, ``after``: its fields, None where it is not there
+    - ``model``: the object as the event tells it; None for a namespace, and for an object that was
+      there when its namespace joined
+    - ``when``: the time
+
+    Its text is a line: ``~ red  link eth0: mtu 1500 -> 1400``.
+    """
+
+    difference: Difference
+    when: datetime.datetime
+    model: ChangedObject | None = None
+
+    def __str__(self) -> str:
+        return describe(self.difference)
+
+    @property
+    def netns(self) -> str:
+        """The namespace."""
+        return self.difference.netns
+
+    @property
+    def object(self) -> str:
+        """The type of the object."""
+        return self.difference.noun
+
+    @property
+    def name(self) -> tuple[str, ...]:
+        """What identifies the object."""
+        return self.difference.name
+
+    @property
+    def before(self) -> Mapping[str, Any] | None:
+        """The fields before."""
+        return self.difference.left
+
+    @property
+    def after(self) -> Mapping[str, Any] | None:
+        """The fields after."""
+        return self.difference.right
+
+    @property
+    def change(self) -> str:
+        """Whether the object was added, deleted or changed."""
+        if self.before is None:
+            return "added"
+        return "deleted" if self.after is None else "changed"
+
+
+@define(eq=False)
+class WatchedNamespace:
+    """A namespace with its monitor, the objects that are known, and the rest of a line."""
+
+    stream: ProcessStream
+    identity: Identity | None
+    memory: ObjectMemory
+    rest: bytes = b""
+    stderr_length: int = 0
+
+    def read_events(self) -> Iterator[Event]:
+        """Yield the events that have come."""
+        for chunk in self.stream.take():
+            *lines, self.rest = (self.rest + (chunk or b"")).split(b"\n")
+            for line in lines:
+                if line:
+                    yield IP_HEADED.read(line.decode("utf-8", "surrogateescape"))
+        self.stream.forget_output()
+
+    def has_lost_events(self) -> bool:
+        """Return whether the kernel has dropped events since the last call."""
+        stderr = self.stream.reply.stderr
+        new, self.stderr_length = stderr[self.stderr_length :], len(stderr)
+        return OVERRUN in new
+
+
+@define(eq=False)
+class Watch:
+    """Yields the changes in the namespaces of a place: see `Session.watch`.
+
+    ``problems`` has why a namespace cannot be watched, by name.
+    """
+
+    _place: Place
+    _runner: Runner
+    _patterns: Sequence[str] | None
+    _objects: frozenset[str]
+    _everything: bool = False
+    problems: dict[str, str] = field(factory=dict, init=False)
+    _namespaces: dict[str, WatchedNamespace] = field(factory=dict, init=False)
+    _failed: dict[str, Identity | None] = field(factory=dict, init=False)
+    _look_seconds: float = field(default=FIRST_LOOK, init=False)
+    _next_look: float = field(default=0.0, init=False)
+
+    @classmethod
+    def start(
+        cls,
+        place: Place,
+        runner: Runner,
+        *,
+        names: str | Iterable[str] | None,
+        objects: Iterable[str] | None,
+        everything: bool,
+    ) -> Self:
+        """Start to watch; no change after the return is missed. Raises `InvalidArgument`."""
+        patterns = [names] if isinstance(names, str) else names
+        chosen = frozenset(WATCHED_OBJECTS if objects is None else objects)
+        unknown = sorted(chosen - {*WATCHED_OBJECTS})
+        if unknown or not chosen:
+            raise InvalidArgument(
+                f"objects: {', '.join(unknown) or 'none'} cannot be watched; there are: "
+                f"{', '.join(WATCHED_OBJECTS)}"
+            )
+
+        watch = cls(place, runner, None if patterns is None else [*patterns], chosen, everything)
+        try:
+            watch._join(watch._present())
+            watch._read_states([*watch._namespaces])
+        except BaseException:
+            watch.close()
+            raise
+        return watch
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Change]:
+        return self.changes()
+
+    @property
+    def namespaces(self) -> list[str]:
+        """The namespaces that are watched, "" for the place's own."""
+        return sorted(self._namespaces, key=natural_key)
+
+    def changes(self, timeout: float | None = None) -> Iterator[Change]:
+        """Yield the changes of the next seconds; without ``timeout`` until the loop is left."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while deadline is None or time.monotonic() < deadline:
+            changes = [*self._look_at_names(), *self._read_events(deadline)]
+            if changes:
+                self._look_seconds = FIRST_LOOK
+            yield from changes
+
+    def close(self) -> None:
+        """End all monitors. A second call has no effect."""
+        while self._namespaces:
+            _, namespace = self._namespaces.popitem()
+            namespace.stream.close()
+
+    def _read_events(self, deadline: float | None) -> Iterator[Change]:
+        """Wait for events until the next look at the names, and yield their changes."""
+        until = self._next_look if deadline is None else min(self._next_look, deadline)
+        milliseconds = max(0.0, until - time.monotonic()) * 1000
+
+        poll = select.poll()
+        names = {}
+        for name, namespace in self._namespaces.items():
+            names[namespace.stream.fileno()] = name
+            poll.register(namespace.stream.fileno(), select.POLLIN)
+
+        for fd, _ in poll.poll(milliseconds + 1):
+            yield from self._changes_of(names[fd])
+
+    def _changes_of(self, name: str) -> Iterator[Change]:
+        """Yield the changes of a namespace that its monitor has told."""
+        namespace = self._namespaces[name]
+        for event in namespace.read_events():
+            if event.object in self._objects and event.model is not None:
+                when = event.when or datetime.datetime.now()
+                data = dump(event.model)
+                for difference in namespace.memory.apply(event.object, data, deleted=event.deleted):
+                    yield Change(evolve(difference, netns=name), when.astimezone(), event.model)
+
+        if namespace.has_lost_events():
+            yield from self._catch_up(name)
+        if namespace.stream.ended:
+            self._leave(name)
+            self._failed[name] = namespace.identity
+
+    def _catch_up(self, name: str) -> Iterator[Change]:
+        """Yield what differs from what is known of a namespace, whose events were lost."""
+        nouns = self._read([name]).get(name)
+        if nouns is not None:
+            yield from self._to_changes(name, self._namespaces[name].memory.replace(nouns))
+
+    def _to_changes(self, name: str, differences: Iterable[Difference]) -> Iterator[Change]:
+        """Yield the changes of differences in a namespace, found now."""
+        now = datetime.datetime.now().astimezone()
+        for difference in differences:
+            yield Change(evolve(difference, netns=name), now)
+
+    def _look_at_names(self) -> Iterator[Change]:
+        """Yield what has become of namespaces, if a look is due."""
+        if time.monotonic() < self._next_look:
+            return
+
+        present = self._present()
+        self._look_seconds = min(self._look_seconds * 2, LAST_LOOK)
+        gone = [
+            name
+            for name, namespace in self._namespaces.items()
+            if name not in present or present[name] != namespace.identity
+        ]
+        for name in gone:
+            self._leave(name)
+            yield from self._netns_change(name, is_new=False)
+
+        joined = self._join(present)
+        for name, nouns in self._read(joined).items():
+            yield from self._netns_change(name, is_new=True)
+            yield from self._to_changes(name, self._namespaces[name].memory.replace(nouns))
+        self._next_look = time.monotonic() + self._look_seconds
+
+    def _netns_change(self, name: str, *, is_new: bool) -> Iterator[Change]:
+        """Yield the change that a namespace came or went."""
+        if NETNS in self._objects:
+            difference = Difference(
+                "", NETNS, (name,), None if is_new else {}, {} if is_new else None
+            )
+            yield from self._to_changes("", [difference])
+
+    def _present(self) -> dict[str, Identity | None]:
+        """Return the namespaces that are to be watched, with the identity of the named ones."""
+        present: dict[str, Identity | None] = {}
+        for name in ("", *sorted(read_netns_names(self._place) or (), key=natural_key)):
+            if self._is_chosen(name):
+                present[name] = self._identify(name) if name else None
+        return present
+
+    def _is_chosen(self, name: str) -> bool:
+        """Return whether a namespace is to be watched."""
+        if self._patterns is None:
+            return True
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._patterns)
+
+    def _identify(self, name: str) -> Identity | None:
+        """Return device and inode of a namespace; None for one that is gone."""
+        try:
+            status = os.stat(self._place.host_path(f"{NETNS_DIR}/{name}"))
+        except (OSError, PlaceError):
+            return None
+        return status.st_dev, status.st_ino
+
+    def _join(self, present: Mapping[str, Identity | None]) -> list[str]:
+        """Start the monitors of new namespaces, and return their names.
+
+        One whose monitor ends at once is tried again once it is another one: `ip netns add` makes
+        the file before it is a namespace.
+        """
+        joined = []
+        for name, identity in present.items():
+            if name in self._namespaces or self._failed.get(name, ()) == identity:
+                continue
+
+            command = Command((*MONITOR, *self._monitored()), name or None, changes=False)
+            stream = ProcessStream.open(command, self._place)
+            if stream.ended:
+                stream.close()
+                if not name:
+                    reply = stream.reply
+                    Result(command, reply.status, reply.stdout, reply.stderr).check()
+                self._failed[name] = identity
+                self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
+                continue
+
+            self.problems.pop(name, None)
+            memory = ObjectMemory(self._objects, everything=self._everything)
+            self._namespaces[name] = WatchedNamespace(stream, identity, memory)
+            joined.append(name)
+        return joined
+
+    def _monitored(self) -> list[str]:
+        """Return the objects as words of `ip monitor`; a namespace has at least its links."""
+        words = [name for name in WATCHED_OBJECTS if name in self._objects and name != NETNS]
+        return words or ["link"]
+
+    def _leave(self, name: str) -> None:
+        """End the monitor of a namespace, which would keep it alive."""
+        self._namespaces.pop(name).stream.close()
+
+    def _read_states(self, names: Sequence[str]) -> None:
+        """Remember the objects of namespaces that are watched from the start."""
+        for name, nouns in self._read(names).items():
+            self._namespaces[name].memory.replace(nouns)
+
+    def _read(self, names: Sequence[str]) -> State:
+        """Return the state of namespaces. Their monitors listen already: no change is missed."""
+        return read_namespaces(self._runner, [name or None for name in names]) if names else {}

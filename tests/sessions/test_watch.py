@@ -1,0 +1,151 @@
+"""A watch of a sandbox: changes come with their namespace, and namespaces come and go."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ipwrap import ExecutorError, InvalidArgument, Session
+from ipwrap.kinds import Bridge, Veth
+from ipwrap.models import Link
+from ipwrap.sessions.watch import Watch
+from tests.labs import open_sandbox
+
+SECONDS = 60.0  # for a change to come: much longer than it takes, also on a busy machine
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session in a sandbox of its own, with a namespace."""
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        yield session
+
+
+def lines_until(watch: Watch, *awaited: str) -> list[str]:
+    """Return the lines of the changes until all that are awaited have come.
+
+    The events of two namespaces come in any order.
+    """
+    lines: list[str] = []
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        for change in watch.changes(timeout=0.2):
+            lines.append(str(change))
+            if {*awaited}.issubset(lines):
+                return lines
+    raise AssertionError(f"no lines {awaited!r} within {SECONDS} s, but: {lines}")
+
+
+def test_changes_of_all_namespaces_come_in_words(session: Session) -> None:
+    """A watch tells what verbs change in the sandbox and in a namespace, and nothing else."""
+    with session.watch(objects=("link",)) as watch:
+        session.ip.link.add("v0", Veth(peer="eth0", peer_netns="red"))
+        session.netns("red").ip.link.set("eth0", mtu=1400)
+
+        expected = (
+            "+ (host)  link v0 type veth",
+            "+ red  link eth0 type veth",
+            "~ red  link eth0: mtu 1500 -> 1400",
+        )
+
+        assert sorted(expected) == sorted(lines_until(watch, *expected))
+
+
+def test_a_change_has_its_parts(session: Session) -> None:
+    """A change is typed: its namespace, object, name, both sides and the model."""
+    with session.watch("red") as watch:
+        session.netns("red").ip.link.add("br0", Bridge())
+        change = next(watch.changes(timeout=SECONDS))
+
+    assert isinstance(change.model, Link)
+    assert ("red", "link", "added", ("br0",), None, "bridge", "br0") == (
+        change.netns,
+        change.object,
+        change.change,
+        change.name,
+        change.before,
+        (change.after or {}).get("info_kind"),
+        change.model.ifname,
+    )
+
+
+def test_a_new_namespace_joins_and_a_deleted_one_leaves(session: Session) -> None:
+    """What a namespace has when it joins is told, then what changes in it, and its end."""
+    with session.watch() as watch:
+        session.ip.netns.add("blue")
+        blue = session.netns("blue")
+        blue.ip.link.add("b0", Bridge())
+        joined = lines_until(watch, "+ blue  link b0 type bridge")
+        names = watch.namespaces
+        blue.ip.link.set("b0", mtu=1300)
+        lines_until(watch, "~ blue  link b0: mtu 1500 -> 1300")
+        session.ip.netns.delete("blue")
+        lines_until(watch, "- (host)  netns blue")
+
+        assert (["+ (host)  netns blue", "+ blue  link b0 type bridge"], True, False) == (
+            joined,
+            "blue" in names,
+            "blue" in watch.namespaces,
+        )
+
+
+def test_a_namespace_that_is_made_anew_is_another_one(session: Session) -> None:
+    """A name that gets another namespace is told as gone and as new."""
+    with session.watch("red", objects=("netns", "link")) as watch:
+        session.ip.netns.delete("red")
+        session.ip.netns.add("red")
+        session.netns("red").ip.link.add("fresh", Bridge())
+        lines = lines_until(watch, "+ red  link fresh type bridge")
+
+    assert ["- (host)  netns red", "+ (host)  netns red"] == lines[:2]
+
+
+def test_only_chosen_namespaces_are_watched(session: Session) -> None:
+    """Patterns choose namespaces by name; the empty one is the place's own."""
+    session.ip.netns.add("pod1")
+    with session.watch(["pod*", ""]) as watch:
+        assert ["", "pod1"] == watch.namespaces
+
+
+def test_a_watched_namespace_is_not_kept_alive(session: Session) -> None:
+    """A watch that has ended leaves no monitor: a second close does nothing."""
+    watch = session.watch("red")
+    watch.close()
+    watch.close()
+
+    assert [] == watch.namespaces
+
+
+def test_a_namespace_that_cannot_be_entered_is_told(session: Session) -> None:
+    """A file in /run/netns that is no namespace, or another user's, does not stop the watch."""
+    session.exec("touch", "/run/netns/fake")
+    with session.watch() as watch:
+        assert (["", "red"], ["fake"], True) == (
+            watch.namespaces,
+            [*watch.problems],
+            "fake" in watch.problems["fake"],
+        )
+
+
+def test_the_recording_has_nothing_of_a_watch(session: Session) -> None:
+    """A watch adds no command to the recording."""
+    before = session.export(reads=True)
+    with session.watch():
+        pass
+
+    assert before == session.export(reads=True)
+
+
+def test_wrong_objects_are_refused(session: Session) -> None:
+    """An object that cannot be watched is named, with those that can."""
+    with pytest.raises(InvalidArgument, match="lantern cannot be watched; there are: link"):
+        session.watch(objects=("lantern",))
+    with pytest.raises(InvalidArgument, match="none cannot be watched"):
+        session.watch(objects=())
+
+
+def test_a_dry_run_has_nothing_to_watch(dry_session: Session) -> None:
+    """A session in which no command runs raises an error."""
+    with pytest.raises(ExecutorError, match="nothing changes"):
+        dry_session.watch()
