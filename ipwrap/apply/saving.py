@@ -28,6 +28,14 @@ from ipwrap.result import Result
 __all__ = ["SAVE_FORMATS", "SaveFormat", "Saved", "build_commands", "save"]
 
 SaveFormat = Literal["sh", "plain", "batch", "python", "json"]
+# What no command here makes, by the noun in a state.
+UNSAVED = {
+    "nft": "rules of nft",
+    "iptables": "rules of iptables",
+    "ip6tables": "rules of ip6tables",
+    "tc class": "classes of tc",
+    "tc filter": "filters of tc",
+}
 SAVE_FORMATS: tuple[SaveFormat, ...] = ("sh", "plain", "batch", "python", "json")
 
 
@@ -104,6 +112,6 @@ def _unsaved(state: State) -> Iterator[str]:
     """Yield a line for each kind of object in a state that no command of the script makes."""
     for netns, nouns in state.items():
         place = f" in {netns}" if netns else ""
-        for noun, program in (("nft", "nft"), ("iptables", "iptables"), ("ip6tables", "ip6tables")):
+        for noun, objects_of_noun in UNSAVED.items():
             if nouns.get(noun):
-                yield f"the rules of {program}{place} are not in this script"
+                yield f"the {objects_of_noun}{place} are not in this script"

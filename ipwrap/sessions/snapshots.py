@@ -61,7 +61,8 @@ def take_complete_snapshot(
     """
     state = take_snapshot(runner)
     completed = complete_state(state, runner, processes=processes)
-    return state, make_snapshot(completed.state, header, seconds=seconds, origin=completed.origin)
+    snapshot = make_snapshot(completed.state, header, seconds=seconds, origin=completed.origin)
+    return state, snapshot
 
 
 @frozen
@@ -73,7 +74,7 @@ class CompletedState:
 
 
 def complete_state(state: State, runner: Runner, *, processes: bool = False) -> CompletedState:
-    """Return a state with classes and filters, sysctls, packet filters, and namespaces' numbers.
+    """Return a state with the sysctls, the filters, and the numbers of all its namespaces.
 
     ``processes``: with the namespaces that only processes have.
     """
@@ -85,8 +86,8 @@ def complete_state(state: State, runner: Runner, *, processes: bool = False) -> 
         netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
         for netns, nouns in state.items()
     }
-    add_netns_numbers(completed, runner)
     add_traffic(completed, runner)
+    add_netns_numbers(completed, runner)
     completed |= read_process_namespaces(runner, found.processes)
     _add_program_nouns(completed, runner, processes=found.processes)
     return CompletedState(completed, found.origin)
