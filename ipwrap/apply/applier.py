@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from ipwrap.apply.planning import Plan, plan, remaining_differences
 from ipwrap.apply.selection import select
@@ -73,7 +73,6 @@ class Applier:
     _commands: list[Command] = field(factory=list, init=False)
     _failures: list[str] = field(factory=list, init=False)
     _refused: set[LinkLocation] = field(factory=set, init=False)
-    _failed: set[tuple[str, ...]] = field(factory=set, init=False)
 
     def preview(self) -> Plan:
         """Return the commands that are known before the first one runs."""
@@ -120,14 +119,10 @@ class Applier:
         """Run a command; note a failure, and a link that cannot be changed as wanted."""
         self.echo(command)
         self._commands.append(command)
-        # A worker may take the name of a new link for that of one that is gone: a process does not.
-        if command.full_argv in self._failed:
-            command = evolve(command, batch=False)
         try:
             self.runner.run(command)
         except CommandError as error:
             self._failures.append(f"{error.result.line}: {error.result.stderr.strip()}")
-            self._failed.add(command.full_argv)
             changed_link = _link_of_kind_change(command)
             if changed_link is not None:
                 self._refused.add(changed_link)

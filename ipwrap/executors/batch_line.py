@@ -14,6 +14,11 @@ __all__ = ["BatchLine", "parse_line"]
 
 DEVICE_KEYWORDS = frozenset({"dev", "master", "link", "vrf", "oif", "iif", "brport", "backup_port"})
 TARGET_VERBS = frozenset({"add", "set", "delete"})
+# What reads the names of all links, and keeps them, before it changes anything: ll_init_map() in
+# do_fdb() and its like of bridge, in tc_qdisc_modify() and its like of tc, in ipneigh_modify(),
+# do_iptoken(), do_ipntable() and mptcp_parse_opt() of ip.
+LISTING_PROGRAMS = frozenset({"bridge", "tc"})
+LISTING_OBJECTS = frozenset({"mptcp", "neigh", "ntable", "token"})  # of ip
 NETNS_KEYWORDS = frozenset({"netns", "link-netns"})
 
 
@@ -23,7 +28,8 @@ class BatchLine:
 
     ``arguments`` are those of the line, ``devices`` the names of existing links among the
     arguments, ``namespaces`` the targets of moved and created links. ``target_link`` is the link
-    added, changed or deleted by `ip link`. ``names_links`` marks a command for alternative names.
+    added, changed or deleted by `ip link`. ``changes_altnames`` marks a command for alternative
+    names, ``lists_links`` one that reads the names of all links first.
     """
 
     flags: tuple[str, ...]
@@ -33,6 +39,7 @@ class BatchLine:
     namespaces: frozenset[str]
     target_link: str | None
     changes_altnames: bool
+    lists_links: bool
 
 
 def _target_link(arguments: tuple[str, ...]) -> str | None:
@@ -48,6 +55,13 @@ def _target_link(arguments: tuple[str, ...]) -> str | None:
 
     keywords = alias_table(f"ip link {arguments[1]}").by_alias
     return None if arguments[2] in keywords else arguments[2]
+
+
+def _lists_links(program: str, arguments: tuple[str, ...]) -> bool:
+    """Return whether a line reads the names of all links before it does anything."""
+    if program in LISTING_PROGRAMS:
+        return True
+    return alias_table(program).by_alias.get(arguments[0]) in LISTING_OBJECTS
 
 
 @lru_cache(maxsize=1024)
@@ -85,4 +99,5 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
         namespaces=frozenset(namespaces),
         target_link=target_link,
         changes_altnames=is_link_command and arguments[1:2] == ("property",),
+        lists_links=_lists_links(argv[0], arguments),
     )

@@ -228,7 +228,7 @@ class Pool:
             return
 
         worker.cached_names |= line.arguments
-        if len(worker.cached_names) > MAX_CACHED_NAMES:
+        if line.lists_links or len(worker.cached_names) > MAX_CACHED_NAMES:
             worker.cached_names = None
 
     def forget_target(self, worker: Worker, command: Command, *, line: BatchLine) -> None:

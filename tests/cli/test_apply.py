@@ -13,10 +13,14 @@ from ipwrap.kinds import Bridge, Veth
 from tests.labs import open_sandbox
 
 
-def run_in_place(session: Session, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_in_place(
+    session: Session, *arguments: str, reply: str = ""
+) -> "subprocess.CompletedProcess[str]":
     """Run `ipwrap` inside the place of a session, whose host it then is."""
     argv = session.place.wrap((sys.executable, "-m", "ipwrap", *arguments))
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        argv, input=reply, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def test_a_file_is_applied_and_recorded(host: Session, tmp_path: Path) -> None:
     changed = host.snapshot()
 
     preview = run_in_place(host, "apply", "--dry-run", path)
-    first = run_in_place(host, "apply", "--record", record, path)
+    first = run_in_place(host, "apply", "--yes", "--record", record, path)
     second = run_in_place(host, "apply", path)
 
     lines = "ip link delete dev v1\nip link set dev br0 mtu 1500\n"
@@ -51,6 +55,22 @@ def test_a_file_is_applied_and_recorded(host: Session, tmp_path: Path) -> None:
 
     undone = run_in_place(host, "undo", "--here", record)
     assert (0, []) == (undone.returncode, [*map(str, changed.diff(host.snapshot()))]), undone.stderr
+
+
+@pytest.mark.parametrize(("reply", "is_deleted"), [("", False), ("n\n", False), ("y\n", True)])
+def test_what_is_deleted_is_shown_first(
+    reply: str, is_deleted: bool, host: Session, tmp_path: Path
+) -> None:
+    """Without `--yes`, the commands that delete something wait for an answer."""
+    path = str(tmp_path / "lab.json")
+    host.snapshot().save(path)
+    host.ip.link.add("v0", Veth(peer="v1"))
+
+    finished = run_in_place(host, "apply", path, reply=reply)
+
+    assert (0 if is_deleted else 1) == finished.returncode
+    assert finished.stderr.startswith("  ip link delete dev v1\nthis deletes what FILE does not")
+    assert is_deleted is ("v0" not in {link.ifname for link in host.ip.link.show()})
 
 
 def test_other_namespaces_stay(host: Session, tmp_path: Path) -> None:

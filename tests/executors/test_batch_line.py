@@ -18,6 +18,7 @@ def test_read_has_separate_options() -> None:
             namespaces=frozenset(),
             target_link=None,
             changes_altnames=False,
+            lists_links=False,
         )
         == line
     )
@@ -103,3 +104,21 @@ def test_arguments_that_cannot_be_a_line(argv: tuple[str, ...]) -> None:
     """Another program, and an argument that the tokenizer cannot take, are refused."""
     with pytest.raises(NotBatchable):
         parse_line(argv)
+
+
+@pytest.mark.parametrize(
+    ("line", "lists_links"),
+    [
+        ("ip neigh add 10.0.0.1 dev v0", True),
+        ("ip -6 neighbour replace fd00::1 dev v0", True),
+        ("ip n del 10.0.0.1 dev v0", True),
+        ("bridge link set dev v0 cost 5", True),
+        ("tc qdisc add dev v0 root pfifo", True),
+        ("ip link set dev neigh up", False),
+        ("ip nexthop add id 1 dev v0", False),
+        ("ip netns add neigh", False),
+    ],
+)
+def test_what_lists_all_links(line: str, lists_links: bool) -> None:
+    """bridge and tc read the names of all links with the first change, `ip` with few objects."""
+    assert lists_links is parse_line(tuple(line.split())).lists_links

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipwrap import NotSupported, Session
-from ipwrap.kinds import Veth
+from ipwrap.kinds import Bridge, Veth
 from tests.executors.links import names_of
 from tests.executors.twins import Twins
 
@@ -206,3 +206,38 @@ def run_random_command(twins: Twins, rng: random.Random) -> None:
         twins.run(f"ip -j -d {object_name} show", netns=netns, changes=False)
     else:
         twins.run(f"ip {line}", netns=netns)
+
+
+def add_ports(session: Session, *names: str) -> None:
+    """Add ports of br0; the names of both ends of each pair are given, so they are expected."""
+    for name in names:
+        peer = Veth(peer=f"peer-{name}")
+        session.ip.link.add(name, peer, master="br0", up=True)
+
+
+def test_names_that_bridge_has_listed(session: Session) -> None:
+    """A link that is deleted and made again is another one for `bridge`, which has listed it."""
+    session.ip.link.add("br0", Bridge(), up=True)
+    add_ports(session, "v0", "v1")
+    session.bridge.link.set("v1", cost=5)
+    session.ip.link.delete("v0")
+    add_ports(session, "v0")
+
+    session.bridge.link.set("v0", cost=7)
+
+    costs = {port.ifname: port.cost for port in session.bridge.link.show()}
+    assert {"v0": 7, "v1": 5} == costs
+
+
+def test_names_that_neigh_has_listed(session: Session) -> None:
+    """`ip neigh` lists all links: one that goes with its peer is forgotten by the worker."""
+    red = session.ip.netns.add("red")
+    session.ip.link.add("v1", Veth(peer="w1"))
+    session.ip.link.add("v0", Veth(peer="far", peer_netns="red"))
+    session.ip.neigh.add("10.0.0.9", dev="v1", lladdr="02:00:00:00:00:09")
+    red.exec("ip", "link", "delete", "far")
+    session.ip.link.add("v0", Veth(peer="far", peer_netns="red"))
+
+    session.ip.link.set("v0", mtu=1400)
+
+    assert 1400 == session.ip.link.get("v0").mtu
