@@ -49,6 +49,8 @@ SHELL = (
 )
 # Tests that wait leave room for others.
 WORKERS = str(max(4, os.cpu_count() or 1))
+# Slow tests stand together: at the end, idle workers take some from one that has many left.
+BALANCED = ("--dist", "worksteal")
 # Compares a worker of iproute2 with a process for each command.
 DIFFERENTIAL = "tests/executors/test_differential.py"
 # Tests of `bridge` that need CONFIG_BRIDGE_VLAN_FILTERING, which few machines' kernels have.
@@ -113,7 +115,8 @@ def tests(session: nox.Session) -> None:
 
     pytest_args = session.posargs or (f"--lacking={LACKING}",)
     session.run(
-        "coverage", "run", "-m", "pytest", "-q", "-n", WORKERS, "--maxfail=25", *pytest_args
+        *("coverage", "run", "-m", "pytest", "-q", "-n", WORKERS, *BALANCED, "--maxfail=25"),
+        *pytest_args,
     )
     session.run("coverage", "combine", "--quiet")
 

@@ -129,7 +129,7 @@ def test_an_exported_file_is_the_same_as_on_linux(platform: str, tmp_path: Path)
     [
         (("--help",), b"doctor"),
         (("show", str(RECORDING)), b"ip netns add"),
-        (("show", "--state", str(RECORDING)), "├".encode()),
+        (("show", "--state", str(RECORDING)), "└─ ".encode()),
         (("schema", "link"), b'"properties"'),
         (("doctor", "--help"), b"The exit status is 1 if labs cannot run"),
         (("run", "--help"), b"Run SCRIPT, in a sandbox"),

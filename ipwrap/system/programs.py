@@ -156,7 +156,7 @@ def _run_version(ip: str, _file_version: tuple[int, ...]) -> str:
             (ip, "-V"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             check=False,
             env={**os.environ, "LC_ALL": "C"},

@@ -32,7 +32,7 @@ USES = {
     "completion": (("bash",), 1),
     "diff": (("{snapshot}", "live"), 1),
     "doctor": ((), 1),
-    "draw": (("{recording}",), 1),
+    "draw": (("{lab_recording}",), 1),
     "enter": ((), 1),
     "export": (("{recording}",), 1),
     "init": (("{first}",), 1),
@@ -83,6 +83,7 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     sandboxed = _crashed_recording(Header(place="sandbox"))
     files["recording"] = str(sandboxed.save(folder / "sandboxed.jsonl"))
     files["differs"] = str(_read_recording("[]\n").save(folder / "differs.jsonl"))
+    files["lab_recording"] = str(Path(__file__).parents[2] / "recordings" / "pods.jsonl")
     return files | {"state": str(folder / "state")}
 
 

@@ -51,7 +51,7 @@ def test_page_has_options_and_examples() -> None:
     assert (
         ".SH SYNOPSIS\n.B ipwrap enter\n[OPTIONS] [LAB] [NAMESPACE] [\\-\\- COMMAND...]\n" in page
     )
-    assert ".TP\n.B \\-h, \\-\\-help\nShow this message and exit.\n" in page
+    assert "\\-\\-help\nShow this message and exit.\n" in page
     assert "\nipwrap enter lab red\n" in page
 
 

@@ -106,7 +106,8 @@ def play_script(recording: Recording, folder: Path, **options: bool) -> Recordin
     with Session(Local(), playback) as session:
         runpy.run_path(str(script), run_name="played")["main"](session)
 
-    assert [] == playback.unplayed
+    # A tree or a drawing has read the state, which is no command.
+    assert [] == [line for line in playback.unplayed if line != "session.state()"]
 
     return session.recording
 
