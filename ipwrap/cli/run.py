@@ -231,17 +231,17 @@ def sandbox(command: tuple[str, ...], privileged: bool) -> None:
     from ipwrap.places.interactive import run_interactive
     from ipwrap.places.shell_prompt import interactive_shell
 
-    # ipwrap's own options end at COMMAND: further options belong to COMMAND.
-    argv, env = command, command_environment()
-    if not command:
-        shell = interactive_shell("sandbox")
-        argv, env = shell.argv, shell.env
-
     place = Sandbox(privileged=privileged)
     life = LabLife(LabEntry("sandbox"))
     place.open()
     try:
         life.begin(place, recording=None)
+
+        # ipwrap's own options end at COMMAND: further options belong to COMMAND.
+        argv, env = command, command_environment()
+        if not command:
+            shell = interactive_shell("sandbox")
+            argv, env = shell.argv, shell.env
         status = run_interactive(place, argv, env=env)
     finally:
         life.entry.withdraw()
