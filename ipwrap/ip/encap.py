@@ -1,6 +1,6 @@
 """Encapsulations of routes: `encap TYPE …` of `ip route`.
 
-ip-route(8); iproute2's ip/iproute_lwtunnel.c::
+ip-route(8); iproute2's ip/iproute_lwtunnel.c, and the usage text in ip/iproute.c::
 
     session.ip.route.add("10.9.0.0/16", dev="v0", encap=Mpls(labels="100/200", ttl=64))
 
