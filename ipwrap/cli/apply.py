@@ -6,7 +6,7 @@ import click
 
 from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
-from ipwrap.cli.snapshot_source import read_snapshot
+from ipwrap.cli.snapshot_source import netns_option, read_snapshot
 from ipwrap.command import Command
 from ipwrap.errors import IpwrapError
 
@@ -23,13 +23,7 @@ DELETING_VERBS = frozenset({"delete", "flush"})
     )
 )
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
-@click.option(
-    "--netns",
-    "patterns",
-    multiple=True,
-    metavar="PATTERN",
-    help="Only these namespaces: a name, or a pattern such as 'pod*'. '' is the first one.",
-)
+@netns_option
 @click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
 @click.option("--record", type=click.Path(), help="Record the commands, for `ipwrap undo`.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")

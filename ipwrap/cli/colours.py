@@ -8,11 +8,26 @@ import click
 
 from ipwrap.jsonio.escape import escape_controls
 
-__all__ = ["COLOUR_CHOICES", "DIFFERENCE_COLOURS", "print_coloured", "wants_colours"]
+__all__ = [
+    "COLOUR_CHOICES",
+    "DIFFERENCE_COLOURS",
+    "colour_option",
+    "print_coloured",
+    "wants_colours",
+]
 
 COLOUR_CHOICES = ("auto", "always", "never")
 # By the sign of a line: what came, went, changed.
 DIFFERENCE_COLOURS = {"+": "green", "-": "red", "~": "yellow"}
+
+colour_option = click.option(
+    "--color",
+    "--colour",
+    "colour",
+    type=click.Choice(COLOUR_CHOICES),
+    default="auto",
+    help="Colour the lines; auto: on a terminal, unless NO_COLOR is set.",
+)
 
 
 def wants_colours(choice: str) -> bool:

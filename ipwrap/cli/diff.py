@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
-from ipwrap.cli.colours import COLOUR_CHOICES, DIFFERENCE_COLOURS, print_coloured
+from ipwrap.cli.colours import DIFFERENCE_COLOURS, colour_option, print_coloured
 from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo, write
 from ipwrap.errors import IpwrapError
@@ -40,14 +40,7 @@ EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
     default="text",
     help="Lines of words, a list of objects, or the commands that bring A to B.",
 )
-@click.option(
-    "--color",
-    "--colour",
-    "colour",
-    type=click.Choice(COLOUR_CHOICES),
-    default="auto",
-    help="Colour the lines; auto: on a terminal, unless NO_COLOR is set.",
-)
+@colour_option
 @click.option("--sudo", is_flag=True, help="Read the live state as root, with sudo -n.")
 @click.option(
     "--processes/--no-processes",

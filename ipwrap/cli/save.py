@@ -6,7 +6,7 @@ import click
 
 from ipwrap.cli.examples import examples
 from ipwrap.cli.output import write
-from ipwrap.cli.snapshot_source import read_snapshot
+from ipwrap.cli.snapshot_source import netns_option, read_snapshot
 from ipwrap.cli.suggestions import SuggestingChoice
 
 if TYPE_CHECKING:
@@ -24,13 +24,7 @@ FORMATS = ("sh", "plain", "batch", "python", "json")
         "ipwrap save --netns 'pod*' --format plain",
     )
 )
-@click.option(
-    "--netns",
-    "patterns",
-    multiple=True,
-    metavar="PATTERN",
-    help="Only these namespaces: a name, or a pattern such as 'pod*'. '' is the first one.",
-)
+@netns_option
 @click.option("-o", "--output", default="-", help="The file to write; - is stdout, the default.")
 @click.option(
     "--format",

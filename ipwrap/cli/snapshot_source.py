@@ -2,12 +2,21 @@
 
 from typing import TYPE_CHECKING
 
+import click
 from attrs import evolve
 
 if TYPE_CHECKING:
     from ipwrap.state import Snapshot
 
-__all__ = ["read_snapshot"]
+__all__ = ["netns_option", "read_snapshot"]
+
+netns_option = click.option(
+    "--netns",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only these namespaces: a name, or a pattern such as 'pod*'. '' is the first one.",
+)
 
 
 def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ipwrap.cli import INTERRUPTED
-from ipwrap.cli.colours import COLOUR_CHOICES, DIFFERENCE_COLOURS, print_coloured
+from ipwrap.cli.colours import DIFFERENCE_COLOURS, colour_option, print_coloured
 from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
@@ -59,14 +59,7 @@ def _split_objects(value: str) -> list[str]:
     default="text",
     help="Lines of words, or an object a line.",
 )
-@click.option(
-    "--color",
-    "--colour",
-    "colour",
-    type=click.Choice(COLOUR_CHOICES),
-    default="auto",
-    help="Colour the lines; auto: on a terminal, unless NO_COLOR is set.",
-)
+@colour_option
 @click.option("--sudo", is_flag=True, help="Watch as root, with sudo -n.")
 @click.argument("namespaces", nargs=-1)
 @click.pass_context
