@@ -1,0 +1,81 @@
+"""A topology as values: the nodes, the links between them, and what each node holds.
+
+A `Lab` builds one; a file of a lab is read into one, and a lab that runs is written as one.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+from ipwrap.qdiscs.netem import Netem
+
+__all__ = ["LinkSpec", "NodeSpec", "PortSpec", "ProcessSpec", "Role", "Topology"]
+
+Role = Literal["node", "switch", "router"]
+
+
+@frozen(kw_only=True)
+class ProcessSpec:
+    """A background process of a node: ``pod.spawn(line, name=…, ready=…)``."""
+
+    line: str
+    name: str | None = None
+    ready_port: int | None = None
+
+
+@frozen(kw_only=True)
+class NodeSpec:
+    """A node: a network namespace of its own.
+
+    - ``role``: a "switch" has a bridge whose ports are its links, a "router" forwards packets
+    - ``addresses``: of a switch's bridge, or of a node's `lo`: prefixes
+    - ``routes``: lines of `ip route add`, such as "default via 10.0.0.1"
+    - ``sysctls``: by name, "net.ipv4.ip_forward"
+    - ``files``: text by name below /etc, as the node's processes see it: "hosts", "resolv.conf"
+    - ``commands``: lines that run in the node when all links are up
+    """
+
+    name: str
+    role: Role = "node"
+    addresses: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    sysctls: Mapping[str, str] = field(factory=dict)
+    files: Mapping[str, str] = field(factory=dict)
+    commands: tuple[str, ...] = ()
+    processes: tuple[ProcessSpec, ...] = ()
+
+
+@frozen(kw_only=True)
+class PortSpec:
+    """An end of a link: the node, the name of its link (None: chosen), addresses, and netem.
+
+    ``addresses`` None are dealt from the pools of the topology, where the other end is no switch's
+    only; an empty tuple is no address.
+    """
+
+    node: str
+    link: str | None = None
+    addresses: tuple[str, ...] | None = None
+    netem: Netem | None = None
+
+
+@frozen(kw_only=True)
+class LinkSpec:
+    """A link between two nodes: a veth pair."""
+
+    ends: tuple[PortSpec, PortSpec]
+    mtu: int | None = None
+
+
+@frozen(kw_only=True)
+class Topology:
+    """Nodes and links, in the order in which they are made.
+
+    ``pools`` are the prefixes from which addresses are dealt, at most one of each family.
+    """
+
+    name: str = "lab"
+    nodes: tuple[NodeSpec, ...] = ()
+    links: tuple[LinkSpec, ...] = ()
+    pools: tuple[str, ...] = ()
