@@ -257,7 +257,7 @@ class ObjectType:
 
         arguments = self.arguments(noun, data)
         kind = arguments.get("kind")
-        if isinstance(kind, TcKind) and not with_defaults:
+        if isinstance(kind, TcKind) and (kind.refuses_defaults or not with_defaults):
             arguments["kind"] = kind.without_defaults()
 
         collector = CommandCollector()
