@@ -19,7 +19,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ipwrap import ExecutorError, IpwrapError, NotSupported, Recording, Session, UnknownOption
+from ipwrap import (
+    CommandError,
+    ExecutorError,
+    IpwrapError,
+    NotSupported,
+    Recording,
+    Session,
+    UnknownOption,
+)
 from ipwrap.export.markdown import markdown
 from ipwrap.export.shell import shell
 from ipwrap.export.transcript import Step, transcript
@@ -97,6 +105,11 @@ UNSTABLE = (
     (r"(?<=<)NO-CARRIER,|,(LOWER_UP|M-DOWN)\b", ""),
     (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
     (r"\b(forwarding|learning|listening|disabled)\b", "state"),
+)
+
+# What nft prints where the kernel has no nftables, or not the kind of chain or expression.
+WITHOUT_NFTABLES = re.compile(
+    r"^ *command: .* nft .*(not supported|No such file)", re.DOTALL | re.MULTILINE
 )
 
 # An event of a monitor. The kernel tells a change once or several times.
@@ -178,7 +191,7 @@ def compare(lab: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         try:
             new = record(lab, Path(folder) / "new.jsonl")
-        except (NotSupported, ExecutorError, UnknownOption) as error:
+        except (CommandError, ExecutorError, UnknownOption) as error:
             if not may_be_left_out(lab, error):
                 raise
             print(f"{lab}: left out, not to be had here: {str(error).splitlines()[0]}")
@@ -201,8 +214,13 @@ def compare(lab: str) -> bool:
 
 def may_be_left_out(lab: str, error: IpwrapError) -> bool:
     """Return whether an error only tells that this kernel or iproute2 lacks what the lab needs."""
-    needs_kernel = lab in FULL or "nft" in PROGRAMS.get(lab, ())
-    return needs_kernel or isinstance(error, UnknownOption)
+    if isinstance(error, UnknownOption):
+        return True
+    if isinstance(error, (NotSupported, ExecutorError)):
+        return lab in FULL
+
+    needs_nft = "nft" in PROGRAMS.get(lab, ())
+    return needs_nft and WITHOUT_NFTABLES.search(str(error)) is not None
 
 
 def missing_programs(lab: str) -> list[str]:

@@ -14,7 +14,7 @@ from ipwrap.cli.run import VIA
 from ipwrap.export.markdown import markdown
 from ipwrap.export.shell import shell
 from ipwrap.system.programs import find_program
-from scripts.recordings import KUBERNETES, is_lab
+from scripts.recordings import KUBERNETES, WITHOUT_NFTABLES, is_lab
 from tests.labs import diff_states, open_sandbox, run_script_inside, write_script
 from tests.waiting import wait_until_equal
 
@@ -65,7 +65,8 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         str(record),
     )
     process = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
-    if process.returncode and needs and "EOPNOTSUPP" in process.stderr:
+    is_unsupported = "EOPNOTSUPP" in process.stderr or WITHOUT_NFTABLES.search(process.stderr)
+    if process.returncode and needs and is_unsupported:
         pytest.skip(f"this kernel: {process.stderr.splitlines()[0]}; {needs[0]}")
     if process.returncode and "apt-get install" in prose and "no such program" in process.stderr:
         pytest.skip(f"not installed here: {process.stderr.splitlines()[0]}")

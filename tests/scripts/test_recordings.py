@@ -3,7 +3,7 @@
 import pytest
 
 import scripts.recordings
-from ipwrap import Command, NotSupported, Recording, Result, UnknownOption
+from ipwrap import Command, CommandError, NotSupported, Recording, Result, UnknownOption
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 from scripts.recordings import (
     KUBERNETES,
@@ -158,9 +158,26 @@ def test_labs_of_a_series_are_found() -> None:
 
 def test_lab_is_left_out_without_support_of_the_kernel() -> None:
     """Labs that need much of the kernel are left out where it lacks that, others fail."""
-    unsupported = NotSupported(Result(Command(("nft", "-f", "-")), 1))
+    unsupported = NotSupported(Result(Command(("ip", "link", "add", "v", "type", "vrf")), 2))
 
     assert may_be_left_out("vlans", unsupported)
-    assert may_be_left_out("k8s/service", unsupported)
     assert not may_be_left_out("veth", unsupported)
     assert may_be_left_out("veth", UnknownOption("too old"))
+
+
+@pytest.mark.parametrize(
+    ("message", "is_left_out"),
+    [
+        ("Error: Could not process rule: Operation not supported", True),
+        ("netlink: Error: cache initialization failed: Protocol not supported", True),
+        ("Error: Could not process rule: No such file or directory", True),
+        ("Error: syntax error, unexpected policy", False),
+    ],
+)
+def test_lab_of_nftables_is_left_out_without_them(message: str, is_left_out: bool) -> None:
+    """A kernel without nftables, or without NAT, is no failure of the lab; a wrong rule is one."""
+    command = Command(("nft", "-f", "-"), "node", stdin="table ip nat {}")
+    error = CommandError(Result(command, 1, "", message))
+
+    assert is_left_out == may_be_left_out("k8s/service", error)
+    assert not may_be_left_out("veth", error)
