@@ -194,7 +194,7 @@ def compare(lab: str) -> bool:
         except (CommandError, ExecutorError, UnknownOption) as error:
             if not may_be_left_out(lab, error):
                 raise
-            print(f"{lab}: left out, not to be had here: {str(error).splitlines()[0]}")
+            print(f"{lab}: left out, not to be had here: {first_reason(error)}")
             return True
 
         kept = Recording.load(FOLDER / f"{lab}.jsonl")
@@ -221,6 +221,12 @@ def may_be_left_out(lab: str, error: IpwrapError) -> bool:
 
     needs_nft = "nft" in PROGRAMS.get(lab, ())
     return needs_nft and WITHOUT_NFTABLES.search(str(error)) is not None
+
+
+def first_reason(error: IpwrapError) -> str:
+    """Return the first line of what a program, or ipwrap, says about a failure."""
+    printed = error.result.stderr if isinstance(error, CommandError) else ""
+    return (printed.strip() or str(error)).splitlines()[0]
 
 
 def missing_programs(lab: str) -> list[str]:
