@@ -159,8 +159,6 @@ sys.exit(received != (int(size) if expected == "all" else 0))
     ip netns exec client ping -q -c 1 -M 'do' -W 0.3 -s 1422 10.2.0.2 || true
 
     # The tunnel gets an MTU that fits. Now node2 knows that packets are too long for it, and tells the server: fragmentation needed. TCP sends shorter ones.
-    ip -n node1 link set vxlan1 mtu 1350
-    ip -n node2 link set vxlan1 mtu 1350
     capture_4_log=$logs/capture_4
     step tcpdump
     setsid env --default-signal=INT,QUIT ip netns exec server tcpdump --immediate-mode -B 8192 -s 66000 -U -n -Z root -i eth0 -w told.pcap -- icmp >"$capture_4_log" 2>&1 & capture_4=$!
@@ -168,6 +166,8 @@ sys.exit(received != (int(size) if expected == "all" else 0))
     kept p5 "$capture_4"
     step wait_for
     wait_for 10 'grep -Eq -e '"'"'listening on'"'"' "$capture_4_log" 2>/dev/null' "$capture_4" "$capture_4_log"
+    ip -n node1 link set vxlan1 mtu 1350
+    ip -n node2 link set vxlan1 mtu 1350
     ip netns exec client python3 -c 'import socket, sys
 address, size, expected = sys.argv[1:]
 server = socket.create_connection((address, 7000), 10)
@@ -304,7 +304,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/52557facb087-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/2bae150da7d1-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 
