@@ -145,8 +145,8 @@ def _settled_differences(
     return wait_until_equal(lambda: diff_states(expected, session.state()), lambda lines: not lines)
 
 
-@pytest.mark.parametrize("lab", EARLIER, indirect=True)
 @pytest.mark.parametrize("via", VIA)
+@pytest.mark.parametrize("lab", EARLIER, indirect=True)
 def test_every_export_of_a_lab_builds_the_recorded_state(lab: Path, via: str) -> None:
     """Every runnable export builds the recorded state; Python also repeats output."""
     replay_and_check(lab, via)
