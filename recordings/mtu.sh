@@ -70,7 +70,10 @@ class Answer(socketserver.StreamRequestHandler):
     def handle(self):
         line = self.rfile.readline()
         self.wfile.write(line)
-        self.wfile.write(bytes(int(line)))
+        try:
+            self.wfile.write(bytes(int(line)))
+        except ConnectionError:
+            pass  # the client has given up
 socketserver.ThreadingTCPServer(("", 7000), Answer).serve_forever()
 ' >"$serve_log" 2>&1 & serve=$!
     started "$serve" ip
@@ -304,7 +307,7 @@ locate() {
     else
         folder=${HOME:?has to be set, for the state file}/.local/state/ipwrap-up
     fi
-    state=$folder/2bae150da7d1-$(stat -L -c %i /proc/self/ns/net)
+    state=$folder/d4d19e9ae306-$(stat -L -c %i /proc/self/ns/net)
     read -r boot </proc/sys/kernel/random/boot_id
 }
 

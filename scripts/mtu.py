@@ -26,7 +26,10 @@ class Answer(socketserver.StreamRequestHandler):
     def handle(self):
         line = self.rfile.readline()
         self.wfile.write(line)
-        self.wfile.write(bytes(int(line)))
+        try:
+            self.wfile.write(bytes(int(line)))
+        except ConnectionError:
+            pass  # the client has given up
 socketserver.ThreadingTCPServer(("", 7000), Answer).serve_forever()
 """
 # Ask for so many bytes: `all` of them have to come, or only the line.
