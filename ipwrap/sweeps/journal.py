@@ -63,7 +63,7 @@ class RunJournal:
     folder: Path
     source: LabSource
     runs: dict[str, Run] = field(factory=dict, init=False)
-    _recording_names: set[str] = field(factory=set, init=False)  # of this process
+    _recording_names: set[str] = field(factory=set, init=False)
     _lock: LiveLock | None = field(default=None, init=False)
 
     @classmethod
@@ -158,9 +158,12 @@ class RunJournal:
                 "(restart=True) puts them aside, another folder keeps both"
             )
 
-        for number, line in enumerate(lines[1:], start=2):
-            run = self._run_of(self._decode(line, JournalLine, number=number))
+        for number, content in enumerate(lines[1:], start=2):
+            line: JournalLine = self._decode(content, JournalLine, number=number)
+            run = self._run_of(line)
             self.runs[run.key] = run
+            if line.recording is not None:
+                self._recording_names.add(os.path.basename(line.recording))
 
     def _decode(self, line: bytes, kind: type[Any], *, number: int) -> Any:
         """Return a line of the file. Raises `IpwrapError`, with its number."""
@@ -194,7 +197,10 @@ class RunJournal:
         )
 
     def with_record(self, task: RunTask) -> RunTask:
-        """Return a run with a file to record to that no run has written yet."""
+        """Return a run with a file to record to, which is that of no run that has ended.
+
+        The file of a run that was interrupted is written anew.
+        """
         folder = self.folder.absolute() / RECORDINGS
         with self._report_errors():
             folder.mkdir(exist_ok=True)
@@ -202,7 +208,7 @@ class RunJournal:
         stem = _recording_stem(task)
         name = f"{stem}.jsonl"
         number = 2
-        while name in self._recording_names or (folder / name).exists():
+        while name in self._recording_names:
             name = f"{stem}-{number}.jsonl"
             number += 1
         self._recording_names.add(name)

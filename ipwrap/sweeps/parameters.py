@@ -17,7 +17,7 @@ from ipwrap.sweeps.run import COLUMNS, Value
 __all__ = ["LabParameters", "Parameters", "combine"]
 
 # A grid, name by name, or the combinations one by one.
-Parameters = Mapping[str, Iterable[Value]] | Iterable[Mapping[str, Value]]
+Parameters = Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]
 
 SESSION = "session"
 TRUE, FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")

@@ -90,11 +90,9 @@ class Schedule:
         All runs of a broken executor end at once, by its error.
         """
         wait(self.running)
-        lost = [future for future in self.running if _break_of(future)]
-        self.lost.extend(
-            evolve(self.running.pop(future), losses=self.running[future].losses + 1)
-            for future in lost
-        )
+        for future in [future for future in self.running if _break_of(future)]:
+            task = self.running.pop(future)
+            self.lost.append(evolve(task, losses=task.losses + 1))
         yield from self._take(list(self.running))
 
         given_up = [task for task in self.lost if task.losses >= MAX_LOSSES]
