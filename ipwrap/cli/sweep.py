@@ -239,15 +239,18 @@ class SweepProgress:
 
 
 def _print_table(results: "SweepResults") -> None:
-    """Print the results as a table, with the first line of an error."""
-    from ipwrap.views.table import format_table
+    """Print the results as a table: of an error the first line, and no paths of recordings."""
+    from ipwrap.cli.parse import terminal_width
+    from ipwrap.views.table import ObjectRows, format_cell
 
-    rows = results.rows()
-    cells = [
-        [_first_line(value) if name == "error" else value for name, value in row.items()]
-        for row in rows
-    ]
-    echo(format_table(list(rows[0]), cells))
+    left_out = {"recording"} if results.failed else {"recording", "error"}
+    headers = tuple(name for name in results.rows()[0] if name not in left_out)
+
+    rows = []
+    for row in results.rows():
+        shown = row | {"error": (row["error"] or "").partition("\n")[0]}
+        rows.append(tuple(format_cell(shown[name]) for name in headers))
+    echo(ObjectRows(headers, tuple(rows), least=len(headers)).fit(terminal_width()).text)
 
 
 def _report_failures(results: "SweepResults") -> None:
@@ -264,8 +267,3 @@ def _report_failures(results: "SweepResults") -> None:
             echo(f"  recorded in {run.recording}", err=True)
     if len(failed) > SHOWN_FAILURES:
         echo(f"  and {len(failed) - SHOWN_FAILURES} more", err=True)
-
-
-def _first_line(text: str | None) -> str:
-    """Return the first line of a text."""
-    return (text or "").partition("\n")[0]

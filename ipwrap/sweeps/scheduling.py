@@ -98,7 +98,7 @@ class Schedule:
         given_up = [task for task in self.lost if task.losses >= MAX_LOSSES]
         for task in given_up:
             self.lost.remove(task)
-            yield task, _lost_reply(f"{task.losses} times: {error}")
+            yield task, _lost_reply(f" {task.losses} times: {error}")
 
         self.breaks += 1
         if self.breaks >= MAX_BREAKS:
@@ -127,11 +127,11 @@ def _reply_of(future: "Future[RunReply]") -> RunReply:
         ) from error
     except Exception as error:
         if type(error).__name__ == KILLED_WORKER:
-            return _lost_reply(str(error))
+            return _lost_reply(f": {error}")
         message = f"the worker could not run it: {type(error).__name__}: {error}"
         return RunReply(status="failed", seconds=0.0, error=message)
 
 
 def _lost_reply(message: str) -> RunReply:
     """Return the reply of a run that was lost too often."""
-    return RunReply(status="failed", seconds=0.0, error=f"lost with its worker {message}")
+    return RunReply(status="failed", seconds=0.0, error=f"lost with its worker{message}")

@@ -19,6 +19,7 @@ from ipwrap.sweeps.run import RunReply, RunTask
 __all__ = ["GivenWorkers", "LocalWorkers", "Workers", "cpu_count"]
 
 STDIN, STDOUT, STDERR = range(3)
+MAX_FAILED_STARTS = 2  # one may be bad luck
 
 
 def cpu_count() -> int:
@@ -59,6 +60,8 @@ class LocalWorkers:
     share_files: bool = field(default=True, init=False)
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
     _life_line: Connection | None = field(default=None, init=False)
+    _ready: Connection | None = field(default=None, init=False)
+    _failed_starts: int = field(default=0, init=False)
 
     def submit(self, task: RunTask) -> "Future[RunReply]":
         """Hand over a run. Raises `BrokenExecutor` if a worker has died."""
@@ -70,22 +73,38 @@ class LocalWorkers:
     def _start(self) -> None:
         """Make a pool, whose processes start with their first runs."""
         _refuse_in_worker()
-        reading_end, self._life_line = multiprocessing.Pipe(duplex=False)
+        life_line, self._life_line = multiprocessing.Pipe(duplex=False)
+        self._ready, ready = multiprocessing.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
             self.capacity,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=prepare_worker,
-            initargs=(reading_end,),
+            initargs=(life_line, ready),
         )
 
     def replace(self) -> None:
-        """End what is left of the processes; the next run starts new ones."""
+        """End what is left of the processes; the next run starts new ones.
+
+        Raises `ExecutorError` if none comes as far as to run a lab.
+        """
+        has_started = self._ready is not None and self._ready.poll()
         self.stop()
+
+        self._failed_starts = 0 if has_started else self._failed_starts + 1
+        if self._failed_starts >= MAX_FAILED_STARTS:
+            raise ExecutorError(
+                "no worker process could start; what it has printed tells why. A script that calls "
+                'ipwrap.sweep() needs if __name__ == "__main__": around the call, since a worker '
+                "loads the script as well"
+            )
 
     def stop(self) -> None:
         """End the processes; a run in progress ends with its sandbox."""
         pool, self._pool = self._pool, None
         life_line, self._life_line = self._life_line, None
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
         if life_line is not None:
             with contextlib.suppress(OSError):
                 # A forked child of this process may hold another copy of the pipe: bytes are seen.
@@ -108,7 +127,7 @@ def _refuse_in_worker() -> None:
         )
 
 
-def prepare_worker(life_line: Connection) -> None:
+def prepare_worker(life_line: Connection, ready: Connection) -> None:
     """Prepare a new process: what labs print goes to stderr, and it ends with its parent."""
     os.setsid()
     with open(os.devnull, "rb") as nothing:
@@ -117,6 +136,7 @@ def prepare_worker(life_line: Connection) -> None:
     os.dup2(STDERR, STDOUT)
 
     threading.Thread(target=_end_with_parent, args=(life_line,), daemon=True).start()
+    ready.send_bytes(b"ready")
 
 
 def _end_with_parent(life_line: Connection) -> None:

@@ -1,5 +1,7 @@
 """Sweeps over processes and threads: failures, lost workers, and going on."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -135,3 +137,16 @@ def test_an_executor_that_is_given_is_not_replaced() -> None:
     """Only its owner can make another one."""
     with ThreadPoolExecutor(1) as executor, pytest.raises(ExecutorError, match="is broken"):
         GivenWorkers(executor).replace()
+
+
+def test_a_script_without_a_guard_is_told(tmp_path: Path) -> None:
+    """A worker loads the script that has started it; the error tells what is missing."""
+    script = tmp_path / "script.py"
+    script.write_text("import ipwrap\n\ndef lab(session): pass\n\nipwrap.sweep(lab, {}, jobs=1)\n")
+
+    process = subprocess.run(
+        (sys.executable, str(script)), capture_output=True, text=True, check=False
+    )
+
+    assert 1 == process.returncode
+    assert "ExecutorError: no worker process could start" in process.stderr
