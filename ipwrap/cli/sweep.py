@@ -17,6 +17,7 @@ from ipwrap.cli.output import echo
 from ipwrap.cli.parameters import SCRIPT
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import IpwrapError
+from ipwrap.system.programs import require_linux
 from ipwrap.system.termination import Terminated
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def sweep_command(
     that fails does not stop the others, and makes the exit status 1. A sweep that was stopped goes
     on when it is started again, and runs again what has failed.
     """
+    require_linux()
     _check_packages(format_, plot)
     if scheduler is not None and jobs is not None:
         raise click.UsageError("--jobs is for this machine; the scheduler's workers have their own")
