@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from queue import SimpleQueue
 
 from attrs import define, evolve, field
 
@@ -43,6 +44,7 @@ class Schedule:
     lost: deque[RunTask] = field(factory=deque, init=False)
     running: "dict[Future[RunReply], RunTask]" = field(factory=dict, init=False)
     breaks: int = field(default=0, init=False)
+    _ended: "SimpleQueue[Future[RunReply]]" = field(factory=SimpleQueue, init=False)
 
     def iter_replies(self) -> Generator[tuple[RunTask, RunReply], None, None]:
         """Yield every run with its reply."""
@@ -53,7 +55,7 @@ class Schedule:
                 yield from self._recover(error)
                 continue
 
-            ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
+            ended = self._wait_for_some()
             broken = next((error for error in map(_break_of, ended) if error), None)
             if broken is not None:
                 yield from self._recover(broken)
@@ -71,11 +73,24 @@ class Schedule:
         while self.waiting and (limit is None or len(self.running) < limit):
             self._submit(self.waiting)
 
-    def _submit(self, queue: deque[RunTask]) -> None:
-        """Hand over the first run of a queue, where it stays if that fails."""
-        task = self.prepare(queue[0])
-        self.running[self.workers.submit(task)] = task
-        queue.popleft()
+    def _submit(self, tasks: deque[RunTask]) -> None:
+        """Hand over the first of some runs, where it stays if that fails."""
+        task = self.prepare(tasks[0])
+        future = self.workers.submit(task)
+        self.running[future] = task
+        tasks.popleft()
+        future.add_done_callback(self._ended.put)
+
+    def _wait_for_some(self) -> "list[Future[RunReply]]":
+        """Wait until a run has ended, and return all that have.
+
+        concurrent.futures.wait() would wait for ever for one that its executor has cancelled.
+        """
+        ended = [self._ended.get()]
+        while not self._ended.empty():
+            ended.append(self._ended.get())
+        # Those of a broken executor have been taken by `_recover`.
+        return [future for future in ended if future in self.running]
 
     def _take(self, ended: "Iterable[Future[RunReply]]") -> Iterator[tuple[RunTask, RunReply]]:
         """Yield the replies of runs that have ended."""
@@ -89,7 +104,9 @@ class Schedule:
 
         All runs of a broken executor end at once, by its error.
         """
-        wait(self.running)
+        while not all(future.done() for future in self.running):
+            self._ended.get()
+
         for future in [future for future in self.running if _break_of(future)]:
             task = self.running.pop(future)
             self.lost.append(evolve(task, losses=task.losses + 1))

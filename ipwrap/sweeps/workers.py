@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import threading
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 from typing import Protocol
 
@@ -68,7 +69,8 @@ class LocalWorkers:
         if self._pool is None:
             self._start()
         assert self._pool is not None
-        return self._pool.submit(run_lab, task)
+        with _interrupts_held():
+            return self._pool.submit(run_lab, task)
 
     def _start(self) -> None:
         """Make a pool, whose processes start with their first runs."""
@@ -114,6 +116,20 @@ class LocalWorkers:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold SIGINT back in the block, and in the processes that start there.
+
+    Ctrl-C would end them while they load modules, each with a traceback, until they have left the
+    process group of the terminal.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _refuse_in_worker() -> None:
     """Raise `ExecutorError` in a worker that runs the script which has started it.
 
@@ -130,6 +146,7 @@ def _refuse_in_worker() -> None:
 def prepare_worker(life_line: Connection, ready: Connection) -> None:
     """Prepare a new process: what labs print goes to stderr, and it ends with its parent."""
     os.setsid()
+    _take_interrupts()
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), STDIN)
     sys.stdout.flush()
@@ -137,6 +154,13 @@ def prepare_worker(life_line: Connection, ready: Connection) -> None:
 
     threading.Thread(target=_end_with_parent, args=(life_line,), daemon=True).start()
     ready.send_bytes(b"ready")
+
+
+def _take_interrupts() -> None:
+    """Forget the SIGINT that was held back, and take further ones again."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _end_with_parent(life_line: Connection) -> None:
@@ -167,8 +191,13 @@ class GivenWorkers:
         return isinstance(self.executor, (ProcessPoolExecutor, ThreadPoolExecutor))
 
     def submit(self, task: RunTask) -> "Future[RunReply]":
-        """Hand over a run."""
-        future = self.executor.submit(run_lab, task)
+        """Hand over a run. Raises `ExecutorError` for an executor that was closed."""
+        try:
+            future = self.executor.submit(run_lab, task)
+        except BrokenExecutor:
+            raise
+        except RuntimeError as error:
+            raise ExecutorError(f"the executor takes no run: {error}") from error
         self._begun.add(future)
         future.add_done_callback(self._begun.discard)
         return future

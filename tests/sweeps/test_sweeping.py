@@ -139,6 +139,15 @@ def test_an_executor_that_is_given_is_not_replaced() -> None:
         GivenWorkers(executor).replace()
 
 
+def test_an_executor_that_was_closed_is_told() -> None:
+    """The message is that of the executor."""
+    with ThreadPoolExecutor(1) as executor:
+        pass
+
+    with pytest.raises(ExecutorError, match="the executor takes no run: cannot schedule new"):
+        ipwrap.sweep(labs.exits, {}, executor=executor)
+
+
 def test_a_script_without_a_guard_is_told(tmp_path: Path) -> None:
     """A worker loads the script that has started it; the error tells what is missing."""
     script = tmp_path / "script.py"
