@@ -124,7 +124,7 @@ def test_names_that_go_round_are_followed() -> None:
     ("lines", "names"),
     [
         # A link of others has the name meanwhile: its deletion takes no pair with it.
-        ("ip link set dev a name t\nip link add a type ifb\nip link delete dev a", ["b", "t"]),
+        ("ip link set dev a name t\nip link add name a type ifb\nip link delete dev a", ["b", "t"]),
         # Both ends go, wherever they are.
         ("ip link set dev b name c\nip link delete dev a", []),
     ],
