@@ -17,6 +17,7 @@ from ipwrap.cli.output import echo
 from ipwrap.cli.parameters import SCRIPT
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import IpwrapError
+from ipwrap.system.counts import count_of
 from ipwrap.system.programs import require_linux
 from ipwrap.system.termination import Terminated
 
@@ -165,16 +166,20 @@ def _run(
     """Run what has not ended, with a bar on a terminal; tell how far it came if interrupted."""
     remaining = len(planned.tasks) - len(planned.ended)
     if planned.ended:
-        echo(f"ipwrap: {len(planned.ended)} of {len(planned.tasks)} runs are in {folder}", err=True)
+        echo(f"ipwrap: {_describe_ended(planned, folder)}", err=True)
 
     progress = SweepProgress(remaining)
     try:
         with _workers(jobs, scheduler) as workers, progress.shown():
             return planned.run(workers, progress.on_run)
     except (KeyboardInterrupt, Terminated):
-        message = f"{len(planned.ended)} of {len(planned.tasks)} runs are in {folder}"
-        echo(f"ipwrap: {message}; the same command goes on", err=True)
+        echo(f"ipwrap: {_describe_ended(planned, folder)}; the same command goes on", err=True)
         raise
+
+
+def _describe_ended(planned: "Sweep", folder: str) -> str:
+    """Return how many runs have ended, and where they are."""
+    return f"{len(planned.ended)} of {count_of(len(planned.tasks), 'run')} are in {folder}"
 
 
 @contextlib.contextmanager
@@ -261,7 +266,7 @@ def _report_failures(results: "SweepResults") -> None:
     if not failed:
         return
 
-    echo(f"ipwrap: {len(failed)} of {len(results)} runs failed", err=True)
+    echo(f"ipwrap: {len(failed)} of {count_of(len(results), 'run')} failed", err=True)
     for run in failed[:SHOWN_FAILURES]:
         values = ", ".join(f"{name}={value}" for name, value in run.parameters.items())
         echo(f"  {values} (repeat {run.repeat}): {run.error}", err=True)

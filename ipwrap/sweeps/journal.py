@@ -19,6 +19,7 @@ from ipwrap.errors import InvalidArgument, IpwrapError
 from ipwrap.jsonio.reader import encode
 from ipwrap.sweeps.lab_source import LabSource
 from ipwrap.sweeps.run import Run, RunStatus, RunTask
+from ipwrap.system.counts import count_of
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.shortage import describe_file_error
 
@@ -191,8 +192,8 @@ class RunJournal:
 
         values = ", ".join(f"{name}={value}" for name, value in others[0].parameters.items())
         raise InvalidArgument(
-            f"{self.folder} has {len(others)} runs that this sweep has not, such as {values} "
-            f"(repeat {others[0].repeat}); add their values to go on, --restart (restart=True) "
+            f"{self.folder} has {count_of(len(others), 'run')} that this sweep has not, such as "
+            f"{values} (repeat {others[0].repeat}); add their values to go on, --restart (restart=True) "
             "puts them aside, another folder keeps both"
         )
 

@@ -12,6 +12,7 @@ from attrs import frozen
 from ipwrap.errors import IpwrapError, UnknownOption
 from ipwrap.jsonio.reader import encode
 from ipwrap.sweeps.run import Run
+from ipwrap.system.counts import count_of
 from ipwrap.system.shortage import describe_file_error
 from ipwrap.system.temporary import replaced_file
 
@@ -35,7 +36,7 @@ class SweepResults(Sequence[Run]):
     runs: tuple[Run, ...]
 
     def __repr__(self) -> str:
-        return f"<SweepResults: {len(self)} runs, {len(self.failed)} failed>"
+        return f"<SweepResults: {count_of(len(self), 'run')}, {len(self.failed)} failed>"
 
     def __len__(self) -> int:
         return len(self.runs)

@@ -90,7 +90,7 @@ def test_runs_that_are_not_asked_for_are_refused(tmp_path: Path) -> None:
     journal = RunJournal.open(tmp_path, SOURCE)
 
     journal.check_included([run.key, "another"])
-    with pytest.raises(InvalidArgument, match=r"1 runs that this sweep has not, such as n=1"):
+    with pytest.raises(InvalidArgument, match=r"1 run that this sweep has not, such as n=1"):
         journal.check_included(["another"])
 
 
