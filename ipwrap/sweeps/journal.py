@@ -193,8 +193,8 @@ class RunJournal:
         values = ", ".join(f"{name}={value}" for name, value in others[0].parameters.items())
         raise InvalidArgument(
             f"{self.folder} has {count_of(len(others), 'run')} that this sweep has not, such as "
-            f"{values} (repeat {others[0].repeat}); add their values to go on, --restart (restart=True) "
-            "puts them aside, another folder keeps both"
+            f"{values} (repeat {others[0].repeat}); add their values to go on, --restart "
+            "(restart=True) puts them aside, another folder keeps both"
         )
 
     def with_record(self, task: RunTask) -> RunTask:
