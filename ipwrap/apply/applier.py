@@ -6,7 +6,7 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from ipwrap.apply.planning import Plan, plan, remaining_differences
-from ipwrap.apply.selection import select
+from ipwrap.apply.selection import select, without_newcomers
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError
@@ -73,10 +73,18 @@ class Applier:
     _commands: list[Command] = field(factory=list, init=False)
     _failures: list[str] = field(factory=list, init=False)
     _refused: set[LinkLocation] = field(factory=set, init=False)
+    _shown: tuple[State, Plan] | None = field(default=None, init=False)
 
     def preview(self) -> Plan:
-        """Return the commands that are known before the first one runs."""
-        return plan(self._look(), self._select(self.wanted))
+        """Return the commands that are known before the first one runs.
+
+        `run` begins with these, and does not look again before: what was shown is what runs. It
+        then deletes no namespace and no link that came after this look, which nobody was shown.
+        """
+        state = self._look()
+        build = plan(state, self._select(self.wanted))
+        self._shown = (state, build)
+        return build
 
     def run(self) -> Applied:
         """Run rounds of commands until nothing differs, or no command is left to run."""
@@ -85,8 +93,7 @@ class Applier:
 
         for number, pause in enumerate((0.0, *PAUSES)):
             self.sleep(pause)
-            state = self._look()
-            build = plan(state, wanted, refused=self._refused, after_settling=pause > 0)
+            state, build = self._plan_round(number, wanted, after_settling=pause > 0)
             if not build.commands and (not number or not remaining_differences(state, wanted)):
                 break
             self._run_all(build)
@@ -94,6 +101,18 @@ class Applier:
         differences = remaining_differences(self._look(), wanted)
         problems = (*build.problems, *self._failures) if differences else build.problems
         return Applied(tuple(self._commands), tuple(differences), tuple(problems))
+
+    def _plan_round(
+        self, number: int, wanted: State, *, after_settling: bool
+    ) -> tuple[State, Plan]:
+        """Return the state at the beginning of a round, and its commands."""
+        if self._shown is not None and number == 0:
+            return self._shown
+
+        state = self._look()
+        if self._shown is not None:
+            state = without_newcomers(state, known=(self._shown[0], wanted))
+        return state, plan(state, wanted, refused=self._refused, after_settling=after_settling)
 
     def _look(self) -> State:
         """Return the selected part of the current state, once deleted namespaces are gone."""

@@ -33,8 +33,6 @@ IMPLIED: dict[str, tuple[str, Any, frozenset[str]]] = {
 }
 # Flags that tell two objects with one identity apart: the table of a device, and of its bridge.
 DISTINGUISHING = ("master",)
-# Arguments that mean the same as none.
-DEFAULTS: dict[str, Arguments] = {"route": {"proto": "boot", "table": "main", "type": "unicast"}}
 INET6_FLAG = "-6"
 # Options of a link with no value to compare: where it goes, and what only a new link takes.
 OPTIONS_OF_CREATION = frozenset(
@@ -119,11 +117,8 @@ def _type_of(call: Call) -> ObjectType:
 
 def _to_requested(kind: ObjectType, arguments: Arguments) -> Arguments:
     """Return the arguments of a call with what it means without saying so, and without defaults."""
-    requested = {
-        name: value
-        for name, value in arguments.items()
-        if name != "family" and DEFAULTS.get(kind.noun, {}).get(name) != value
-    }
+    given = {name: value for name, value in arguments.items() if name != "family"}
+    requested = {**kind.canonical_arguments(given)}
     name, value, alternatives = IMPLIED.get(kind.noun, ("", None, frozenset()))
     if name and not alternatives & requested.keys():
         requested[name] = value
@@ -188,7 +183,7 @@ def _is_distinct(kind: ObjectType, present: Arguments, *, requested: Arguments) 
 
 def _is_as_requested(kind: ObjectType, noun: str, *, data: Json, requested: Arguments) -> bool:
     """Return whether an object has every requested option."""
-    present = _arguments_of(kind, noun, data=data, netns=None)
+    present = kind.canonical_arguments(_arguments_of(kind, noun, data=data, netns=None))
     return all(_is_equal(present.get(name), value) for name, value in requested.items())
 
 

@@ -43,7 +43,9 @@ def apply(
     and the like that are not in it are DELETED, those that are missing are made, others are changed
     where they differ. Each command is printed. A second run has nothing to do.
 
-    Where something is to be deleted, the commands for that are shown first, and you are asked.
+    Where something is to be deleted, the commands for that are shown first, and you are asked. The
+    state is read once for both: what was shown is what runs. A command for something that has
+    changed meanwhile fails, and a namespace or link that came meanwhile is left.
 
     Exit status 1 where something is still not as in FILE: it is printed on stderr.
     """

@@ -15,7 +15,7 @@ from ipwrap.objects.base import (
     parse_json,
 )
 from ipwrap.objects.comparison import Item, comparable_fields
-from ipwrap.options.canonical import canonical_address, network_of
+from ipwrap.options.canonical import canonical_address, network_of, parse_interface
 from ipwrap.options.converters import FOREVER
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -171,6 +171,20 @@ class AddressObject(ObjectType):
             "dev": data["ifname"],
             **options,
         }
+
+    def canonical_arguments(self, arguments: Arguments) -> Arguments:
+        """Return the arguments with the broadcast address of ``+`` or ``-``.
+
+        ipaddr_modify() in ip/ipaddress.c.
+        """
+        sign = arguments.get("broadcast")
+        interface = parse_interface(arguments.get("peer", arguments.get("local")))
+        if sign not in ("+", "-") or interface is None:
+            return arguments
+
+        network = interface.network
+        broadcast = network.broadcast_address if sign == "+" else network.network_address
+        return {**arguments, "broadcast": str(broadcast)}
 
     def can_replace(self, keys: Collection[str]) -> bool:
         """Return whether `ip address replace` modifies all of these values."""

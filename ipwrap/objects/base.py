@@ -230,6 +230,13 @@ class ObjectType:
         """
         raise InvalidArgument(f"{self.noun}: no command creates it from a snapshot")
 
+    def canonical_arguments(self, arguments: Arguments) -> Arguments:
+        """Return the arguments of a creating verb without those that mean the same as none.
+
+        Each value is in one form, so that two spellings of it compare equal.
+        """
+        return arguments
+
     def create_command(
         self,
         noun: str,
@@ -250,7 +257,7 @@ class ObjectType:
 
         arguments = self.arguments(noun, data)
         kind = arguments.get("kind")
-        if isinstance(kind, TcKind) and not with_defaults:
+        if isinstance(kind, TcKind) and (kind.refuses_defaults or not with_defaults):
             arguments["kind"] = kind.without_defaults()
 
         collector = CommandCollector()

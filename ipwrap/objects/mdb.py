@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from ipwrap.command import CreatedObject
-from ipwrap.objects.base import Identity, Json, Nouns, ObjectType
+from ipwrap.objects.base import Arguments, Identity, Json, Nouns, ObjectType, parse_json
 from ipwrap.objects.comparison import Item, comparable_fields, comparable_flags, identity_of
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -21,6 +21,9 @@ class MdbObject(ObjectType):
     shown_as = ("bridge mdb",)
     listings = ("bridge mdb get",)
     has_identities = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 7
     text_list = ("bridge", "mdb", "show")
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
@@ -60,6 +63,46 @@ class MdbObject(ObjectType):
                         vid,
                         tunnel,
                     )
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield the permanent groups: others come and go with their hosts."""
+        for answer in nouns.get(noun, ()):
+            for entry in answer.get("mdb") or ():
+                if entry.get("state") == "permanent":
+                    yield entry
+
+    def as_printed(self, data: Json) -> Json:
+        """Return a group in a listing."""
+        return {"mdb": [data]}
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the group."""
+        return {"grp": {str(data.get("grp")).lower()}}
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the group of a call."""
+        return {} if verb == "flush" else {"grp": {str(arguments["grp"]).lower()}}
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `bridge mdb add`."""
+        from ipwrap.bridge.mdb import MdbOptions
+
+        sources = tuple(source["address"] for source in data.get("source_list") or ())
+        replacements: Json = {"source_list": sources or None}
+        if data.get("protocol") in ("static", "kernel"):
+            replacements["protocol"] = None
+        if not sources:
+            # The kernel's default: br_mdb_config_init() in net/bridge/br_mdb.c.
+            replacements["filter_mode"] = None
+
+        options = parse_json(MdbOptions, data, replacements=replacements)
+        return {
+            "grp": data["grp"],
+            "dev": data["dev"],
+            "port": data["port"],
+            "permanent": True,
+            **options,
+        }
 
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare the multicast groups of bridges, without multicast routers."""

@@ -25,6 +25,7 @@ COUNTERS = (
 )
 
 IDENTITY_KEYS = ("dev", "parent", "kind", "class", "handle", "pref")
+OWN_PLACES = frozenset({"clsact", "ingress"})
 
 
 class QdiscObject(ObjectType):
@@ -37,7 +38,7 @@ class QdiscObject(ObjectType):
     may_be_unread = True
     goes_with_link = True
     is_creatable = True
-    creation_rank = 7
+    creation_rank = 9
     replacing_verb = "replace"
     text_list = ("tc", "qdisc", "show")
 
@@ -48,9 +49,15 @@ class QdiscObject(ObjectType):
     def identities_in(self, nouns: Nouns) -> Iterator[Identity]:
         """Yield the link, and `root` or the kind of an ingress qdisc."""
         for qdisc in nouns["tc qdisc"]:
-            # A root qdisc is deleted by `root`, the others by their kind: `clsact`, `ingress`.
-            place = "root" if qdisc.get("root") else qdisc.get("kind")
-            yield qdisc.get("dev"), place
+            # A root qdisc is deleted by `root`, one below a class by the class, and the others by
+            # their kind: `clsact`, `ingress`.
+            kind = qdisc.get("kind")
+            place = kind if kind in OWN_PLACES else qdisc.get("parent", kind)
+            yield qdisc.get("dev"), "root" if qdisc.get("root") else place
+
+    def needs_others(self, data: Json) -> bool:
+        """Return whether a qdisc is below another one."""
+        return not data.get("root") and data.get("kind") not in OWN_PLACES
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `tc qdisc add`, with the handle unless the kernel assigned it."""

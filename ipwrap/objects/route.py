@@ -1,6 +1,6 @@
 """A route: `ip route`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -25,7 +25,7 @@ from ipwrap.objects.comparison import (
     is_link_local,
     mask_link_local,
 )
-from ipwrap.options.canonical import canonical_address
+from ipwrap.options.canonical import canonical_address, network_of
 from ipwrap.recording.mentioned import MentionedWords
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ KERNEL_PROTOCOLS = frozenset({"kernel", "ra"})
 GATEWAY_KEYS = ("gateway", "via", "nexthops", "nhid")
 TABLE_NAMES = {"253": "default", "254": "main", "255": "local"}
 SHOWN_BY = ("table", "vrf", "metric", "via")  # filters of `ip route show` for an identity
+DEFAULT_WORDS = frozenset({"all", "any", "default"})
 DEFAULT_DESTINATIONS = frozenset({"", "/0", "0.0.0.0/0", "::/0", "all", "any", "default"})
+# Arguments of `ip route add` that mean the same as none.
+DEFAULTS: Arguments = {"type": "unicast", "table": "main", "proto": "boot"}
+INET6_DEFAULTS: Arguments = {"pref": "medium", "metric": 1024}
+MAIN_TABLE = ("table", "main")
 
 
 class RouteObject(ObjectType):
@@ -61,18 +66,18 @@ class RouteObject(ObjectType):
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return destination, table and metric."""
         fields = created.identity
-        destination = canonical_address(fields["dst"])
-        return destination, fields.get("table", "main"), fields.get("metric")
+        destination = _destination_in_family(fields["dst"], fields.values())
+        return destination, _canonical_table(fields.get("table", "main")), fields.get("metric")
 
     def identities_in(self, nouns: Nouns) -> Iterator[Identity]:
         """Yield the identities of routes, with and without the metric."""
         for route in nouns.get("route", ()):
-            destination = canonical_address(route.get("dst"))
-            table = str(route.get("table", "main"))
+            table = _canonical_table(route.get("table", "main"))
             metric = str(route.get("metric"))
-            yield destination, table, metric
-            # A command may omit the metric: the kernel assigns one to an IPv6 route.
-            yield destination, table, None
+            for destination in _destinations(route):
+                yield destination, table, metric
+                # A command may omit the metric: the kernel assigns one to an IPv6 route.
+                yield destination, table, None
 
     def show_command(self, created: CreatedObject) -> Command | None:
         """Return the command that shows a route without `dev`, by the gateway for example."""
@@ -160,12 +165,12 @@ class RouteObject(ObjectType):
         }
         options = parse_json(RouteOptions, data, replacements=replacements)
 
-        defaults: Arguments = {"type": "unicast", "table": "main", "proto": "boot"}
+        defaults = DEFAULTS
         if is_ipv6:
-            defaults |= {"pref": "medium", "metric": 1024}
+            defaults = DEFAULTS | INET6_DEFAULTS
             options.pop("scope", None)
         else:
-            defaults["scope"] = _default_scope(data)
+            defaults = {**DEFAULTS, "scope": _default_scope(data)}
 
         given = {name: value for name, value in options.items() if value != defaults.get(name)}
         dst = data["dst"]
@@ -173,6 +178,25 @@ class RouteObject(ObjectType):
             # Without an address among the arguments, iproute2 would take `default` for IPv4.
             dst = "::/0"
         return {"dst": dst, **given}
+
+    def canonical_arguments(self, arguments: Arguments) -> Arguments:
+        """Return the arguments without the defaults of iproute2 and the kernel."""
+        is_ipv6 = _is_ipv6_call(arguments)
+        canonical = {
+            name: value
+            for name, value in arguments.items()
+            if DEFAULTS.get(name) != value and not (is_ipv6 and INET6_DEFAULTS.get(name) == value)
+        }
+
+        # The kernel ignores the scope of an IPv6 route: inet6_rtm_newroute() in net/ipv6/route.c.
+        has_default_scope = arguments.get("scope") == _default_scope(_as_shown(arguments))
+        if is_ipv6 or has_default_scope:
+            canonical.pop("scope", None)
+        if "dst" in arguments:
+            canonical["dst"] = _destination_in_family(arguments["dst"], ":" if is_ipv6 else ".")
+        if "table" in canonical:
+            canonical["table"] = _canonical_table(canonical["table"])
+        return {name: value for name, value in canonical.items() if (name, value) != MAIN_TABLE}
 
     def creating_verb(self, data: Json, *, others: list[Json]) -> str:
         """Return `append` beside a route with the same destination and metric.
@@ -224,6 +248,51 @@ def _destination_and_metric(route: Json) -> tuple[str, object]:
 def _canonical_destination(text: Any) -> str:
     """Return the destination of a route in canonical form, `default` in both families."""
     return "default" if str(text) in DEFAULT_DESTINATIONS else canonical_address(text)
+
+
+def _destination_in_family(text: str, values: Iterable[object]) -> str:
+    """Return the destination of a command as its network, which tells the family.
+
+    ``values`` are those of the command's other arguments, as `default` is of the family of its
+    gateway: iproute_modify() in ip/iproute.c. Without an address, it stays `default`.
+    """
+    if text in DEFAULT_WORDS:
+        addresses = " ".join(map(str, values))
+        if ":" in addresses:
+            return "::/0"
+        return "0.0.0.0/0" if "." in addresses else "default"
+    # The kernel masks the destination of an IPv6 route, and refuses the rest of an IPv4 one.
+    return network_of(text if ":" in text else _complete_ipv4(text))
+
+
+def _is_ipv6_call(arguments: Arguments) -> bool:
+    """Return whether the arguments of a call are those of an IPv6 route."""
+    destination = str(arguments.get("dst", "default"))
+    if destination not in DEFAULT_WORDS:
+        return ":" in destination
+    return ":" in " ".join(map(str, arguments.values()))
+
+
+def _complete_ipv4(text: str) -> str:
+    """Return a prefix with all four bytes, of which trailing ones may be missing: ``10.7/16``."""
+    address, slash, length = text.partition("/")
+    missing = 3 - address.count(".")
+    return f"{address or '0'}{'.0' * missing}{slash}{length}"
+
+
+def _destinations(route: Json) -> Iterator[str]:
+    """Yield the destination of a shown route; that of a default route with and without family."""
+    destination = str(route.get("dst"))
+    if destination in DEFAULT_DESTINATIONS:
+        yield "default"
+        yield "::/0" if is_ipv6_route(route) else "0.0.0.0/0"
+    else:
+        yield canonical_address(destination)
+
+
+def _as_shown(arguments: Arguments) -> Json:
+    """Return the arguments that decide about the scope, by the keys of JSON."""
+    return {key: arguments[key] for key in ("type", *GATEWAY_KEYS) if key in arguments}
 
 
 def _canonical_table(name: Any) -> str:

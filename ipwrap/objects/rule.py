@@ -7,7 +7,7 @@ from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.objects.base import Arguments, Json, ObjectType, parse_json
 from ipwrap.objects.comparison import Item, comparable_fields
-from ipwrap.options.canonical import canonical_address
+from ipwrap.options.canonical import canonical_address, network_of
 from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["RuleObject"]
@@ -29,6 +29,9 @@ IDENTITY_KEYS = (
     "action",
     "goto",
 )
+
+# The spellings of the network of all addresses: get_prefix_1() in lib/utils.c.
+EVERYWHERE = frozenset({"0/0", "0.0.0.0/0", "::/0", "all", "any", "default"})
 
 INET6 = "rule inet6"  # the noun of the rules for IPv6 in a snapshot
 
@@ -86,6 +89,19 @@ class RuleObject(ObjectType):
         if noun == INET6:
             return {"family": "inet6", **options}
         return options
+
+    def canonical_arguments(self, arguments: Arguments) -> Arguments:
+        """Return the arguments with the networks that count, and without those of all packets."""
+        canonical = {**arguments}
+        for name in ("from_", "to"):
+            if name not in arguments:
+                continue
+            network = network_of(arguments[name])
+            if network in EVERYWHERE:
+                del canonical[name]
+            else:
+                canonical[name] = network
+        return canonical
 
     def compared_objects(self, noun: str, objects: Iterable[Json]) -> Iterable[Json]:
         """Return rules without those of a new namespace, unless one of these is missing."""

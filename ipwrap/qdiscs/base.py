@@ -59,6 +59,8 @@ class TcKind(BaseKind):
     """
 
     attach_point: ClassVar[str] = "root"
+    # Whether tc refuses some values that it prints for options that nobody has set.
+    refuses_defaults: ClassVar[bool] = False
 
     def to_args(self) -> tuple[str, ...]:
         """Return the arguments after the kind.

@@ -1,9 +1,9 @@
 """`netem`: delay, loss, duplication, reordering and corruption of packets."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Flag, Number
@@ -33,6 +33,14 @@ LONGEST = 2**63 / 10**9
 
 STATES = LossModel("state", ("p13", "p31", "p32", "p23", "p14"))
 GEMODEL = LossModel("gemodel", ("p", "r", "1-h", "1-k"))
+# The values behind that of another option, which count by their position.
+CHAINS = (
+    ("jitter", "delay_correlation"),
+    ("packetoverhead", "cellsize", "celloverhead"),
+    *((f"{name}_correlation",) for name in ("loss", "duplicate", "corrupt", "reorder")),
+    ("slot_jitter",),
+)
+ZERO_OPTIONS = ("gap", "ecn", "slot_packets", "slot_bytes")
 
 
 class RandomLoss(Percent, frozen=True):
@@ -99,6 +107,7 @@ class Netem(TcKind):
     """
 
     kind: ClassVar[str] = "netem"
+    refuses_defaults: ClassVar[bool] = True
 
     limit: int | None = option(Number())
     # The values of one keyword in netem_parse_opt()'s order: `delay TIME JITTER CORRELATION`.
@@ -256,3 +265,17 @@ class Netem(TcKind):
         ),
     )
     seed: int | None = option(Number(0, 2**64 - 1), since="6.6")
+
+    def without_defaults(self) -> Self:
+        """Return the kind without the zeros that tc prints where nobody has set an option.
+
+        A zero before a value that is set stays, since it holds the place of its option. tc before
+        6.9 reads no nanoseconds in `delay`: get_ticks() in tc/q_netem.c.
+        """
+        omitted: dict[str, Any] = {name: None for name in ZERO_OPTIONS if not getattr(self, name)}
+        for chain in CHAINS:
+            for name in reversed(chain):
+                if getattr(self, name):
+                    break
+                omitted[name] = None
+        return evolve(super().without_defaults(), **omitted)

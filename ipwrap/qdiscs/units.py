@@ -212,7 +212,8 @@ class Seconds(Codec, frozen=True):
                 f"{keyword}: {value!r} is shorter than a microsecond, the least that tc takes here"
             )
 
-        return _format_number(steps * step_size, TIME_UNITS)
+        # tc before 6.9 takes no "ns" for the times of netem: get_time() in tc/tc_util.c.
+        return _format_number(steps * step_size, TIME_UNITS) if steps else "0us"
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the time in seconds."""

@@ -7,6 +7,7 @@ distribution; a comparison fills them in.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ipwrap.sysctl.keys import path_of_key
 
@@ -49,13 +50,24 @@ def changed_values(values: Mapping[str, str]) -> dict[str, str]:
     return {key: values[key] for key in keys if values[key] != default_value(key, values)}
 
 
-def default_value(key: str, values: Mapping[str, str]) -> str:
-    """Return the value that a key has by default, beside the other values of its namespace."""
+@lru_cache(maxsize=1024)  # a thousand namespaces have the same keys
+def _link_key_parts(key: str) -> tuple[str, str, str] | None:
+    """Return family, link and name of a link's key; None for another key."""
     match = LINK_KEY.fullmatch(path_of_key(key))
     if match is None:
-        return MAIN_DEFAULTS.get(key, "0")
+        return None
 
     family, link, name = match.groups()
+    return family, link, name
+
+
+def default_value(key: str, values: Mapping[str, str]) -> str:
+    """Return the value that a key has by default, beside the other values of its namespace."""
+    parts = _link_key_parts(key)
+    if parts is None:
+        return MAIN_DEFAULTS.get(key, "0")
+
+    family, link, name = parts
     source = SETS_EVERY_LINK.get((family, name))
     if source is not None and source != key:
         return values.get(source, "0")

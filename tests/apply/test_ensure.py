@@ -197,3 +197,56 @@ def test_ensure_needs_a_session() -> None:
 
     with pytest.raises(IpwrapError, match="cannot ensure; ask a session"):
         verbs.ensure("10.0.0.1/24", "eth0")
+
+
+# Two spellings of one object each: the first is added, the second changes nothing.
+SPELLINGS: list[tuple[Ensure, Ensure]] = [
+    (
+        lambda session: session.ip.route.ensure("default", via="10.0.0.2"),
+        lambda session: session.ip.route.ensure("0.0.0.0/0", via="10.0.0.2"),
+    ),
+    (
+        lambda session: session.ip.route.ensure("::/0", via="fd00::2"),
+        lambda session: session.ip.route.ensure("default", via="fd00:0::2"),
+    ),
+    (
+        lambda session: session.ip.route.ensure("10.5.0.1", via="10.0.0.2"),
+        lambda session: session.ip.route.ensure("10.5.0.1/32", via="10.0.0.2", scope="global"),
+    ),
+    (
+        lambda session: session.ip.route.ensure("10.7/16", via="10.0.0.2"),
+        lambda session: session.ip.route.ensure("10.7/16", via="10.0.0.2", table=254),
+    ),
+    (
+        lambda session: session.ip.route.ensure("fd09::7/64", dev="br0"),
+        lambda session: session.ip.route.ensure("fd09::7/64", dev="br0", metric=1024),
+    ),
+    (
+        lambda session: session.ip.rule.ensure(from_="10.3.0.1/24", table=7),
+        lambda session: session.ip.rule.ensure(from_="10.3.0.0/24", to="all", table=7),
+    ),
+    (
+        lambda session: session.ip.address.ensure("10.12.0.1/24", "br0", broadcast="+"),
+        lambda session: session.ip.address.ensure("10.12.0.1/24", "br0", broadcast="+"),
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(len(SPELLINGS)))
+def test_another_spelling_changes_nothing(lab: Session, number: int) -> None:
+    """Host bits, missing lengths and defaults make no other object, and no command runs."""
+    first, second = SPELLINGS[number]
+    was_added = first(lab)
+    count = len(changes_of(lab))
+
+    assert (True, False, count) == (was_added, second(lab), len(changes_of(lab)))
+
+
+def test_the_default_routes_of_both_families_are_two(lab: Session) -> None:
+    """A default route of IPv6 is none of IPv4."""
+    answers = [
+        lab.ip.route.ensure("default", via=gateway, metric=99)
+        for gateway in ("fd00::3", "10.0.0.3", "10.0.0.3")
+    ]
+
+    assert [True, True, False] == answers

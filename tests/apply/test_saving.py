@@ -10,7 +10,8 @@ from ipwrap import Session, UnknownOption
 from ipwrap.apply import remaining_differences, save
 from ipwrap.apply.saving import build_commands
 from ipwrap.cli.snapshot_source import read_snapshot
-from ipwrap.kinds import Bridge, Macvlan, Veth
+from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
+from ipwrap.qdiscs import Htb, HtbClass, Pfifo
 from ipwrap.state import State
 from tests import waiting
 from tests.apply.test_round_trips import list_differences, read_state
@@ -233,3 +234,45 @@ def test_a_lower_link_of_a_later_namespace_comes_first() -> None:
         "ip -n b link set dev br0 up",
         "ip -n a link set dev mv0 up",
     ] == names
+
+
+def test_groups_and_tunnels_are_saved_and_applied() -> None:
+    """Permanent multicast groups and the tunnels of a filter are made again, and taken away."""
+    with open_sandbox() as session:
+        session.ip.link.add("br0", Bridge(), up=True)
+        session.ip.link.add("v0", Veth(peer="v1"), master="br0", up=True)
+        session.bridge.mdb.add("239.1.1.1", "br0", port="v0", permanent=True)
+        session.ip.link.add("vx0", Vxlan(external=True, vnifilter=True, dstport=4789))
+        session.bridge.vni.add((100, 102), "vx0")
+        session.bridge.vni.add(300, "vx0", remote="10.0.0.1")
+        wanted = session.snapshot()
+        lines = lines_of(wanted.state)
+
+        session.bridge.mdb.delete("239.1.1.1", "br0", port="v0")
+        session.bridge.mdb.add("239.1.1.9", "br0", port="v0", permanent=True)
+        session.bridge.vni.delete(300, "vx0")
+        applied = session.apply(wanted)
+
+    assert [
+        "bridge mdb add grp 239.1.1.1 dev br0 port v0 permanent",
+        "bridge vni add vni 100-102 dev vx0",
+        "bridge vni add vni 300 dev vx0 remote 10.0.0.1",
+    ] == [line for line in lines if line.startswith("bridge")]
+    assert [
+        "bridge mdb delete grp 239.1.1.9 dev br0 port v0",
+        "bridge mdb add grp 239.1.1.1 dev br0 port v0 permanent",
+        "bridge vni add vni 300 dev vx0 remote 10.0.0.1",
+    ] == [command.line for command in applied.commands]
+
+
+def test_a_qdisc_below_a_class_is_not_in_the_script() -> None:
+    """Without the class, its command would fail; a comment tells of it."""
+    with open_sandbox() as session:
+        session.ip.link.add("v0", Veth(peer="v1"))
+        session.tc.qdisc.add("v0", Htb(default="20"), handle="1:")
+        session.tc.class_.add("v0", HtbClass(rate="1mbit"), parent="1:", classid="1:20")
+        session.tc.qdisc.add("v0", Pfifo(limit=7), parent="1:20", handle="20:")
+        saved = build_commands(session.snapshot().state)
+
+    assert "the qdisc pfifo on v0 parent 1:20 is not in this script" in saved.notes
+    assert not [command.line for command in saved.commands if "pfifo" in command.line]

@@ -141,7 +141,7 @@ def test_bytes_a_second_are_refused(text: str) -> None:
         (NANO, 1, "1s"),
         (NANO, "1500us", "1500us"),
         (NANO, 0.000000001, "1ns"),
-        (NANO, 0, "0ns"),
+        (NANO, 0, "0us"),
         (MICRO, 0.0000015, "2us"),
         (MICRO, "5ms", "5ms"),
         (Rate(), "10mbit", "10mbit"),

@@ -653,7 +653,7 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         ],
         (
             "kind handle dev parent options packets drops\n"
-            "netem 1: a root limit 9 delay 100ms 0ns gap 0 2 0\n"
+            "netem 1: a root limit 9 delay 100ms 2 0\n"
             "pfifo 0: 1:20"
         ),
     ),

@@ -1,0 +1,63 @@
+"""Tests of `Applier`: what was shown is what runs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ipwrap import Session
+from ipwrap.apply import Applier
+from ipwrap.kinds import Bridge, Veth
+from ipwrap.sessions.unrecorded import UnrecordedRunner
+from tests.labs import open_sandbox
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session with a bridge."""
+    with open_sandbox() as session:
+        session.ip.link.add("br0", Bridge(), address="02:00:00:00:00:01")
+        yield session
+
+
+def applier_of(session: Session) -> Applier:
+    """Return an applier of the present state."""
+    reader = UnrecordedRunner(session.place, session.executor)
+    return Applier(session, reader, session.state(), sleep=lambda _: None)
+
+
+def test_what_came_after_the_preview_is_left(session: Session) -> None:
+    """Links and namespaces that nobody was shown are not deleted, and are told."""
+    applier = applier_of(session)
+    session.ip.link.set("br0", mtu=1400)
+    session.ip.link.add("v0", Veth(peer="v1"))
+    shown = applier.preview()
+    session.ip.link.add("w0", Veth(peer="w1"))
+    session.ip.netns.add("red")
+
+    applied = applier.run()
+
+    names = {link.ifname for link in session.ip.link.show()}
+    assert shown.commands == applied.commands
+    assert ({"lo", "br0", "w0", "w1"}, ["red"]) == (
+        names,
+        [netns.name for netns in session.ip.netns.list()],
+    )
+    assert {("", "w0"), ("", "w1"), ("red", "lo")} == {
+        (difference.netns, difference.name[0]) for difference in applied.differences
+    }
+
+
+def test_what_went_after_the_preview_fails(session: Session) -> None:
+    """The command for a link that is gone fails; where the state is not reached, it is told."""
+    applier = applier_of(session)
+    session.ip.link.set("br0", mtu=1400)
+    applier.preview()
+    session.ip.link.delete("br0")
+
+    applied = applier.run()
+
+    assert [
+        "ip link set dev br0 mtu 1500",
+        "ip link add name br0 address 02:00:00:00:00:01 type bridge",
+    ] == [command.line for command in applied.commands]
+    assert applied.is_complete
