@@ -63,6 +63,8 @@ def parse_yaml(text: str) -> tuple[Any, YamlPositions]:
         if root is not None:
             _note_positions(root, (), positions=positions)
         return yaml.safe_load(text), positions
+    except YamlError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = str(error.problem or error.context)

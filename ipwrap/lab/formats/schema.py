@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ipwrap.lab.files.layout import LAB
+from ipwrap.lab.formats.layout import LAB
 
 __all__ = ["lab_schema"]
 

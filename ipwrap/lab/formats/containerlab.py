@@ -13,9 +13,9 @@ from typing import Any
 from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.lab.files import checks
-from ipwrap.lab.files.document import Document, Item
-from ipwrap.lab.files.shapes import TextTable, Whole
+from ipwrap.lab.formats import checks
+from ipwrap.lab.formats.document import Document, Item
+from ipwrap.lab.formats.shapes import TextTable, Whole
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Role, Topology
 from ipwrap.system.suggestions import did_you_mean
 

@@ -106,14 +106,15 @@ class Scanner:
     def _scan_header(self) -> Path:
         """Scan `[table]` or `[[list of tables]]`, and return the path of the table."""
         is_list = self.skip(HEADER) == "[["
+        start = self.index
         path = self._scan_key(())
         self.index += 2 if is_list else 1
 
         if is_list:
             number = self._list_lengths.get(path, 0)
             self._list_lengths[path] = number + 1
-            self.positions[(*path, number)] = self.positions[path]
             path = (*path, number)
+            self._note(path, start)
         return path
 
     def _scan_pair(self, table: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from attrs import evolve
 
 from ipwrap.errors import InvalidArgument, LabFileWarning
-from ipwrap.lab.files.checks import check_lab_name
-from ipwrap.lab.files.containerlab import is_containerlab, read_containerlab
-from ipwrap.lab.files.document import (
+from ipwrap.lab.formats.checks import check_lab_name
+from ipwrap.lab.formats.containerlab import is_containerlab, read_containerlab
+from ipwrap.lab.formats.document import (
     Document,
     FileFormat,
     Item,
@@ -18,7 +18,7 @@ from ipwrap.lab.files.document import (
     parse_document,
     read_text,
 )
-from ipwrap.lab.files.layout import LAB
+from ipwrap.lab.formats.layout import LAB
 from ipwrap.lab.topology import Topology
 from ipwrap.system.suggestions import did_you_mean
 

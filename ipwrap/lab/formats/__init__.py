@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
-    from ipwrap.lab.files.reading import parse_lab as parse_lab
-    from ipwrap.lab.files.reading import read_lab as read_lab
-    from ipwrap.lab.files.schema import lab_schema as lab_schema
-    from ipwrap.lab.files.writing import write_lab as write_lab
+    from ipwrap.lab.formats.reading import parse_lab as parse_lab
+    from ipwrap.lab.formats.reading import read_lab as read_lab
+    from ipwrap.lab.formats.schema import lab_schema as lab_schema
+    from ipwrap.lab.formats.writing import write_lab as write_lab
 
 MODULES = {
     "reading": ("parse_lab", "read_lab"),

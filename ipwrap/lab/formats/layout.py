@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 from attrs import asdict
 
-from ipwrap.lab.files import checks
-from ipwrap.lab.files.shapes import (
+from ipwrap.lab.formats import checks
+from ipwrap.lab.formats.shapes import (
     Choice,
     Converted,
     Either,

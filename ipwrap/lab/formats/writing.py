@@ -7,9 +7,9 @@ from typing import Any, get_args
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.jsonio import yaml_text
-from ipwrap.lab.files import checks
-from ipwrap.lab.files.document import FileFormat
-from ipwrap.lab.files.layout import LAB
+from ipwrap.lab.formats import checks
+from ipwrap.lab.formats.document import FileFormat
+from ipwrap.lab.formats.layout import LAB
 from ipwrap.lab.topology import Topology
 
 __all__ = ["write_lab"]

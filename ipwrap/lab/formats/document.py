@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument, LabFileError
 from ipwrap.jsonio import yaml_text
-from ipwrap.lab.files.positions import Path, Position, Positions, scan_json, scan_toml
+from ipwrap.lab.formats.positions import Path, Position, Positions, scan_json, scan_toml
 
 __all__ = ["Document", "FileFormat", "Item", "format_of", "parse_document", "read_text"]
 
@@ -65,9 +65,12 @@ class Item:
     def position(self) -> Position | None:
         """The line and column of its key; of the nearest table around it, where that has none."""
         for length in range(len(self.path), 0, -1):
-            position = self.document.positions.get(self.path[:length])
-            if position is not None:
-                return Position(*position)
+            *around, last = self.path[:length]
+            # YAML has keys that are no text, too.
+            for key in (last, str(last)):
+                position = self.document.positions.get((*around, key))
+                if position is not None:
+                    return position
         return None
 
     @property

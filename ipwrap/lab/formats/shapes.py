@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.lab.files.document import Item
+from ipwrap.lab.formats.document import Item
 from ipwrap.system.suggestions import did_you_mean
 
 __all__ = [
