@@ -23,6 +23,7 @@ __all__ = [
     "check_lab_name",
     "check_node_name",
     "check_pool",
+    "check_program",
     "check_route",
     "check_sysctl",
     "format_netem",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 LAB_NAME = re.compile(r"[\w+-][\w.+-]*", re.ASCII)
-# Words of a shell, which no command has: it runs without one.
+# Words of a shell, which no program has.
 SHELL_WORDS = frozenset({"|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1"})
 
 
@@ -100,17 +101,21 @@ def check_route(text: str) -> str:
 
 
 def check_command(text: str) -> str:
-    """Return a line that runs in a node: a program and its arguments, without a shell."""
-    words = _split(text)
-    if not words:
+    """Return a line that runs in a node; sh(1) runs one that needs a shell."""
+    if not _split(text):
         raise InvalidArgument("an empty line; write a program and its arguments")
+    return check_encodable(text, "line")
 
-    shell_words = [word for word in words if word in SHELL_WORDS]
+
+def check_program(text: str) -> str:
+    """Return a program and its arguments, which run without a shell."""
+    check_command(text)
+    shell_words = [word for word in _split(text) if word in SHELL_WORDS]
     if shell_words:
         raise InvalidArgument(
             f"{shell_words[0]!r} is for a shell, and none runs the line; write sh -c '…'"
         )
-    return check_encodable(text, "line")
+    return text
 
 
 def _split(text: str) -> list[str]:

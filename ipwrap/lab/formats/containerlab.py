@@ -259,7 +259,7 @@ def _read_command(item: Item, name: str) -> str:
     """Return a line of `exec`. Raises `LabFileError` for a program that an image would have."""
     line = str(item.value).strip()
     try:
-        checks.check_command(line)
+        checks.check_program(line)
     except InvalidArgument as error:
         raise item.error(f"node {name}: {error}") from error
 

@@ -34,6 +34,7 @@ ADDRESS = Text("an address such as 10.0.0.1/24", checks.check_address, ("10.0.0.
 ADDRESSES = ListOf(ADDRESS)
 ROUTE = Text("the words behind `ip route add`", checks.check_route, ("default via 10.0.0.1",))
 COMMAND = Text("a line such as ping -c 1 h2", checks.check_command, ("ping -c 1 10.0.0.2",))
+PROGRAM = Text("a line such as sleep 100", checks.check_program, ("sleep 100",))
 
 
 class AnyValue:
@@ -58,7 +59,7 @@ class AnyValue:
 
 PROCESS_RECORD = Record(
     (
-        Field("line", COMMAND, "The program and its arguments.", is_required=True),
+        Field("line", PROGRAM, "The program and its arguments.", is_required=True),
         Field("name", Text("a name"), "Its name in lists and recordings."),
         Field(
             "ready_port",
@@ -76,7 +77,7 @@ def _make_process(value: str | Mapping[str, Any]) -> ProcessSpec:
 
 PROCESS = Converted(
     Either(
-        (COMMAND, PROCESS_RECORD),
+        (PROGRAM, PROCESS_RECORD),
         choose=lambda value: 0 if isinstance(value, str) else 1,
         wanted="a line, or a table with a line",
     ),

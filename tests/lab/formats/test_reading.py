@@ -77,7 +77,7 @@ def test_every_key() -> None:
         ("loss 1%", "loss x", "27:10: links[0].netem[0]: 'delay 10ms loss x' are no words"),
         ("10.0.0.2/24", "10.0.0.300/24", "25:15: links[0].addresses[0][0]: '10.0.0.300/24' is"),
         ("default via", "default vai", "8:11: nodes.h1.routes[0]: 'default vai 10.0.0.1' cannot"),
-        ("set lo up", "set lo | up", "10:13: nodes.h1.commands[0]: '|' is for a shell"),
+        ("sleep 200", "a | b", "11:53: nodes.h1.processes[1]: '|' is for a shell"),
         ('"switch"', '"swich"', "20:1: nodes.sw1.role: there is no 'swich'"),
         ("[nodes.sw1]", "[nodes.sw1", "19:11: is no TOML: "),
         ("[nodes.h1]", '[nodes."h1:x"]', '6:8: nodes."h1:x": the name'),
