@@ -35,6 +35,7 @@ FOLLOWED = (
     *("how-to/parse-output.md", "how-to/pytest.md", "how-to/record.md"),
     "how-to/drawing.md",
     *("how-to/pods-and-cables.md", "how-to/stay-up.md", "how-to/hand-out.md"),
+    "how-to/lab-files.md",
     "how-to/state.md",
 )
 ROW = re.compile(r"^\| `([^`]+)`[^|]* \| `(session\.[^`]+)` \|$", re.MULTILINE)

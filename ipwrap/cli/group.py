@@ -50,10 +50,10 @@ COMMANDS = {
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
     "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
-    "status": ("up:status", "Show the links, addresses and processes of a lab of `ipwrap up`."),
+    "status": ("up:status", "Show the links and processes of a lab of `ipwrap up`."),
     "stop": ("labs:stop", "End a running lab."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
-    "up": ("up:up", "Bring up the lab in a file, and keep it up; change it after an edit."),
+    "up": ("up:up", "Bring up the lab in a file, or change it after an edit."),
     "watch": ("watch:watch", "Print what changes in all namespaces of this host, as it happens."),
 }
 

@@ -27,8 +27,10 @@ COMMANDS = [
     "completion",
     "diff",
     "doctor",
+    "down",
     "draw",
     "enter",
+    "exec",
     "export",
     "init",
     "list",
@@ -42,8 +44,10 @@ COMMANDS = [
     "schema",
     "show",
     "snapshot",
+    "status",
     "stop",
     "undo",
+    "up",
     "watch",
 ]
 
