@@ -158,7 +158,7 @@ def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
     "exec",
     cls=EnterCommand,
     epilog=examples(
-        "ipwrap exec h1 -- ping -c 1 10.0.0.2     # of the only lab",
+        "ipwrap exec h1 -- ping -c 1 10.0.0.2",
         "ipwrap exec two-hosts h1 -- ip route",
     ),
 )
