@@ -5,6 +5,7 @@ See unshare(1), pid_namespaces(7), user_namespaces(7). SECURITY.md lists what a 
 """
 
 import os
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,7 @@ from attrs import define, field
 
 from ipwrap.errors import PlaceError
 from ipwrap.places.attached import AttachedHolder, HolderAddress
+from ipwrap.places.etc_netns import LAYER_ON_ETC, names_etc_netns
 from ipwrap.places.holder import (
     DROPPED,
     HOLDER,
@@ -27,7 +29,12 @@ from ipwrap.places.holder import (
     HolderFailed,
 )
 from ipwrap.places.id_maps import has_sub_ids
-from ipwrap.system.programs import require_linux, require_program, withheld_variables
+from ipwrap.system.programs import (
+    command_environment,
+    require_linux,
+    require_program,
+    withheld_variables,
+)
 
 __all__ = ["HOLDER", "PRIVILEGED_NAME", "UNSHARE", "Sandbox", "forbidden_by"]
 
@@ -87,8 +94,9 @@ class Sandbox:
     """A new network with only `lo`, up, and no named namespaces.
 
     `close` ends the sandbox, and so does the death of the process with the open sandbox. Programs
-    inside see the files of the machine, except /run, /sys and /proc: a sandbox keeps networks
-    apart, and is no jail for hostile code. An ordinary user is root only inside, and so is root
+    inside see the files of the machine, except /run, /sys and /proc, and /etc once a program names
+    /etc/netns, which is the sandbox's own then: a sandbox keeps networks apart, and is no jail for
+    hostile code. An ordinary user is root only inside, and so is root
     where user namespaces are allowed.
 
     - ``privileged``: root keeps all capabilities inside, as for XDP programs, kernel modules and
@@ -104,6 +112,7 @@ class Sandbox:
     passed_variables: tuple[str, ...] | None = field(default=None, kw_only=True)
     _holder: Holder | AttachedHolder | None = field(default=None, init=False, repr=False, eq=False)
     _cwd: str = field(default="/", init=False, repr=False, eq=False)
+    _has_own_etc: bool = field(default=False, init=False, repr=False, eq=False)
 
     @classmethod
     def attach(cls, address: HolderAddress) -> Self:
@@ -178,6 +187,7 @@ class Sandbox:
         In a child forked from the process that has opened the sandbox, forget it only.
         """
         holder, self._holder = self._holder, None
+        self._has_own_etc = False
         if holder is not None:
             holder.stop()
 
@@ -191,10 +201,13 @@ class Sandbox:
         """Return the argv that runs ``argv`` inside.
 
         Programs run in the directory where the sandbox was opened. ``variables`` come through, also
-        those that would be withheld. Raises `PlaceError` for a
-        sandbox that is closed, or whose holder has ended.
+        those that would be withheld. An argument in /etc/netns has the sandbox make its own /etc
+        first (`ipwrap.places.etc_netns`). Raises `PlaceError` for a sandbox that is closed, or
+        whose holder has ended.
         """
         holder = self._running_holder()
+        if not self._has_own_etc and names_etc_netns(argv):
+            self._make_own_etc()
         confinement = holder.confinement
 
         # A process that enters a mount namespace is moved to the root directory (setns(2)).
@@ -209,6 +222,24 @@ class Sandbox:
         unset = [f"--unset={name}" for name in withheld if name not in (variables or {})]
         env = ("env", f"--chdir={self._cwd}", *unset)
         return (*holder.enter_argv, *confinement.guard, *env, *argv)
+
+    def _make_own_etc(self) -> None:
+        """Put a writable layer on /etc. Raises `PlaceError` where the kernel has none to give."""
+        self._has_own_etc = True
+        done = subprocess.run(
+            self.wrap(("sh", "-c", f"set -e\n{LAYER_ON_ETC}")),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=command_environment(),
+        )
+        if done.returncode:
+            self._has_own_etc = False
+            raise PlaceError(
+                "the sandbox cannot have an /etc/netns of its own: it takes overlayfs "
+                f"(CONFIG_OVERLAY_FS), for an ordinary user of Linux 5.11: {done.stderr.strip()}"
+            )
 
     def _running_holder(self) -> Holder | AttachedHolder:
         """Return the holder. Raises `PlaceError` for a closed sandbox, or one that has ended."""
