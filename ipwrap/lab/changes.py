@@ -215,11 +215,11 @@ def _change_shapes(lab: "Lab", before: Before) -> None:
     """Change the qdiscs of ends that had others, also by the addresses of other nodes."""
     for port, (spec, _) in before.ports.items():
         is_same = (spec.netem, spec.netem_to) == (port.spec.netem, port.spec.netem_to)
-        if not is_same or any(_has_moved(lab, name, before) for name in port.spec.netem_to):
+        if not is_same or any(_has_moved(lab, name, before=before) for name in port.spec.netem_to):
             shape_port(lab, port, before=spec)
 
 
-def _has_moved(lab: "Lab", name: str, before: Before) -> bool:
+def _has_moved(lab: "Lab", name: str, *, before: Before) -> bool:
     """Return whether a node may have other addresses than before."""
     node = lab.get(name)
     if node not in before.nodes:

@@ -460,7 +460,7 @@ class Lab:
 
         segments = find_segments(self.nodes, self.links)
         if self.pools:
-            deal_addresses(segments, self.nodes, Pools(parse_pools(self.pools)))
+            deal_addresses(segments, self.nodes, pools=Pools(parse_pools(self.pools)))
         return segments
 
     def down(self) -> None:
