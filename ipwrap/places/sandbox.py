@@ -105,14 +105,21 @@ class Sandbox:
     - ``passed_variables``: the variables that programs inside see besides the search path, the home
       directory, the terminal and the locale (`ipwrap.system.programs.PUBLIC_VARIABLES`); None
       passes the whole environment
+    - ``uplink``: a way out by pasta(1), of the package passt: a link, addresses and a default route
+      as the host has them. Off by default: a sandbox reaches nothing outside itself. The link is
+      part of the state, so that a replay without an uplink differs
     """
 
     isolated: bool = True
     privileged: bool = field(default=False, kw_only=True)
     passed_variables: tuple[str, ...] | None = field(default=None, kw_only=True)
+    uplink: bool = field(default=False, kw_only=True)
     _holder: Holder | AttachedHolder | None = field(default=None, init=False, repr=False, eq=False)
     _cwd: str = field(default="/", init=False, repr=False, eq=False)
     _has_own_etc: bool = field(default=False, init=False, repr=False, eq=False)
+    _uplink_process: "subprocess.Popen[bytes] | None" = field(
+        default=None, init=False, repr=False, eq=False
+    )
 
     @classmethod
     def attach(cls, address: HolderAddress) -> Self:
@@ -160,8 +167,8 @@ class Sandbox:
     def open(self) -> bool:
         """Create the sandbox unless open already; return whether a sandbox was created.
 
-        Raises `PlaceError` with the forbidding setting and the remedy; `ExecutorError`, with
-        the package to install, for a missing program.
+        Raises `PlaceError` with the forbidding setting and the remedy, and for an uplink without
+        pasta; `ExecutorError`, with the package to install, for a missing program.
         """
         if self._holder is not None:
             return False
@@ -177,9 +184,30 @@ class Sandbox:
                 "mount it: mount -t proc proc /proc"
             )
 
-        self._cwd = _current_directory()
-        self._holder = _start_holder(privileged=self.privileged)
+        if self.uplink:
+            self._open_with_uplink()
+        else:
+            self._start()
         return True
+
+    def _start(self) -> Holder:
+        """Start the holder, and note the directory in which programs are to run."""
+        self._cwd = _current_directory()
+        self._holder = holder = _start_holder(privileged=self.privileged)
+        return holder
+
+    def _open_with_uplink(self) -> None:
+        """Start the holder and pasta. Raises `PlaceError`, with no sandbox left open."""
+        # Imported late: few sandboxes have a way out.
+        from ipwrap.places.uplink import require_pasta, start_uplink
+
+        require_pasta()
+        holder = self._start()
+        try:
+            self._uplink_process = start_uplink(holder)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the sandbox and everything inside. A second call has no effect.
@@ -188,8 +216,13 @@ class Sandbox:
         """
         holder, self._holder = self._holder, None
         self._has_own_etc = False
-        if holder is not None:
-            holder.stop()
+        if holder is None:
+            return
+
+        holder.stop()
+        process, self._uplink_process = self._uplink_process, None
+        if process is not None:  # its program has ended with the sandbox
+            process.wait()
 
     def host_path(self, path: str) -> str:
         """Return the path of a file inside, below the root of the sandbox's first process."""
