@@ -442,16 +442,19 @@ class Lab:
 
     def _refuse_foreign(self, nodes: Sequence[Node]) -> None:
         """Raise `InvalidArgument` for namespaces that are there: `down` would delete them."""
-        if not nodes:
-            return
-
-        present = {str(netns.name) for netns in self.session.ip.netns.list()}
-        taken = [node.name for node in nodes if node.name in present]
+        taken = [node.name for node in self._present(nodes)]
         if taken:
             raise InvalidArgument(
                 f"lab: there are namespaces {', '.join(taken[:8])} already; give the nodes other "
                 "names, or delete the namespaces"
             )
+
+    def _present(self, nodes: Sequence[Node]) -> list[Node]:
+        """Return those nodes whose namespaces are there."""
+        if not nodes:
+            return []
+        names = {str(netns.name) for netns in self.session.ip.netns.list()}
+        return [node for node in nodes if node.name in names]
 
     def deal(self) -> "list[Segment]":
         """Deal the addresses that are left open, and return the segments. Runs no command."""
@@ -471,8 +474,10 @@ class Lab:
         from ipwrap.lab.making import delete_nodes
 
         if self.is_up:
+            # Where `up` has failed, not every namespace is there.
+            present = self._present(self.nodes)
             self.is_up = False
-            delete_nodes(self, self.nodes)
+            delete_nodes(self, present)
 
     def require_up(self) -> None:
         """Raise `InvalidArgument` for a lab that is not up."""

@@ -3,8 +3,9 @@
 import pytest
 
 from ipwrap import DryRun, InvalidArgument, Local, NotSupported, Session
-from ipwrap.lab import Lab
+from ipwrap.lab import Lab, Node
 from ipwrap.qdiscs import Netem
+from tests.labs import open_sandbox
 
 SLOW = Netem(delay="20ms")
 FILTER = "tc -n h1 filter add dev eth0 parent 1:"
@@ -95,3 +96,29 @@ def test_a_kernel_without_netem_is_named(sandbox_session: Session) -> None:
 
     kinds = {qdisc.kind for qdisc in lab.get("h1").tc.qdisc.show("eth0")}
     assert ("netem" in kinds) != ("CONFIG_NET_SCH_NETEM" in problem)
+
+
+@pytest.mark.live
+def test_a_path_is_slow_and_the_others_are_not() -> None:
+    """Packets to one node of a segment wait, both ways; the end itself may be slow as well."""
+    with open_sandbox() as session:
+        lab = Lab(session, pools="10.0.0.0/16")
+        switch = lab.switch("sw1")
+        h1, h2, h3 = (lab.node(name) for name in ("h1", "h2", "h3"))
+        for node in (h1, h2, h3):
+            lab.link(node, switch)
+        lab.up()
+        try:
+            lab.set_path(h1, h2, netem=SLOW)
+        except NotSupported as error:
+            pytest.skip(f"this kernel: {error.reason}")
+        h1.links["eth0"].set(netem=(Netem(delay="1ms"), None))
+
+        assert milliseconds(h1, h2) >= 40
+        assert 1 <= milliseconds(h1, h3) < 40
+
+
+def milliseconds(first: Node, second: Node) -> float:
+    """Return the shortest time of a ping there and back."""
+    printed = first.exec("ping", "-q", "-c", "3", "-i", "0.1", "-w", "20", second.address).stdout
+    return float(printed.rpartition(" = ")[2].partition("/")[0])
