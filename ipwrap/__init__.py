@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ipwrap.executors import DryRun as DryRun
     from ipwrap.executors import Playback as Playback
     from ipwrap.executors import Process as Process
+    from ipwrap.lab import Lab as Lab
     from ipwrap.models import parse as parse
     from ipwrap.places import Local as Local
     from ipwrap.places import Sandbox as Sandbox
@@ -89,6 +90,7 @@ MODULES = {
         "Playback",
         "Process",
     ),
+    "lab": ("Lab",),
     "models": ("parse",),
     "places": (
         "Local",

@@ -126,7 +126,7 @@ def _run_in_child(function: Callable[[], object], entrance: int) -> Outcome:
     if not data:
         end = _describe_status(status)
         raise IpwrapError(f"lab: the process of the function ended {end} and returned nothing")
-    outcome = pickle.loads(data)  # noqa: S301 - written by a fork of this process
+    outcome = pickle.loads(data)
     assert isinstance(outcome, Outcome)
     return outcome
 
@@ -205,7 +205,7 @@ def _write(pipe: int, outcome: Outcome) -> None:
     """Write an outcome to the parent; one that cannot be pickled as an error that says so."""
     try:
         data = pickle.dumps(outcome)
-        pickle.loads(data)  # noqa: S301 - some errors are pickled and cannot be read
+        pickle.loads(data)
     except Exception as error:
         text = outcome.trace or f"the result {outcome.result!r} cannot be sent: {error}"
         data = pickle.dumps(Outcome(error=IpwrapError(f"lab: {text}"), trace=outcome.trace))

@@ -18,6 +18,7 @@ from ipwrap.lab.making import (
     default_dev,
     delete_links,
     delete_nodes,
+    restore_sysctls,
     run_line,
     set_mtu,
     set_sysctls,
@@ -27,7 +28,6 @@ from ipwrap.lab.parts import LabLink, Node, Port
 from ipwrap.lab.shaping import shape_port
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Topology
 from ipwrap.sessions.cables import add_address
-from ipwrap.sysctl.defaults import default_value
 
 if TYPE_CHECKING:
     from ipwrap.ip import Ip
@@ -98,8 +98,8 @@ def _finish_kept(lab: "Lab", plan: Plan, *, before: Before, routes: dict[Node, l
     for node in nodes:
         lab.gateways[node.name] = gateways.get(node, [])
         new = declared_routes(lab, node)
-        if new != routes[node] or _was_touched(lab, node, before=before):
-            _change_routes(node, old=routes[node], new=new)
+        may_lack = _was_touched(lab, node, before=before)
+        _change_routes(node, old=routes[node], new=new, may_lack=may_lack)
         _finish_node(node, before.nodes[node][0])
 
 
@@ -178,7 +178,7 @@ def _redeclare(plan: Plan) -> Before:
 def _change_node(node: Node, spec: NodeSpec, *, sysctls: dict[str, str]) -> None:
     """Change a node that had other values: sysctls, files and addresses."""
     gone = [key for key in sysctls if key not in node.sysctls]
-    set_sysctls(node, {key: default_value(key, node.sysctls) for key in gone})
+    restore_sysctls(node, gone)
     changed = {key: value for key, value in node.sysctls.items() if sysctls.get(key) != value}
     set_sysctls(node, changed)
 
@@ -215,11 +215,11 @@ def _change_shapes(lab: "Lab", before: Before) -> None:
     """Change the qdiscs of ends that had others, also by the addresses of other nodes."""
     for port, (spec, _) in before.ports.items():
         is_same = (spec.netem, spec.netem_to) == (port.spec.netem, port.spec.netem_to)
-        if not is_same or any(_has_moved(lab, name, before) for name in port.spec.netem_to):
+        if not is_same or any(_has_moved(lab, name, before=before) for name in port.spec.netem_to):
             shape_port(lab, port, before=spec)
 
 
-def _has_moved(lab: "Lab", name: str, before: Before) -> bool:
+def _has_moved(lab: "Lab", name: str, *, before: Before) -> bool:
     """Return whether a node may have other addresses than before."""
     node = lab.get(name)
     if node not in before.nodes:
@@ -233,19 +233,20 @@ def _has_moved(lab: "Lab", name: str, before: Before) -> bool:
     )
 
 
-def _change_routes(node: Node, *, old: Sequence[str], new: Sequence[str]) -> None:
+def _change_routes(node: Node, *, old: Sequence[str], new: Sequence[str], may_lack: bool) -> None:
     """Delete the routes of a node that are not wanted, and add those that are missing.
 
-    A route is gone already if its link was deleted or has lost the address.
+    Where links have changed, old ones may be gone: the kernel has dropped them, or has not.
     """
-    route_verbs = node.netns
     for line in old:
         if line not in new:
             with contextlib.suppress(NotFound):
-                route_verbs.run(f"ip route delete {line}")
+                node.netns.run(f"ip route delete {line}")
+
     for line in new:
-        with contextlib.suppress(AlreadyExists):
-            route_verbs.run(f"ip route add {line}")
+        if may_lack or line not in old:
+            with contextlib.suppress(AlreadyExists):
+                node.netns.run(f"ip route add {line}")
 
 
 def _finish_node(node: Node, spec: NodeSpec) -> None:

@@ -70,7 +70,7 @@ def find_segments(nodes: Iterable[Node], links: Iterable[LabLink]) -> list[Segme
     return [Segment(tuple(ports[key]), tuple(switches[key].values())) for key in ports]
 
 
-def deal_addresses(segments: Sequence[Segment], nodes: Iterable[Node], pools: Pools) -> None:
+def deal_addresses(segments: Sequence[Segment], nodes: Iterable[Node], *, pools: Pools) -> None:
     """Deal what is missing. Raises `InvalidArgument` for a pool that has no subnet left."""
     for node in nodes:
         for text in node.spec.addresses:

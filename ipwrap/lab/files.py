@@ -9,13 +9,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.places.etc_netns import FOLDER
 
 if TYPE_CHECKING:
     from ipwrap.lab.parts import Node
 
 __all__ = ["check_file_name", "remove_files", "write_files"]
-
-FOLDER = "/etc/netns"
 
 
 def check_file_name(name: str, node: str) -> str:

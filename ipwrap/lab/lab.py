@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from attrs import define, evolve, field
 
@@ -38,7 +38,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab"]
 
+T = TypeVar("T")
 ROUTE_MODES = ("auto", "none")
+
+
+def as_texts(values: EndAddresses) -> tuple[str, ...]:
+    """Return one text, or several, as a tuple."""
+    if values is None:
+        return ()
+    if isinstance(values, (list, tuple)):
+        return tuple(str(value) for value in values)
+    return (str(values),)
 
 
 @define(eq=False)
@@ -55,8 +65,8 @@ class Lab:
             lab.up()
             h1.exec("ping", "-c", "1", h2.address)
 
-    Nodes and links are declared first, and `up` makes them all. What is declared while the lab is up
-    is made at once.
+    Nodes and links are declared first, and `up` makes them all. What is declared while the lab is
+    up is made at once.
 
     - ``session``: an open session, in any place; by default one of its own in a sandbox, which the
       end of the `with` block closes. A session that was given stays, with the lab in it
@@ -66,9 +76,9 @@ class Lab:
       or larger for the links of a switch. The first address is a router's. An end has an address of
       the subnet of the addresses that are given on its segment, if there are some; no address is
       dealt twice, or from a subnet that was given
-    - ``routes``: with "auto", a node whose address is dealt has a default route by the router of its
-      segment, if there is exactly one; "none" adds no routes. Routes between routers are given, by
-      ``routes=`` of the node
+    - ``routes``: with "auto", a node whose address is dealt has a default route by the router of
+      its segment, if there is exactly one; "none" adds no routes. Routes between routers are given,
+      by ``routes=`` of the node
 
     Raises `InvalidArgument`, before anything runs.
     """
@@ -76,15 +86,13 @@ class Lab:
     session: Session = None  # type: ignore[assignment]  # chosen below
     name: str = field(default="lab", kw_only=True)
     record: str | os.PathLike[str] | None = field(default=None, kw_only=True)
-    pools: tuple[str, ...] = field(
-        default=(),
-        kw_only=True,
-        converter=lambda pools: (pools,) if isinstance(pools, str) else tuple(pools),
-    )
+    pools: tuple[str, ...] = field(default=(), kw_only=True, converter=as_texts)
     routes: RouteMode = field(default="auto", kw_only=True)
     links: list[LabLink] = field(factory=list, init=False, repr=False)
     is_up: bool = field(default=False, init=False)
     gateways: dict[str, list[str]] = field(factory=dict, init=False, repr=False)
+    started: dict[str, int] = field(factory=dict, init=False, repr=False)
+    first_values: dict[tuple[str, str], int | str] = field(factory=dict, init=False, repr=False)
     running: "dict[tuple[str, ProcessSpec], BackgroundProcess]" = field(
         factory=dict, init=False, repr=False
     )
@@ -207,11 +215,11 @@ class Lab:
         return self._declare_node(
             NodeSpec(
                 name=name,
-                addresses=_as_tuple(addresses),
-                routes=_as_tuple(routes),
-                sysctls=_as_texts(sysctls),
+                addresses=as_texts(addresses),
+                routes=as_texts(routes),
+                sysctls=_sysctl_texts(sysctls),
                 files=dict(files or {}),
-                commands=_as_tuple(commands),
+                commands=as_texts(commands),
             )
         )
 
@@ -220,7 +228,7 @@ class Lab:
 
         ``addresses`` are those of the bridge. Raises `InvalidArgument`.
         """
-        spec = NodeSpec(name=name, role="switch", addresses=_as_tuple(addresses))
+        spec = NodeSpec(name=name, role="switch", addresses=as_texts(addresses))
         switch = self._declare_node(spec)
         assert isinstance(switch, Switch)
         return switch
@@ -243,11 +251,11 @@ class Lab:
             NodeSpec(
                 name=name,
                 role="router",
-                addresses=_as_tuple(addresses),
-                routes=_as_tuple(routes),
-                sysctls=_as_texts(sysctls),
+                addresses=as_texts(addresses),
+                routes=as_texts(routes),
+                sysctls=_sysctl_texts(sysctls),
                 files=dict(files or {}),
-                commands=_as_tuple(commands),
+                commands=as_texts(commands),
             )
         )
         assert isinstance(router, Router)
@@ -270,8 +278,9 @@ class Lab:
             lab.link(h1, sw1, addresses=("10.0.0.1/24", None), mtu=1400)
             lab.link(h2, r1, netem=Netem(delay="20ms"))
 
-        `ip -n h1 link add name eth0 mtu 1400 type veth peer name port1 mtu 1400 netns sw1`, and what
-        sets the addresses, makes the end of a switch a port of its bridge, and sets both ends up.
+        `ip -n sw1 link add name port1 mtu 1400 type veth peer name eth0 mtu 1400 netns h1`, and
+        what sets the addresses, makes the end of a switch a port of its bridge, and sets both ends
+        up.
 
         - ``names``: of the ends, at most 15 characters. By default `eth0`, `eth1`, … of a node or
           router, and `port1`, `port2`, … of a switch: the first free one
@@ -285,17 +294,19 @@ class Lab:
         # Imported late: few labs have slow links.
         from ipwrap.lab.shaping import check_netem
 
-        ends = []
-        for end, label, own, shape in zip(
-            (first, second),
-            _check_pair("names", names),
-            _check_pair("addresses", addresses),
-            check_netem(netem),
-            strict=True,
-        ):
-            given = None if own is None else _as_tuple(own)
-            node = end.name if isinstance(end, Node) else end
-            ends.append(PortSpec(node=node, link=label, addresses=given, netem=shape or None))
+        nodes = (first, second)
+        labels = _check_pair("names", names)
+        given = _check_pair("addresses", addresses)
+        shapes = check_netem(netem)
+        ends = [
+            PortSpec(
+                node=node.name if isinstance(node, Node) else node,
+                link=label,
+                addresses=None if own is None else as_texts(own),
+                netem=shape or None,
+            )
+            for node, label, own, shape in zip(nodes, labels, given, shapes, strict=True)
+        ]
 
         return self.declare((), (LinkSpec(ends=(ends[0], ends[1]), mtu=mtu),))[0]
 
@@ -312,8 +323,7 @@ class Lab:
         added_nodes: list[Node] = []
         added_links: list[LabLink] = []
         try:
-            for spec in nodes:
-                added_nodes.append(self._add_node(spec))
+            added_nodes.extend(map(self._add_node, nodes))
             added_links += self._add_links(links)
         except BaseException:
             self.forget(added_nodes, added_links)
@@ -338,6 +348,24 @@ class Lab:
 
     def _add_links(self, specs: Sequence[LinkSpec]) -> list[LabLink]:
         """Note links. Names that are given come before those that are chosen."""
+        names = self._take_given_names(specs)
+        links = []
+        for position, spec in enumerate(specs):
+            ports = []
+            for side, end in enumerate(spec.ends):
+                node = self.get(end.node)
+                name = names.get((position, side))
+                if name is None:
+                    name = choose_port_name(node.role, self._ports[end.node])
+                    self._take_name(end, name)
+                ports.append(Port(node, name, end))
+            links.append(LabLink(self, (ports[0], ports[1]), spec.mtu))
+
+        self.links += links
+        return links
+
+    def _take_given_names(self, specs: Sequence[LinkSpec]) -> dict[tuple[int, int], str]:
+        """Take the names that are given to ends, by the positions of these; all, or none."""
         names: dict[tuple[int, int], str] = {}
         try:
             for position, spec in enumerate(specs):
@@ -350,20 +378,7 @@ class Lab:
                 self._ports[specs[position].ends[side].node].discard(name)
             raise
 
-        links = []
-        for position, spec in enumerate(specs):
-            ports = []
-            for side, end in enumerate(spec.ends):
-                node = self.get(end.node)
-                name = names.get((position, side))
-                if name is None:
-                    chosen = choose_port_name(node.role, self._ports[end.node])
-                    name = self._take_name(end, chosen)
-                ports.append(Port(node, name, end))
-            links.append(LabLink(self, (ports[0], ports[1]), spec.mtu))
-
-        self.links += links
-        return links
+        return names
 
     def _check_end(self, end: PortSpec) -> None:
         """Raise `InvalidArgument` for an end without a node, or with what is no address."""
@@ -397,9 +412,10 @@ class Lab:
     def up(self) -> Self:
         """Make what is declared, and return the lab. A lab that is up stays as it is.
 
-        Namespaces come first, then sysctls and files, links with their addresses and qdiscs, routes,
-        background processes, and commands. Many nodes are made side by side, as in
-        `Session.batch`.
+        Namespaces come first, then sysctls and files, links with their addresses and qdiscs,
+        routes, background processes, and commands. Many nodes are made side by side, as in
+        `Session.batch`. IPv6 needs a second or two more, until the kernel has checked the
+        link-local addresses; all other packets pass at once.
 
         Raises `InvalidArgument`, before anything runs, for a pool with too few addresses and for
         namespaces that are there; and the error of a command that fails: what was made until then
@@ -426,16 +442,19 @@ class Lab:
 
     def _refuse_foreign(self, nodes: Sequence[Node]) -> None:
         """Raise `InvalidArgument` for namespaces that are there: `down` would delete them."""
-        if not nodes:
-            return
-
-        present = {str(netns.name) for netns in self.session.ip.netns.list()}
-        taken = [node.name for node in nodes if node.name in present]
+        taken = [node.name for node in self._present(nodes)]
         if taken:
             raise InvalidArgument(
                 f"lab: there are namespaces {', '.join(taken[:8])} already; give the nodes other "
                 "names, or delete the namespaces"
             )
+
+    def _present(self, nodes: Sequence[Node]) -> list[Node]:
+        """Return those nodes whose namespaces are there."""
+        if not nodes:
+            return []
+        names = {str(netns.name) for netns in self.session.ip.netns.list()}
+        return [node for node in nodes if node.name in names]
 
     def deal(self) -> "list[Segment]":
         """Deal the addresses that are left open, and return the segments. Runs no command."""
@@ -444,7 +463,7 @@ class Lab:
 
         segments = find_segments(self.nodes, self.links)
         if self.pools:
-            deal_addresses(segments, self.nodes, Pools(parse_pools(self.pools)))
+            deal_addresses(segments, self.nodes, pools=Pools(parse_pools(self.pools)))
         return segments
 
     def down(self) -> None:
@@ -455,8 +474,10 @@ class Lab:
         from ipwrap.lab.making import delete_nodes
 
         if self.is_up:
+            # Where `up` has failed, not every namespace is there.
+            present = self._present(self.nodes)
             self.is_up = False
-            delete_nodes(self, self.nodes)
+            delete_nodes(self, present)
 
     def require_up(self) -> None:
         """Raise `InvalidArgument` for a lab that is not up."""
@@ -482,9 +503,9 @@ class Lab:
             lab.apply(evolve(plan, links=plan.links[:-1]))
 
         Nodes are the same by their names, links by their nodes and the names given to their ends.
-        What stays has its addresses and names. The commands are recorded, like any others. A command
-        of a node runs if it was not there before; a sysctl that is no longer listed is written back
-        to the kernel's default.
+        What stays has its addresses and names. The commands are recorded, like any others. A
+        command of a node runs if it was not there before; a sysctl that is no longer listed gets
+        the value from before the lab.
 
         Raises `InvalidArgument`, before anything runs.
         """
@@ -537,21 +558,12 @@ def _common_ports(segments: "Sequence[Segment]", nodes: Sequence[Node]) -> list[
     raise InvalidArgument(f"lab: {names} have no segment in common")
 
 
-def _as_tuple(values: EndAddresses) -> tuple[str, ...]:
-    """Return one text, or several, as a tuple."""
-    if values is None:
-        return ()
-    if isinstance(values, (list, tuple)):
-        return tuple(str(value) for value in values)
-    return (str(values),)
-
-
-def _as_texts(values: Mapping[str, str | int] | None) -> dict[str, str]:
+def _sysctl_texts(values: Mapping[str, str | int] | None) -> dict[str, str]:
     """Return sysctls as text; True and False are 1 and 0."""
     return {key: str(int(v) if isinstance(v, bool) else v) for key, v in (values or {}).items()}
 
 
-def _check_pair(label: str, values: "Sequence[object]") -> "Sequence[object]":
+def _check_pair(label: str, values: Sequence[T]) -> Sequence[T]:
     """Return the values of both ends. Raises `InvalidArgument`."""
     if not isinstance(values, (list, tuple)) or len(values) != 2:
         raise InvalidArgument(

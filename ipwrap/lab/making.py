@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING
 from ipwrap import until
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.bridge import Bridge
+from ipwrap.kinds.link_options import LinkOptions
+from ipwrap.kinds.veth import Veth
 from ipwrap.lab.dealing import Segment
 from ipwrap.lab.files import remove_files, write_files
 from ipwrap.lab.names import BRIDGE
-from ipwrap.lab.parts import LabLink, Node, Port
+from ipwrap.lab.parts import ROUTER_SYSCTLS, LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
 from ipwrap.lab.shaping import is_shaped, shape_port
 from ipwrap.lab.topology import ProcessSpec
-from ipwrap.sessions.cables import CableEnd, add_address, join
+from ipwrap.sessions.cables import add_address
 
 if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
 
 __all__ = [
+    "add_automatic_routes",
     "automatic_routes",
     "declared_routes",
     "default_dev",
@@ -33,6 +36,7 @@ __all__ = [
     "make_links",
     "make_nodes",
     "restore_port",
+    "restore_sysctls",
     "run_line",
     "set_mtu",
     "set_sysctls",
@@ -73,17 +77,28 @@ def default_dev(node: Node) -> str:
 
 
 def set_sysctls(node: Node, values: "dict[str, str]") -> None:
-    """Write sysctls of a node."""
+    """Write sysctls of a node, and note their first values, for `restore_sysctls`."""
     for key, value in values.items():
+        if key not in ROUTER_SYSCTLS and (node.name, key) not in node.lab.first_values:
+            node.lab.first_values[node.name, key] = node.sysctl.get(key)
         node.sysctl.set(key, value)
+
+
+def restore_sysctls(node: Node, keys: Iterable[str]) -> None:
+    """Write the values of sysctls that they had before the lab wrote them; 0 is forwarding's."""
+    for key in keys:
+        node.sysctl.set(key, node.lab.first_values.pop((node.name, key), 0))
 
 
 def make_links(lab: "Lab", links: Sequence[LabLink]) -> None:
     """Make the veth pairs of links, with addresses, up; then their qdiscs."""
+    # All pairs first, and then what is set in each namespace: the workers of many namespaces run
+    # side by side, and none waits for the link of another one.
     with lab.session.open_batch():
         for link in links:
-            first, second = (_to_cable_end(port) for port in link.ports)
-            join(lab.session, (first, second), mtu=link.mtu, up=True)
+            _make_pair(link)
+        for port in sorted_by_node(links):
+            _configure(port)
 
     for link in links:
         for port in link.ports:
@@ -91,10 +106,35 @@ def make_links(lab: "Lab", links: Sequence[LabLink]) -> None:
                 shape_port(lab, port)
 
 
-def _to_cable_end(port: Port) -> CableEnd:
-    """Return an end as an end of a cable: that of a switch is a port of its bridge."""
-    master = BRIDGE if port.node.role == "switch" else None
-    return CableEnd(port.node.name, port.name, port.addresses, master)
+def _make_pair(link: LabLink) -> None:
+    """Make the veth pair of a link: in a switch, if it has one, whose worker has most to do."""
+    options: LinkOptions = {} if link.mtu is None else {"mtu": link.mtu}
+    near = link.pulled_port
+    far = next(port for port in link.ports if port is not near)
+
+    peer_netns = None if far.node is near.node else far.node.name
+    pair = Veth(peer=far.name, peer_netns=peer_netns, peer_options=options)
+    near.ip.link.add(near.name, pair, **options)
+
+
+def sorted_by_node(links: Sequence[LabLink]) -> list[Port]:
+    """Return the ends of links, those of a node together, in the order of the links."""
+    ports: dict[Node, list[Port]] = {}
+    for link in links:
+        for port in link.ports:
+            ports.setdefault(port.node, []).append(port)
+
+    return [port for own in ports.values() for port in own]
+
+
+def _configure(port: Port) -> None:
+    """Make the end of a switch a port of its bridge, add the addresses, and set the end up."""
+    ip = port.ip
+    if port.node.role == "switch":
+        ip.link.set(port.name, master=BRIDGE)
+    for address in port.addresses:
+        add_address(ip, address, dev=port.name)
+    ip.link.set(port.name, up=True)
 
 
 def start_nodes(lab: "Lab", nodes: Sequence[Node], *, segments: Iterable[Segment]) -> None:
@@ -173,8 +213,15 @@ def declared_routes(lab: "Lab", node: Node) -> list[str]:
 def spawn_process(node: Node, process: ProcessSpec) -> None:
     """Start a background process of a node, and wait until its port listens, if it has one."""
     ready = None if process.ready_port is None else until.listening(process.ready_port)
-    running = node.spawn(*shlex.split(process.line), name=process.name, ready=ready)
+    name = None if process.name is None else _free_name(node.lab, process.name)
+    running = node.spawn(*shlex.split(process.line), name=name, ready=ready)
     node.lab.running[node.name, process] = running
+
+
+def _free_name(lab: "Lab", name: str) -> str:
+    """Return the name of a process that is started again: no two of a session are the same."""
+    lab.started[name] = lab.started.get(name, 0) + 1
+    return name if lab.started[name] == 1 else f"{name}_{lab.started[name]}"
 
 
 def run_line(node: Node, line: str) -> None:
@@ -197,6 +244,8 @@ def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
 
     names = {node.name for node in nodes}
     lab.running = {key: value for key, value in lab.running.items() if key[0] not in names}
+    first_values = lab.first_values.items()
+    lab.first_values = {key: value for key, value in first_values if key[0] not in names}
 
 
 def delete_links(lab: "Lab", links: Sequence[LabLink]) -> None:

@@ -1,7 +1,8 @@
 """Names of the links of a lab: those given, or the first free of a scheme.
 
-The links of a node or a router are `eth0`, `eth1`, …, the ports of a switch `port1`, `port2`, …, each
-in the namespace of its node: they fit into the 15 characters of the kernel, and none is ever cut.
+The links of a node or a router are `eth0`, `eth1`, …, the ports of a switch `port1`, `port2`, …,
+each in the namespace of its node: they fit into the 15 characters of the kernel, and none is ever
+cut.
 """
 
 from collections.abc import Container

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
     from ipwrap.session import Namespace, Session
 
-__all__ = ["LabLink", "NetemSetting", "Node", "Port", "Router", "Switch", "node_class"]
+__all__ = [
+    "ROUTER_SYSCTLS",
+    "LabLink",
+    "NetemSetting",
+    "Node",
+    "Port",
+    "Router",
+    "Switch",
+    "node_class",
+]
 
 T = TypeVar("T")
 # Of both ends of a link, or one for each; False is none.

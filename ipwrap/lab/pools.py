@@ -64,7 +64,7 @@ class Pools:
         used = self._used.setdefault(network.version, [])
         item = (int(network.network_address), int(network.broadcast_address))
 
-        # Ranges that overlap become one, so that those before and behind a range are its neighbours.
+        # Ranges that overlap become one: only the neighbours of a range have to be looked at.
         start = bisect_left(used, item)
         if start and used[start - 1][1] >= item[0]:
             start -= 1

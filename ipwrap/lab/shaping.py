@@ -4,7 +4,7 @@ With destinations, the root qdisc of the end is an htb: a class with a netem for
 filters lead by its addresses, and one for all other packets.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ipwrap.errors import InvalidArgument, NotFound, NotSupported, RejectedByKernel
 from ipwrap.lab.topology import PortSpec
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
     from ipwrap.lab.parts import NetemSetting, Port
 
-__all__ = ["check_netem", "destinations", "is_shaped", "shape_port"]
+__all__ = ["EndNetem", "check_netem", "destinations", "is_shaped", "shape_port"]
 
+EndNetem = Netem | Literal[False] | None
 ROOT = "1:"
 OTHERS = "1:1"  # the class of all other packets
 # More than any link: the classes are there for their netem. htb's rates have 64 bits.
@@ -29,7 +30,7 @@ NO_NETEM = (
 )
 
 
-def check_netem(netem: "NetemSetting | None") -> "tuple[Netem | bool | None, Netem | bool | None]":
+def check_netem(netem: "NetemSetting | None") -> "tuple[EndNetem, EndNetem]":
     """Return the netem of both ends. Raises `InvalidArgument`.
 
     A single one is that of both; None leaves an end as it is, False is none.
