@@ -35,7 +35,7 @@ FOLLOWED = (
     *("how-to/parse-output.md", "how-to/pytest.md", "how-to/record.md"),
     "how-to/drawing.md",
     *("how-to/pods-and-cables.md", "how-to/stay-up.md", "how-to/hand-out.md"),
-    *("how-to/lab-files.md", "how-to/labs.md", "how-to/state.md"),
+    *("how-to/lab-files.md", "how-to/labs.md", "how-to/state.md", "how-to/sweeps.md"),
 )
 ROW = re.compile(r"^\| `([^`]+)`[^|]* \| `(session\.[^`]+)` \|$", re.MULTILINE)
 # The key itself is no text: a session passes it on stdin.

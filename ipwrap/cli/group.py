@@ -52,6 +52,7 @@ COMMANDS = {
     "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
     "status": ("up:status", "Show the links and processes of a lab of `ipwrap up`."),
     "stop": ("labs:stop", "End a running lab."),
+    "sweep": ("sweep:sweep_command", "Run a lab with many parameters, several at a time."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
     "up": ("up:up", "Bring up the lab in a file, or change it after an edit."),
     "watch": ("watch:watch", "Print what changes in all namespaces of this host, as it happens."),

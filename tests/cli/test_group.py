@@ -46,6 +46,7 @@ COMMANDS = [
     "snapshot",
     "status",
     "stop",
+    "sweep",
     "undo",
     "up",
     "watch",
