@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ipwrap.errors import ExecutorError as ExecutorError
     from ipwrap.errors import InvalidArgument as InvalidArgument
     from ipwrap.errors import IpwrapError as IpwrapError
+    from ipwrap.errors import LabFileError as LabFileError
+    from ipwrap.errors import LabFileWarning as LabFileWarning
     from ipwrap.errors import NotBatchable as NotBatchable
     from ipwrap.errors import NotExportable as NotExportable
     from ipwrap.errors import NotFound as NotFound
@@ -69,6 +71,8 @@ MODULES = {
         "ExecutorError",
         "InvalidArgument",
         "IpwrapError",
+        "LabFileError",
+        "LabFileWarning",
         "NotBatchable",
         "NotExportable",
         "NotFound",

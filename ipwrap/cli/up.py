@@ -92,12 +92,12 @@ def _build(
     keeper = start_keeper()
     entry = LabEntry(topology.name, os.path.abspath(file))
     try:
-        _keep(topology, place, LabLife(entry, keeper), record=record)
+        _keep(topology, place, life=LabLife(entry, keeper), record=record)
     finally:
         entry.withdraw()
 
 
-def _keep(topology: "Topology", place: "Place", life: LabLife, *, record: str | None) -> None:
+def _keep(topology: "Topology", place: "Place", *, life: LabLife, record: str | None) -> None:
     """Build a lab in a place, and hold it until its end."""
     from ipwrap.lab import Lab
     from ipwrap.session import Session

@@ -35,8 +35,8 @@ def read_lab(path: str | os.PathLike[str]) -> Topology:
     Raises `LabFileError`, with line, column and key, for a file that cannot be read, and for one
     that describes no lab; `OutputError` for YAML without the package PyYAML.
     """
-    name = os.fspath(path)
-    return parse_lab(read_text(path), format_of(path), name=name)
+    file_format = format_of(path)
+    return parse_lab(read_text(path), file_format, name=os.fspath(path))
 
 
 def parse_lab(text: str, format: FileFormat, *, name: str = "lab file") -> Topology:  # noqa: A002
