@@ -16,7 +16,7 @@ from attrs import define, field
 
 from ipwrap.cli.running_labs import RunningLab, socket_path
 from ipwrap.cli.staying import LOOK_SECONDS, is_alive
-from ipwrap.errors import IpwrapError
+from ipwrap.errors import CommandError, IpwrapError
 from ipwrap.lab.formats import parse_lab, write_lab
 
 if TYPE_CHECKING:
@@ -32,10 +32,14 @@ Json = dict[str, Any]
 
 @define
 class LabServer:
-    """Serves the requests to a lab of this process. ``announce`` is called when it has changed."""
+    """Serves the requests to a lab of this process. ``announce`` is called when it has changed.
+
+    A change of which a command failed leaves the lab in doubt: ``failure`` is its first line.
+    """
 
     lab: "Lab"
     announce: Callable[[], Any]
+    failure: str | None = field(default=None, init=False)
     _path: Path = field(init=False)
     _listener: socket.socket = field(init=False)
 
@@ -87,11 +91,17 @@ class LabServer:
         """Change the lab to a topology. The reply has the commands that ran for it."""
         results = self.lab.session.recording.results
         count = len(results)
-        self.lab.apply(parse_lab(request["topology"], "json"))
-        self.announce()
+        try:
+            self.lab.apply(parse_lab(request["topology"], "json"))
+        except CommandError as error:
+            self.failure = str(error).partition("\n")[0]
+            raise
+        finally:
+            self.announce()
 
         changes = self.lab.session.recording.results[count:]
-        return {"commands": [change.line for change in changes if change.command.changes]}
+        commands = [change.line for change in changes if change.command.changes]
+        return {"commands": commands, "failure": self.failure}
 
     def _status(self, _request: Json) -> Json:
         """Return the topology with the names of all links, and the processes."""
@@ -125,11 +135,13 @@ HANDLERS: dict[str, Callable[[LabServer, Json], Json]] = {
 }
 
 
-def apply_topology(running: RunningLab, topology: "Topology") -> list[str]:
-    """Change a running lab to a topology; return the commands that ran. Raises `IpwrapError`."""
+def apply_topology(running: RunningLab, topology: "Topology") -> tuple[list[str], str | None]:
+    """Change a running lab to a topology. Raises `IpwrapError`.
+
+    Returns the commands that ran, and why an earlier change failed, None if none has.
+    """
     reply = _ask(running, request="apply", topology=write_lab(topology, "json"))
-    commands: list[str] = reply["commands"]
-    return commands
+    return reply["commands"], reply["failure"]
 
 
 def ask_status(running: RunningLab) -> Json:

@@ -62,9 +62,14 @@ def up(file: str, *, name: str | None, record: str | None, host: bool, privilege
 
     if record is not None:
         raise click.UsageError(f"lab {running.name!r} is up already; --record is for its begin")
-    commands = apply_topology(running, topology)
+    commands, failure = apply_topology(running, topology)
     for line in commands:
         echo(line)
+    if failure is not None:
+        raise IpwrapError(
+            f"an earlier change of lab {running.name!r} failed, and is not made again: {failure}\n"
+            f"`ipwrap down {running.name}` and `ipwrap up {file}` build the lab anew"
+        )
     if not commands:
         echo(f"ipwrap: lab {running.name!r} is up, and as in {file}", err=True)
 
@@ -244,10 +249,15 @@ def _link_row(link: str, interface: "Interface | None") -> dict[str, Any]:
         for address in interface.addr_info or ()
         if address.scope != "link" and address.local not in ("127.0.0.1", "::1")
     ]
-    # The state of lo is UNKNOWN.
-    state = (interface.operstate or "").lower()
-    return {
-        "link": link,
-        "state": "up" if state == "unknown" else state,
-        "addresses": " ".join(addresses),
-    }
+    return {"link": link, "state": _state(interface), "addresses": " ".join(addresses)}
+
+
+def _state(interface: "Interface") -> str:
+    """Return whether a link is up.
+
+    The kernel tells of the carrier at once, of the operational state up to a second later.
+    """
+    flags = interface.flags or ()
+    if "UP" not in flags:
+        return "down"
+    return "up" if "LOWER_UP" in flags else "no carrier"

@@ -145,6 +145,19 @@ def test_a_command_that_fails() -> None:
     assert "fails" not in ipwrap("list").stdout
 
 
+def test_a_change_that_fails() -> None:
+    """After a change of which a command failed, the lab is never said to be as in its file."""
+    Path("doubt.toml").write_text("[nodes.h1]\n")
+    ipwrap("up", "doubt.toml")
+    Path("doubt.toml").write_text('[nodes.h1]\ncommands = ["false"]\n')
+
+    processes = [ipwrap("up", "doubt.toml"), ipwrap("up", "doubt.toml")]
+
+    assert [1, 1] == [process.returncode for process in processes]
+    assert "an earlier change of lab 'doubt' failed" in processes[1].stderr
+    ipwrap("down", "doubt")
+
+
 def test_life_of_a_lab() -> None:
     """After an edit only what differs is made; all of it is in the recording; down ends the lab."""
     Path("life.toml").write_text(LAB.replace("office", "life"))
