@@ -82,7 +82,7 @@ def lint(session: nox.Session) -> None:
     session.run(
         "sh",
         "-c",
-        'shellcheck "$@" recordings/*.sh tests/cases/labs/*.sh',
+        'shellcheck "$@" recordings/*.sh recordings/k8s/*.sh tests/cases/labs/*.sh',
         "shellcheck",
         *SHELL,
         external=True,
