@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ipwrap.errors import ExecutorError as ExecutorError
     from ipwrap.errors import InvalidArgument as InvalidArgument
     from ipwrap.errors import IpwrapError as IpwrapError
+    from ipwrap.errors import LabFileError as LabFileError
+    from ipwrap.errors import LabFileWarning as LabFileWarning
     from ipwrap.errors import NotBatchable as NotBatchable
     from ipwrap.errors import NotExportable as NotExportable
     from ipwrap.errors import NotFound as NotFound
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from ipwrap.executors import DryRun as DryRun
     from ipwrap.executors import Playback as Playback
     from ipwrap.executors import Process as Process
+    from ipwrap.lab import Lab as Lab
     from ipwrap.models import parse as parse
     from ipwrap.places import Local as Local
     from ipwrap.places import Sandbox as Sandbox
@@ -68,6 +71,8 @@ MODULES = {
         "ExecutorError",
         "InvalidArgument",
         "IpwrapError",
+        "LabFileError",
+        "LabFileWarning",
         "NotBatchable",
         "NotExportable",
         "NotFound",
@@ -90,6 +95,7 @@ MODULES = {
         "Playback",
         "Process",
     ),
+    "lab": ("Lab",),
     "models": ("parse",),
     "places": (
         "Local",

@@ -13,7 +13,8 @@
     │  ├─ UsageError              iproute2 refused the arguments before it asked the kernel
     │  └─ ProcessEnded            a background process ended before it was ready
     ├─ InvalidArgument            refused before anything ran; also a ValueError
-    │  └─ UnknownOption           no such option; also a TypeError
+    │  ├─ UnknownOption           no such option; also a TypeError
+    │  └─ LabFileError(path, line, column, key)  a file of a lab that does not describe one
     ├─ CommandTimeout             ran longer than allowed and was ended
     │  └─ WaitTimeout             a condition did not hold in time
     ├─ OutputError                not the JSON that was expected; shows the raw text
@@ -24,7 +25,8 @@
     └─ RecordingError(path, line) a recording that cannot be read or written
        └─ PlaybackError           a command other than the recorded one
 
-`OutputWarning` is a warning: a release has printed values without their names.
+`OutputWarning` is a warning: a release has printed values without their names. `LabFileWarning` is
+one, too: a part of a file of a lab has no effect.
 """
 
 import errno
@@ -45,6 +47,8 @@ __all__ = [
     "ExecutorError",
     "InvalidArgument",
     "IpwrapError",
+    "LabFileError",
+    "LabFileWarning",
     "NotBatchable",
     "NotExportable",
     "NotFound",
@@ -227,6 +231,32 @@ class UnknownOption(InvalidArgument, TypeError):
     """An option that the verb or the kind does not have."""
 
 
+class LabFileError(InvalidArgument):
+    """A file of a lab cannot be read, or is wrong: the message starts with its path and place.
+
+    ``line`` and ``column`` count from 1; ``key`` is the path of the key, as ``links[2].ends``.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        path: str | None = None,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        key: str = "",
+    ) -> None:
+        self.problem = problem
+        self.path = path
+        self.line = line
+        self.column = column
+        self.key = key
+
+        numbers = [str(number) for number in (line, column) if number]
+        place = ":".join((path or "lab file", *numbers))
+        super().__init__(": ".join(part for part in (place, key, problem) if part))
+
+
 class CommandTimeout(IpwrapError, TimeoutError):
     """A command exceeded its timeout and was ended, or an event did not come in time.
 
@@ -275,6 +305,10 @@ class OutputError(IpwrapError):
 
 class OutputWarning(UserWarning):
     """The output of a release lacks something that later releases print: it is read without."""
+
+
+class LabFileWarning(OutputWarning):
+    """A part of a file of a lab has no effect here, and does no harm."""
 
 
 class NotExportable(IpwrapError):

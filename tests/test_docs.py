@@ -35,7 +35,8 @@ FOLLOWED = (
     *("how-to/parse-output.md", "how-to/pytest.md", "how-to/record.md"),
     "how-to/drawing.md",
     *("how-to/pods-and-cables.md", "how-to/stay-up.md", "how-to/hand-out.md"),
-    *("how-to/state.md", "how-to/sweeps.md", "tutorial/kubernetes.md"),
+    *("how-to/lab-files.md", "how-to/labs.md", "how-to/state.md", "how-to/sweeps.md"),
+    "tutorial/kubernetes.md",
 )
 # What a page needs besides iproute2.
 PAGE_PROGRAMS = {"tutorial/kubernetes.md": ("nft", "ping", "sysctl")}

@@ -76,6 +76,8 @@ def test_the_public_names() -> None:
         "ExecutorError",
         "RejectedByKernel",
         "IpwrapError",
+        "LabFileError",
+        "LabFileWarning",
         "Local",
         "NotBatchable",
         "NotExportable",

@@ -33,8 +33,10 @@ COMMANDS = {
     "completion": ("completion:completion", "Print the script for completion in a shell."),
     "diff": ("diff:diff", "Print what differs between snapshots, recordings and this host."),
     "doctor": ("doctor:doctor", "Report what this machine supports, and how to get the rest."),
+    "down": ("up:down", "Take down a lab of `ipwrap up`."),
     "draw": ("draw:draw", "Draw the network of a recording, or of this host."),
     "enter": ("labs:enter", "Open a shell in a running lab, or run a program there."),
+    "exec": ("labs:exec_command", "Run a program in a node of a running lab."),
     "export": ("export:export", "Write a recording as a script or a transcript."),
     "init": ("init:init", "Write a first lab."),
     "list": ("labs:list_command", "List the labs that run."),
@@ -48,9 +50,11 @@ COMMANDS = {
     "schema": ("schema:schema", "Print the JSON Schema of an object."),
     "show": ("show:show", "List the commands of a recording, or show its final state."),
     "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
+    "status": ("up:status", "Show the links and processes of a lab of `ipwrap up`."),
     "stop": ("labs:stop", "End a running lab."),
     "sweep": ("sweep:sweep_command", "Run a lab with many parameters, several at a time."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
+    "up": ("up:up", "Bring up the lab in a file, or change it after an edit."),
     "watch": ("watch:watch", "Print what changes in all namespaces of this host, as it happens."),
 }
 

@@ -1,4 +1,4 @@
-"""`ipwrap list`, `ipwrap enter` and `ipwrap stop`: the labs that run for this user."""
+"""`ipwrap list`, `enter`, `exec` and `stop`: the labs that run for this user."""
 
 import os
 import select
@@ -19,7 +19,7 @@ from ipwrap.system.process_identity import ProcessIdentity, start_ticks
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["enter", "list_command", "stop"]
+__all__ = ["enter", "exec_command", "list_command", "stop", "stop_lab"]
 
 STOP_SECONDS = 120.0  # for a lab to close: its last state is read, and its servers are ended
 MAX_NAMES = 6  # of the namespaces in a line of the list
@@ -154,6 +154,38 @@ def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
     sys.exit(run_interactive(place, argv, env=env))
 
 
+@click.command(
+    "exec",
+    cls=EnterCommand,
+    epilog=examples(
+        "ipwrap exec h1 -- ping -c 1 10.0.0.2",
+        "ipwrap exec two-hosts h1 -- ip route",
+    ),
+)
+@click.argument("lab", required=False, shell_complete=_complete_lab_or_netns)
+@click.argument("node", required=False, shell_complete=_complete_netns)
+@click.pass_context
+def exec_command(ctx: click.Context, lab: str | None, node: str | None) -> None:
+    """Run COMMAND in a NODE of the running LAB, or of the only one.
+
+    The exit status is that of COMMAND. A node is a network namespace of the lab.
+    """
+    from ipwrap.places.interactive import run_interactive
+    from ipwrap.system.programs import command_environment
+
+    command: tuple[str, ...] = ctx.meta["command"]
+    if lab is None or not command:
+        raise click.UsageError("give a NODE, and a COMMAND behind `--`")
+
+    running, netns = _find_target(lab, node)
+    if netns is None:
+        known = ", ".join(running.netns_names()) or "none"
+        raise click.UsageError(f"{lab!r} is a lab; name a NODE of it behind: {known}")
+
+    argv = ("ip", "netns", "exec", netns, *command)
+    sys.exit(run_interactive(running.open_place(), argv, env=command_environment()))
+
+
 def _find_target(lab: str | None, namespace: str | None) -> tuple[RunningLab, str | None]:
     """Return the lab and the namespace that the words name. Raises `IpwrapError`."""
     labs = read_labs()
@@ -196,7 +228,7 @@ def stop(lab: str | None, all_: bool) -> None:
     failures = []
     for running in labs:
         try:
-            _stop_lab(running)
+            stop_lab(running)
         except IpwrapError as error:
             failures.append(str(error))
 
@@ -204,7 +236,7 @@ def stop(lab: str | None, all_: bool) -> None:
         raise IpwrapError("\n".join(failures))
 
 
-def _stop_lab(lab: RunningLab) -> None:
+def stop_lab(lab: RunningLab) -> None:
     """End a lab, and wait until it has closed. Raises `IpwrapError` for one that does not."""
     if not lab.owner.is_in_this_pid_namespace:
         raise IpwrapError(

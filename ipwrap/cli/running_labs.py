@@ -41,6 +41,7 @@ class RunningLab:
     - ``owner``: the process that holds the lab open
     - ``holder``: how to enter the sandbox; None for a lab on this host
     - ``host_netns``: the namespaces that a lab on this host has made
+    - ``file``: the path of the lab's file, for one of `ipwrap up`
     """
 
     name: str
@@ -51,6 +52,7 @@ class RunningLab:
     recording: str | None = None
     holder: HolderAddress | None = None
     host_netns: tuple[str, ...] = ()
+    file: str | None = None
 
     def open_place(self) -> "Place":
         """Return the place, to run programs there. Raises `PlaceError` for one that is gone."""
@@ -82,9 +84,13 @@ def _names_in(folder: str) -> list[str]:
 
 @define
 class LabEntry:
-    """The entry of a lab of this process: written by `announce`, removed by `withdraw`."""
+    """The entry of a lab of this process: written by `announce`, removed by `withdraw`.
+
+    ``file`` is the path of the lab's file, for one of `ipwrap up`.
+    """
 
     name: str
+    file: str | None = None
     lab: RunningLab | None = field(default=None, init=False)
     _folder: Path | None = field(default=None, init=False)
     _lock: LiveLock | None = field(default=None, init=False)
@@ -109,6 +115,7 @@ class LabEntry:
             recording=None if recording is None else os.path.abspath(recording),
             holder=place.address if isinstance(place, Sandbox) else None,
             host_netns=tuple(host_netns),
+            file=self.file,
         )
 
         if self._folder is None:
@@ -161,6 +168,11 @@ def entry_path(folder: Path, name: str) -> Path:
     return folder / f"{name}{SUFFIX}"
 
 
+def socket_path(name: str) -> Path:
+    """Return the path of the socket by which a lab of `ipwrap up` takes requests."""
+    return labs_folder() / f"{name}.sock"
+
+
 def log_path(name: str) -> Path:
     """Return the path of the file with what a kept lab prints, until `ipwrap stop` shows it."""
     return labs_folder() / f"{name}.log"
@@ -206,7 +218,8 @@ def _living_labs(folder: Path) -> list[RunningLab]:
             labs.append(lab)
         else:
             path.unlink(missing_ok=True)
-            path.with_suffix(".log").unlink(missing_ok=True)
+            for file in (log_path(path.stem), socket_path(path.stem)):
+                file.unlink(missing_ok=True)
     return labs
 
 

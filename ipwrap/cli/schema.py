@@ -1,4 +1,4 @@
-"""`ipwrap schema`: print the JSON Schema of iproute2's JSON output."""
+"""`ipwrap schema`: print the JSON Schema of iproute2's JSON output, and of a file of a lab."""
 
 import json
 
@@ -13,14 +13,25 @@ from ipwrap.models.nouns import MONITORS, NOUNS, find_noun
 __all__ = ["schema"]
 
 
-@click.command(epilog=examples("ipwrap schema link", "ipwrap schema bridge vlan"))
+@click.command(
+    epilog=examples(
+        "ipwrap schema link", "ipwrap schema bridge vlan", "ipwrap schema lab > lab.schema.json"
+    )
+)
 @click.argument("words", nargs=-1, required=True, metavar="NOUN...", shell_complete=complete_nouns)
 @click.option("--typed", is_flag=True, help="That of `ipwrap parse NOUN -o json --typed`.")
 def schema(words: tuple[str, ...], typed: bool) -> None:
     """Print the JSON Schema of the output of `ip -j NOUN show`, as `ipwrap parse NOUN` reads it.
 
-    NOUN is the object as typed on the command line, such as link, or "bridge vlan".
+    NOUN is the object as typed on the command line, such as link, or "bridge vlan"; or it is lab,
+    for the schema of a file of a lab, by which editors complete and check it: see `ipwrap up`.
     """
+    if words == ("lab",):
+        from ipwrap.lab.formats import lab_schema
+
+        echo(json.dumps(lab_schema(), indent=2))
+        return
+
     try:
         noun = find_noun(" ".join(words))
     except UnknownOption as error:

@@ -10,7 +10,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from attrs import define
 
 from ipwrap.cli.output import echo
 from ipwrap.cli.running_labs import LabEntry, RunningLab, log_path
-from ipwrap.errors import IpwrapError
+from ipwrap.errors import IpwrapError, PlaceError
 from ipwrap.system.process_identity import start_ticks
 from ipwrap.system.programs import require_linux
 from ipwrap.system.termination import Terminated, ignore_termination
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ipwrap.places import Place
     from ipwrap.session import Session
 
-__all__ = ["Keeper", "LabLife", "start_keeper"]
+__all__ = ["LOOK_SECONDS", "Keeper", "LabLife", "is_alive", "start_keeper"]
 
 READY = b"1"
 LOOK_SECONDS = 0.5  # between two looks at a process that cannot tell of its end
@@ -47,15 +47,20 @@ class Keeper:
 
     ready: int
 
-    def hold(self, entry: LabEntry, place: "Place") -> None:
-        """Leave the terminal, and return when the lab is to be closed, or its sandbox has ended."""
+    def hold(
+        self, entry: LabEntry, place: "Place", *, wait: "Callable[[Place], None] | None" = None
+    ) -> None:
+        """Leave the terminal, and return when the lab is to be closed, or its sandbox has ended.
+
+        ``wait`` is what returns then; by default nothing else is done.
+        """
         lab = entry.lab
         assert lab is not None
         echo(_kept_message(lab), err=True, nl=False)
 
         try:
             self._leave_terminal(log_path(lab.name))
-            _wait_for_end(place)
+            (wait or _wait_for_end)(place)
         except (KeyboardInterrupt, Terminated):
             # The end that the user asks for is no error of the recording.
             pass
@@ -94,9 +99,21 @@ def _wait_for_end(place: "Place") -> None:
         while True:
             signal.pause()
 
-    address = place.address
-    while start_ticks(address.pid) == address.start_ticks:
+    while is_alive(place):
         time.sleep(LOOK_SECONDS)
+
+
+def is_alive(place: "Place") -> bool:
+    """Return whether a sandbox has not ended; a host never does."""
+    from ipwrap.places import Sandbox
+
+    if not isinstance(place, Sandbox):
+        return True
+    try:
+        address = place.address
+    except PlaceError:
+        return False
+    return start_ticks(address.pid) == address.start_ticks
 
 
 def start_keeper() -> Keeper:
@@ -149,11 +166,13 @@ class LabLife:
 
     - ``keeper``: this process, if the lab is to be kept
     - ``opens_shell``: a shell runs in the lab when the script has ended
+    - ``wait``: what a kept lab does until its end; see `Keeper.hold`
     """
 
     entry: LabEntry
     keeper: Keeper | None = None
     opens_shell: bool = False
+    wait: "Callable[[Place], None] | None" = None
 
     @property
     def stays(self) -> bool:
@@ -171,14 +190,14 @@ class LabLife:
     def stay(self, place: "Place", sessions: "Sequence[Session]") -> None:
         """Open the shell, if one is wanted; then hold the lab, if it is kept."""
         if self.opens_shell:
-            lab = self._announce(place, sessions, condition="shell")
+            lab = self.announce(place, sessions, condition="shell")
             _open_shell(place, lab.name)
 
         if self.keeper is not None:
-            self._announce(place, sessions, condition="kept")
-            self.keeper.hold(self.entry, place)
+            self.announce(place, sessions, condition="kept")
+            self.keeper.hold(self.entry, place, wait=self.wait)
 
-    def _announce(
+    def announce(
         self, place: "Place", sessions: "Sequence[Session]", *, condition: str
     ) -> RunningLab:
         """Announce in which condition the lab is now."""

@@ -22,6 +22,7 @@ from ipwrap.export.shell_state import state_functions
 from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects import object_type
+from ipwrap.places.etc_netns import LAYER_ON_ETC, names_etc_netns
 from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import CommandEvent, Note, ProcessEvent, RecordingView, Step
 from ipwrap.result import Result
@@ -134,7 +135,6 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
     """
     name = shlex.quote(" ".join(one_line(name).split()))
     holder_lines = HOLDER.strip().splitlines()[1:4]
-    holder = "\n".join(f"    {line}" for line in holder_lines)
 
     # The directive in the head depends on all lines below it.
     notes = ScriptLines()
@@ -162,6 +162,9 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
         has_shown=up.marks.has_shown,
         functions=up.processes.functions,
     )
+    if up.names_etc_netns:
+        holder_lines += LAYER_ON_ETC.splitlines()
+    holder = "\n".join(f"    {line}" for line in holder_lines)
     end_trap = "    trap end_processes EXIT\n" if up.processes.functions.processes else ""
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder, end_trap=end_trap)
 
@@ -193,6 +196,7 @@ class _Up:
     - ``marks``: the objects that `up` makes
     - ``has_lists``: whether `up` compares lists of objects
     - ``has_sysctls``: whether `up` writes sysctls that `down` restores
+    - ``names_etc_netns``: whether a command names a file in /etc/netns
     """
 
     recording: RecordingView
@@ -201,6 +205,7 @@ class _Up:
     programs: set[str] = field(factory=set)
     has_lists: bool = False
     has_sysctls: bool = False
+    names_etc_netns: bool = False
     marks: Marks = field(init=False)
     processes: ProcessLines = field(init=False)
     _process_count: int = 0
@@ -370,6 +375,7 @@ class _Up:
     def _count(self, command: Command, line: str) -> Iterator[str]:
         """Count a command. Yield a line that counts it, if it is no plain call of iproute2."""
         self.count += 1
+        self.names_etc_netns = self.names_etc_netns or names_etc_netns(command.argv)
         program, *_ = line.split(" ", 1)
 
         if program in IPROUTE2:

@@ -281,7 +281,7 @@ delete_logs() {
 # Variables of the script that a process must not take as its own: those of the functions, those
 # that a shell or many programs give a meaning, and the words that no variable can have.
 NAMES = """
-boot deadline failed family folder id inhabitant key left line link listed logs looks mark
+boot deadline etc failed family folder id inhabitant key left line link listed logs looks mark
 netns new nl note notes now number object old own_pid parent pid previous problem process processes
 script shown signal standing start state status task tries user variables word words
 all_proxy argv auto_resume cdpath ftp_proxy histchars http_proxy https_proxy module_path

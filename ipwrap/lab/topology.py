@@ -10,9 +10,10 @@ from attrs import field, frozen
 
 from ipwrap.qdiscs.netem import Netem
 
-__all__ = ["LinkSpec", "NodeSpec", "PortSpec", "ProcessSpec", "Role", "Topology"]
+__all__ = ["LinkSpec", "NodeSpec", "PortSpec", "ProcessSpec", "Role", "RouteMode", "Topology"]
 
 Role = Literal["node", "switch", "router"]
+RouteMode = Literal["auto", "none"]
 
 
 @frozen(kw_only=True)
@@ -51,13 +52,15 @@ class PortSpec:
     """An end of a link: the node, the name of its link (None: chosen), addresses, and netem.
 
     ``addresses`` None are dealt from the pools of the topology, where the other end is no switch's
-    only; an empty tuple is no address.
+    only; an empty tuple is no address. ``netem_to`` is for what goes to the addresses of a node, by
+    its name; ``netem`` for all else that the end sends.
     """
 
     node: str
     link: str | None = None
     addresses: tuple[str, ...] | None = None
     netem: Netem | None = None
+    netem_to: Mapping[str, Netem] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -72,10 +75,13 @@ class LinkSpec:
 class Topology:
     """Nodes and links, in the order in which they are made.
 
-    ``pools`` are the prefixes from which addresses are dealt, at most one of each family.
+    ``pools`` are the prefixes from which addresses are dealt, at most one of each family. With
+    ``routes`` "auto", a node with dealt addresses has a default route by the one router of its
+    segment.
     """
 
     name: str = "lab"
     nodes: tuple[NodeSpec, ...] = ()
     links: tuple[LinkSpec, ...] = ()
     pools: tuple[str, ...] = ()
+    routes: RouteMode = "auto"

@@ -5,6 +5,7 @@ See unshare(1), pid_namespaces(7), user_namespaces(7). SECURITY.md lists what a 
 """
 
 import os
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,7 @@ from attrs import define, field
 
 from ipwrap.errors import PlaceError
 from ipwrap.places.attached import AttachedHolder, HolderAddress
+from ipwrap.places.etc_netns import LAYER_ON_ETC, names_etc_netns
 from ipwrap.places.holder import (
     DROPPED,
     HOLDER,
@@ -27,7 +29,12 @@ from ipwrap.places.holder import (
     HolderFailed,
 )
 from ipwrap.places.id_maps import has_sub_ids
-from ipwrap.system.programs import require_linux, require_program, withheld_variables
+from ipwrap.system.programs import (
+    command_environment,
+    require_linux,
+    require_program,
+    withheld_variables,
+)
 
 __all__ = ["HOLDER", "PRIVILEGED_NAME", "UNSHARE", "Sandbox", "forbidden_by"]
 
@@ -87,8 +94,9 @@ class Sandbox:
     """A new network with only `lo`, up, and no named namespaces.
 
     `close` ends the sandbox, and so does the death of the process with the open sandbox. Programs
-    inside see the files of the machine, except /run, /sys and /proc: a sandbox keeps networks
-    apart, and is no jail for hostile code. An ordinary user is root only inside, and so is root
+    inside see the files of the machine, except /run, /sys and /proc, and /etc once a program names
+    /etc/netns, which is the sandbox's own then: a sandbox keeps networks apart, and is no jail for
+    hostile code. An ordinary user is root only inside, and so is root
     where user namespaces are allowed.
 
     - ``privileged``: root keeps all capabilities inside, as for XDP programs, kernel modules and
@@ -97,13 +105,21 @@ class Sandbox:
     - ``passed_variables``: the variables that programs inside see besides the search path, the home
       directory, the terminal and the locale (`ipwrap.system.programs.PUBLIC_VARIABLES`); None
       passes the whole environment
+    - ``uplink``: a way out by pasta(1), of the package passt: a link, addresses and a default route
+      as the host has them. Off by default: a sandbox reaches nothing outside itself. The link is
+      part of the state, so that a replay without an uplink differs
     """
 
     isolated: bool = True
     privileged: bool = field(default=False, kw_only=True)
     passed_variables: tuple[str, ...] | None = field(default=None, kw_only=True)
+    uplink: bool = field(default=False, kw_only=True)
     _holder: Holder | AttachedHolder | None = field(default=None, init=False, repr=False, eq=False)
     _cwd: str = field(default="/", init=False, repr=False, eq=False)
+    _has_own_etc: bool = field(default=False, init=False, repr=False, eq=False)
+    _uplink_process: "subprocess.Popen[bytes] | None" = field(
+        default=None, init=False, repr=False, eq=False
+    )
 
     @classmethod
     def attach(cls, address: HolderAddress) -> Self:
@@ -151,8 +167,8 @@ class Sandbox:
     def open(self) -> bool:
         """Create the sandbox unless open already; return whether a sandbox was created.
 
-        Raises `PlaceError` with the forbidding setting and the remedy; `ExecutorError`, with
-        the package to install, for a missing program.
+        Raises `PlaceError` with the forbidding setting and the remedy, and for an uplink without
+        pasta; `ExecutorError`, with the package to install, for a missing program.
         """
         if self._holder is not None:
             return False
@@ -168,9 +184,30 @@ class Sandbox:
                 "mount it: mount -t proc proc /proc"
             )
 
-        self._cwd = _current_directory()
-        self._holder = _start_holder(privileged=self.privileged)
+        if self.uplink:
+            self._open_with_uplink()
+        else:
+            self._start()
         return True
+
+    def _start(self) -> Holder:
+        """Start the holder, and note the directory in which programs are to run."""
+        self._cwd = _current_directory()
+        self._holder = holder = _start_holder(privileged=self.privileged)
+        return holder
+
+    def _open_with_uplink(self) -> None:
+        """Start the holder and pasta. Raises `PlaceError`, with no sandbox left open."""
+        # Imported late: few sandboxes have a way out.
+        from ipwrap.places.uplink import require_pasta, start_uplink
+
+        require_pasta()
+        holder = self._start()
+        try:
+            self._uplink_process = start_uplink(holder)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the sandbox and everything inside. A second call has no effect.
@@ -178,8 +215,14 @@ class Sandbox:
         In a child forked from the process that has opened the sandbox, forget it only.
         """
         holder, self._holder = self._holder, None
-        if holder is not None:
-            holder.stop()
+        self._has_own_etc = False
+        if holder is None:
+            return
+
+        holder.stop()
+        process, self._uplink_process = self._uplink_process, None
+        if process is not None:  # its program has ended with the sandbox
+            process.wait()
 
     def host_path(self, path: str) -> str:
         """Return the path of a file inside, below the root of the sandbox's first process."""
@@ -191,10 +234,13 @@ class Sandbox:
         """Return the argv that runs ``argv`` inside.
 
         Programs run in the directory where the sandbox was opened. ``variables`` come through, also
-        those that would be withheld. Raises `PlaceError` for a
-        sandbox that is closed, or whose holder has ended.
+        those that would be withheld. An argument in /etc/netns has the sandbox make its own /etc
+        first (`ipwrap.places.etc_netns`). Raises `PlaceError` for a sandbox that is closed, or
+        whose holder has ended.
         """
         holder = self._running_holder()
+        if not self._has_own_etc and names_etc_netns(argv):
+            self._make_own_etc()
         confinement = holder.confinement
 
         # A process that enters a mount namespace is moved to the root directory (setns(2)).
@@ -209,6 +255,24 @@ class Sandbox:
         unset = [f"--unset={name}" for name in withheld if name not in (variables or {})]
         env = ("env", f"--chdir={self._cwd}", *unset)
         return (*holder.enter_argv, *confinement.guard, *env, *argv)
+
+    def _make_own_etc(self) -> None:
+        """Put a writable layer on /etc. Raises `PlaceError` where the kernel has none to give."""
+        self._has_own_etc = True
+        done = subprocess.run(
+            self.wrap(("sh", "-c", f"set -e\n{LAYER_ON_ETC}")),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=command_environment(),
+        )
+        if done.returncode:
+            self._has_own_etc = False
+            raise PlaceError(
+                "the sandbox cannot have an /etc/netns of its own: it takes overlayfs "
+                f"(CONFIG_OVERLAY_FS), for an ordinary user of Linux 5.11: {done.stderr.strip()}"
+            )
 
     def _running_holder(self) -> Holder | AttachedHolder:
         """Return the holder. Raises `PlaceError` for a closed sandbox, or one that has ended."""

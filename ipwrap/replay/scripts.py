@@ -11,6 +11,7 @@ from ipwrap.errors import CommandTimeout, ExecutorError, IpwrapError, RecordingE
 from ipwrap.executors import BackgroundExecutor
 from ipwrap.executors.exit_status import TIMED_OUT
 from ipwrap.export import FORMATS
+from ipwrap.places.etc_netns import names_etc_netns
 from ipwrap.places.scratch import scratch_file
 from ipwrap.recording import CommandEvent, Recording, RecordingView, State, WaitEvent
 from ipwrap.recording.overlap import WithOverlap
@@ -73,6 +74,7 @@ def replay_export(
 ) -> Replay:
     """Export a recording, run the export in a session, and compare the state reached."""
     session.open()
+    _keep_files_inside(recording, session)
     lines = FORMATS[export_format].iter_text(recording)
 
     with scratch_file(session.place, lines) as (_, path_inside):
@@ -85,6 +87,14 @@ def replay_export(
             limits=limits,
             stops_at_failure=_stops_at_failure(recording, export_format),
         )
+
+
+def _keep_files_inside(recording: RecordingView, session: Session) -> None:
+    """Have a sandbox make its own /etc/netns before a script that writes there."""
+    for event, _ in recording.pairs():
+        if isinstance(event, CommandEvent) and names_etc_netns(event.command.argv):
+            session.place.wrap(event.command.argv)
+            return
 
 
 def _stops_at_failure(recording: RecordingView, export_format: str) -> bool:

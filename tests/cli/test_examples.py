@@ -37,13 +37,24 @@ def lab(session, *, delay: int, loss: int = 0):  # for sweeps
 RECORD = "ipwrap run lab.py --record lab.jsonl; "
 SNAPSHOT = "ipwrap snapshot -o lab.json; "
 KEEP = "ipwrap run lab.py --keep; "
+LAB_FILE = """
+name = "two-hosts"
+pools = ["10.0.0.0/16"]
+[nodes.h1]
+[nodes.h2]
+[[links]]
+ends = ["h1", "h2"]
+"""
+UP = "ipwrap up lab.toml; "
 # What an example needs besides lab.py and lab.sh, by its command.
 PREPARATIONS = {
     "clean": "ipwrap run lab.py --host --record lab.jsonl; ",
     "apply": SNAPSHOT,
     "diff": RECORD + "ipwrap snapshot -o before.json; ",
+    "down": UP,
     "draw": RECORD,
     "enter": KEEP,
+    "exec": UP,
     "export": RECORD,
     "init": "rm lab.py; ",
     "list": KEEP,
@@ -51,6 +62,7 @@ PREPARATIONS = {
     "replay": RECORD + "ipwrap export lab.jsonl -o lab.sh; ",
     "report": RECORD,
     "show": RECORD,
+    "status": UP,
     "stop": KEEP,
     "undo": "ipwrap run lab.py --host --record lab.jsonl; ",
 }
@@ -95,6 +107,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     program.chmod(0o755)
     (tmp_path / "runtime").mkdir(mode=0o700)
     (tmp_path / "lab.py").write_text(LAB)
+    (tmp_path / "lab.toml").write_text(LAB_FILE)
     (tmp_path / "lab.sh").write_text("ip netns add red\nip -n red link set lo up\n")
 
     return {

@@ -27,8 +27,10 @@ COMMANDS = [
     "completion",
     "diff",
     "doctor",
+    "down",
     "draw",
     "enter",
+    "exec",
     "export",
     "init",
     "list",
@@ -42,9 +44,11 @@ COMMANDS = [
     "schema",
     "show",
     "snapshot",
+    "status",
     "stop",
     "sweep",
     "undo",
+    "up",
     "watch",
 ]
 

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ipwrap.cli.group import cli
+from ipwrap.lab.formats import lab_schema
 from ipwrap.models import NOUNS
 from ipwrap.models.schema import schema
 from ipwrap.models.typed_json import typed_schema
@@ -45,3 +46,10 @@ def test_noun_may_be_several_words() -> None:
     assert 1 == len({result.stdout for result in results})
     assert [0] * 3 == [result.exit_code for result in results]
     assert 2 == CliRunner().invoke(cli, ["schema", "monitor"]).exit_code
+
+
+def test_schema_of_a_file_of_a_lab() -> None:
+    """`ipwrap schema lab` prints the schema of a file of a lab."""
+    result = CliRunner().invoke(cli, ["schema", "lab"])
+
+    assert lab_schema() == json.loads(result.stdout)

@@ -32,8 +32,10 @@ USES = {
     "completion": (("bash",), 1),
     "diff": (("{snapshot}", "live"), 1),
     "doctor": ((), 1),
+    "down": ((), 1),
     "draw": (("{lab_recording}",), 1),
     "enter": ((), 1),
+    "exec": (("h1", "--", "true"), 1),
     "export": (("{recording}",), 1),
     "init": (("{first}",), 1),
     "list": (("--format", "json"), 1),
@@ -47,15 +49,20 @@ USES = {
     "schema": (("link",), 1),
     "show": (("{recording}",), 1),
     "snapshot": ((), 1),
+    "status": ((), 1),
     "stop": ((), 1),
     "sweep": (("{sweep}", "--jobs", "1", "-o", "{results}"), 1),
     "undo": (("--dry-run", "--here", "{crashed}"), 1),
+    "up": (("{missing}",), 2),
     "watch": (("--objects", "none"), 2),  # prints when something changes: see test_watch.py
 }
 # A namespace more than there is.
 SNAPSHOT = """{"ipwrap_snapshot": 1, "machine": {"iproute2": "6.1.0", "kernel": "6.1"},
  "taken": "2026-01-31T12:00:00+00:00", "namespaces": {"": {"netns": []}, "red": {"link": []}}}"""
-SILENT = {"enter", "record", "sandbox", "stop", "watch"}  # these print nothing on stdout themselves
+# These print nothing on stdout themselves, or nothing without a lab that is up.
+SILENT = {
+    *("down", "enter", "exec", "record", "sandbox", "status", "stop", "up", "watch"),
+}
 ON_THE_HOST = {"apply", "clean", "diff", "save", "snapshot", "undo"}
 
 
@@ -74,6 +81,7 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "snapshot": "before.json",
         "lab": "lab.py",
         "out": "out.jsonl",
+        "missing": "missing.toml",
         "first": "first.py",
         "crashed": "state/ipwrap/crashed.jsonl",
     }

@@ -1,0 +1,188 @@
+"""Requests to a lab of `ipwrap up`: the process that holds it serves them on a socket.
+
+A request is a line of JSON, and so is the reply. So all that is done to the lab is done in its
+session, and is in its recording.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import define, field
+
+from ipwrap.cli.running_labs import RunningLab, socket_path
+from ipwrap.cli.staying import LOOK_SECONDS, is_alive
+from ipwrap.errors import CommandError, IpwrapError
+from ipwrap.lab.formats import parse_lab, write_lab
+
+if TYPE_CHECKING:
+    from ipwrap.lab import Lab
+    from ipwrap.lab.topology import Topology
+    from ipwrap.places import Place
+
+__all__ = ["LabServer", "apply_topology", "ask_status", "delete_nodes"]
+
+REQUEST_SECONDS = 10.0  # for a request to come, once a client has connected
+Json = dict[str, Any]
+
+
+@define
+class LabServer:
+    """Serves the requests to a lab of this process. ``announce`` is called when it has changed.
+
+    A change of which a command failed leaves the lab in doubt: ``failure`` is its first line.
+    """
+
+    lab: "Lab"
+    announce: Callable[[], Any]
+    failure: str | None = field(default=None, init=False)
+    _path: Path = field(init=False)
+    _listener: socket.socket = field(init=False)
+
+    def open(self, name: str) -> None:
+        """Take requests from now on, under the name of the running lab."""
+        self._path = socket_path(name)
+        self._path.unlink(missing_ok=True)
+
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with _short_path(self._path) as address:
+            self._listener.bind(address)
+        self._listener.listen()
+        self._listener.settimeout(LOOK_SECONDS)
+
+    def serve(self, place: "Place") -> None:
+        """Serve requests until the lab's place has ended. A signal raises its exception here."""
+        try:
+            while is_alive(place):
+                with contextlib.suppress(TimeoutError):
+                    connection, _ = self._listener.accept()
+                    with connection:
+                        self._serve_one(connection)
+        finally:
+            self._listener.close()
+            self._path.unlink(missing_ok=True)
+
+    def _serve_one(self, connection: socket.socket) -> None:
+        """Read a request, and send the reply. A client that has gone gets none."""
+        connection.settimeout(REQUEST_SECONDS)
+        try:
+            with connection.makefile("rwb") as stream:
+                reply = self._reply(stream.readline())
+                stream.write(msgspec.json.encode(reply) + b"\n")
+        except OSError:
+            return
+
+    def _reply(self, line: bytes) -> Json:
+        """Return the reply to a request: what failed, too, since the lab stays up."""
+        try:
+            request: Json = msgspec.json.decode(line)
+            return HANDLERS[request["request"]](self, request)
+        except IpwrapError as error:
+            notes: list[str] = getattr(error, "__notes__", [])
+            return {"error": "\n".join((str(error), *notes))}
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}"}
+
+    def _apply(self, request: Json) -> Json:
+        """Change the lab to a topology. The reply has the commands that ran for it."""
+        results = self.lab.session.recording.results
+        count = len(results)
+        try:
+            self.lab.apply(parse_lab(request["topology"], "json"))
+        except CommandError as error:
+            self.failure = str(error).partition("\n")[0]
+            raise
+        finally:
+            self.announce()
+
+        changes = self.lab.session.recording.results[count:]
+        commands = [change.line for change in changes if change.command.changes]
+        return {"commands": commands, "failure": self.failure}
+
+    def _status(self, _request: Json) -> Json:
+        """Return the topology with the names of all links, and the processes."""
+        return {
+            "topology": write_lab(self.lab.topology(), "json"),
+            "links": [
+                [[port.node.name, port.name] for port in link.ports] for link in self.lab.links
+            ],
+            "processes": [
+                {
+                    "node": node,
+                    "name": spec.name,
+                    "line": spec.line,
+                    "pid": process.pid,
+                    "running": process.running,
+                }
+                for (node, spec), process in self.lab.running.items()
+            ],
+        }
+
+    def _delete(self, _request: Json) -> Json:
+        """Delete the nodes of the lab."""
+        self.lab.down()
+        return {}
+
+
+HANDLERS: dict[str, Callable[[LabServer, Json], Json]] = {
+    "apply": LabServer._apply,
+    "status": LabServer._status,
+    "delete": LabServer._delete,
+}
+
+
+def apply_topology(running: RunningLab, topology: "Topology") -> tuple[list[str], str | None]:
+    """Change a running lab to a topology. Raises `IpwrapError`.
+
+    Returns the commands that ran, and why an earlier change failed, None if none has.
+    """
+    reply = _ask(running, request="apply", topology=write_lab(topology, "json"))
+    return reply["commands"], reply["failure"]
+
+
+def ask_status(running: RunningLab) -> Json:
+    """Return the topology, links and processes of a running lab. Raises `IpwrapError`."""
+    return _ask(running, request="status")
+
+
+def delete_nodes(running: RunningLab) -> None:
+    """Delete the nodes of a running lab. Raises `IpwrapError`."""
+    _ask(running, request="delete")
+
+
+def _ask(running: RunningLab, **request: str) -> Json:
+    """Send a request to a running lab, and return the reply. Raises `IpwrapError`."""
+    if running.file is None:
+        raise IpwrapError(f"lab {running.name!r} is not of `ipwrap up`: no file describes it")
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            with _short_path(socket_path(running.name)) as address:
+                connection.connect(address)
+            with connection.makefile("rwb") as stream:
+                stream.write(msgspec.json.encode(request) + b"\n")
+                stream.flush()
+                line = stream.readline()
+        except OSError as error:
+            raise IpwrapError(f"lab {running.name!r} does not reply: {error.strerror}") from error
+
+    if not line:
+        raise IpwrapError(f"lab {running.name!r} has ended without a reply")
+    reply: Json = msgspec.json.decode(line)
+    if "error" in reply:
+        raise IpwrapError(reply["error"])
+    return reply
+
+
+@contextlib.contextmanager
+def _short_path(path: Path) -> Iterator[str]:
+    """Yield a path of at most 107 bytes, which is all that a socket's address has room for."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,263 @@
+"""`ipwrap up`, `ipwrap down` and `ipwrap status`: labs that a file describes."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import evolve
+
+from ipwrap.cli.examples import examples
+from ipwrap.cli.lab_requests import LabServer, apply_topology, ask_status, delete_nodes
+from ipwrap.cli.lab_run import place_for
+from ipwrap.cli.labs import stop_lab
+from ipwrap.cli.output import echo
+from ipwrap.cli.parameters import SuggestingPath
+from ipwrap.cli.run import place_options
+from ipwrap.cli.running_labs import LabEntry, RunningLab, find_lab, read_labs
+from ipwrap.cli.staying import LabLife, start_keeper
+from ipwrap.cli.suggestions import SuggestingChoice
+from ipwrap.errors import IpwrapError
+from ipwrap.lab.formats import parse_lab, read_lab
+
+if TYPE_CHECKING:
+    from ipwrap.lab.topology import Topology
+    from ipwrap.models import Interface
+    from ipwrap.places import Place
+    from ipwrap.session import Session
+
+__all__ = ["down", "status", "up"]
+
+COLUMNS = ("node", "role", "link", "state", "addresses", "other_end")
+PROCESS_COLUMNS = ("node", "process", "pid", "state")
+
+
+@click.command(
+    epilog=examples(
+        "ipwrap up lab.toml",
+        "ipwrap up lab.toml            # again, after an edit",
+        "ipwrap up lab.toml --name second --record second.jsonl",
+    )
+)
+@place_options
+@click.option("--name", help="The name of the lab; that of the file by default.")
+@click.option("--record", type=click.Path(dir_okay=False), help="Record the session to this file.")
+@click.argument("file", type=SuggestingPath(".toml"))
+def up(file: str, *, name: str | None, record: str | None, host: bool, privileged: bool) -> None:
+    """Bring up the lab in FILE, and keep it up until `ipwrap down`.
+
+    FILE is .toml, .yaml or .json; a topology file of containerlab is read as far as namespaces,
+    bridges and links go. Its lines run on this machine: a file of a lab is no safer than a script.
+
+    A lab of FILE that is up already is changed where it differs from FILE, and the commands for
+    that are printed. Its recording goes on.
+    """
+    topology = read_lab(file)
+    if name is not None:
+        topology = evolve(topology, name=name)
+
+    running = _lab_of_file(topology.name, os.path.abspath(file))
+    if running is None:
+        _build(topology, file, record=record, host=host, privileged=privileged)
+        return
+
+    if record is not None:
+        raise click.UsageError(f"lab {running.name!r} is up already; --record is for its begin")
+    commands, failure = apply_topology(running, topology)
+    for line in commands:
+        echo(line)
+    if failure is not None:
+        raise IpwrapError(
+            f"an earlier change of lab {running.name!r} failed, and is not made again: {failure}\n"
+            f"`ipwrap down {running.name}` and `ipwrap up {file}` build the lab anew"
+        )
+    if not commands:
+        echo(f"ipwrap: lab {running.name!r} is up, and as in {file}", err=True)
+
+
+def _lab_of_file(name: str, path: str) -> RunningLab | None:
+    """Return the running lab of a name. Raises `IpwrapError` for one of another file."""
+    labs = [lab for lab in read_labs() if lab.name == name]
+    if not labs:
+        return None
+    if labs[0].file != path:
+        source = f"of {labs[0].file}" if labs[0].file else "not of `ipwrap up`"
+        raise IpwrapError(f"a lab {name!r} runs already, which is {source}; give another --name")
+    return labs[0]
+
+
+def _build(
+    topology: "Topology", file: str, *, record: str | None, host: bool, privileged: bool
+) -> None:
+    """Build the lab in a child of this process, which keeps it."""
+    from ipwrap.lab import Lab
+
+    place = place_for(host, privileged=privileged)
+    Lab.of(topology)  # a topology that cannot be is refused before anything starts
+
+    keeper = start_keeper()
+    entry = LabEntry(topology.name, os.path.abspath(file))
+    try:
+        _keep(topology, place, life=LabLife(entry, keeper), record=record)
+    finally:
+        entry.withdraw()
+
+
+def _keep(topology: "Topology", place: "Place", *, life: LabLife, record: str | None) -> None:
+    """Build a lab in a place, and hold it until its end."""
+    from ipwrap.lab import Lab
+    from ipwrap.session import Session
+
+    with Session(place, record=record) as session:
+        life.begin(place, recording=record)
+        lab = Lab.of(topology, session)
+        try:
+            lab.up()
+        except BaseException:
+            # A sandbox ends by itself; a host would keep what was made until then.
+            if not place.isolated:
+                lab.down()
+            raise
+
+        server = LabServer(lab, lambda: life.announce(place, [session], condition="kept"))
+        assert life.entry.lab is not None
+        server.open(life.entry.lab.name)
+        life.wait = server.serve
+        life.stay(place, [session])
+
+
+@click.command(epilog=examples("ipwrap down", "ipwrap down two-hosts", "ipwrap down lab.toml"))
+@click.argument("lab", required=False, metavar="[LAB|FILE]")
+def down(lab: str | None) -> None:
+    """Take down a lab of `ipwrap up`: LAB, those of FILE, or the only one.
+
+    Its processes and namespaces end, on this host as well; other labs, see `ipwrap stop`. The
+    recording of a lab on this host has the deletions, too.
+    """
+    for running in _find_labs(lab):
+        if running.holder is None:
+            delete_nodes(running)
+            running = evolve(running, host_netns=())
+        stop_lab(running)
+
+
+def _find_labs(word: str | None) -> list[RunningLab]:
+    """Return the lab of a name, those of a file, or the only one. Raises `IpwrapError`."""
+    if word is None or any(lab.name == word for lab in read_labs()):
+        return [find_lab(word)]
+
+    if os.path.isfile(word):
+        labs = [lab for lab in read_labs() if lab.file == os.path.abspath(word)]
+        if not labs:
+            raise IpwrapError(f"no lab of {word} is up")
+        return labs
+    return [find_lab(word)]
+
+
+@click.command(
+    epilog=examples("ipwrap status", "ipwrap status lab.toml", "ipwrap status --format json")
+)
+@click.option(
+    "--format",
+    "format_",
+    type=SuggestingChoice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
+@click.argument("lab", required=False, metavar="[LAB|FILE]")
+def status(lab: str | None, format_: str) -> None:
+    """Show the nodes, links, addresses and processes of a lab of `ipwrap up`.
+
+    State and addresses are those of the links now; a link that is not there is missing. Exit status
+    1 where a link is not up, or a process has ended.
+    """
+    from ipwrap.jsonio import reader
+    from ipwrap.views.table import format_table
+
+    running = _find_labs(lab)[0]
+    reply = ask_status(running)
+    links = _link_rows(running, reply)
+    processes = [_process_row(process) for process in reply["processes"]]
+
+    if format_ == "json":
+        fields = {"name": running.name, "place": running.place, "file": running.file}
+        echo(reader.encode(fields | {"links": links, "processes": processes}))
+    else:
+        echo(format_table(COLUMNS, [[row[name] or "" for name in COLUMNS] for row in links]))
+        if processes:
+            rows = [[row[name] for name in PROCESS_COLUMNS] for row in processes]
+            echo("\n" + format_table(PROCESS_COLUMNS, rows))
+
+    states = {row["state"] for row in links} | {row["state"] for row in processes}
+    if not states <= {"up", "running", None}:
+        raise click.exceptions.Exit(1)
+
+
+def _process_row(process: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a background process."""
+    return {
+        "node": process["node"],
+        "process": process["name"] or process["line"],
+        "pid": process["pid"],
+        "state": "running" if process["running"] else "ended",
+    }
+
+
+def _link_rows(running: RunningLab, reply: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each end of a link, node by node, and for each node's own addresses."""
+    from ipwrap.session import Session
+
+    topology = parse_lab(reply["topology"], "json")
+    others: dict[str, dict[str, str]] = {node.name: {} for node in topology.nodes}
+    for (first, first_link), (second, second_link) in reply["links"]:
+        others[first][first_link] = f"{second}:{second_link}"
+        others[second][second_link] = f"{first}:{first_link}"
+
+    rows = []
+    with Session(running.open_place()) as session:
+        for node in topology.nodes:
+            interfaces = _read_interfaces(session, node.name)
+            own = [name for name in ("lo", "br0") if name in interfaces]
+            for link in (*own, *others[node.name]):
+                row = _link_row(link, interfaces.get(link))
+                # A node's own addresses are told where there are some.
+                if link in others[node.name] or row["addresses"] or len(others[node.name]) == 0:
+                    other_end = others[node.name].get(link)
+                    rows.append(
+                        {"node": node.name, "role": node.role, **row, "other_end": other_end}
+                    )
+    return rows
+
+
+def _read_interfaces(session: "Session", node: str) -> "dict[str, Interface]":
+    """Return the interfaces of a node by name; none for a node that is missing."""
+    from ipwrap.errors import CommandError
+
+    try:
+        interfaces = session.netns(node).ip.address.show()
+    except CommandError:
+        return {}
+    return {interface.ifname: interface for interface in interfaces}
+
+
+def _link_row(link: str, interface: "Interface | None") -> dict[str, Any]:
+    """Return the name, state and addresses of a link."""
+    if interface is None:
+        return {"link": link, "state": "missing", "addresses": ""}
+
+    addresses = [
+        f"{address.local}/{address.prefixlen}"
+        for address in interface.addr_info or ()
+        if address.scope != "link" and address.local not in ("127.0.0.1", "::1")
+    ]
+    return {"link": link, "state": _state(interface), "addresses": " ".join(addresses)}
+
+
+def _state(interface: "Interface") -> str:
+    """Return whether a link is up.
+
+    The kernel tells of the carrier at once, of the operational state up to a second later.
+    """
+    flags = interface.flags or ()
+    if "UP" not in flags:
+        return "down"
+    return "up" if "LOWER_UP" in flags else "no carrier"

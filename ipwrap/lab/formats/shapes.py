@@ -1,0 +1,379 @@
+"""Shapes of the values in a file of a lab: each reads an item, writes its value, and has a schema.
+
+A format is declared by shapes once; reading, writing and the JSON Schema follow from that.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from ipwrap.errors import InvalidArgument
+from ipwrap.lab.formats.document import Item
+from ipwrap.system.suggestions import did_you_mean
+
+__all__ = [
+    "Choice",
+    "Converted",
+    "Either",
+    "Field",
+    "ListOf",
+    "Record",
+    "Shape",
+    "TableOf",
+    "Text",
+    "TextTable",
+    "Whole",
+]
+
+Schema = dict[str, Any]
+
+
+class Shape(Protocol):
+    """What a value of a file may be."""
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """The types of the values that the shape reads."""
+
+    def read(self, item: Item) -> Any:
+        """Return the value of an item. Raises `LabFileError`."""
+
+    def write(self, value: Any) -> Any:
+        """Return a value as the file has it."""
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+
+
+def _check_type(item: Item, types: tuple[type, ...], *, wanted: str) -> None:
+    """Raise `LabFileError` for a value of another type; a boolean is no number."""
+    if not isinstance(item.value, types) or (isinstance(item.value, bool) and bool not in types):
+        hint = ""
+        if str in types and not isinstance(item.value, (dict, list, type(None))):
+            hint = "; put it in quotes"
+        raise item.error(f"is {item.kind}, and should be {wanted}{hint}")
+
+
+@frozen
+class Text:
+    """Text. ``check`` returns the value, and raises `InvalidArgument` for a wrong one."""
+
+    wanted: str = "text"
+    check: Callable[[str], Any] | None = None
+    examples: tuple[str, ...] = ()
+    pattern: str | None = None
+    types = (str,)
+
+    def read(self, item: Item) -> Any:
+        """Return the text."""
+        _check_type(item, self.types, wanted=self.wanted)
+        if self.check is None:
+            return item.value
+
+        try:
+            return self.check(item.value)
+        except InvalidArgument as error:
+            raise item.error(str(error)) from error
+
+    def write(self, value: Any) -> Any:
+        """Return the text."""
+        return value
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        optional = {"pattern": self.pattern, "examples": list(self.examples)}
+        return {"type": "string"} | {key: value for key, value in optional.items() if value}
+
+
+@frozen
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+    types = (str,)
+
+    def read(self, item: Item) -> str:
+        """Return the word."""
+        known = ", ".join(self.words)
+        _check_type(item, self.types, wanted=f"one of {known}")
+        word: str = item.value
+        if word not in self.words:
+            raise item.error(f"there is no {word!r}; there are {known}")
+        return word
+
+    def write(self, value: Any) -> Any:
+        """Return the word."""
+        return value
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return {"enum": list(self.words)}
+
+
+@frozen(kw_only=True)
+class Whole:
+    """A whole number."""
+
+    minimum: int
+    maximum: int
+    types = (int,)
+
+    def read(self, item: Item) -> int:
+        """Return the number."""
+        wanted = f"a whole number from {self.minimum} to {self.maximum}"
+        _check_type(item, self.types, wanted=wanted)
+        number: int = item.value
+        if not self.minimum <= number <= self.maximum:
+            raise item.error(f"{number} is not {wanted}")
+        return number
+
+    def write(self, value: Any) -> Any:
+        """Return the number."""
+        return value
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
+
+
+@frozen
+class ListOf:
+    """A list of items of one shape; ``length`` is the only length that it may have."""
+
+    shape: Shape
+    length: int | None = None
+    types = (list,)
+
+    def read(self, item: Item) -> tuple[Any, ...]:
+        """Return the values."""
+        _check_type(item, self.types, wanted="a list")
+        if self.length is not None and len(item.value) != self.length:
+            raise item.error(f"has {len(item.value)} members, and should have {self.length}")
+        return tuple(self.shape.read(member) for member in item.members())
+
+    def write(self, value: Any) -> list[Any]:
+        """Return the list."""
+        return [self.shape.write(member) for member in value]
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        schema: Schema = {"type": "array", "items": self.shape.schema()}
+        if self.length is not None:
+            schema |= {"minItems": self.length, "maxItems": self.length}
+        return schema
+
+
+@frozen
+class TextTable:
+    """A table of texts by name: ``{"net.ipv4.ip_forward" = 1}``.
+
+    A number is text, a boolean is 1 or 0. The dots of a name need no quotes: tables in tables have
+    the names that the dots make. ``check`` returns a name and text, and raises `InvalidArgument`.
+    """
+
+    check: Callable[[str, str], str]
+    types = (dict,)
+
+    def read(self, item: Item) -> dict[str, str]:
+        """Return the texts by name."""
+        texts: dict[str, str] = {}
+        self._collect(item, "", texts=texts)
+        return texts
+
+    def _collect(self, item: Item, prefix: str, *, texts: dict[str, str]) -> None:
+        """Add the texts of a table, whose names begin with a prefix."""
+        _check_type(item, self.types, wanted="a table")
+        for member in item.members():
+            name = f"{prefix}{member.path[-1]}"
+            if isinstance(member.value, dict):
+                self._collect(member, f"{name}.", texts=texts)
+            elif name in texts:
+                raise member.error("is given twice")
+            else:
+                texts[name] = self._read_text(member, name)
+
+    def _read_text(self, item: Item, name: str) -> str:
+        """Return the text of one name."""
+        _check_type(item, (str, int, float, bool), wanted="text or a number")
+        value = int(item.value) if isinstance(item.value, bool) else item.value
+        try:
+            return self.check(name, str(value))
+        except InvalidArgument as error:
+            raise item.error(str(error)) from error
+
+    def write(self, value: Any) -> Any:
+        """Return the texts."""
+        return dict(value)
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        text = {"type": ["string", "number", "boolean", "object"]}
+        return {"type": "object", "additionalProperties": text}
+
+
+@frozen
+class TableOf:
+    """A table of values of one shape by name. ``check`` raises `InvalidArgument` for a name.
+
+    A name without a value, as YAML has ``h1:``, has an empty table.
+    """
+
+    shape: Shape
+    check: Callable[[str], Any]
+    types = (dict,)
+
+    def read(self, item: Item) -> dict[str, Any]:
+        """Return the values by name."""
+        _check_type(item, self.types, wanted="a table of names")
+        values = {}
+        for member in item.members():
+            name = member.path[-1]
+            if not isinstance(name, str):
+                raise member.error(f"the name {name!r} is no text; put it in quotes")
+            try:
+                self.check(name)
+            except InvalidArgument as error:
+                raise member.error(str(error)) from error
+            filled = Item(item.document, member.path, {}) if member.value is None else member
+            values[name] = self.shape.read(filled)
+        return values
+
+    def write(self, value: Any) -> dict[str, Any]:
+        """Return the table."""
+        return {name: self.shape.write(member) for name, member in value.items()}
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return {"type": "object", "additionalProperties": self.shape.schema()}
+
+
+@frozen
+class Converted:
+    """A shape whose value is made into another one.
+
+    ``make`` raises `InvalidArgument` for a wrong value; ``take`` is its inverse.
+    """
+
+    shape: Shape
+    make: Callable[[Any], Any]
+    take: Callable[[Any], Any]
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """The types of the values that the shape reads."""
+        return self.shape.types
+
+    def read(self, item: Item) -> Any:
+        """Return the value that is made."""
+        value = self.shape.read(item)
+        try:
+            return self.make(value)
+        except InvalidArgument as error:
+            raise item.error(str(error)) from error
+
+    def write(self, value: Any) -> Any:
+        """Return what the value is made of."""
+        return self.shape.write(self.take(value))
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return self.shape.schema()
+
+
+@frozen
+class Either:
+    """One of several shapes, chosen by the type of the value. ``choose`` does so for writing."""
+
+    shapes: tuple[Shape, ...]
+    choose: Callable[[Any], int]
+    wanted: str
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """The types of the values that the shapes read."""
+        return tuple(type_ for shape in self.shapes for type_ in shape.types)
+
+    def read(self, item: Item) -> Any:
+        """Return the value, as the shape of its type reads it."""
+        for shape in self.shapes:
+            if isinstance(item.value, shape.types) and not isinstance(item.value, bool):
+                return shape.read(item)
+        raise item.error(f"is {item.kind}, and should be {self.wanted}")
+
+    def write(self, value: Any) -> Any:
+        """Return the value, as the chosen shape writes it."""
+        return self.shapes[self.choose(value)].write(value)
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return {"anyOf": [shape.schema() for shape in self.shapes]}
+
+
+@frozen
+class Field:
+    """A key of a record, its shape, and what it is for.
+
+    ``default`` is its value where the file has no such key; a value that equals it is not written.
+    """
+
+    name: str
+    shape: Shape
+    meaning: str
+    default: Any = None
+    is_required: bool = field(default=False, kw_only=True)
+
+
+@frozen
+class Record:
+    """A table whose keys are known. Its value is a dict, with the default of each missing key.
+
+    ``ignored`` are keys without an effect, such as the one that tells an editor of the schema.
+    """
+
+    fields: tuple[Field, ...]
+    ignored: Sequence[str] = ()
+    types = (dict,)
+
+    def read(self, item: Item) -> dict[str, Any]:
+        """Return the values by key. Raises `LabFileError` for an unknown key, and a missing one."""
+        names = [field.name for field in self.fields]
+        _check_type(item, self.types, wanted=f"a table of {', '.join(names)}")
+        for member in item.members():
+            key = str(member.path[-1])
+            if key not in names and key not in self.ignored:
+                known = did_you_mean(key, names) or f"; there are {', '.join(names)}"
+                raise member.error(f"there is no such key{known}")
+
+        return {field.name: self._read_field(item, field) for field in self.fields}
+
+    def _read_field(self, item: Item, field: Field) -> Any:
+        """Return the value of a key."""
+        member = item.get(field.name)
+        if member is not None:
+            return field.shape.read(member)
+        if field.is_required:
+            raise item.error(f"the key {field.name} is missing: {field.meaning}")
+        return field.default
+
+    def write(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the keys whose value is not the default."""
+        return {
+            field.name: field.shape.write(value[field.name])
+            for field in self.fields
+            if field.is_required or value[field.name] != field.default
+        }
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        properties = {
+            field.name: {"description": field.meaning} | field.shape.schema()
+            for field in self.fields
+        }
+        schema: Schema = {
+            "type": "object",
+            "properties": properties | dict.fromkeys(self.ignored, True),
+            "additionalProperties": False,
+        }
+        required = [field.name for field in self.fields if field.is_required]
+        return schema | ({"required": required} if required else {})

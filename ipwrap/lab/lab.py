@@ -1,0 +1,572 @@
+"""`Lab`: named nodes and the links between them, on top of the verbs of a session."""
+
+import os
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from attrs import define, evolve, field
+
+from ipwrap.errors import InvalidArgument
+from ipwrap.lab.files import check_file_name
+from ipwrap.lab.names import check_node_name, check_port_name, choose_port_name
+from ipwrap.lab.parts import (
+    LabLink,
+    NetemSetting,
+    Node,
+    Port,
+    Router,
+    Switch,
+    node_class,
+)
+from ipwrap.lab.pools import parse_interface, parse_pools
+from ipwrap.lab.topology import (
+    LinkSpec,
+    NodeSpec,
+    PortSpec,
+    ProcessSpec,
+    RouteMode,
+    Topology,
+)
+from ipwrap.qdiscs.netem import Netem
+from ipwrap.session import Session
+from ipwrap.sessions.cables import EndAddresses
+
+if TYPE_CHECKING:
+    from ipwrap.background_process import BackgroundProcess
+    from ipwrap.lab.dealing import Segment
+
+__all__ = ["Lab"]
+
+T = TypeVar("T")
+ROUTE_MODES = ("auto", "none")
+
+
+def as_texts(values: EndAddresses) -> tuple[str, ...]:
+    """Return one text, or several, as a tuple."""
+    if values is None:
+        return ()
+    if isinstance(values, (list, tuple)):
+        return tuple(str(value) for value in values)
+    return (str(values),)
+
+
+@define(eq=False)
+class Lab:
+    """Nodes and links by name: a lab, as Mininet has it, of plain commands of a session.
+
+    ::
+
+        with Lab(pools="10.0.0.0/16", record="lab.jsonl") as lab:
+            h1, h2 = lab.node("h1"), lab.node("h2")
+            sw1 = lab.switch("sw1")
+            lab.link(h1, sw1)
+            lab.link(h2, sw1)
+            lab.up()
+            h1.exec("ping", "-c", "1", h2.address)
+
+    Nodes and links are declared first, and `up` makes them all. What is declared while the lab is
+    up is made at once.
+
+    - ``session``: an open session, in any place; by default one of its own in a sandbox, which the
+      end of the `with` block closes. A session that was given stays, with the lab in it
+    - ``record``: the path of the recording of the lab's own session
+    - ``pools``: prefixes, at most one of each family, from which the lab deals addresses to the
+      links whose addresses are left open: a /30 (/64) for each link between two nodes, a /24 (/64)
+      or larger for the links of a switch. The first address is a router's. An end has an address of
+      the subnet of the addresses that are given on its segment, if there are some; no address is
+      dealt twice, or from a subnet that was given
+    - ``routes``: with "auto", a node whose address is dealt has a default route by the router of
+      its segment, if there is exactly one; "none" adds no routes. Routes between routers are given,
+      by ``routes=`` of the node
+
+    Raises `InvalidArgument`, before anything runs.
+    """
+
+    session: Session = None  # type: ignore[assignment]  # chosen below
+    name: str = field(default="lab", kw_only=True)
+    record: str | os.PathLike[str] | None = field(default=None, kw_only=True)
+    pools: tuple[str, ...] = field(default=(), kw_only=True, converter=as_texts)
+    routes: RouteMode = field(default="auto", kw_only=True)
+    links: list[LabLink] = field(factory=list, init=False, repr=False)
+    is_up: bool = field(default=False, init=False)
+    gateways: dict[str, list[str]] = field(factory=dict, init=False, repr=False)
+    started: dict[str, int] = field(factory=dict, init=False, repr=False)
+    first_values: dict[tuple[str, str], int | str] = field(factory=dict, init=False, repr=False)
+    running: "dict[tuple[str, ProcessSpec], BackgroundProcess]" = field(
+        factory=dict, init=False, repr=False
+    )
+    _nodes: dict[str, Node] = field(factory=dict, init=False, repr=False)
+    _ports: dict[str, set[str]] = field(factory=dict, init=False, repr=False)
+    _owns_session: bool = field(default=False, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        parse_pools(self.pools)
+        if self.routes not in ROUTE_MODES:
+            raise InvalidArgument(f"lab: routes: {self.routes!r} is not 'auto' or 'none'")
+        if self.session is not None and not isinstance(self.session, Session):
+            raise InvalidArgument(f"lab: {self.session!r} is no Session")
+        if self.session is not None and self.record is not None:
+            raise InvalidArgument("lab: record: give it to the session, Session(record=…)")
+
+        if self.session is None:
+            self.session = Session(sandbox=True, record=self.record)
+            self._owns_session = True
+
+    def __enter__(self) -> Self:
+        self.session.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close(error)
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Close the lab's own session, and with it the sandbox; nothing of a session given to it.
+
+        The recording ends with the lab as it was. A second call does nothing.
+        """
+        if self._owns_session:
+            self.session.close(error)
+            self.is_up = False
+
+    @classmethod
+    def of(
+        cls,
+        topology: Topology,
+        session: Session | None = None,
+        *,
+        record: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Return a lab in which a topology is declared, and that `up` makes.
+
+        Raises `InvalidArgument`, also for a topology that is not consistent.
+        """
+        lab = cls(
+            session,  # type: ignore[arg-type]  # None is a session of its own
+            name=topology.name,
+            record=record,
+            pools=topology.pools,
+            routes=topology.routes,
+        )
+        lab.declare(topology.nodes, topology.links)
+        return lab
+
+    @classmethod
+    def build(
+        cls,
+        topology: Topology,
+        session: Session | None = None,
+        *,
+        record: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Return a lab of a topology that is up: `of`, and then `up`."""
+        lab = cls.of(topology, session, record=record)
+        try:
+            lab.up()
+        except BaseException as error:
+            lab.close(error)
+            raise
+        return lab
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes, switches and routers, in the order of their declaration."""
+        return list(self._nodes.values())
+
+    def get(self, name: str) -> Node:
+        """Return a node by its name: ``lab.get("h1")``. Raises `InvalidArgument`."""
+        node = self._nodes.get(name)
+        if node is None:
+            known = ", ".join(self._nodes) or "none"
+            raise InvalidArgument(f"lab: there is no node {name!r}; the lab has: {known}")
+        return node
+
+    def node(
+        self,
+        name: str,
+        *,
+        addresses: EndAddresses = (),
+        routes: str | Sequence[str] = (),
+        sysctls: Mapping[str, str | int] | None = None,
+        files: Mapping[str, str] | None = None,
+        commands: str | Sequence[str] = (),
+    ) -> Node:
+        """Declare a node: a network namespace with `lo` up. `ip netns add NAME`.
+
+        ::
+
+            lab.node("h1", routes="default via 10.0.0.254", files={"hosts": "10.0.0.2 h2"})
+
+        - ``addresses``: of `lo`
+        - ``routes``: arguments of `ip route add`
+        - ``sysctls``: `sysctl -w KEY=VALUE`, those of links when the links are there
+        - ``files``: text by name: /etc/netns/NAME/FILE, which the programs of the node see in /etc.
+          The file has to be in /etc as well
+        - ``commands``: lines that run in the node when all of the lab is up; sh(1) runs those that
+          need a shell
+
+        Raises `InvalidArgument` for a name that cannot be, or is taken.
+        """
+        return self._declare_node(
+            NodeSpec(
+                name=name,
+                addresses=as_texts(addresses),
+                routes=as_texts(routes),
+                sysctls=_sysctl_texts(sysctls),
+                files=dict(files or {}),
+                commands=as_texts(commands),
+            )
+        )
+
+    def switch(self, name: str, *, addresses: EndAddresses = ()) -> Switch:
+        """Declare a switch: a node with a bridge, `br0`, whose ports are its links.
+
+        ``addresses`` are those of the bridge. Raises `InvalidArgument`.
+        """
+        spec = NodeSpec(name=name, role="switch", addresses=as_texts(addresses))
+        switch = self._declare_node(spec)
+        assert isinstance(switch, Switch)
+        return switch
+
+    def router(
+        self,
+        name: str,
+        *,
+        addresses: EndAddresses = (),
+        routes: str | Sequence[str] = (),
+        sysctls: Mapping[str, str | int] | None = None,
+        files: Mapping[str, str] | None = None,
+        commands: str | Sequence[str] = (),
+    ) -> Router:
+        """Declare a router: a node with net.ipv4.ip_forward=1 and net.ipv6.conf.all.forwarding=1.
+
+        The parameters are those of `node`; ``sysctls`` may set these two as well.
+        """
+        router = self._declare_node(
+            NodeSpec(
+                name=name,
+                role="router",
+                addresses=as_texts(addresses),
+                routes=as_texts(routes),
+                sysctls=_sysctl_texts(sysctls),
+                files=dict(files or {}),
+                commands=as_texts(commands),
+            )
+        )
+        assert isinstance(router, Router)
+        return router
+
+    def link(
+        self,
+        first: Node | str,
+        second: Node | str,
+        *,
+        names: tuple[str | None, str | None] = (None, None),
+        addresses: tuple[EndAddresses, EndAddresses] = (None, None),
+        mtu: int | None = None,
+        netem: NetemSetting | None = None,
+    ) -> LabLink:
+        """Declare a link between two nodes: a veth pair.
+
+        ::
+
+            lab.link(h1, sw1, addresses=("10.0.0.1/24", None), mtu=1400)
+            lab.link(h2, r1, netem=Netem(delay="20ms"))
+
+        `ip -n sw1 link add name port1 mtu 1400 type veth peer name eth0 mtu 1400 netns h1`, and
+        what sets the addresses, makes the end of a switch a port of its bridge, and sets both ends
+        up.
+
+        - ``names``: of the ends, at most 15 characters. By default `eth0`, `eth1`, … of a node or
+          router, and `port1`, `port2`, … of a switch: the first free one
+        - ``addresses``: those of each end, a prefix or several; `()` is none, and None is dealt
+          from the pools, but to a switch
+        - ``mtu``: of both ends, in bytes
+        - ``netem``: delay, loss and rate of what both ends send, or a pair, each its own
+
+        Raises `InvalidArgument`.
+        """
+        # Imported late: few labs have slow links.
+        from ipwrap.lab.shaping import check_netem
+
+        nodes = (first, second)
+        labels = _check_pair("names", names)
+        given = _check_pair("addresses", addresses)
+        shapes = check_netem(netem)
+        ends = [
+            PortSpec(
+                node=node.name if isinstance(node, Node) else node,
+                link=label,
+                addresses=None if own is None else as_texts(own),
+                netem=shape or None,
+            )
+            for node, label, own, shape in zip(nodes, labels, given, shapes, strict=True)
+        ]
+
+        return self.declare((), (LinkSpec(ends=(ends[0], ends[1]), mtu=mtu),))[0]
+
+    def _declare_node(self, spec: NodeSpec) -> Node:
+        """Declare a single node, and return it."""
+        self.declare((spec,), ())
+        return self._nodes[spec.name]
+
+    def declare(self, nodes: Sequence[NodeSpec], links: Sequence[LinkSpec]) -> list[LabLink]:
+        """Declare nodes and links by their values, make them if the lab is up, return the links.
+
+        Raises `InvalidArgument`, with nothing declared.
+        """
+        added_nodes: list[Node] = []
+        added_links: list[LabLink] = []
+        try:
+            added_nodes.extend(map(self._add_node, nodes))
+            added_links += self._add_links(links)
+        except BaseException:
+            self.forget(added_nodes, added_links)
+            raise
+
+        if self.is_up:
+            self._make(added_nodes, added_links)
+        return added_links
+
+    def _add_node(self, spec: NodeSpec) -> Node:
+        """Note a node. Raises `InvalidArgument`."""
+        check_node_name(spec.name, self._nodes)
+        for address in spec.addresses:
+            parse_interface(address)
+        for name in spec.files:
+            check_file_name(name, spec.name)
+
+        node = node_class(spec.role)(self, spec)
+        self._nodes[spec.name] = node
+        self._ports[spec.name] = set()
+        return node
+
+    def _add_links(self, specs: Sequence[LinkSpec]) -> list[LabLink]:
+        """Note links. Names that are given come before those that are chosen."""
+        names = self._take_given_names(specs)
+        links = []
+        for position, spec in enumerate(specs):
+            ports = []
+            for side, end in enumerate(spec.ends):
+                node = self.get(end.node)
+                name = names.get((position, side))
+                if name is None:
+                    name = choose_port_name(node.role, self._ports[end.node])
+                    self._take_name(end, name)
+                ports.append(Port(node, name, end))
+            links.append(LabLink(self, (ports[0], ports[1]), spec.mtu))
+
+        self.links += links
+        return links
+
+    def _take_given_names(self, specs: Sequence[LinkSpec]) -> dict[tuple[int, int], str]:
+        """Take the names that are given to ends, by the positions of these; all, or none."""
+        names: dict[tuple[int, int], str] = {}
+        try:
+            for position, spec in enumerate(specs):
+                for side, end in enumerate(spec.ends):
+                    self._check_end(end)
+                    if end.link is not None:
+                        names[position, side] = self._take_name(end, end.link)
+        except BaseException:
+            for (position, side), name in names.items():
+                self._ports[specs[position].ends[side].node].discard(name)
+            raise
+
+        return names
+
+    def _check_end(self, end: PortSpec) -> None:
+        """Raise `InvalidArgument` for an end without a node, or with what is no address."""
+        self.get(end.node)
+        for name in end.netem_to:
+            self.get(name)
+        for address in end.addresses or ():
+            parse_interface(address)
+
+    def _take_name(self, end: PortSpec, name: str) -> str:
+        """Return the name of an end, which is taken from now on. Raises `InvalidArgument`."""
+        taken = self._ports[end.node]
+        check_port_name(name, end.node, taken=taken)
+        taken.add(name)
+        return name
+
+    def forget(self, nodes: Sequence[Node], links: Sequence[LabLink]) -> None:
+        """Drop nodes and links from the declaration, without a command."""
+        for link in links:
+            self.links.remove(link)
+            for port in link.ports:
+                self._ports[port.node.name].discard(port.name)
+        for node in nodes:
+            del self._nodes[node.name], self._ports[node.name]
+
+    def reorder(self, names: Sequence[str], links: Sequence[LabLink]) -> None:
+        """Bring nodes and links into another order, without a command."""
+        self._nodes = {name: self._nodes[name] for name in names}
+        self.links = list(links)
+
+    def up(self) -> Self:
+        """Make what is declared, and return the lab. A lab that is up stays as it is.
+
+        Namespaces come first, then sysctls and files, links with their addresses and qdiscs,
+        routes, background processes, and commands. Many nodes are made side by side, as in
+        `Session.batch`. IPv6 needs a second or two more, until the kernel has checked the
+        link-local addresses; all other packets pass at once.
+
+        Raises `InvalidArgument`, before anything runs, for a pool with too few addresses and for
+        namespaces that are there; and the error of a command that fails: what was made until then
+        stays, and `down` deletes it.
+        """
+        if not self.is_up:
+            self.session.open()
+            self._make(self.nodes, self.links)
+        return self
+
+    def _make(self, nodes: Sequence[Node], links: Sequence[LabLink]) -> None:
+        """Make nodes and links."""
+        # Imported late: a lab that is only declared needs no verbs.
+        from ipwrap.lab.making import add_automatic_routes, make_links, make_nodes, start_nodes
+
+        segments = self.deal()
+        self._refuse_foreign(nodes)
+        self.is_up = True
+        make_nodes(self, nodes)
+        make_links(self, links)
+        start_nodes(self, nodes, segments=segments)
+        if links:
+            add_automatic_routes(self, self.nodes, segments=segments)
+
+    def _refuse_foreign(self, nodes: Sequence[Node]) -> None:
+        """Raise `InvalidArgument` for namespaces that are there: `down` would delete them."""
+        taken = [node.name for node in self._present(nodes)]
+        if taken:
+            raise InvalidArgument(
+                f"lab: there are namespaces {', '.join(taken[:8])} already; give the nodes other "
+                "names, or delete the namespaces"
+            )
+
+    def _present(self, nodes: Sequence[Node]) -> list[Node]:
+        """Return those nodes whose namespaces are there."""
+        if not nodes:
+            return []
+        names = {str(netns.name) for netns in self.session.ip.netns.list()}
+        return [node for node in nodes if node.name in names]
+
+    def deal(self) -> "list[Segment]":
+        """Deal the addresses that are left open, and return the segments. Runs no command."""
+        from ipwrap.lab.dealing import deal_addresses, find_segments
+        from ipwrap.lab.pools import Pools
+
+        segments = find_segments(self.nodes, self.links)
+        if self.pools:
+            deal_addresses(segments, self.nodes, pools=Pools(parse_pools(self.pools)))
+        return segments
+
+    def down(self) -> None:
+        """Delete the namespaces of the lab, and with them the links and processes.
+
+        `up` makes them again. A lab that is not up stays as it is.
+        """
+        from ipwrap.lab.making import delete_nodes
+
+        if self.is_up:
+            # Where `up` has failed, not every namespace is there.
+            present = self._present(self.nodes)
+            self.is_up = False
+            delete_nodes(self, present)
+
+    def require_up(self) -> None:
+        """Raise `InvalidArgument` for a lab that is not up."""
+        if not self.is_up:
+            raise InvalidArgument("lab: it is not up; call up() first")
+
+    def topology(self) -> Topology:
+        """Return what is declared, as a value: ``Lab.of(lab.topology())`` declares the same."""
+        return Topology(
+            name=self.name,
+            nodes=tuple(node.spec for node in self.nodes),
+            links=tuple(link.spec for link in self.links),
+            pools=self.pools,
+            routes=self.routes,
+        )
+
+    def apply(self, topology: Topology) -> None:
+        """Change the lab to another topology: only what differs is deleted, made or set.
+
+        ::
+
+            plan = lab.topology()
+            lab.apply(evolve(plan, links=plan.links[:-1]))
+
+        Nodes are the same by their names, links by their nodes and the names given to their ends.
+        What stays has its addresses and names. The commands are recorded, like any others. A
+        command of a node runs if it was not there before; a sysctl that is no longer listed gets
+        the value from before the lab.
+
+        Raises `InvalidArgument`, before anything runs.
+        """
+        # Imported late: few labs change to another topology.
+        from ipwrap.lab.changes import apply_topology
+
+        apply_topology(self, topology)
+
+    def set_path(self, first: Node | str, second: Node | str, *, netem: NetemSetting) -> None:
+        """Set delay, loss and rate between two nodes, also on a segment with others.
+
+        ::
+
+            lab.set_path(h1, h2, netem=Netem(delay="20ms"))
+
+        Each node's end of the segment gets an htb with a class for the other one, by filters of its
+        addresses (u32); what goes to others stays as it is. A pair of netems is that of each way;
+        False takes it away.
+
+        Raises `InvalidArgument` for nodes without a common segment or addresses, `NotFound` or
+        `NotSupported` where the kernel lacks netem, htb or u32.
+        """
+        from ipwrap.lab.dealing import find_segments
+        from ipwrap.lab.shaping import check_netem, shape_port
+
+        nodes = [end if isinstance(end, Node) else self.get(end) for end in (first, second)]
+        shapes = check_netem(netem)
+        segments = find_segments(self.nodes, self.links)
+        ports = _common_ports(segments, nodes)
+
+        for port, other, shape in zip(ports, reversed(nodes), shapes, strict=True):
+            if shape is None:
+                continue
+            others = {name: own for name, own in port.spec.netem_to.items() if name != other.name}
+            if isinstance(shape, Netem):
+                others[other.name] = shape
+            before, port.spec = port.spec, evolve(port.spec, netem_to=others)
+            if self.is_up:
+                shape_port(self, port, before=before)
+
+
+def _common_ports(segments: "Sequence[Segment]", nodes: Sequence[Node]) -> list[Port]:
+    """Return the ends of two nodes on the first segment that has both."""
+    for segment in segments:
+        own = {port.node: port for port in reversed(segment.ports)}
+        if all(node in own for node in nodes):
+            return [own[node] for node in nodes]
+
+    names = " and ".join(node.name for node in nodes)
+    raise InvalidArgument(f"lab: {names} have no segment in common")
+
+
+def _sysctl_texts(values: Mapping[str, str | int] | None) -> dict[str, str]:
+    """Return sysctls as text; True and False are 1 and 0."""
+    return {key: str(int(v) if isinstance(v, bool) else v) for key, v in (values or {}).items()}
+
+
+def _check_pair(label: str, values: Sequence[T]) -> Sequence[T]:
+    """Return the values of both ends. Raises `InvalidArgument`."""
+    if not isinstance(values, (list, tuple)) or len(values) != 2:
+        raise InvalidArgument(
+            f"lab: {label}: {values!r} is no pair; give one for each end, None to leave it open"
+        )
+    return values

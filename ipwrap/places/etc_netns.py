@@ -1,0 +1,27 @@
+"""An /etc/netns of a sandbox's own: the files that `ip netns exec` binds over those of /etc.
+
+ip-netns(8). A sandbox has the /etc of the machine, in which an ordinary user may not write, and
+root should not. So a sandbox puts a writable layer on /etc (overlayfs, whose upper folder is in its
+own /run) before the first program that names the folder: what is written to /etc is gone with it.
+"""
+
+from collections.abc import Iterable
+
+__all__ = ["FOLDER", "LAYER_ON_ETC", "names_etc_netns"]
+
+FOLDER = "/etc/netns"
+
+# A second run does nothing. Lines of a script of sh(1), with `set -e`.
+LAYER_ON_ETC = """\
+etc="$(readlink -f /var/run)/etc"
+if [ ! -d "$etc" ]; then
+    mkdir "$etc" "$etc/upper" "$etc/work"
+    mount -t overlay -o "lowerdir=/etc,upperdir=$etc/upper,workdir=$etc/work" overlay /etc
+    mkdir -p /etc/netns
+fi
+"""
+
+
+def names_etc_netns(argv: Iterable[str]) -> bool:
+    """Return whether an argument is /etc/netns, or a path below it."""
+    return any(word == FOLDER or word.startswith(f"{FOLDER}/") for word in argv)

@@ -1,0 +1,43 @@
+"""A sandbox has an /etc/netns of its own as soon as a program names it."""
+
+import os
+
+import pytest
+
+from ipwrap import Session
+from ipwrap.places.etc_netns import names_etc_netns
+from tests.labs import open_sandbox
+
+FILE = "/etc/netns/red/hosts"
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (("mkdir", "/etc/netns"), True),
+        (("tee", FILE), True),
+        (("cat", "/etc/netns.conf"), False),
+        (("ip", "netns", "list"), False),
+    ],
+)
+def test_the_folder_is_recognised(argv: tuple[str, ...], *, expected: bool) -> None:
+    """The folder and what is below it, and no other path."""
+    assert names_etc_netns(argv) == expected
+
+
+@pytest.mark.live
+def test_files_of_a_namespace_are_seen_inside_only() -> None:
+    """Programs of the namespace see the file in /etc; the machine and the next sandbox do not."""
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        session.exec("mkdir", "-p", "/etc/netns/red")
+        session.exec("tee", FILE, stdin="10.9.9.9 server\n")
+        hosts = session.netns("red").exec("cat", "/etc/hosts").stdout
+        with Session(session.place) as second:
+            again = second.exec("cat", FILE).stdout
+
+    with open_sandbox() as session:
+        is_left = session.exec("test", "-e", FILE, check=False).ok
+
+    assert (hosts, again) == ("10.9.9.9 server\n", "10.9.9.9 server\n")
+    assert (is_left, os.path.exists(FILE)) == (False, False)
