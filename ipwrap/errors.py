@@ -295,8 +295,8 @@ class PlaceError(IpwrapError):
     """The place where commands should run cannot be opened, or is gone."""
 
 
-class ConnectionLost(PlaceError, ConnectionError):
-    """The connection to another machine was lost; also a `ConnectionError`.
+class ConnectionLost(PlaceError):
+    """The connection to another machine was lost.
 
     Of a change under way nobody knows whether it was made: the recording has it without a result,
     and `ipwrap undo` looks.

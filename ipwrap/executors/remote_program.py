@@ -245,6 +245,10 @@ class RemoteProgram:
                 self._changed.notify_all()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(KILL_SECONDS)
+        self.close_in_child()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
 
     @property
     def status(self) -> int | None:
