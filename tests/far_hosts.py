@@ -38,7 +38,13 @@ StrictModes no
 PermitRootLogin yes
 PasswordAuthentication no
 KbdInteractiveAuthentication no
+SetEnv PATH={folder}/{name}.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 """
+# Root needs none, and many machines have none: that of the first runs, that of the second refuses.
+SUDO = {
+    "host1": '#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nSUDO_UID=0 exec "$@"\n',
+    "host2": "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n",
+}
 SSH_CONFIG = """\
 Host {name}
   User root
@@ -107,6 +113,10 @@ def _make_keys(folder: Path) -> None:
     for name in NAMES:
         text = SSHD_CONFIG.format(folder=folder, name=name)
         (folder / f"{name}.conf").write_text(text, encoding="utf-8")
+        sudo = folder / f"{name}.bin" / "sudo"
+        sudo.parent.mkdir()
+        sudo.write_text(SUDO[name], encoding="ascii")
+        sudo.chmod(0o755)
 
 
 def _start_host(sandbox: Session, folder: Path, *, name: str) -> int:

@@ -28,10 +28,13 @@ def ssh_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def far_place(destination: str, config: str | None, *, sudo: bool = False) -> "Ssh":
-    """Return the place of the options. Raises `click.BadParameter` for no destination."""
+def far_place(destination: str | None, config: str | None, *, sudo: bool = False) -> "Ssh | None":
+    """Return the place of the options; None without --ssh. Raises `click.BadParameter`."""
+    # Imported late: most commands stay on this machine.
     from ipwrap.places import Ssh
 
+    if destination is None:
+        return None
     try:
         return Ssh(destination, config=config, sudo=sudo)
     except InvalidArgument as error:

@@ -46,7 +46,13 @@ here_option = click.option(
 )
 
 
-@click.command(epilog=examples("ipwrap undo --dry-run lab.jsonl", "ipwrap undo lab.jsonl"))
+@click.command(
+    epilog=examples(
+        "ipwrap undo --dry-run lab.jsonl",
+        "ipwrap undo lab.jsonl",
+        "ipwrap undo --ssh root@lab1 lab.jsonl",
+    )
+)
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
 @ssh_options
@@ -80,7 +86,7 @@ def undo(
     if kill and ssh is not None:
         raise click.UsageError("--kill ends processes of this machine only; end them there")
     recording = recover(Path(file))
-    place = None if ssh is None else far_place(ssh, ssh_config, sudo=sudo)
+    place = far_place(ssh, ssh_config, sudo=sudo)
     _check_undoable(recording, here=here, place=place)
 
     with _open_runner(recording, sudo=sudo, place=place) as runner:

@@ -14,6 +14,7 @@ from ipwrap.kinds import Bridge
 from tests.far_hosts import FarHosts
 from tests.waiting import until as wait_until
 
+ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from ipwrap import Session, Ssh
@@ -214,3 +215,37 @@ def test_a_place_that_is_not_open_is_told() -> None:
     """A command before `open` is an error."""
     with pytest.raises(PlaceError, match="not connected"):
         Ssh("lab1").wrap(("true",))
+
+
+def test_a_lab_over_two_hosts_is_as_the_page_says(
+    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A VXLAN between namespaces of two machines, with a session and a script for each."""
+    addresses = {"host1": "192.0.2.1", "host2": "192.0.2.2"}
+    for (name, address), link in zip(addresses.items(), ("cable", "cable2"), strict=True):
+        far_hosts.run("ip", "address", "add", f"{address}/24", "dev", link, name=name)
+        far_hosts.run("ip", "link", "set", link, "up", name=name)
+
+    page = (ROOT / "docs/how-to/other-hosts.md").read_text(encoding="utf-8")
+    block = page.partition("## A lab over two hosts")[2].partition("```python\n")[2]
+    code = block.partition("```")[0].replace("root@lab", "host").replace("Ssh(", "place(")
+    monkeypatch.chdir(tmp_path)
+    exec(code, {"place": far_hosts.place})
+
+    for name in addresses:
+        far_hosts.run("ip", "netns", "delete", "red", name=name)
+    assert all("remote 192.0.2." in Path(f"lab{n}.sh").read_text(encoding="utf-8") for n in (1, 2))
+
+
+def test_sudo_runs_everything_as_root(far_hosts: FarHosts) -> None:
+    """The place says so, and all programs run below it: lines, and those with a shell each."""
+    with Session(far_hosts.place(sudo=True)) as session:
+        by_sudo = session.exec("printenv", "SUDO_UID", changes=False).stdout.strip()
+        links = session.ip.link.show("lo")
+    assert ("ssh host1, sudo", "0", 1) == (session.place.name, by_sudo, len(links))
+
+
+def test_a_sudo_that_asks_is_told(far_hosts: FarHosts) -> None:
+    """Nobody is there to give a password."""
+    with pytest.raises(PlaceError, match="`sudo -n true` failed there"):
+        far_hosts.place("host2", sudo=True).open()
