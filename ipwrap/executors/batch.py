@@ -81,7 +81,7 @@ class Batch:
         """
         self.workers.require_own_process()
         if is_remote(place):
-            reply = self._lines_of(place).run(command)
+            reply = self.lines_of(place).run(command)
             return self.process.run(command, place) if reply is None else reply
         if command.argv[1:3] == ("netns", "pids"):  # the listing must not include our workers
             self.workers.close_namespace(command.argv[3])
@@ -93,7 +93,7 @@ class Batch:
         # Not in an `except` block: what happens here is not shown as a failure of a worker.
         return self._run_process(command, place)
 
-    def _lines_of(self, place: RemotePlace) -> "RemoteLines":
+    def lines_of(self, place: RemotePlace) -> "RemoteLines":
         """Return what takes the place of workers on another machine."""
         if self._remote_lines is None:
             # Imported late: few sessions run on another machine.
@@ -210,7 +210,7 @@ class Batch:
     def start_ahead(self, place: Place) -> None:
         """Start what the first command needs in an open place, without waiting for it."""
         if is_remote(place):
-            self._lines_of(place).start_ahead()
+            self.lines_of(place).start_ahead()
             return
         self.workers.start_ahead(place)
 
@@ -222,7 +222,7 @@ class Batch:
 
         self.workers.require_own_process()
         if is_remote(place):
-            return self._lines_of(place).read_together(commands)
+            return self.lines_of(place).read_together(commands)
         return read_together(self.workers, commands, place=place, retires_workers=retires_workers)
 
     def to_line(self, command: Command) -> BatchLine:

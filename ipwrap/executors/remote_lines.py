@@ -12,7 +12,7 @@ from ipwrap.executors.remote_shell import RemoteShell, ShellReply
 from ipwrap.executors.survey import TimedReply
 from ipwrap.places.remote import RemotePlace, quote_argv
 
-__all__ = ["RemoteLines"]
+__all__ = ["RemoteLines", "is_line"]
 
 # Programs that end by themselves, and leave no child behind.
 LINE_PROGRAMS = IPROUTE2 | {"stat"}
@@ -36,10 +36,22 @@ class RemoteLines:
 
     def run(self, command: Command) -> Reply | None:
         """Run a command; return None for one that needs a shell of its own."""
-        if not _is_line(command):
+        if not is_line(command):
             return None
-        (reply,) = self.shell.run([quote_argv(command.full_argv)])
-        return _to_reply(reply)
+        replies: list[Reply] = []
+        self.run_many([command], replies)
+        return replies[0]
+
+    def run_many(self, commands: Sequence[Command], replies: list[Reply]) -> None:
+        """Send commands at once, and append their replies, also where an error is raised.
+
+        Raises `ConnectionLost`, and `ExecutorError` for a shell that was ended from outside.
+        """
+        shell_replies: list[ShellReply] = []
+        try:
+            self.shell.run([quote_argv(command.full_argv) for command in commands], shell_replies)
+        finally:
+            replies += map(_to_reply, shell_replies)
 
     def read_together(
         self, commands: Sequence[Command]
@@ -50,20 +62,21 @@ class RemoteLines:
         """
         count = 0
         while count < len(commands):
-            positions = [p for p in range(count, len(commands)) if _is_line(commands[p])]
+            positions = [p for p in range(count, len(commands)) if is_line(commands[p])]
             count = len(commands)
             began = time.perf_counter()
-            replies = self.shell.run([quote_argv(commands[p].full_argv) for p in positions])
+            replies: list[Reply] = []
+            self.run_many([commands[position] for position in positions], replies)
             seconds = time.perf_counter() - began
             for position, reply in zip(positions, replies, strict=True):
-                yield position, TimedReply(_to_reply(reply), began, seconds)
+                yield position, TimedReply(reply, began, seconds)
 
     def close(self) -> None:
         """End the shell. A second call has no effect."""
         self.shell.close()
 
 
-def _is_line(command: Command) -> bool:
+def is_line(command: Command) -> bool:
     """Return whether a command may be a line: it ends by itself, and needs no more than that."""
     if command.argv[0] not in LINE_PROGRAMS or command.secrets:
         return False

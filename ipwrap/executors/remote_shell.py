@@ -91,8 +91,8 @@ class Shell:
         unit = UNIT.format(line=line, mark=self.mark, number=self.number)
         self.unsent += unit.encode("utf-8", "surrogateescape")
 
-    def exchange(self) -> list[ShellReply]:
-        """Send what is queued, and return the replies to all commands without one."""
+    def exchange(self) -> None:
+        """Send what is queued, and wait for the replies."""
         poll = select.poll()
         poll.register(self.stdin, select.POLLOUT)
         for descriptor in self.streams:
@@ -106,7 +106,6 @@ class Shell:
                         poll.unregister(self.stdin)
                 else:
                     self._read(descriptor)
-        return self._take_replies()
 
     def _has_reply(self, number: int) -> bool:
         """Return whether both outputs of a command are complete."""
@@ -132,11 +131,11 @@ class Shell:
             raise self.place.shell_error(self.process, text)
         self.streams[descriptor].feed(data)
 
-    def _take_replies(self) -> list[ShellReply]:
-        """Take the replies, in order, without that to the greeting."""
+    def take_replies(self) -> list[ShellReply]:
+        """Take the replies that are complete, in order, without that to the greeting."""
         outs, errs = (self.streams[fd].outputs for fd in (self.stdout, self.stderr))
         replies = []
-        for number in sorted(outs):
+        for number in sorted(outs.keys() & errs.keys()):
             status, out = outs.pop(number)
             _, err = errs.pop(number)
             if number:
@@ -174,8 +173,8 @@ class RemoteShell:
             if self._shell is None:
                 self._shell = Shell(self.place, self.place.start_shell())
 
-    def run(self, lines: Sequence[str]) -> list[ShellReply]:
-        """Run command lines, one after the other, and return their replies.
+    def run(self, lines: Sequence[str], replies: list[ShellReply]) -> None:
+        """Run command lines, one after the other, and append their replies, also before an error.
 
         All are sent at once: ten lines take as long on their way as one. Raises `ConnectionLost`,
         and `ExecutorError` for a shell that was ended from outside.
@@ -188,12 +187,13 @@ class RemoteShell:
             try:
                 for line in lines:
                     shell.queue(line)
-                replies = shell.exchange()
+                shell.exchange()
             except BaseException:
                 shell.close()
                 raise
+            finally:
+                replies += shell.take_replies()
             self._shell = shell
-        return replies
 
     def close(self) -> None:
         """End the shell. A second call has no effect."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field
 
 from ipwrap.command import Command, CreatedObject
-from ipwrap.errors import CommandError, ExecutorError, OutputError
+from ipwrap.errors import CommandError, ConnectionLost, ExecutorError, OutputError
 from ipwrap.result import RecordedLink, RecordedNetns
 from ipwrap.sessions.link_query import (
     declared_effects,
@@ -74,7 +74,7 @@ class DeviceQuery:
                     is_found = True
                     names.update(dict.fromkeys((created.netns, name) for name in shown))
             links = [self._describe(netns, name) for netns, name in names]
-        except (CommandError, ExecutorError, OutputError):
+        except (CommandError, ConnectionLost, ExecutorError, OutputError):
             return None
 
         if not is_found:
