@@ -14,6 +14,7 @@ from ipwrap.conditions import Condition
 from ipwrap.errors import CommandTimeout, InvalidArgument, IpwrapError
 from ipwrap.executors import Reply, Stream
 from ipwrap.result import Result
+from ipwrap.system.counts import count_of
 
 if TYPE_CHECKING:
     from ipwrap.models.event import Event, MonitorReader
@@ -70,7 +71,8 @@ class Monitor:
 
     def __repr__(self) -> str:
         condition = "closed" if self._closed else "running"
-        return f"<Monitor: {condition}, {len(self.seen)} events by now: {self.command.line}>"
+        events = count_of(len(self.seen), "event")
+        return f"<Monitor: {condition}, {events} by now: {self.command.line}>"
 
     def __enter__(self) -> Self:
         return self

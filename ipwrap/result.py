@@ -61,6 +61,7 @@ class Result:
     - ``namespaces``: on a host, the named namespaces that the change created
     - ``devices``: on a host, the links through which a new route or next hop goes, for one that its
       deletion identifies without its link; None where nobody looked
+    - ``holds_secret``: the output has a secret of the session in it, and is not in the repr
     """
 
     command: Command
@@ -77,6 +78,7 @@ class Result:
     namespaces: tuple[RecordedNetns, ...] | None = None
     devices: tuple[RecordedLink, ...] | None = None
     left_running: bool = False
+    holds_secret: bool = False
 
     @property
     def _outcome(self) -> tuple[Command, int, str, str, bool]:
@@ -92,7 +94,7 @@ class Result:
         return hash(self._outcome)
 
     def __repr__(self) -> str:
-        stderr = escape_controls(self.stderr.strip())
+        stderr = "" if self.holds_secret else escape_controls(self.stderr.strip())
         details = f" ({stderr})" if stderr else ""
         if self.stdout.strip() and not self._is_secret:
             details += f", stdout {_excerpt(self.stdout.strip())!r}"
@@ -108,7 +110,8 @@ class Result:
     @property
     def _is_secret(self) -> bool:
         """Whether the output may be, or repeat, a secret of the command."""
-        return self.command.output_secret is not None or bool(self.command.secrets)
+        command = self.command
+        return self.holds_secret or command.output_secret is not None or bool(command.secrets)
 
     @property
     def ok(self) -> bool:

@@ -429,7 +429,7 @@ class Session(NamespaceCommands):
 
         redacted = self._secret_store.redact(result)
         self._journal.record_result(event.number, redacted, check=check)
-        return result
+        return self._secret_store.hide_from_repr(result)
 
     def start_monitor(self, command: Command, reader: "MonitorReader") -> "Monitor":
         """Start a command that runs until stopped, such as `ip monitor`, and return its events.

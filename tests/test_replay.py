@@ -296,7 +296,7 @@ def test_a_program_missing_in_both_is_no_difference(tmp_path: Path) -> None:
 
 def test_the_report_of_a_replay() -> None:
     """The report shows the comparisons and the differences."""
-    compared = "3 commands run again; compared: their status, 1 reads"
+    compared = "3 commands run again; compared: their status, 1 read"
     matching = Replay(3, 1, [], state_compared=True)
     differing = Replay(3, 1, ["~ x"])
 

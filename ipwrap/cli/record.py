@@ -11,6 +11,7 @@ from ipwrap.cli.lab_run import place_for
 from ipwrap.cli.output import echo
 from ipwrap.errors import RecordingError
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.counts import count_of
 
 __all__ = ["record_command"]
 
@@ -76,7 +77,7 @@ def record_command(
         target=target,
         report=lambda line: echo(f"ipwrap: {escape_controls(line)}", err=True),
     )
-    echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
+    echo(f"ipwrap: {count_of(len(recording.commands), 'command')} in {target}", err=True)
     sys.exit(status)
 
 

@@ -14,6 +14,7 @@ from ipwrap.cli.output import echo
 from ipwrap.cli.parameters import RECORDING
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.counts import count_of
 from ipwrap.system.live_lock import writer_lives
 from ipwrap.system.process_identity import NamespaceIds, ProcessIdentity, crash_folder
 
@@ -188,7 +189,7 @@ class CrashedSession:
         from ipwrap.recording import CommandEvent
 
         count = sum(isinstance(event, CommandEvent) for event, _ in self.recording.pairs())
-        return f"{self.recording.path}: {count} commands"
+        return f"{self.recording.path}: {count_of(count, 'command')}"
 
     def forget(self) -> None:
         """Delete the kept file. A recording at a path of the user's stays."""

@@ -8,6 +8,7 @@ import msgspec
 
 from ipwrap.command import Command
 from ipwrap.result import Result
+from ipwrap.system.counts import count_of
 from ipwrap.system.facts import fact
 from ipwrap.system.host_identity import HostIdentity
 from ipwrap.system.process_identity import ProcessIdentity
@@ -249,7 +250,7 @@ class Snapshot:
     def __repr__(self) -> str:
         # A state has thousands of lines.
         names = ", ".join(name or "(host)" for name in self.state)
-        return f"<Snapshot of {len(self.state)} namespaces: {names[:60]}>"
+        return f"<Snapshot of {count_of(len(self.state), 'namespace')}: {names[:60]}>"
 
 
 @fact

@@ -31,6 +31,7 @@ from ipwrap.recording.events import (
 )
 from ipwrap.recording.state_parts import merge_state
 from ipwrap.result import Result
+from ipwrap.system.counts import count_of
 from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Recording:
 
     def __repr__(self) -> str:
         where = "in memory" if self.path is None else f"in {self.path!r}"
-        return f"<Recording: {len(self._log)} events, {where}>"
+        return f"<Recording: {count_of(len(self._log), 'event')}, {where}>"
 
     def __attrs_post_init__(self) -> None:
         # A file is new.

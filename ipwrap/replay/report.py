@@ -5,6 +5,7 @@ from attrs import define, field
 from ipwrap.recording import RecordingView
 from ipwrap.session import Session
 from ipwrap.state import Machine
+from ipwrap.system.counts import count_of
 
 __all__ = ["Replay"]
 
@@ -60,17 +61,19 @@ class Replay:
     @property
     def _steps(self) -> str:
         """The numbers of the steps: ``3 commands``."""
-        commands = f"{self.commands} commands"
+        commands = count_of(self.commands, "command")
         if not self.processes and not self.waits:
             return commands
-        return f"{commands}, {self.processes} background processes and {self.waits} waits"
+
+        processes = count_of(self.processes, "background process", plural="background processes")
+        return f"{commands}, {processes} and {count_of(self.waits, 'wait')}"
 
     def __str__(self) -> str:
         state = "the end state"
         if not self.state_compared:
             state = "no end state (the recording holds none)"
 
-        compared = f"compared: their status, {self.reads} reads, {state}"
+        compared = f"compared: their status, {count_of(self.reads, 'read')}, {state}"
         report = [f"{self._steps} run again; {compared}"]
         if self.machines is not None:
             report.append(self.machines)

@@ -10,6 +10,7 @@ from ipwrap.result import Result
 from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.system.core_dumps import forbid_core_dumps
+from ipwrap.system.facts import replace
 
 __all__ = ["SecretStore"]
 
@@ -71,6 +72,15 @@ class SecretStore:
             stderr=redact_text(result.stderr, values),
             text=None if result.text is None else redact_text(result.text, values),
         )
+
+    def hide_from_repr(self, result: Result) -> Result:
+        """Return the result for the caller: the real output, whose secrets no repr shows."""
+        values = self._values
+        output = result.stdout + result.stderr
+        if not values or redact_text(output, values) == output:
+            return result
+
+        return replace(result, holds_secret=True)
 
     @property
     def has_values(self) -> bool:

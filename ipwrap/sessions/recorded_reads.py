@@ -68,6 +68,7 @@ class RecordedReads:
             result = self._to_result(event, replies.get(position), stopwatch=stopwatch)
             redacted = self.secret_store.redact(result)
             self._journal.record_result(event.number, redacted, check=False)
+            result = self.secret_store.hide_from_repr(result)
             reads.append(
                 RecordedRead(commands[position], result, redacted, event.number, self._journal)
             )

@@ -17,6 +17,7 @@ from ipwrap.state.snapshot import State
 from ipwrap.state.snapshot_diff import SnapshotDiff, compare_snapshots
 from ipwrap.state.snapshot_file import SnapshotData
 from ipwrap.sysctl.defaults import changed_values
+from ipwrap.system.counts import count_of
 
 if TYPE_CHECKING:
     from ipwrap.models import (
@@ -184,7 +185,7 @@ class Snapshot(Mapping[str, NamespaceSnapshot]):
     def __repr__(self) -> str:
         link_count = sum(len(nouns.get("link", ())) for nouns in self.state.values())
         taken = self.taken.strftime("%Y-%m-%d %H:%M:%S")
-        counts = f"{_plural(len(self), 'namespace')}, {_plural(link_count, 'link')}"
+        counts = f"{count_of(len(self), 'namespace')}, {count_of(link_count, 'link')}"
         return f"<Snapshot: {self.place}, {counts}, {taken}>"
 
     def __eq__(self, other: object) -> bool:
@@ -327,8 +328,3 @@ def _with_changed_sysctls(state: State) -> State:
                 SYSCTL: [{"key": key, "value": value} for key, value in listed],
             }
     return changed
-
-
-def _plural(count: int, noun: str) -> str:
-    """Return a count with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -237,14 +237,30 @@ class LinkTracker:
             if location is None:
                 return
             # The kernel deletes both ends of a pair: veth_dellink() in drivers/net/veth.c.
-            peer = find_peer(self.before, location)
+            peer = self._find_peer(self.located[location])
             self._forget(location)
-            if peer is not None and peer in self.located:
+            if peer is not None:
                 self._forget(peer)
         elif noun == "netns":
             for location in [*self.located]:
                 if location[0] == name or (name == "*" and location[0]):
                     self._forget(location)
+
+    def _find_peer(self, tracked: TrackedLink) -> LinkLocation | None:
+        """Return the present location of the peer of a link of before, which may have moved too.
+
+        None for a link that the session created, also under the name of a link of before.
+        """
+        if tracked.origin is None:
+            return None
+
+        origin = find_peer(self.before, tracked.origin)
+        locations = [
+            location
+            for location, other in self.located.items()
+            if other.origin is not None and other.origin == origin
+        ]
+        return locations[0] if locations else None
 
     def _forget(self, location: LinkLocation) -> None:
         """Remove a deleted link."""

@@ -33,7 +33,7 @@ def test_script_is_recorded_on_this_host(tmp_path: Path) -> None:
 
         assert 3 == completed.returncode
         assert "word\n" == completed.stdout
-        assert "ipwrap: 1 commands in lab.jsonl\n" == completed.stderr
+        assert "ipwrap: 1 command in lab.jsonl\n" == completed.stderr
         assert ["", "red"] == list(host.state())
     recording = Recording.load(tmp_path / "lab.jsonl")
     assert "local" == recording.header.place
@@ -76,7 +76,7 @@ def test_command_without_a_script(tmp_path: Path) -> None:
         completed = ipwrap(host, tmp_path, "record", "ip", "link", "set", "lo", "up")
 
     assert 0 == completed.returncode
-    assert "ipwrap: 1 commands in recording.jsonl\n" == completed.stderr
+    assert "ipwrap: 1 command in recording.jsonl\n" == completed.stderr
 
 
 def test_errors_come_before_the_run(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_server_is_replayed_beside_its_client(tmp_path: Path) -> None:
 
     assert [] == report.differences
     assert (2, 1, 1) == (report.commands, report.processes, report.waits)
-    assert "2 commands, 1 background processes and 1 waits run again; compared" in str(report)
+    assert "2 commands, 1 background process and 1 wait run again; compared" in str(report)
     kinds = [type(event) for event in replayed]
     assert [CommandEvent, ProcessEvent, WaitEvent, CommandEvent, Sleep, ProcessAction] == kinds
     _, process, wait, *_ = replayed

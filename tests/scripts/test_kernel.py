@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -281,6 +282,17 @@ def test_command_gives_its_output_and_status(uml: str, tmp_path: Path) -> None:
 
     version = subprocess.run([uml, "--version"], capture_output=True, text=True, check=True).stdout
     assert version == (folder / "release").read_text()
+
+
+def test_programs_keep_what_they_copy(uml: str, tmp_path: Path) -> None:
+    """Registers survive a page that is made meanwhile, on processors with more of them as well."""
+    script = (
+        "import os; data = os.urandom(3 << 20); print(all(bytes(bytearray(data[: 517 * n])) "
+        "== data[: 517 * n] for n in range(400)))"
+    )
+    process = run_kernel(sys.executable, "-c", script, cwd=tmp_path)
+
+    assert (0, "True\n") == (process.returncode, process.stdout)
 
 
 def test_large_environment_and_words_arrive(uml: str, tmp_path: Path) -> None:

@@ -48,6 +48,25 @@ def test_a_result_shows_names() -> None:
     assert "as $PASS" == redacted.text
 
 
+def test_the_callers_result_has_the_output_but_not_in_its_repr() -> None:
+    """A command without a secret of its own may print one, as `wg show wg0 private-key` does."""
+    store = SecretStore()
+    store.resolve(Command((*ARGUMENTS, Secret("open sesame", "PASS"))), live=True)
+    shown = store.hide_from_repr(Result(Command(("show",)), 1, "open sesame", "no open sesame"))
+
+    assert "open sesame" == shown.stdout
+    assert "<Result 1: show>" == repr(shown)
+
+
+def test_a_result_without_a_secret_shows_its_output() -> None:
+    """Other outputs of a session with secrets stay in the repr."""
+    store = SecretStore()
+    store.resolve(Command((*ARGUMENTS, Secret("open sesame", "PASS"))), live=True)
+    result = Result(Command(("show",)), 0, "nothing secret")
+
+    assert result is store.hide_from_repr(result)
+
+
 def test_a_result_without_known_secrets_is_unchanged() -> None:
     """Without known secrets the same result is returned."""
     result = Result(Command(("true",)), 0, "x")

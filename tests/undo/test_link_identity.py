@@ -121,6 +121,24 @@ def test_names_that_go_round_are_followed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        # A link of others has the name meanwhile: its deletion takes no pair with it.
+        ("ip link set dev a name t\nip link add name a type ifb\nip link delete dev a", ["b", "t"]),
+        # Both ends go, wherever they are.
+        ("ip link set dev b name c\nip link delete dev a", []),
+    ],
+)
+def test_deletion_takes_the_peer_of_the_link_with_it(lines: str, names: list[str]) -> None:
+    """The peer is that of the link, and not of the link which had the name before."""
+    peer = link("b", 3, mac="02:00:00:00:00:03", link="a")
+    before = state(host=[link("a", 2, link="b"), peer])
+    tracker, _ = track(before, before, pairs(lines, *[()] * len(lines.splitlines())))
+
+    assert names == sorted(name for _, name in tracker.located)
+
+
+@pytest.mark.parametrize(
     ("line", "present", "is_ours"),
     [
         ("ip link set dev nic0 netns lab", state(host=[], lab=[link("nic0", 5)]), True),

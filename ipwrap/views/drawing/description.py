@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ipwrap.system.counts import count_of
 from ipwrap.views.drawing.figure import Anchor, Figure
 
 __all__ = ["describe"]
@@ -10,7 +11,7 @@ __all__ = ["describe"]
 def describe(figure: Figure) -> Iterator[str]:
     """Yield the title of a figure, a sentence for each namespace, and one for each line."""
     count = sum(len(frame.box.names) for frame in figure.frames)
-    yield f"Network of {count} namespace{'s' if count != 1 else ''}"
+    yield f"Network of {count_of(count, 'namespace')}"
 
     for frame in figure.frames:
         links = [figure.labels.name(bundle) for bundle in frame.box.bundles]
