@@ -114,9 +114,10 @@ class FileSink:
     file: OutputFile
 
     def write(self, data: bytes) -> None:
-        """Write output."""
-        while data:
-            data = data[os.write(self.file.descriptor, data) :]
+        """Write output. What finds no room is lost: the program there does not wait for it."""
+        with contextlib.suppress(OSError):
+            while data:
+                data = data[os.write(self.file.descriptor, data) :]
 
 
 @define(eq=False)
@@ -286,6 +287,9 @@ class RemoteProgram:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        with self._changed:
+            if not self._is_over:
+                self._status = ENDED_FROM_OUTSIDE
         for sink in (self.out, self.err):
             if isinstance(sink, FileSink):
                 sink.file.release()

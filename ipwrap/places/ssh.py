@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -66,7 +67,7 @@ class Ssh:
         with Session(Ssh("root@lab1")) as session:
             session.ip.link.add("br0", Bridge())
 
-    The user's own ssh config counts. One connection is opened with the session and closed with it,
+    The user's own ssh config counts. A connection is opened with the session and closed with it,
     and all commands go through it: `ssh -o BatchMode=yes DESTINATION`. Nothing asks for a password
     or for a host key. The other machine needs sshd, a POSIX sh, iproute2 and util-linux, and no
     Python.
@@ -86,7 +87,8 @@ class Ssh:
     sudo: bool = field(default=False, kw_only=True)
     isolated: bool = field(default=False, init=False)
     is_remote: ClassVar[bool] = True
-    _connection: Connection | None = field(default=None, init=False, repr=False, eq=False)
+    _connections: list[Connection] = field(factory=list, init=False, repr=False, eq=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False, eq=False)
 
     @property
     def name(self) -> str:
@@ -103,11 +105,11 @@ class Ssh:
 
         Raises `PlaceError`, and `ExecutorError` for a missing ssh.
         """
-        if self._connection is not None:
+        if self._connections:
             return False
 
         require_linux()
-        self._connection = Connection.open(self._command)
+        self._connections.append(Connection.open(self._command))
         return True
 
     @property
@@ -122,9 +124,8 @@ class Ssh:
 
     def close(self) -> None:
         """Close the connection, and end what runs through it. A second call has no effect."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        while self._connections:
+            self._connections.pop().close()
 
     def host_path(self, path: str) -> str:
         """Raise `PlaceError`: the files of another machine are not seen from here."""
@@ -145,18 +146,29 @@ class Ssh:
         return self._open_connection().shell_argv(quote_argv((*words, script, "sh", *argv)))
 
     def start_shell(self) -> "subprocess.Popen[bytes]":
-        """Start a POSIX shell there, with pipes: see `RemotePlace`."""
-        return self._open_connection().start_shell()
+        """Start a POSIX shell there, with pipes: see `RemotePlace`.
+
+        Further connections are made for more shells than a server allows on one.
+        """
+        self._open_connection()
+        with self._lock:
+            with_room = [connection for connection in self._connections if connection.has_room]
+            if not with_room:
+                with_room = [Connection.open(self._command)]
+                self._connections += with_room
+            return with_room[0].start_shell()
 
     def shell_error(self, process: "subprocess.Popen[bytes]", text: bytes) -> IpwrapError:
         """Return the error for a shell that has ended too early: see `RemotePlace`."""
-        if self._connection is None:
-            return ConnectionLost(f"the connection to {self.destination} was closed here")
-        return self._connection.shell_error(process, text)
+        for connection in self._connections:
+            if connection.has_started(process):
+                return connection.shell_error(process, text)
+        return ConnectionLost(f"the connection to {self.destination} was closed here")
 
     def _open_connection(self) -> Connection:
         """Return the connection. Raises `PlaceError` for none, `ConnectionLost` for a lost one."""
-        if self._connection is None:
+        if not self._connections:
             raise PlaceError(f"{self.name} is not connected; use it in a session, or call open()")
-        self._connection.require()
-        return self._connection
+        first = self._connections[0]
+        first.require()
+        return first

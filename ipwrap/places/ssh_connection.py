@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import weakref
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +36,9 @@ QUIET_SECONDS = 0.5  # for the master to end by itself
 CLOSE_SECONDS = 3.0  # for an ssh to end by SIGTERM
 LOSS_SECONDS = 2.0  # for the master to end behind a session that a lost connection has ended
 CHUNK = 1 << 16
+# Shells on a connection besides the first: MaxSessions of sshd_config(5) is 10, and a session that
+# has ended may count for a moment.
+MAX_SHELLS = 8
 # sun_path has 108 bytes, and ssh binds the socket under a name with 17 more.
 MAX_SOCKET_PATH = 108 - 17 - 1
 
@@ -109,6 +113,7 @@ class Connection:
     control_path: str
     machine: FarMachine
     _stderr: IO[bytes]
+    _shells: "weakref.WeakSet[subprocess.Popen[bytes]]" = field(factory=weakref.WeakSet, init=False)
     _opened_by: int = field(factory=os.getpid, init=False)
 
     @classmethod
@@ -144,6 +149,16 @@ class Connection:
         connection = cls(command, process, control_path, machine, stderr)
         close_in_children(connection)
         return connection
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a server with the usual settings allows another shell on the connection."""
+        running = [shell for shell in list(self._shells) if shell.poll() is None]
+        return len(running) < MAX_SHELLS
+
+    def has_started(self, process: "subprocess.Popen[bytes]") -> bool:
+        """Return whether a shell was started through the connection."""
+        return process in self._shells
 
     @property
     def is_lost(self) -> bool:
@@ -192,10 +207,10 @@ class Connection:
             env=command_environment(),
             start_new_session=True,
         )
+        self._shells.add(process)
         assert process.stdin is not None
-        with contextlib.suppress(
-            OSError
-        ):  # a shell that has ended at once is noticed by its output
+        # A shell that has ended at once is noticed by its output.
+        with contextlib.suppress(OSError):
             process.stdin.write(PRELUDE.encode())
         return process
 

@@ -60,7 +60,7 @@ def test_a_loss_in_a_block_leaves_no_result_of_what_nobody_knows(far_hosts: FarH
     session.open()
     session.ip.link.add("t7", Bridge())
     session.ip.link.delete("t7")
-    os.kill(session.place._connection.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    os.kill(session.place._connections[0].process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
     with pytest.raises(ConnectionLost), session.batch():
         session.ip.link.add("t8", Bridge())
     session.close()

@@ -20,6 +20,7 @@ from ipwrap import (
     until,
 )
 from ipwrap.system.programs import find_program
+from tests.cli.running import run_ipwrap
 from tests.far_hosts import FarHosts
 from tests.waiting import until as wait_until
 
@@ -122,6 +123,13 @@ def test_a_background_process_runs_there(far_hosts: FarHosts, session: Session) 
     assert (143, "up\nhup\n", "err") == (result.status, result.stdout, result.stderr[:3])
 
 
+def test_more_processes_than_a_connection_holds(session: Session) -> None:
+    """A server allows ten shells on one, so that a second connection is made."""
+    processes = [session.spawn("sleep", "1000") for _ in range(11)]
+    statuses = {process.stop().status for process in processes}
+    assert {143} == statuses
+
+
 def test_the_children_of_a_background_process_end_with_it(
     far_hosts: FarHosts, session: Session
 ) -> None:
@@ -160,7 +168,7 @@ def test_a_lost_connection_is_told_to_everybody(far_hosts: FarHosts) -> None:
     session.open()
     process = session.spawn("sleep", "1000")
     session.ip.link.show()
-    os.kill(session.place._connection.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    os.kill(session.place._connections[0].process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
 
     for use in (
         lambda: session.ip.link.show(),
@@ -173,7 +181,7 @@ def test_a_lost_connection_is_told_to_everybody(far_hosts: FarHosts) -> None:
     session.close()
 
 
-LOST_DURING_COMMAND = """
+LAB = """
 import os, signal, sys, threading
 from ipwrap import ConnectionLost, Session, Ssh, until
 from ipwrap.kinds import Bridge, Veth
@@ -185,56 +193,62 @@ session.ip.link.add("br0", Bridge(), up=True)
 session.ip.link.add("veth0", Veth(peer="eth0", peer_netns="red"), master="br0")
 session.netns("red").spawn("sleep", "1000")
 session.sysctl.set("net.ipv4.ip_forward", 1)
-master = session.place._connection.process.pid
-threading.Timer(0.3, os.kill, (master, signal.SIGKILL)).start()
+cut = (os.kill, (session.place._connections[0].process.pid, signal.SIGKILL))
 try:
-    session.exec("sh", "-c", "ip link add late type bridge; sleep 1000")
+    {last}
 except ConnectionLost as error:
     print(error)
 session.close()
 """
+DURING_PROGRAM = (
+    "threading.Timer(0.3, *cut).start(); "
+    "session.exec('sh', '-c', 'ip link add late type bridge; sleep 1000')"
+)
+BEFORE_COMMAND = "cut[0](*cut[1]); session.ip.link.add('late', Bridge())"
 
 
-def run_ipwrap(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
-    """Run the command line, with a state directory of its own."""
-    return run_python("-m", "ipwrap", *arguments, home=home)
+def lose_connection(last: str, config: str, *, recording: str) -> str:
+    """Run a lab whose connection is cut off, in a process of its own; return what it printed."""
+    argv = (sys.executable, "-c", LAB.format(last=last), config, recording)
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
-def run_python(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
-    """Run Python, with a state directory of its own."""
-    return subprocess.run(
-        (sys.executable, *arguments),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "XDG_STATE_HOME": str(home)},
-    )
-
-
-def test_undo_restores_the_state_over_a_new_connection(far_hosts: FarHosts, tmp_path: Path) -> None:
+def test_undo_restores_the_state_over_a_new_connection(
+    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only on the machine that the recording names; `clean` tells how until then."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     config, recording = str(far_hosts.config), str(tmp_path / "lab.jsonl")
     before = far_hosts.run("ip", "-br", "link")
-    lost = run_python("-c", LOST_DURING_COMMAND, config, recording, home=tmp_path)
-    assert "connection to host1 was lost" in lost.stdout
+    printed = lose_connection(DURING_PROGRAM, config, recording=recording)
+    assert "connection to host1 was lost" in printed
 
-    def undo(*options: str) -> "subprocess.CompletedProcess[str]":
-        return run_ipwrap("undo", *options, recording, home=tmp_path)
+    def undo(*options: str) -> str:
+        return run_ipwrap("undo", *options, recording).output
 
-    here, other = undo(), undo("--ssh", "host2", "--ssh-config", config)
-    cleaned = run_ipwrap("clean", "--yes", home=tmp_path)
-    assert "made on another machine, host1: ipwrap undo --ssh" in here.stderr
-    assert "not made where --ssh host2 leads" in other.stderr
-    assert f"ipwrap undo --ssh DESTINATION {recording}" in cleaned.stderr
+    advice = "made on another machine, host1: ipwrap undo --ssh DESTINATION"
+    assert advice in undo()
+    assert "not made where --ssh host2 leads" in undo("--ssh", "host2", "--ssh-config", config)
+    assert advice in run_ipwrap("clean", "--yes").output
 
-    there = undo("--ssh", "host1", "--ssh-config", config)
-    # The program may have done anything: undo says so, and ends what it knows.
+    # The program may have done anything: undo says so, and restores what it knows.
+    assert "cannot be undone" in undo("--ssh", "host1", "--ssh-config", config)
     far_hosts.run("sh", "-c", "ip link delete late || true")
-    forwarding = far_hosts.run("sysctl", "-n", "net.ipv4.ip_forward").strip()
-    assert "cannot be undone" in there.stderr
-    assert (before, "", "0") == (
+    assert (before, "", "0\n") == (
         far_hosts.run("ip", "-br", "link"),
         far_hosts.run("ip", "netns", "list"),
-        forwarding,
+        far_hosts.run("sysctl", "-n", "net.ipv4.ip_forward"),
     )
-    assert "nothing to clean" in run_ipwrap("clean", home=tmp_path).stderr
+
+
+def test_undo_forgets_a_session_that_is_undone(
+    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lab without other programs is restored to the last link, and `clean` has nothing left."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    config, recording = str(far_hosts.config), str(tmp_path / "lab.jsonl")
+    lose_connection(BEFORE_COMMAND, config, recording=recording)
+
+    undone = run_ipwrap("undo", "--ssh", "host1", "--ssh-config", config, recording)
+    assert (0, "") == (undone.exit_code, far_hosts.run("ip", "netns", "list"))
+    assert "nothing to clean" in run_ipwrap("clean").output
