@@ -262,11 +262,13 @@ class RemoteProgram:
         return self._status
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait for the end. Return whether the program has ended. Raises `ConnectionLost`."""
-        has_ended = self._wait_for(lambda: self._is_over, seconds)
-        if isinstance(self.error, ConnectionLost):
-            raise self.error
-        return has_ended
+        """Wait for the end. Return whether the program has ended, also with its connection."""
+        return self._wait_for(lambda: self._is_over, seconds)
+
+    @property
+    def loss(self) -> ConnectionLost | None:
+        """The loss of the connection, which has ended the program; None for any other end."""
+        return self.error if isinstance(self.error, ConnectionLost) else None
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the process group. A shell that has ended is noticed by `wait`."""

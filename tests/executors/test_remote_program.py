@@ -210,7 +210,9 @@ BEFORE_COMMAND = "cut[0](*cut[1]); session.ip.link.add('late', Bridge())"
 def lose_connection(last: str, config: str, *, recording: str) -> str:
     """Run a lab whose connection is cut off, in a process of its own; return what it printed."""
     argv = (sys.executable, "-c", LAB.format(last=last), config, recording)
-    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    completed = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
 
 
 def test_undo_restores_the_state_over_a_new_connection(
