@@ -152,7 +152,11 @@ class Ssh:
         """
         self._open_connection()
         with self._lock:
-            with_room = [connection for connection in self._connections if connection.has_room]
+            with_room = [
+                connection
+                for connection in self._connections
+                if connection.has_room and not connection.is_lost
+            ]
             if not with_room:
                 with_room = [Connection.open(self._command)]
                 self._connections += with_room

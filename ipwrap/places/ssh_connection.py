@@ -41,6 +41,7 @@ CHUNK = 1 << 16
 MAX_SHELLS = 8
 # sun_path has 108 bytes, and ssh binds the socket under a name with 17 more.
 MAX_SOCKET_PATH = 108 - 17 - 1
+OWN_FOLDER = "ipwrap-ssh-"  # in /tmp, where the path of the runtime folder is too long
 
 # Whatever the user's config says: nobody is asked, nothing but our shells is started.
 FIXED_OPTIONS = (
@@ -49,7 +50,7 @@ FIXED_OPTIONS = (
     *("LogLevel=ERROR", "ControlPersist=no"),
 )
 # A connection whose other end is gone ends after 45 s, where the config does not say otherwise.
-KEEPALIVE = (("serveraliveinterval", "ServerAliveInterval=15"),)
+KEEPALIVE = "ServerAliveInterval=15"
 
 # The shell there tells of its machine, then waits for the end of its stdin.
 PROBE = """\
@@ -86,18 +87,24 @@ class SshCommand:
     def find_settings(self) -> dict[str, str]:
         """Return the settings of the user's config for the destination: `ssh -G`."""
         argv = (require_program("ssh"), "-G", *self.arguments, "--", self.destination)
-        result = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            env=command_environment(),
-            timeout=OPEN_SECONDS,
-        )
+        tried = f"ssh -G {self.destination}"
+        try:
+            result = subprocess.run(
+                argv,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+                env=command_environment(),
+                timeout=OPEN_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:  # of a program of `Match exec`
+            raise PlaceError(
+                describe_failure(self.destination, "timed out", tried=tried)
+            ) from error
+
         if result.returncode:
-            tried = f"ssh -G {self.destination}"
             raise PlaceError(describe_failure(self.destination, result.stderr, tried=tried))
 
         pairs = (line.partition(" ") for line in result.stdout.splitlines())
@@ -121,11 +128,11 @@ class Connection:
         """Connect, and look at the machine. Raises `PlaceError` and `ExecutorError`."""
         require_program("ssh")
         settings = command.find_settings()
-        keepalive = [option for name, option in KEEPALIVE if settings.get(name, "0") == "0"]
+        has_keepalive = settings.get("serveraliveinterval", "0") != "0"
         control_path = _new_control_path()
         argv = command.argv(
             *FIXED_OPTIONS,
-            *keepalive,
+            *(() if has_keepalive else (KEEPALIVE,)),
             f"ControlPath={escape_tokens(control_path)}",
             "ControlMaster=yes",
         )
@@ -241,6 +248,9 @@ class Connection:
         self._stderr.close()
         with contextlib.suppress(OSError):
             os.unlink(self.control_path)
+        folder, _ = os.path.split(self.control_path)
+        if os.path.basename(folder).startswith(OWN_FOLDER):
+            os.rmdir(folder)
 
     def close_in_child(self) -> None:
         """Close this child's copies of the pipes."""
@@ -256,8 +266,8 @@ def _new_control_path() -> str:
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
 
-    # Of this user alone as well; the folder stays empty behind the connection.
-    return str(Path(tempfile.mkdtemp(prefix="ipwrap-", dir="/tmp")) / name)
+    # Of this user alone as well.
+    return str(Path(tempfile.mkdtemp(prefix=OWN_FOLDER, dir="/tmp")) / name)
 
 
 def escape_tokens(path: str) -> str:

@@ -133,6 +133,22 @@ def test_a_closed_place_leaves_no_socket(far_hosts: FarHosts) -> None:
     assert (True, False) == (was_there, path.exists())
 
 
+def test_a_long_runtime_folder_is_no_obstacle(
+    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path of a socket has 108 bytes at most: another folder is made, and removed."""
+    long_folder = tmp_path / ("x" * 100)
+    long_folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(long_folder))
+    place = far_hosts.place()
+    place.open()
+    folder = Path(place._open_connection().control_path).parent
+    mode = folder.stat().st_mode & 0o777
+    place.close()
+
+    assert (0o700, False) == (mode, folder.exists())
+
+
 def test_sessions_share_a_connection(far_hosts: FarHosts) -> None:
     """A place that was open stays open behind a session."""
     place = far_hosts.place()
