@@ -99,7 +99,6 @@ def run(script: str, args: tuple[str, ...], **options: Any) -> None:
         "ipwrap replay --check lab.jsonl",
         "ipwrap replay --check --via sh lab.jsonl",
         "ipwrap replay --check --script lab.sh lab.jsonl",
-        "ipwrap replay --ssh root@lab1 lab.jsonl",
     ),
 )
 @place_options

@@ -9,7 +9,7 @@ from ipwrap.cli.output import write
 __all__ = ["snapshot"]
 
 
-@click.command(epilog=examples("ipwrap snapshot -o before.json", "ipwrap snapshot --ssh root@lab1"))
+@click.command(epilog=examples("ipwrap snapshot -o before.json"))
 @click.option("-o", "--output", default="-", help="The file to write; - is stdout, the default.")
 @click.option("--sudo", is_flag=True, help="Read as root, with sudo -n.")
 @ssh_options

@@ -47,13 +47,7 @@ here_option = click.option(
 )
 
 
-@click.command(
-    epilog=examples(
-        "ipwrap undo --dry-run lab.jsonl",
-        "ipwrap undo lab.jsonl",
-        "ipwrap undo --ssh root@lab1 lab.jsonl",
-    )
-)
+@click.command(epilog=examples("ipwrap undo --dry-run lab.jsonl", "ipwrap undo lab.jsonl"))
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
 @ssh_options
