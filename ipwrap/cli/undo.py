@@ -28,6 +28,7 @@ __all__ = ["clean", "undo"]
 
 # The places whose sessions change this host. A sandbox disappears with its session.
 HOST_PLACES = ("local", "sudo")
+SUDO_SUFFIX = ", sudo"  # of the name of another machine
 
 NAMESPACE_WORDS = {"net": "network", "mnt": "mount", "pid": "pid"}
 
@@ -81,7 +82,8 @@ def undo(
     if kill and ssh is not None:
         raise click.UsageError("--kill ends processes of this machine only; end them there")
     recording = recover(Path(file))
-    place = far_place(ssh, ssh_config, sudo=sudo)
+    was_by_sudo = str(recording.header.place).endswith(SUDO_SUFFIX)
+    place = far_place(ssh, ssh_config, sudo=sudo or was_by_sudo)
     _check_undoable(recording, here=here, place=place)
 
     with _open_runner(recording, sudo=sudo, place=place) as runner:
