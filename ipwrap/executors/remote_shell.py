@@ -25,11 +25,14 @@ __all__ = ["RemoteShell", "ShellReply"]
 CHUNK = 1 << 16
 CLOSE_SECONDS = 3.0
 
+# The shell's own words, such as "Aborted" of a program, are no output of the program. dash redirects
+# its own stderr as well for a program that it starts itself, and not for one of a subshell.
+SETUP = b"exec 4>&2 2>/dev/null\n"
 # What a start-up file of the login shell prints comes before the mark of this line.
-GREETING = ":"
+GREETING = "true"
 UNIT = """\
-{line} </dev/null; s=$?
-printf '\\n%s %d %d\\n' {mark} {number} $s; printf '\\n%s %d %d\\n' {mark} {number} $s >&2
+(exec {line} </dev/null 2>&4 4>&-); s=$?
+printf '\\n%s %d %d\\n' {mark} {number} $s; printf '\\n%s %d %d\\n' {mark} {number} $s >&4
 """
 
 
@@ -83,6 +86,7 @@ class Shell:
         }
         os.set_blocking(self.stdin, False)
         close_in_children(self)
+        self.unsent += SETUP
         self.queue(GREETING)
 
     def queue(self, line: str) -> None:
