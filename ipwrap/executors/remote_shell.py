@@ -25,8 +25,8 @@ __all__ = ["RemoteShell", "ShellReply"]
 CHUNK = 1 << 16
 CLOSE_SECONDS = 3.0
 
-# The shell's own words, such as "Aborted" of a program, are no output of the program. dash redirects
-# its own stderr as well for a program that it starts itself, and not for one of a subshell.
+# The shell's own words, such as "Aborted" of a program, are no output of the program. Of a program
+# that dash starts itself, it redirects its own stderr as well; not of one that a subshell becomes.
 SETUP = b"exec 4>&2 2>/dev/null\n"
 # What a start-up file of the login shell prints comes before the mark of this line.
 GREETING = "true"

@@ -108,7 +108,7 @@ def test_nothing_is_left_behind_after_sigkill(far_hosts: FarHosts) -> None:
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        was_there = is_running(far_hosts, "123454321")
+        was_there = wait_until(lambda: is_running(far_hosts, "123454321"))
         process.send_signal(signal.SIGKILL)
 
     is_gone = wait_until(lambda: not is_running(far_hosts, "123454321"))
