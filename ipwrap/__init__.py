@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ipwrap.errors import Busy as Busy
     from ipwrap.errors import CommandError as CommandError
     from ipwrap.errors import CommandTimeout as CommandTimeout
+    from ipwrap.errors import ConnectionLost as ConnectionLost
     from ipwrap.errors import ExecutorError as ExecutorError
     from ipwrap.errors import InvalidArgument as InvalidArgument
     from ipwrap.errors import IpwrapError as IpwrapError
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from ipwrap.models import parse as parse
     from ipwrap.places import Local as Local
     from ipwrap.places import Sandbox as Sandbox
+    from ipwrap.places import Ssh as Ssh
     from ipwrap.recording import Recording as Recording
     from ipwrap.result import Result as Result
     from ipwrap.secrets.secret import Secret as Secret
@@ -68,6 +70,7 @@ MODULES = {
         "Busy",
         "CommandError",
         "CommandTimeout",
+        "ConnectionLost",
         "ExecutorError",
         "InvalidArgument",
         "IpwrapError",
@@ -100,6 +103,7 @@ MODULES = {
     "places": (
         "Local",
         "Sandbox",
+        "Ssh",
     ),
     "recording": ("Recording",),
     "result": ("Result",),

@@ -12,6 +12,7 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import (
     CommandTimeout,
+    IpwrapError,
     PlaybackError,
     RecordingError,
     describe_output,
@@ -162,12 +163,17 @@ class BackgroundProcess:
 
         In a script: ``wait "$NAME"``. ``timeout`` is in seconds; a ``limit`` takes its place, and
         is no part of the recording, as for a replay. Raises `CommandTimeout` for a program that
-        still runs; it goes on. Raises `InvalidArgument` for a timeout that is no time.
+        still runs; it goes on. Raises `InvalidArgument` for a timeout that is no time, and
+        `ConnectionLost` for a program on another machine whose connection has been lost.
         """
         if timeout is not None:
             timeout = check_seconds(timeout, "timeout")
         allowed = timeout if limit is None else limit
         has_ended = self._program.wait(allowed)
+        # Only a program on another machine has one.
+        loss: IpwrapError | None = getattr(self._program, "loss", None)
+        if loss is not None:
+            raise loss
         site = self._owner.record_action(self, "wait", seconds=timeout, timed_out=not has_ended)
 
         result = self.result

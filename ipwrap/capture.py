@@ -1,6 +1,7 @@
 """`Capture`: the packets of a link, written to a file by tcpdump(8) or dumpcap(1)."""
 
 import re
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -34,7 +35,8 @@ class CaptureSession(Protocol):
 class Capture:
     """A running capture: see ``pod.capture(…)``. It ends with its `with` block, or by `stop`.
 
-    - ``path``: the file with the packets, whole when the capture has ended
+    - ``path``: the file with the packets, whole when the capture has ended. On another machine it
+      is written there, and copied to the same path here at the end
     - ``process``: the program that captures
     """
 
@@ -42,6 +44,7 @@ class Capture:
     process: BackgroundProcess
     _program: CaptureProgram = field(repr=False)
     _session: CaptureSession = field(repr=False)
+    _fetch: Callable[[], None] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return f"<Capture into {self.path!r} by {self.process!r}>"
@@ -69,7 +72,9 @@ class Capture:
 
         ``timeout`` is in seconds. Raises `CommandTimeout`; the capture goes on.
         """
-        return self.process.wait(timeout)
+        result = self.process.wait(timeout)
+        self._fetch_file()
+        return result
 
     def stop(self) -> Result:
         """End the capture when every packet by now is in the file. A second call does nothing.
@@ -81,7 +86,15 @@ class Capture:
             for step in steps:
                 self._run(step)
 
-        return self.process.stop()
+        result = self.process.stop()
+        self._fetch_file()
+        return result
+
+    def _fetch_file(self) -> None:
+        """Copy the file from another machine, once."""
+        fetch, self._fetch = self._fetch, None
+        if fetch is not None:
+            fetch()
 
     def _run(self, step: Sleep | WaitEvent | ProcessAction) -> None:
         """Run one of the steps by which the capture ends."""

@@ -22,6 +22,7 @@
     ├─ NotExportable              a command that no script can repeat, such as `kill PID`
     ├─ ExecutorError              the program is missing, or could not be run at all
     ├─ PlaceError                 the place cannot be opened or is gone
+    │  └─ ConnectionLost          the connection to another machine was lost
     └─ RecordingError(path, line) a recording that cannot be read or written
        └─ PlaybackError           a command other than the recorded one
 
@@ -44,6 +45,7 @@ __all__ = [
     "Busy",
     "CommandError",
     "CommandTimeout",
+    "ConnectionLost",
     "ExecutorError",
     "InvalidArgument",
     "IpwrapError",
@@ -327,6 +329,14 @@ class PlaceError(IpwrapError):
     """The place where commands should run cannot be opened, or is gone."""
 
 
+class ConnectionLost(PlaceError):
+    """The connection to another machine was lost.
+
+    Of a change under way nobody knows whether it was made: the recording has it without a result,
+    and `ipwrap undo` looks.
+    """
+
+
 class RecordingError(IpwrapError):
     """A recording cannot be read or written: the message starts with its path and the line."""
 
@@ -394,6 +404,8 @@ PERMISSION_HINTS = {
     ),
     "sudo": "let `sudo -n` run as root without a password, or use Session(sandbox=True)",
 }
+SSH_PREFIX = "ssh "
+SSH_HINT = "log in as root, or use Ssh(…, sudo=True), where `sudo -n` asks for no password"
 ROOT_HINT = "root lacks the right here, as in a container: use Session(sandbox=True)"
 
 # Any other errno stays a plain CommandError.
@@ -672,6 +684,8 @@ def _class_of(number: int, words: list[str]) -> type[CommandError]:
 
 def describe_first_namespace(place: str | None) -> str:
     """Return what the namespace without a name is called in reports, by the name of the place."""
+    if place is not None and place.startswith(SSH_PREFIX):
+        return f"the host namespace of {place.removeprefix(SSH_PREFIX)}"
     return FIRST_NAMESPACES.get(place, "the host namespace")
 
 
@@ -700,6 +714,8 @@ def _hint(error: CommandError) -> str | None:
 
     if error.place == "local" and os.geteuid() == 0:
         return ROOT_HINT
+    if error.place is not None and error.place.startswith(SSH_PREFIX):
+        return SSH_HINT
     return PERMISSION_HINTS.get(error.place)
 
 

@@ -500,7 +500,7 @@ class Session(NamespaceCommands):
         """Start a capture, and wait until it captures: see `capture`."""
         # Imported late: few sessions capture packets.
         from ipwrap.capture import Capture
-        from ipwrap.sessions.captures import capture_program
+        from ipwrap.sessions.captures import capture_program, fetch_after
         from ipwrap.sessions.processes import SpawnOptions
 
         self._open_and_drain()
@@ -508,7 +508,8 @@ class Session(NamespaceCommands):
         name = self._background.processes.free_name(name)
         spawn = SpawnOptions(name=name, ready=program.readiness(name))
         process = self.start_process(Command(program.argv(options), netns), spawn)
-        return Capture(options.path, process, program, self)
+        fetch = fetch_after(options.path, self.executor, place=self.place)
+        return Capture(options.path, process, program, self, fetch)
 
     def sleep(self, seconds: float) -> None:
         """Pause for some seconds. The pause is recorded, replayed and exported.

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ipwrap import DryRun, Local, PlaceError, Session
+from tests.far_hosts import FarHosts, open_far_hosts
 from tests.lacking import Lacking
 
 pytest_plugins = () if entry_points(group="pytest11", name="ipwrap") else ("ipwrap.pytest_plugin",)
@@ -125,3 +126,10 @@ def dry_session() -> Iterator[Session]:
 def sleep_marker(request: pytest.FixtureRequest) -> str:
     """A unique number of seconds to sleep, which identifies a process of the test."""
     return f"{abs(hash(request.node.nodeid)) % 10**6 + 10**6}.{os.getpid()}"
+
+
+@pytest.fixture(scope="module")
+def far_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarHosts]:
+    """Two machines by ssh, shared by the tests of a file: a test leaves them as they were."""
+    with open_far_hosts(tmp_path_factory.mktemp("far")) as hosts:
+        yield hosts

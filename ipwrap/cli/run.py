@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ipwrap.cli.examples import examples
+from ipwrap.cli.far import far_place, ssh_options
 from ipwrap.cli.lab_run import RunOptions, place_for, run_lab, split_arguments
 from ipwrap.cli.lab_script import LabScript
 from ipwrap.cli.output import echo
@@ -101,6 +102,7 @@ def run(script: str, args: tuple[str, ...], **options: Any) -> None:
     ),
 )
 @place_options
+@ssh_options
 @click.option(
     "--check",
     is_flag=True,
@@ -119,19 +121,21 @@ def run(script: str, args: tuple[str, ...], **options: Any) -> None:
     help="Run this exported script instead, and compare the final state.",
 )
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the replay to this file.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation of --host.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation of --host and --ssh.")
 @click.argument("file", type=RECORDING)
 def replay_command(
     file: str,
     host: bool,
     privileged: bool,
+    ssh: str | None,
+    ssh_config: str | None,
     check: bool,
     via: str,
     script: str | None,
     record: str | None,
     yes: bool,
 ) -> None:
-    """Run the recording FILE again, in a sandbox unless --host is given.
+    """Run the recording FILE again, in a sandbox unless --host or --ssh is given.
 
     Differences are printed on stdout; an equal replay prints nothing. The programs besides ip,
     bridge and tc that it runs are named on stderr, before it starts.
@@ -150,6 +154,10 @@ def replay_command(
     from ipwrap.system.programs import require_linux
 
     require_linux()
+    far = far_place(ssh, ssh_config)
+    if far is not None:
+        _refuse_with_ssh(host, privileged, script is not None, via != "session")
+
     # With -v, every command is printed on stderr, where a progress bar would be in the way.
     is_verbose = click.get_current_context().find_root().params.get("verbose", False)
     recording = load(file, Progress(file, shown=not is_verbose))
@@ -162,10 +170,10 @@ def replay_command(
         )
 
     _announce_programs(recording, script)
-    if host and not yes:
-        _confirm_host(file)
+    if (host or ssh) and not yes:
+        _confirm_host(file, ssh)
 
-    place = place_for(
+    place = far or place_for(
         host, privileged=privileged, passed_variables=tuple(recording.required_secrets)
     )
     with Session(place, record=record) as session:
@@ -204,15 +212,25 @@ def _announce_programs(recording: "RecordingView", script: str | None) -> None:
         click.echo(f"ipwrap: runs besides ip, bridge and tc: {', '.join(programs)}", err=True)
 
 
-def _confirm_host(file: str) -> None:
-    """Ask whether to run a recording on this host. Raises `click.Abort`, or a usage error."""
+def _refuse_with_ssh(*others: bool) -> None:
+    """Raise a usage error for options that make no sense with --ssh."""
+    if any(others):
+        raise click.UsageError(
+            "--ssh runs the commands on that machine: it goes with none of --host, --privileged, "
+            "--via and --script"
+        )
+
+
+def _confirm_host(file: str, ssh: str | None) -> None:
+    """Ask whether to run a recording on a host. Raises `click.Abort`, or a usage error."""
+    option, host = ("--host", "this host") if ssh is None else ("--ssh", ssh)
     if not sys.stdin.isatty():
         raise click.UsageError(
-            "replay --host changes this host, and there is no terminal to ask for confirmation; "
+            f"replay {option} changes {host}, and there is no terminal to ask for confirmation; "
             "add --yes if you trust the recording"
         )
 
-    question = f"run {escape_controls(file)} on this host, with real effect?"
+    question = f"run {escape_controls(file)} on {host}, with real effect?"
     click.confirm(question, abort=True, err=True)
 
 

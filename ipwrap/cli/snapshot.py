@@ -3,6 +3,7 @@
 import click
 
 from ipwrap.cli.examples import examples
+from ipwrap.cli.far import far_place, ssh_options
 from ipwrap.cli.output import write
 
 __all__ = ["snapshot"]
@@ -11,12 +12,15 @@ __all__ = ["snapshot"]
 @click.command(epilog=examples("ipwrap snapshot -o before.json"))
 @click.option("-o", "--output", default="-", help="The file to write; - is stdout, the default.")
 @click.option("--sudo", is_flag=True, help="Read as root, with sudo -n.")
+@ssh_options
 @click.option(
     "--processes/--no-processes",
     default=True,
     help="Whether to read the namespaces without a name, such as those of containers.",
 )
-def snapshot(output: str, *, sudo: bool, processes: bool) -> None:
+def snapshot(
+    output: str, *, sudo: bool, ssh: str | None, ssh_config: str | None, processes: bool
+) -> None:
     """Write the state of this host as JSON: all its network namespaces, and what is in them.
 
     The file has a stable order and a line for each value, for git and for `ipwrap diff`. Nothing is
@@ -25,6 +29,7 @@ def snapshot(output: str, *, sudo: bool, processes: bool) -> None:
     # Imported late: `ipwrap snapshot --help` needs no session.
     from ipwrap.session import Session
 
-    with Session(sudo=sudo) as session:
+    place = far_place(ssh, ssh_config, sudo=sudo)
+    with Session(sudo=sudo) if place is None else Session(place) as session:
         text = session.snapshot(processes=processes).to_json()
     write([text], output)

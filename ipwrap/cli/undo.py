@@ -1,5 +1,6 @@
 """`ipwrap undo` and `ipwrap clean`: after a crash, restore this host's state before the session."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import click
 from attrs import frozen
 
 from ipwrap.cli.examples import examples
+from ipwrap.cli.far import far_place, ssh_options
 from ipwrap.cli.output import echo
 from ipwrap.cli.parameters import RECORDING
 from ipwrap.errors import IpwrapError, RecordingError
@@ -17,7 +19,8 @@ from ipwrap.system.live_lock import writer_lives
 from ipwrap.system.process_identity import NamespaceIds, ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
-    from ipwrap.recording import Recording, StreamedRecording
+    from ipwrap.places import Ssh
+    from ipwrap.recording import Header, Recording, StreamedRecording
     from ipwrap.sessions.unrecorded import UnrecordedRunner
     from ipwrap.undo import Restorer
 
@@ -25,6 +28,7 @@ __all__ = ["clean", "undo"]
 
 # The places whose sessions change this host. A sandbox disappears with its session.
 HOST_PLACES = ("local", "sudo")
+SUDO_SUFFIX = ", sudo"  # of the name of another machine
 
 NAMESPACE_WORDS = {"net": "network", "mnt": "mount", "pid": "pid"}
 
@@ -47,15 +51,27 @@ here_option = click.option(
 @click.command(epilog=examples("ipwrap undo --dry-run lab.jsonl", "ipwrap undo lab.jsonl"))
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
+@ssh_options
 @kill_option
 @here_option
 @click.argument("file", type=RECORDING)
-def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> None:
+def undo(
+    file: str,
+    *,
+    dry_run: bool,
+    sudo: bool,
+    ssh: str | None,
+    ssh_config: str | None,
+    kill: bool,
+    here: bool,
+) -> None:
     """Restore this host's state before the session recorded in FILE.
 
     Objects that the session created are deleted; objects that the session changed or deleted are
     restored; everything else stays: a link that only bears the name of the session's, too. It runs
     only where the session ran: in the same network, mount and pid namespace, since the last boot.
+    A session on another machine is undone there, by --ssh: nothing connects to a machine only
+    because a file names it.
 
     What cannot be undone is reported on stderr, with exit status 1: links that are not where the
     session left them, processes alive in a namespace of the session, and the programs other than
@@ -63,10 +79,16 @@ def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> Non
     """
     from ipwrap.shims.recovery import recover
 
+    if kill and ssh is not None:
+        raise click.UsageError("--kill ends processes of this machine only; end them there")
     recording = recover(Path(file))
-    _check_undoable(recording, here=here)
+    was_by_sudo = str(recording.header.place).endswith(SUDO_SUFFIX)
+    place = far_place(ssh, ssh_config, sudo=sudo or was_by_sudo)
+    _check_undoable(recording, here=here, place=place)
 
-    with _open_runner(recording, sudo=sudo) as runner:
+    with _open_runner(recording, sudo=sudo, place=place) as runner:
+        if place is not None:
+            _check_machine(recording, place)
         restorer = _make_restorer(runner, recording, kill=kill)
         if dry_run:
             restorer.preview()
@@ -75,6 +97,8 @@ def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> Non
                 f"the state before {escape_controls(file)} is not fully restored; "
                 "see the lines above"
             )
+        elif place is not None:
+            _forget_kept(recording)
 
 
 @click.command(
@@ -232,6 +256,12 @@ def _look_at_kept(
     from ipwrap.shims.recovery import recover
 
     target, owner = _follow_kept(path)
+    far = _far_header(target)
+    if far is not None and far.owner == owner:
+        if owner is None or not writer_lives(owner, path):
+            _warn(f"{path} is left: it {_far_advice(far, str(target))}")
+        return None
+
     is_useless = owner is not None and not owner.is_from_this_boot
 
     if not is_useless:
@@ -249,6 +279,17 @@ def _look_at_kept(
         )
 
     return UselessFile()
+
+
+def _far_header(path: Path) -> "Header | None":
+    """Return the header of a recording of another machine; None for any other, and for none."""
+    from ipwrap.shims.recovery import read_header
+
+    try:
+        header = read_header(path)
+    except RecordingError:
+        return None
+    return None if header.host is None else header
 
 
 def _is_gone(path: Path) -> bool:
@@ -355,19 +396,22 @@ def _describe_place(namespaces: NamespaceIds, differing: tuple[str, ...]) -> str
     return f"{reason}; {advice}: if the session's network is this one, give the option --here"
 
 
-def _check_undoable(recording: "Recording | StreamedRecording", *, here: bool) -> None:
-    """Raise `RecordingError` for a recording that is not to be undone here."""
+def _check_undoable(
+    recording: "Recording | StreamedRecording", *, here: bool, place: "Ssh | None"
+) -> None:
+    """Raise `RecordingError` for a recording that is not to be undone here, or in a place."""
     header = recording.header
     owner = header.owner
+    _check_reach(recording, place)
 
-    if header.place not in HOST_PLACES:
-        place = escape_controls(str(header.place))
+    if header.host is None and header.place not in HOST_PLACES:
+        place_name = escape_controls(str(header.place))
         raise RecordingError(
-            f"was made in a {place}, which is gone; nothing is left to undo",
+            f"was made in a {place_name}, which is gone; nothing is left to undo",
             recording.path,
         )
 
-    if owner is not None and not owner.is_from_this_boot:
+    if header.host is None and owner is not None and not owner.is_from_this_boot:
         raise RecordingError(
             "was made before the last boot of this machine; nothing is left to undo",
             recording.path,
@@ -387,16 +431,64 @@ def _check_undoable(recording: "Recording | StreamedRecording", *, here: bool) -
             recording.path,
         )
 
-    reason = _wrong_place(owner, here=here)
+    reason = None if header.host is not None else _wrong_place(owner, here=here)
     if reason is not None:
         raise RecordingError(reason, recording.path)
 
 
-def _open_runner(recording: "Recording | StreamedRecording", *, sudo: bool) -> "UnrecordedRunner":
+def _check_reach(recording: "Recording | StreamedRecording", place: "Ssh | None") -> None:
+    """Raise `RecordingError` for a recording of another machine without --ssh, and vice versa."""
+    header = recording.header
+    if header.host is not None and place is None:
+        raise RecordingError(_far_advice(header, str(recording.path)), recording.path)
+    if header.host is None and place is not None:
+        raise RecordingError(
+            "was made on this machine, or in a sandbox: it is not to be undone by --ssh",
+            recording.path,
+        )
+
+
+def _far_advice(header: "Header", path: str) -> str:
+    """Return why a recording of another machine is not undone here, and how it is undone."""
+    name = str(header.place).removeprefix("ssh ")
+    return escape_controls(
+        f"was made on another machine, {name}: ipwrap undo --ssh DESTINATION {path}"
+    )
+
+
+def _check_machine(recording: "Recording | StreamedRecording", place: "Ssh") -> None:
+    """Raise `RecordingError` for a recording of another machine, boot or namespace."""
+    host = recording.header.host
+    problem = "the recording does not name its machine"
+    if host is not None:
+        problem = host.describe_difference(place.machine.identity) or ""
+    if problem:
+        raise RecordingError(
+            f"was not made where --ssh {place.destination} leads: {problem}", recording.path
+        )
+
+
+def _forget_kept(recording: "Recording | StreamedRecording") -> None:
+    """Delete what a session that is undone has left for `ipwrap clean`."""
+    from ipwrap.shims.recovery import delete_kept
+
+    for path in _kept_paths():
+        with contextlib.suppress(RecordingError):
+            target, owner = _follow_kept(path)
+            is_of_recording = target.resolve() == Path(str(recording.path)).resolve()
+            if is_of_recording and owner == recording.header.owner:
+                delete_kept(path)
+
+
+def _open_runner(
+    recording: "Recording | StreamedRecording", *, sudo: bool, place: "Ssh | None" = None
+) -> "UnrecordedRunner":
     """Return the runner of the commands; a session with sudo needs sudo for the way back, too."""
     from ipwrap.places import Local
     from ipwrap.sessions.unrecorded import UnrecordedRunner
 
+    if place is not None:
+        return UnrecordedRunner(place)
     needs_sudo = sudo or recording.header.place == "sudo"
     return UnrecordedRunner(Local(sudo=needs_sudo))
 

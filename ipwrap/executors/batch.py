@@ -19,11 +19,13 @@ from ipwrap.executors.pool import Pool
 from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeout
 from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
+from ipwrap.places.remote import RemotePlace, is_remote
 from ipwrap.system.lazy import report_shortage
 
 if TYPE_CHECKING:
-    from ipwrap.executors.background import HeldProgram
+    from ipwrap.executors.background import BackgroundProgram
     from ipwrap.executors.process import Process
+    from ipwrap.executors.remote_lines import RemoteLines
     from ipwrap.executors.stream import ProcessStream
     from ipwrap.executors.survey import TimedReply
 
@@ -56,6 +58,7 @@ class Batch:
     live: bool = True
     workers: Pool = field(init=False, repr=False)
     _process: "Process | None" = field(default=None, init=False, repr=False)
+    _remote_lines: "RemoteLines | None" = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.workers = Pool(self.pool)
@@ -77,6 +80,9 @@ class Batch:
         Raises `ExecutorError` in a forked child of the process with the workers.
         """
         self.workers.require_own_process()
+        if is_remote(place):
+            reply = self.lines_of(place).run(command)
+            return self.process.run(command, place) if reply is None else reply
         if command.argv[1:3] == ("netns", "pids"):  # the listing must not include our workers
             self.workers.close_namespace(command.argv[3])
 
@@ -86,6 +92,16 @@ class Batch:
 
         # Not in an `except` block: what happens here is not shown as a failure of a worker.
         return self._run_process(command, place)
+
+    def lines_of(self, place: RemotePlace) -> "RemoteLines":
+        """Return what takes the place of workers on another machine."""
+        if self._remote_lines is None:
+            # Imported late: few sessions run on another machine.
+            from ipwrap.executors.remote_lines import RemoteLines
+
+            self._remote_lines = RemoteLines.of(place)
+            self.workers.starter.unavailable = True
+        return self._remote_lines
 
     def _run_process(self, command: Command, place: Place) -> Reply:
         """Run a command as a process; workers make room if too many descriptors are open."""
@@ -193,6 +209,9 @@ class Batch:
 
     def start_ahead(self, place: Place) -> None:
         """Start what the first command needs in an open place, without waiting for it."""
+        if is_remote(place):
+            self.lines_of(place).start_ahead()
+            return
         self.workers.start_ahead(place)
 
     def read_together(
@@ -202,6 +221,8 @@ class Batch:
         from ipwrap.executors.survey import read_together
 
         self.workers.require_own_process()
+        if is_remote(place):
+            return self.lines_of(place).read_together(commands)
         return read_together(self.workers, commands, place=place, retires_workers=retires_workers)
 
     def to_line(self, command: Command) -> BatchLine:
@@ -255,13 +276,16 @@ class Batch:
         """Start a command that runs until it is stopped, as a process."""
         return self.process.listen(command, place)
 
-    def start(self, command: Command, place: Place, *, log: str | None) -> "HeldProgram":
+    def start(self, command: Command, place: Place, *, log: str | None) -> "BackgroundProgram":
         """Start a background process."""
         self.workers.require_own_process()
         return self.process.start(command, place, log=log)
 
     def close(self) -> None:
         """Close all workers and the spawner. A second call has no effect."""
+        lines, self._remote_lines = self._remote_lines, None
+        if lines is not None:
+            lines.close()
         self.workers.close()
 
 

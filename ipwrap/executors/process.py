@@ -24,6 +24,7 @@ from ipwrap.executors.exit_status import TIMED_OUT, status_of_failure
 from ipwrap.executors.output_pipes import OutputPipes
 from ipwrap.options.validation import encoding_problem
 from ipwrap.places import Place
+from ipwrap.places.remote import is_remote
 from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import reveal
 from ipwrap.secrets.secret_line import SecretLine
@@ -35,7 +36,7 @@ from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import describe, raise_as, require_descriptors
 
 if TYPE_CHECKING:
-    from ipwrap.executors.background import HeldProgram
+    from ipwrap.executors.background import BackgroundProgram
     from ipwrap.executors.stream import ProcessStream
 
 __all__ = ["LaunchShortage", "Process"]
@@ -87,17 +88,24 @@ class Process:
         Secret arguments of iproute2 go by stdin (`ip -batch -`), where no other user reads them.
         Raises `InvalidArgument` for a secret that cannot go by stdin.
         """
-        # With a search path of its own, `env` looks for the program.
-        has_search_path = command.env is not None and SEARCH_PATH in command.env
-        require_program("env" if has_search_path else command.argv[0])
+        if is_remote(place):
+            # Imported late: few sessions run on another machine.
+            from ipwrap.executors.remote_program import run_remote
+
+            run = partial(run_remote, place=place)
+        else:
+            # With a search path of its own, `env` looks for the program.
+            has_search_path = command.env is not None and SEARCH_PATH in command.env
+            require_program("env" if has_search_path else command.argv[0])
+            run = partial(_run, place=place)
         command = redact_command(command)
 
         line = SecretLine.of(command)
         if line is not None:
-            reply = _run(line.argv, command, place=place, stdin=line.reveal())
+            reply = run(line.argv, command, stdin=line.reveal())
             return _without_batch_failure(command, reply)
 
-        return _run(command.full_argv, command, place=place, stdin=reveal(command.stdin or ""))
+        return run(command.full_argv, command, stdin=reveal(command.stdin or ""))
 
     def listen(self, command: Command, place: Place) -> "ProcessStream":
         """Start a command that runs until it is stopped."""
@@ -106,9 +114,14 @@ class Process:
 
         return ProcessStream.open(command, place)
 
-    def start(self, command: Command, place: Place, *, log: str | None) -> "HeldProgram":
+    def start(self, command: Command, place: Place, *, log: str | None) -> "BackgroundProgram":
         """Start a background process."""
         # Imported late: few sessions have one, and the import takes some milliseconds.
+        if is_remote(place):
+            from ipwrap.executors.remote_program import start_remote
+
+            return start_remote(redact_command(command), place, log=log)
+
         from ipwrap.executors.background import HeldProgram
 
         return HeldProgram.start(redact_command(command), place, log=log)

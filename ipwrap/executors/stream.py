@@ -22,6 +22,7 @@ from ipwrap.executors import helper_process
 from ipwrap.executors.base import Reply
 from ipwrap.executors.exit_status import ENDED_FROM_OUTSIDE, to_shell_status
 from ipwrap.places import Place
+from ipwrap.places.remote import is_remote
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.polling import to_milliseconds
 from ipwrap.system.programs import command_environment, require_program
@@ -100,6 +101,11 @@ class ProcessStream:
     @classmethod
     def open(cls, command: Command, place: Place) -> "ProcessStream":
         """Start a command, and wait until it listens or has ended. Raises `ExecutorError`."""
+        if is_remote(place):
+            raise ExecutorError(
+                f"{command.line}: no events are followed on another machine ({place.name}); "
+                "run the session there, or look again and again: wait_for does so"
+            )
         require_program(command.argv[0])
         argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full_argv))
         with raise_as(ExecutorError, f"{command.line}: cannot be run"):

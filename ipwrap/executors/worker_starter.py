@@ -10,6 +10,7 @@ from ipwrap.executors.watched_namespaces import WatchedNamespace
 from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.places import Place
+from ipwrap.places.remote import is_remote
 from ipwrap.system.programs import require_program
 
 __all__ = ["SURVEY_FLAGS", "WorkerStarter", "build_argv", "prestart_key"]
@@ -39,7 +40,7 @@ class WorkerStarter:
         Raises `ExecutorError`, `PlaceError` and `OSError` where it does not start; `open` tries
         again.
         """
-        if self.spawner is None and not self.unavailable:
+        if self.spawner is None and not self.unavailable and not is_remote(place):
             self._start_spawner(place)
 
     def open(self, place: Place) -> Spawner:
@@ -50,6 +51,9 @@ class WorkerStarter:
         is_open = self.spawner is not None and not self.spawner.is_closed
         if self.spawner is not None and is_open and self._probe is None:
             return self.spawner
+
+        if is_remote(place):
+            raise NotBatchable(f"{place.name}: nothing tells from there that links were renamed")
 
         try:
             if not is_open:

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from ipwrap.places.local import Local as Local
     from ipwrap.places.null import NullPlace as NullPlace
     from ipwrap.places.sandbox import Sandbox as Sandbox
+    from ipwrap.places.ssh import Ssh as Ssh
 
 MODULES = {
     "base": ("Place",),
     "local": ("Local",),
     "null": ("NullPlace",),
     "sandbox": ("Sandbox",),
+    "ssh": ("Ssh",),
 }
 
 __all__ = public_names(MODULES)

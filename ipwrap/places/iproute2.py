@@ -5,6 +5,7 @@ import subprocess
 from ipwrap.errors import ExecutorError
 from ipwrap.places.base import Place
 from ipwrap.places.local import Local
+from ipwrap.places.remote import is_remote
 from ipwrap.system.programs import command_environment, require_program, version_output
 from ipwrap.system.release import parse_version, release_problem
 
@@ -19,8 +20,11 @@ def iproute2_version(place: Place) -> str | None:
     Return None for output without a version. Raises `ExecutorError` where iproute2 is missing,
     hangs, is BusyBox's, or is older than 5.4.
     """
-    ip = require_program("ip")
-    answer = (version_output(ip) if _has_programs_of_host(place) else None) or _ask(place)
+    if is_remote(place):
+        answer = place.machine.iproute2
+    else:
+        ip = require_program("ip")
+        answer = (version_output(ip) if _has_programs_of_host(place) else None) or _ask(place)
 
     version = parse_version(answer)
     if problem := release_problem(version):

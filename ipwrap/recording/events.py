@@ -10,6 +10,7 @@ from ipwrap.command import Command
 from ipwrap.result import Result
 from ipwrap.system.counts import count_of
 from ipwrap.system.facts import fact
+from ipwrap.system.host_identity import HostIdentity
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 
@@ -50,7 +51,10 @@ State = dict[str, Any]
 
 @fact(kw_only=True)
 class Header:
-    """Line 1: the format, the releases of the programs, the place and the time."""
+    """Line 1: the format, the releases of the programs, the place and the time.
+
+    ``host`` is the other machine that the place is on; None for this one.
+    """
 
     format: int = FORMAT
     ipwrap: str = __version__
@@ -60,6 +64,7 @@ class Header:
     started: float = 0.0
     owner: ProcessIdentity | None = None
     normalised: tuple[str, ...] = ()
+    host: HostIdentity | None = None
 
 
 @fact

@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -10,12 +11,16 @@ from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError
 from ipwrap.executors import Batch, Executor, Pipeline, Reply
 from ipwrap.places import Place
+from ipwrap.places.remote import is_remote
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.sessions.device_query import may_need_devices
 from ipwrap.sessions.failures import MAX_NOTED_FAILURES, raise_first, summarise
 from ipwrap.sessions.identities import changes_identities, with_identities
 from ipwrap.sessions.journal import Journal
+
+if TYPE_CHECKING:
+    from ipwrap.executors.remote_pipeline import RemotePipeline
 
 __all__ = ["BatchBlock"]
 
@@ -55,7 +60,7 @@ class BatchBlock:
     redact: Callable[[Result], Result]
     pid: int = field(factory=os.getpid)
     failures: list[IpwrapError] = field(factory=list)
-    pipeline: Pipeline[QueuedChange] | None = field(init=False)
+    pipeline: "Pipeline[QueuedChange] | RemotePipeline[QueuedChange] | None" = field(init=False)
     _pending: deque[QueuedChange] = field(factory=deque)
     _uncollected: list[QueuedChange] = field(factory=list)
     _unidentified: list[ResultEvent] = field(factory=list)
@@ -67,9 +72,19 @@ class BatchBlock:
     def __attrs_post_init__(self) -> None:
         self.pipeline = None
         if isinstance(self.executor, Batch):
-            self.pipeline = Pipeline(
-                self.executor, self.place, self._keep_reply, self._record_changes
-            )
+            self.pipeline = self._make_pipeline(self.executor)
+
+    def _make_pipeline(
+        self, executor: Batch
+    ) -> "Pipeline[QueuedChange] | RemotePipeline[QueuedChange]":
+        """Return what sends the changes in a row."""
+        if not is_remote(self.place):
+            return Pipeline(executor, self.place, self._keep_reply, self._record_changes)
+
+        # Imported late: few sessions run on another machine.
+        from ipwrap.executors.remote_pipeline import RemotePipeline
+
+        return RemotePipeline(executor, self.place, self._keep_reply, self._record_changes)
 
     @property
     def is_own(self) -> bool:
@@ -233,6 +248,11 @@ class BatchBlock:
         events, self._unidentified = self._unidentified, []
         route_count = sum(may_need_devices(event.result.command) for event in events)
         devices = self.journal.device_query(route_count)
+        if is_remote(self.place):
+            # Imported late, as above.
+            from ipwrap.sessions.prefetch import prefetch
+
+            devices = prefetch(devices, [event.result.command for event in events])
 
         for event in events:
             result = with_identities(event.result, devices)

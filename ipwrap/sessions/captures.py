@@ -1,15 +1,21 @@
 """Which program captures packets in a place."""
 
 import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
+from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors import Executor, Playback
 from ipwrap.places import Place, Sandbox
+from ipwrap.places.remote import RemotePlace, is_remote
 from ipwrap.recording import ProcessEvent
 from ipwrap.recording.captures import CAPTURE_PROGRAMS, CaptureProgram, RecordedCapture
 from ipwrap.system.programs import find_program, install_advice
+from ipwrap.system.shortage import raise_as
 
-__all__ = ["capture_program"]
+__all__ = ["capture_program", "fetch_after"]
 
 ONE_USER = (
     "tcpdump changes its user and cannot do so here, in a user namespace of a single user; install "
@@ -25,7 +31,39 @@ def capture_program(executor: Executor, place: Place) -> CaptureProgram:
     """
     if isinstance(executor, Playback):
         return _recorded_program(executor)
-    return CAPTURE_PROGRAMS[_find_program(place) if executor.live else "tcpdump"]
+    if not executor.live:
+        return CAPTURE_PROGRAMS["tcpdump"]
+    if is_remote(place):
+        return CAPTURE_PROGRAMS[_find_far_program(executor, place)]
+    return CAPTURE_PROGRAMS[_find_program(place)]
+
+
+def _find_far_program(executor: Executor, place: RemotePlace) -> str:
+    """Return the name of the program that captures on another machine. Raises `ExecutorError`."""
+    for name in CAPTURE_PROGRAMS:
+        argv = ("sh", "-c", 'command -v "$1"', "sh", name)
+        if executor.run(Command(argv, changes=False), place).status == 0:
+            return name
+    raise ExecutorError(
+        f"{place.name}: no program there captures packets; install tcpdump there: "
+        f"{install_advice('tcpdump')}"
+    )
+
+
+def fetch_after(path: str, executor: Executor, *, place: Place) -> Callable[[], None] | None:
+    """Return what copies a capture from another machine to the same path; None for this machine."""
+    if not executor.live or not is_remote(place):
+        return None
+    return partial(_fetch, path, executor, place=place)
+
+
+def _fetch(path: str, executor: Executor, *, place: RemotePlace) -> None:
+    """Copy a file from another machine to the same path here. Raises `ExecutorError`."""
+    reply = executor.run(Command(("cat", "--", path), changes=False), place)
+    if reply.status:
+        raise ExecutorError(f"{path}: cannot be copied from {place.name}: {reply.stderr.strip()}")
+    with raise_as(ExecutorError, f"{path}: cannot be written"):
+        Path(path).write_bytes(reply.stdout.encode("utf-8", "surrogateescape"))
 
 
 def _find_program(place: Place) -> str:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field
 
 from ipwrap.command import Command, CreatedObject
-from ipwrap.errors import CommandError, ExecutorError, OutputError
+from ipwrap.errors import CommandError, ConnectionLost, ExecutorError, OutputError
 from ipwrap.result import RecordedLink, RecordedNetns
 from ipwrap.sessions.link_query import (
     declared_effects,
     describe_link,
     find_named_link,
+    find_netns_identity,
     is_change_of,
 )
-from ipwrap.system.netns_identity import netns_identity
 
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
@@ -74,7 +74,7 @@ class DeviceQuery:
                     is_found = True
                     names.update(dict.fromkeys((created.netns, name) for name in shown))
             links = [self._describe(netns, name) for netns, name in names]
-        except (CommandError, ExecutorError, OutputError):
+        except (CommandError, ConnectionLost, ExecutorError, OutputError):
             return None
 
         if not is_found:
@@ -90,7 +90,7 @@ class DeviceQuery:
         """Return whether a namespace is one that the session has made."""
         if netns is None or netns not in self.own_netns:
             return False
-        return self.own_netns[netns] == netns_identity(netns)
+        return self.own_netns[netns] == find_netns_identity(self.runner, netns)
 
     def _show(self, created: CreatedObject) -> Iterator[list[str]]:
         """Yield the names of the links of a new object, if its deletion does not name them."""

@@ -56,7 +56,7 @@ def with_identities(result: Result, devices: DeviceQuery) -> Result:
     if not _leaves_identities(command):
         return result
 
-    namespaces = find_namespaces(command)
+    namespaces = find_namespaces(devices.runner, command)
     devices.note_namespaces(command, namespaces or ())
     return replace(
         result,

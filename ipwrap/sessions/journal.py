@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from ipwrap.command import Command
-from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingError
+from ipwrap.errors import (
+    CommandError,
+    CommandTimeout,
+    ConnectionLost,
+    IpwrapError,
+    RecordingError,
+)
 from ipwrap.places import Local
+from ipwrap.places.remote import is_remote
 from ipwrap.recording import (
     CommandEvent,
     CommandsEvent,
@@ -73,6 +80,7 @@ class Journal:
     _crash_file: Path | None = field(default=None, init=False, repr=False)
     _locks: "list[LiveLock]" = field(factory=list, init=False, repr=False)
     _own_netns: dict[str, str] = field(factory=dict, init=False, repr=False)
+    _is_cut_off: bool = field(default=False, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._placeholders = None
@@ -97,7 +105,8 @@ class Journal:
     @property
     def _changes_host(self) -> bool:
         """Whether the changes outlive a crash: they do not in a sandbox, nor in a dry run."""
-        return self.unrecorded.executor.live and isinstance(self.unrecorded.place, Local)
+        place = self.unrecorded.place
+        return self.unrecorded.executor.live and (isinstance(place, Local) or is_remote(place))
 
     @property
     def records_links(self) -> bool:
@@ -231,7 +240,12 @@ class Journal:
         )
 
         self.recording.append(ResultEvent(asked.number, failed))
-        self._last_failure = (asked.number, error)
+        self.note_failure(asked.number, error)
+
+    def note_failure(self, number: int, error: BaseException) -> None:
+        """Remember the command of an error for the end event."""
+        self._last_failure = (number, error)
+        self._is_cut_off = self._is_cut_off or isinstance(error, ConnectionLost)
 
     def check(self, number: int, result: Result) -> None:
         """Raise the error of a failed result, and remember its command for the end event."""
@@ -283,6 +297,9 @@ class Journal:
                 self.unrecorded,
                 before=self.recording.initial_state,
             )
+        except ConnectionLost:
+            self._is_cut_off = True
+            return None
         except IpwrapError:  # the place is gone, and its state with it
             return None
 
@@ -296,13 +313,16 @@ class Journal:
         return state
 
     def forget(self) -> None:
-        """Delete the file that was kept for `ipwrap clean`. Raises `RecordingError`."""
+        """Delete the file that was kept for `ipwrap clean`. Raises `RecordingError`.
+
+        It stays where the connection was lost: what was made is still on the other machine.
+        """
         unmasked, self.recording.unmasked = self.recording.unmasked, None
         if unmasked is not None:
             unmasked.close()
 
         try:
-            if self._crash_file is not None:
+            if self._crash_file is not None and not self._is_cut_off:
                 self._crash_file.unlink(missing_ok=True)
         except OSError as error:
             advice = "delete it, or `ipwrap clean` takes it for a crash"
@@ -370,7 +390,11 @@ class Journal:
         iproute2 = self.unrecorded.iproute2()
 
         kernel = None
-        if sys.platform == "linux":
+        host = None
+        if self.unrecorded.executor.live and is_remote(place):
+            kernel = place.machine.kernel.partition("-")[0]
+            host = place.machine.identity
+        elif sys.platform == "linux":
             kernel = os.uname().release.partition("-")[0]
 
         # A sandbox disappears with its session, so that nothing of it is ever to be undone.
@@ -384,6 +408,7 @@ class Journal:
             started=self._start_time(),
             owner=owner,
             normalised=tuple(self.normalise),
+            host=host,
         )
 
     def _start_time(self) -> float:

@@ -9,9 +9,19 @@ from typing import Any
 from attrs import evolve
 
 from ipwrap.command import Command
-from ipwrap.errors import CommandError, ExecutorError, NotFound, OutputError, error_for
+from ipwrap.errors import (
+    CommandError,
+    ConnectionLost,
+    ExecutorError,
+    NotFound,
+    OutputError,
+    error_for,
+)
+from ipwrap.places import Place
+from ipwrap.places.remote import is_remote
 from ipwrap.result import RecordedLink, RecordedNetns
-from ipwrap.system.netns_identity import netns_identity
+from ipwrap.system.lazy_pattern import lazy_pattern
+from ipwrap.system.netns_identity import NETNS_FOLDER, netns_identity
 from ipwrap.verbs.runner import Runner, SurveyRunner
 
 __all__ = [
@@ -24,8 +34,14 @@ __all__ = [
     "find_links",
     "find_named_link",
     "find_namespaces",
+    "find_netns_identity",
     "is_change_of",
+    "link_question",
+    "netns_question",
 ]
+
+STAT_FORMAT = "%d:%i:%.9Z"  # of stat(1) of coreutils: device, inode, time of the last change
+IDENTITY = lazy_pattern(r"[0-9]+:[0-9]+:[0-9]+")
 
 LINK_OBJECTS = frozenset({"l2tp", "link", "tunnel", "tuntap"})
 NETNS_OBJECTS = frozenset({"netns"})
@@ -82,18 +98,45 @@ def created_namespaces(command: Command) -> list[str]:
     return [created.name for created in creates if created.noun == "netns"]
 
 
-def find_namespaces(command: Command) -> tuple[RecordedNetns, ...] | None:
-    """Return the namespaces that a command created on this host; None for any other command."""
+def find_namespaces(runner: Runner, command: Command) -> tuple[RecordedNetns, ...] | None:
+    """Return the namespaces that a command created on a host; None for any other command."""
     names = created_namespaces(command)
     if not names:
         return None
 
-    identities = {name: netns_identity(name) for name in names}
+    identities = {name: find_netns_identity(runner, name) for name in names}
     return tuple(
         RecordedNetns(name=name, identity=identity)
         for name, identity in identities.items()
         if identity is not None
     )
+
+
+def find_netns_identity(runner: Runner, name: str) -> str | None:
+    """Return the identity of a named namespace of the runner's host; None for a missing name.
+
+    ::
+
+        stat -L -c %d:%i:%.9Z /run/netns/NAME
+
+    See `ipwrap.system.netns_identity`.
+    """
+    place: Place | None = getattr(runner, "place", None)
+    if place is None or not is_remote(place):
+        return netns_identity(name)
+
+    try:
+        result = runner.run(netns_question(name), check=False)
+    except (ConnectionLost, ExecutorError):
+        return None
+    identity = result.stdout.strip().replace(".", "")
+    return identity if result.ok and IDENTITY.fullmatch(identity) else None
+
+
+def netns_question(name: str) -> Command:
+    """Return the command that tells the identity of a named namespace."""
+    argv = ("stat", "-L", "-c", STAT_FORMAT, f"{NETNS_FOLDER}/{name}")
+    return Command(argv, changes=False)
 
 
 def declared_effects(command: Command) -> Command:
@@ -121,7 +164,7 @@ def find_links(runner: Runner, command: Command) -> tuple[RecordedLink, ...] | N
     for netns, name in locations:
         try:
             data = find_named_link(runner, netns, name=name)
-        except (CommandError, ExecutorError, OutputError):
+        except (CommandError, ConnectionLost, ExecutorError, OutputError):
             return None
         if data is not None:
             links.append(describe_link(data, netns))
@@ -143,8 +186,7 @@ def find_named_link(runner: Runner, netns: str | None, *, name: str) -> dict[str
         if described is not None:
             return described
 
-    argv = ("ip", "-j", "-d", "link", "show", "dev", name)
-    result = runner.run(Command(argv, netns, changes=False, batch=True), check=False)
+    result = runner.run(link_question(netns, name), check=False)
     if not result.ok:
         error = error_for(result)
         if isinstance(error, NotFound):
@@ -153,6 +195,12 @@ def find_named_link(runner: Runner, netns: str | None, *, name: str) -> dict[str
 
     links = [data for data in result.json() if data.get("ifname") or data.get("ifindex")]
     return links[0] if links else None
+
+
+def link_question(netns: str | None, name: str) -> Command:
+    """Return the command that tells what identifies the link of a name."""
+    argv = ("ip", "-j", "-d", "link", "show", "dev", name)
+    return Command(argv, netns, changes=False, batch=True)
 
 
 def describe_link(data: dict[str, Any], netns: str | None) -> RecordedLink:

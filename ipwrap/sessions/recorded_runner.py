@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from attrs import define, evolve
 from msgspec import Struct
 
-from ipwrap.errors import ExecutorError, IpwrapError
+from ipwrap.errors import ConnectionLost, ExecutorError, IpwrapError
 from ipwrap.executors import Reply
 from ipwrap.recording import CommandEvent
 from ipwrap.result import Result
@@ -90,7 +90,13 @@ class RecordedRunner:
     def _record_failure(
         self, event: CommandEvent, error: IpwrapError, *, stopwatch: Stopwatch
     ) -> None:
-        """Record a command that could not be run."""
+        """Record a command that could not be run.
+
+        One whose connection was lost has no result, as after a crash: it may have been done.
+        """
+        if isinstance(error, ConnectionLost):
+            self.journal.note_failure(event.number, error)
+            return
         self.journal.record_failure(
             event, error, started=stopwatch.started, seconds=stopwatch.seconds
         )

@@ -12,6 +12,7 @@ from ipwrap.executors.watched_namespaces import read_netns_names
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.places import Place
 from ipwrap.places.iproute2 import iproute2_version
+from ipwrap.places.remote import is_remote
 from ipwrap.result import Result
 
 __all__ = ["UnrecordedRunner"]
@@ -32,21 +33,27 @@ class UnrecordedRunner:
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command; raise `CommandError` for a failed one if ``check``."""
         if not self.place.isolated:
-            command = _with_own_netns(command)
+            command = _with_own_netns(command, self.place)
 
         result = _to_result(command, self.executor.run(command, self.place))
         return result.check() if check else result
 
+    @property
+    def _sees_place(self) -> bool:
+        """Whether files of the place and notifications of its kernel are seen from here."""
+        return isinstance(self.executor, Batch) and not is_remote(self.place)
+
     def netns_names(self) -> list[str] | None:
         """Return the names of all namespaces; None where only `ip netns list` knows them."""
-        if not isinstance(self.executor, Batch):
+        if not self._sees_place:
             return None
         return read_netns_names(self.place)
 
     def describe_link(self, netns: str | None, name: str) -> dict[str, Any] | None:
         """Return what identifies a link; None where only `ip link show` knows it."""
-        if not isinstance(self.executor, Batch):
+        if not self._sees_place:
             return None
+        assert isinstance(self.executor, Batch)
         return self.executor.workers.describe_link(netns, name, place=self.place)
 
     def read_together(
@@ -97,14 +104,16 @@ def _to_result(command: Command, reply: Reply) -> Result:
     return Result(command, reply.status, reply.stdout, reply.stderr, timed_out=reply.timed_out)
 
 
-def _with_own_netns(command: Command) -> Command:
+def _with_own_netns(command: Command, place: Place) -> Command:
     """Return a command for the host in which the first namespace is this process's own.
 
-    In a container, or below `unshare`, process 1 may be in another network namespace.
+    In a container, or below `unshare`, process 1 may be in another network namespace. On another
+    machine it is that of the login.
     """
     if FIRST_NETNS not in command.argv:
         return command
 
-    own_netns = f"/proc/{os.getpid()}/ns/net"
+    pid = place.machine.shell if is_remote(place) else os.getpid()
+    own_netns = f"/proc/{pid}/ns/net"
     argv = tuple(own_netns if word == FIRST_NETNS else word for word in command.argv)
     return evolve(command, argv=argv)

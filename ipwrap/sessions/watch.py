@@ -17,12 +17,13 @@ from typing import Any, Self
 from attrs import define, evolve, field, frozen
 
 from ipwrap.command import Command
-from ipwrap.errors import InvalidArgument, PlaceError
+from ipwrap.errors import ExecutorError, InvalidArgument, PlaceError
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.executors.watched_namespaces import NETNS_DIR, read_netns_names
 from ipwrap.models.base import dump
 from ipwrap.models.event import IP_HEADED, ChangedObject, Event
 from ipwrap.places import Place
+from ipwrap.places.remote import is_remote
 from ipwrap.result import Result
 from ipwrap.sessions.watched_objects import ObjectMemory
 from ipwrap.state.diff import Difference
@@ -156,7 +157,15 @@ class Watch:
         objects: Iterable[str] | None,
         everything: bool,
     ) -> Self:
-        """Start to watch; no change after the return is missed. Raises `InvalidArgument`."""
+        """Start to watch; no change after the return is missed.
+
+        Raises `InvalidArgument`, and `ExecutorError` for another machine.
+        """
+        if is_remote(place):
+            raise ExecutorError(
+                f"watch: no events are followed on another machine ({place.name}); "
+                "run `ipwrap watch` there"
+            )
         patterns = [names] if isinstance(names, str) else names
         chosen = frozenset(WATCHED_OBJECTS if objects is None else objects)
         unknown = sorted(chosen - {*WATCHED_OBJECTS})

@@ -5,7 +5,6 @@ in a sandbox, and by root.
 """
 
 import re
-import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from ipwrap.command import Command
 from ipwrap.errors import IpwrapError
+from ipwrap.places.helper_argv import helper_argv
 from ipwrap.result import Result
 from ipwrap.state.snapshot import State, read_namespaces
 from ipwrap.verbs.runner import Runner
@@ -118,7 +118,7 @@ def is_process_key(netns: str) -> bool:
 
 def find_namespaces(runner: Runner) -> PlaceNamespaces:
     """Return the namespaces of a place that only processes have."""
-    command = Command((sys.executable, "-I", "-S", PROGRAM), changes=False, timeout=READ_SECONDS)
+    command = Command(helper_argv(runner, PROGRAM), changes=False, timeout=READ_SECONDS)
     try:
         reply = runner.run(command).stdout
     except IpwrapError:

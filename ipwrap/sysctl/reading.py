@@ -1,6 +1,5 @@
 """Read the sysctls, and the presence of packet filters, of several namespaces by one program."""
 
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from ipwrap.command import Command
 from ipwrap.errors import IpwrapError
+from ipwrap.places.helper_argv import helper_argv
 from ipwrap.sysctl.keys import LINK_KEYS, MAIN_KEYS, default_key, key_of_path, path_of_key
 from ipwrap.verbs.runner import Runner
 
@@ -67,7 +67,7 @@ def read_sysctls(
         flags.append("P" if loads_nft else "p")
     request = _format_request(keys, flags=flags, only_keys=only_keys)
     command = Command(
-        (sys.executable, "-I", "-S", PROGRAM),
+        helper_argv(runner, PROGRAM),
         stdin=request,
         changes=False,
         timeout=READ_SECONDS,

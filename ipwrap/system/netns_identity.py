@@ -2,10 +2,10 @@
 
 import os
 
-__all__ = ["netns_identity"]
+__all__ = ["NETNS_FOLDER", "netns_identity"]
 
 # NETNS_RUN_DIR in include/namespace.h of iproute2
-FOLDER = "/var/run/netns"
+NETNS_FOLDER = "/var/run/netns"
 
 
 def netns_identity(name: str) -> str | None:
@@ -15,7 +15,7 @@ def netns_identity(name: str) -> str | None:
     of the inode tells them apart.
     """
     try:
-        status = os.stat(os.path.join(FOLDER, name))
+        status = os.stat(os.path.join(NETNS_FOLDER, name))
     except OSError:
         return None
     return f"{status.st_dev}:{status.st_ino}:{status.st_ctime_ns}"

@@ -51,6 +51,7 @@ PACKAGES = {
     "shellcheck": "shellcheck",
     "socat": "socat",
     "ss": "iproute2",
+    "ssh": "openssh-client",
     "sudo": "sudo",
     "sysctl": "procps",
     "tc": "iproute2",

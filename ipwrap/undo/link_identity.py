@@ -5,7 +5,7 @@ known by its index, kind and MAC address, as the first snapshot and the results 
 recorded them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from attrs import define, evolve, field
 
@@ -141,6 +141,7 @@ class LinkTracker:
 
     - ``before``: the state before the session; ``now``: the state after the crash
     - ``interrupted``: the links that commands without a result would have created
+    - ``identify_netns``: returns the present identity of a named namespace
     - ``problems``: messages about links of which nobody can tell whose they are
     - ``created_netns``: the namespaces that the session created; ``attached_netns`` existed before
       and only got a name; ``foreign_netns`` are others, which somebody gave the name since
@@ -154,6 +155,7 @@ class LinkTracker:
     created_netns: set[str] = field(factory=set)
     attached_netns: set[str] = field(factory=set)
     foreign_netns: set[str] = field(factory=set)
+    identify_netns: Callable[[str], str | None] = netns_identity
     located: dict[LinkLocation, TrackedLink] = field(factory=dict)
     deleted: set[LinkLocation] = field(factory=set)
     _created: set[LinkLocation] = field(factory=set)
@@ -213,7 +215,7 @@ class LinkTracker:
         """Add a namespace that a command created, or gave a name."""
         recorded = () if result is None else result.namespaces or ()
         identities = {namespace.name: namespace.identity for namespace in recorded}
-        present = netns_identity(name)
+        present = self.identify_netns(name)
 
         self._forget_netns(name)
         if command.argv[1:3] == ("netns", "attach"):

@@ -13,6 +13,8 @@ from attrs import frozen
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError
 from ipwrap.jsonio.escape import escape_controls
+from ipwrap.places import Place
+from ipwrap.places.remote import is_remote
 from ipwrap.system.process_identity import (
     PARENT,
     proc_is_of_this_pid_namespace,
@@ -55,16 +57,33 @@ def processes_in(runner: Runner, netns: str) -> list[ForeignProcess]:
     except (CommandError, ExecutorError):
         return []
 
-    processes = []
-    for word in result.stdout.split():
-        if not word.isdecimal():  # not the list that iproute2 prints
-            continue
+    # What is no number is not of the list that iproute2 prints.
+    pids = [int(word) for word in result.stdout.split() if word.isdecimal()]
+    if _is_far(runner):
+        return [ForeignProcess(pid, 0, _far_command_line(runner, pid)) for pid in pids]
 
-        pid = int(word)
+    processes = []
+    for pid in pids:
         ticks = start_ticks(pid)
         if ticks is not None and not _is_worker(pid):
             processes.append(ForeignProcess(pid, ticks, _command_line(pid)))
     return processes
+
+
+def _is_far(runner: Runner) -> bool:
+    """Return whether the processes are those of another machine."""
+    place: Place | None = getattr(runner, "place", None)
+    return place is not None and is_remote(place)
+
+
+def _far_command_line(runner: Runner, pid: int) -> str:
+    """Return the command line of a process on another machine, empty if it is not told."""
+    argv = ("cat", f"/proc/{pid}/cmdline")
+    try:
+        result = runner.run(Command(argv, changes=False), check=False)
+    except ExecutorError:
+        return ""
+    return _shorten(result.stdout.rstrip("\0").replace("\0", " "))
 
 
 def _is_worker(pid: int) -> bool:
@@ -91,7 +110,12 @@ def _command_line(pid: int) -> str:
     except OSError:
         line = b"[ended]"
 
-    text = escape_controls(line.decode(errors="replace"))
+    return _shorten(line.decode(errors="replace"))
+
+
+def _shorten(line: str) -> str:
+    """Return a command line as a text of limited length, without control characters."""
+    text = escape_controls(line)
     if len(text) > MAX_COMMAND_LENGTH:
         text = f"{text[: MAX_COMMAND_LENGTH - 1]}…"
     return text
@@ -100,7 +124,14 @@ def _command_line(pid: int) -> str:
 def end_processes(
     runner: Runner, netns: str, *, processes: list[ForeignProcess]
 ) -> list[ForeignProcess]:
-    """End the processes of a namespace: SIGTERM, then SIGKILL. Return those that live on."""
+    """End the processes of a namespace: SIGTERM, then SIGKILL. Return those that live on.
+
+    Those of another machine live on: from here, nothing tells a process from its successor with
+    the same pid.
+    """
+    if _is_far(runner):
+        return processes
+
     remaining = [process for process in processes if not _end(runner, netns, process=process)]
     return [process for process in remaining if start_ticks(process.pid) == process.start_ticks]
 

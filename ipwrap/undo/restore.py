@@ -18,6 +18,7 @@ from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import CommandEvent, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import RecordedLink, Result
+from ipwrap.sessions.link_query import find_netns_identity
 from ipwrap.state import take_snapshot
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
@@ -241,7 +242,13 @@ class Restorer:
 
         unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
         interrupted = interrupted_links(map(EffectReader().read_pair, unfinished))
-        self._links = LinkTracker(initial_state, now, MentionedWords(), interrupted)
+        self._links = LinkTracker(
+            initial_state,
+            now,
+            MentionedWords(),
+            interrupted,
+            identify_netns=partial(find_netns_identity, self.runner),
+        )
         self._routes = RouteTracker(self._links.mentioned, teardown.after)
         # By their lines: a recording may repeat a command a hundred thousand times.
         irreversible: dict[str, tuple[Command, Result | None]] = {}

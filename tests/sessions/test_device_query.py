@@ -137,7 +137,7 @@ def test_changes_that_make_routes_are_known(line: str, expected: bool) -> None:
 def test_nobody_asks_in_a_namespace_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its routes go with it, unless the name belongs to another namespace by now."""
     identities = {"red": "4:1", "blue": "4:2"}
-    monkeypatch.setattr("ipwrap.sessions.device_query.netns_identity", identities.get)
+    monkeypatch.setattr("ipwrap.sessions.link_query.netns_identity", identities.get)
     query = DeviceQuery(Answers({}))
     route = Command(("ip", "route", "add", "default", "via", "10.0.0.1"), "red")
     asked = ["ip -n red -j route show to exact default via 10.0.0.1"]
