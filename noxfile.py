@@ -82,7 +82,7 @@ def lint(session: nox.Session) -> None:
     session.run(
         "sh",
         "-c",
-        'shellcheck "$@" recordings/*.sh tests/cases/labs/*.sh',
+        'shellcheck "$@" recordings/*.sh recordings/k8s/*.sh tests/cases/labs/*.sh',
         "shellcheck",
         *SHELL,
         external=True,
@@ -110,7 +110,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests in sandboxes on this kernel, and report the coverage."""
-    session.install("-e", ".[draw]", *TESTING)
+    session.install("-e", ".[draw,dask]", *TESTING)
     session.run("coverage", "erase")
 
     pytest_args = session.posargs or (f"--lacking={LACKING}",)

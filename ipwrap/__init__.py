@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ipwrap.session import Namespace as Namespace
     from ipwrap.session import Session as Session
     from ipwrap.state import Snapshot as Snapshot
+    from ipwrap.sweeps.sweeping import sweep as sweep
     from ipwrap.version import __version__ as __version__
     from ipwrap.views.model_table import table as table
 
@@ -104,6 +105,7 @@ MODULES = {
         "Session",
     ),
     "state": ("Snapshot",),
+    "sweeps.sweeping": ("sweep",),
     "version": ("__version__",),
     "views.model_table": ("table",),
 }

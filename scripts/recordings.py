@@ -1,6 +1,6 @@
 """Run every lab, and compare its recording, script and transcript with the files in recordings/.
 
-`--update` replaces the files. A lab is left out, with a message, if the kernel or iproute2 lacks
+`--update` replaces the files, pictures included. A lab is left out, with a message, if the kernel or iproute2 lacks
 support for the lab, or a program is not installed; `scripts/kernel` has a full kernel.
 
 - A script has to be identical.
@@ -19,7 +19,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ipwrap import ExecutorError, NotSupported, Recording, Session, UnknownOption
+from ipwrap import (
+    CommandError,
+    ExecutorError,
+    IpwrapError,
+    NotSupported,
+    Recording,
+    Session,
+    UnknownOption,
+)
 from ipwrap.export.markdown import markdown
 from ipwrap.export.shell import shell
 from ipwrap.export.transcript import Step, transcript
@@ -28,11 +36,31 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import replay_script
 from ipwrap.state import Machine, compare_changes
 from ipwrap.system.programs import find_program
+from ipwrap.views.drawing.drawing import draw
+from ipwrap.views.topology.evidence import recorded_evidence
+from ipwrap.views.topology.tree import first_label
 
+SCRIPTS = Path(__file__).parent
+
+
+def is_lab(path: Path) -> bool:
+    """Return whether a script has `main(session)`."""
+    return "\ndef main(session: Session" in path.read_text()
+
+
+def find_series(folder: str) -> tuple[str, ...]:
+    """Return the labs in a folder of scripts/, as FOLDER/NAME."""
+    paths = sorted((SCRIPTS / folder).glob("*.py"))
+    return tuple(f"{folder}/{path.stem}" for path in paths if is_lab(path))
+
+
+KUBERNETES = find_series("k8s")
 LABS = (
     *("netns", "veth", "bridge", "pods", "isolation", "router"),
     *("http_pods", "nat", "capture", "dual_stack", "stp"),
     *("overlay", "ecmp", "flap", "fifty_pods"),
+    *("router_chain", "anycast", "mtu"),
+    *KUBERNETES,
 )
 # Labs that need a fuller kernel than some machines have.
 FULL = ("vlans", "bond", "vrf", "netem", "wireguard", "iperf")
@@ -40,9 +68,15 @@ FULL = ("vlans", "bond", "vrf", "netem", "wireguard", "iperf")
 PROGRAMS: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "nat": ("nft", "conntrack"),
     "capture": (("tcpdump", "dumpcap"),),
+    "mtu": (("tcpdump", "dumpcap"),),
+    "k8s/pod_network": ("nft",),
+    "k8s/service": ("nft",),
+    "k8s/network_policy": ("nft",),
     "wireguard": ("wg",),
     "iperf": ("iperf3",),
 }
+# Labs with a picture of their end state in recordings/.
+PICTURES = ("pods", "fifty_pods", "router_chain", "anycast", "mtu", *KUBERNETES)
 FOLDER = Path("recordings")
 
 # Output that the kernel chooses, measures, or knows only a moment later; and its replacement.
@@ -58,6 +92,8 @@ UNSTABLE = (
     (r"\b[1-9][0-9]* received, [0-9]+% packet loss", "some received"),
     (r"Sent [0-9]+ bytes [0-9]+ pkt \(dropped [0-9]+|backlog [0-9]+b [0-9]+p", "COUNTED"),
     (r"^rtt .*", "TIMES"),
+    # How many packets of those that are sent again until an answer comes.
+    (r"\b[1-9][0-9]* packets? (captured|received by filter)\b", r"some packets \1"),
     # The ports that clients are given, and the timers of connections.
     (r"\b(sport=|dport=|port )[3-6][0-9]{4}\b", r"\1PORT"),
     (r"\b[0-9]+ (?=TIME_WAIT\b)", "SECONDS "),
@@ -69,6 +105,11 @@ UNSTABLE = (
     (r"(?<=<)NO-CARRIER,|,(LOWER_UP|M-DOWN)\b", ""),
     (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
     (r"\b(forwarding|learning|listening|disabled)\b", "state"),
+)
+
+# What nft prints where the kernel has no nftables, or not the kind of chain or expression.
+WITHOUT_NFTABLES = re.compile(
+    r"^ *command: .* nft .*(not supported|No such file)", re.DOTALL | re.MULTILINE
 )
 
 # An event of a monitor. The kernel tells a change once or several times.
@@ -119,6 +160,23 @@ def update(lab: str) -> None:
     document = FOLDER / f"{lab}.md"
     document.write_text(markdown(recording))
 
+    if lab in PICTURES:
+        (FOLDER / f"{lab}.mmd").write_text(picture(recording))
+
+
+def picture(recording: Recording) -> str:
+    """Return a drawing of the end state, in the words of mermaid."""
+    assert recording.end is not None
+    assert recording.end.state is not None
+
+    drawing = draw(
+        recording.end.state,
+        "mermaid",
+        first=first_label(recording.header.place),
+        evidence=recorded_evidence(recording),
+    )
+    return str(drawing)
+
 
 def compare(lab: str) -> bool:
     """Print the differences between a lab and the files in recordings/; return whether none exists.
@@ -133,10 +191,10 @@ def compare(lab: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         try:
             new = record(lab, Path(folder) / "new.jsonl")
-        except (NotSupported, ExecutorError, UnknownOption) as error:
-            if lab not in FULL and not isinstance(error, UnknownOption):
+        except (CommandError, ExecutorError, UnknownOption) as error:
+            if not may_be_left_out(lab, error):
                 raise
-            print(f"{lab}: left out, not to be had here: {str(error).splitlines()[0]}")
+            print(f"{lab}: left out, not to be had here: {first_reason(error)}")
             return True
 
         kept = Recording.load(FOLDER / f"{lab}.jsonl")
@@ -152,6 +210,23 @@ def compare(lab: str) -> bool:
         print(f"  {line}")
 
     return not differences
+
+
+def may_be_left_out(lab: str, error: IpwrapError) -> bool:
+    """Return whether an error only tells that this kernel or iproute2 lacks what the lab needs."""
+    if isinstance(error, UnknownOption):
+        return True
+    if isinstance(error, (NotSupported, ExecutorError)):
+        return lab in FULL
+
+    needs_nft = "nft" in PROGRAMS.get(lab, ())
+    return needs_nft and WITHOUT_NFTABLES.search(str(error)) is not None
+
+
+def first_reason(error: IpwrapError) -> str:
+    """Return the first line of what a program, or ipwrap, says about a failure."""
+    printed = error.result.stderr if isinstance(error, CommandError) else ""
+    return (printed.strip() or str(error)).splitlines()[0]
 
 
 def missing_programs(lab: str) -> list[str]:

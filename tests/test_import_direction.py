@@ -25,7 +25,7 @@ LAYERS = (
         *("cmdline", "objects", "state", "teardown", "export", "views", "state.typed_snapshot"),
         *("sessions", "undo", "apply", "session"),
     ),
-    ("replay", "shims", "lab"),
+    ("replay", "shims", "lab", "sweeps"),
     ("testing", "pytest_plugin", "cli", "__main__", "__init__"),
 )
 ORDER = [entry for layer in LAYERS for entry in layer]

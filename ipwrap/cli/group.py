@@ -49,6 +49,7 @@ COMMANDS = {
     "show": ("show:show", "List the commands of a recording, or show its final state."),
     "snapshot": ("snapshot:snapshot", "Write the state of all namespaces of this host as a file."),
     "stop": ("labs:stop", "End a running lab."),
+    "sweep": ("sweep:sweep_command", "Run a lab with many parameters, several at a time."),
     "undo": ("undo:undo", "Restore this host's state of before a recorded session."),
     "watch": ("watch:watch", "Print what changes in all namespaces of this host, as it happens."),
 }

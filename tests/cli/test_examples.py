@@ -29,6 +29,10 @@ def main(session):
         namespace = session.netns(name)
         namespace.ip.address.add(address, dev="eth0")
         namespace.ip.link.set("eth0", up=True)
+
+def lab(session, *, delay: int, loss: int = 0):  # for sweeps
+    main(session)
+    return delay + loss
 """
 RECORD = "ipwrap run lab.py --record lab.jsonl; "
 SNAPSHOT = "ipwrap snapshot -o lab.json; "

@@ -43,6 +43,7 @@ COMMANDS = [
     "show",
     "snapshot",
     "stop",
+    "sweep",
     "undo",
     "watch",
 ]

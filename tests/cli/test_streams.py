@@ -48,6 +48,7 @@ USES = {
     "show": (("{recording}",), 1),
     "snapshot": ((), 1),
     "stop": ((), 1),
+    "sweep": (("{sweep}", "--jobs", "1", "-o", "{results}"), 1),
     "undo": (("--dry-run", "--here", "{crashed}"), 1),
     "watch": (("--objects", "none"), 2),  # prints when something changes: see test_watch.py
 }
@@ -65,7 +66,10 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (folder / "links.json").write_text('[{"ifname": "lo"}]')
     (folder / "before.json").write_text(SNAPSHOT)
     (folder / "lab.py").write_text("def main(session):\n    print('made')\n")
+    (folder / "sweep.py").write_text("def lab():\n    return 1\n")
     names = {
+        "sweep": "sweep.py",
+        "results": "results",
         "links": "links.json",
         "snapshot": "before.json",
         "lab": "lab.py",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipwrap import InvalidArgument, PlaceError, Session, until
+from ipwrap import CommandError, InvalidArgument, PlaceError, Session, until
 from ipwrap.lab import Lab, Router, Switch
 from tests.every_way import differences_by_way
 
@@ -223,3 +223,18 @@ def test_the_options_of_a_lab_are_checked(options: dict[str, object], message: s
     """Wrong options are refused before anything runs."""
     with pytest.raises(InvalidArgument, match=message):
         Lab(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.live
+def test_a_lab_that_is_half_up_goes_down(sandbox_session: Session) -> None:
+    """A failed `up` raises the error of the command; `down` deletes what was made."""
+    lab = Lab(sandbox_session)
+    lab.node("half", routes="198.51.100.0/24 via 203.0.113.1")
+
+    with pytest.raises(CommandError):
+        lab.up()
+    names = [netns.name for netns in sandbox_session.ip.netns.list()]
+    lab.down()
+
+    assert "half" in names
+    assert "half" not in [netns.name for netns in sandbox_session.ip.netns.list()]

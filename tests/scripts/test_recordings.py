@@ -3,9 +3,16 @@
 import pytest
 
 import scripts.recordings
-from ipwrap import Command, Recording, Result
+from ipwrap import Command, CommandError, NotSupported, Recording, Result, UnknownOption
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
-from scripts.recordings import compare_transcripts, missing_programs, normalise
+from scripts.recordings import (
+    KUBERNETES,
+    compare_transcripts,
+    find_series,
+    may_be_left_out,
+    missing_programs,
+    normalise,
+)
 
 
 def make_recording(note: str, output: str, *, kernel: str = "6.1") -> Recording:
@@ -68,6 +75,7 @@ def make_recording(note: str, output: str, *, kernel: str = "6.1") -> Recording:
             "[  5]   0.00-2.04   sec  9 MBytes  40 Mbits/sec   12    8 KBytes       sender",
         ),
         ("inet6 fe80::cc:1/64", "inet6 fe80::5c:99ff:fe45:16db/64"),
+        ("5 packets captured", "12 packets captured"),
     ],
 )
 def test_chosen_and_measured_values_are_not_compared(old_output: str, new_output: str) -> None:
@@ -91,6 +99,7 @@ def test_chosen_and_measured_values_are_not_compared(old_output: str, new_output
         ),
         ("qdisc netem 1: root delay 40ms", "qdisc netem 1: root delay 80ms"),
         ("10.0.0.0/24 dev a", "10.0.0.0/24 dev b"),
+        ("0 packets captured", "5 packets captured"),
         ("connected to 10.0.0.2 port 5201", "connected to 10.0.0.2 port 5202"),
         ("src=10.0.0.1 dport=7000", "src=10.0.0.1 dport=7001"),
     ],
@@ -138,3 +147,37 @@ def test_missing_programs_of_a_lab(monkeypatch: pytest.MonkeyPatch) -> None:
 
     installed.clear()
     assert ["tcpdump or dumpcap"] == missing_programs("capture")
+
+
+def test_labs_of_a_series_are_found() -> None:
+    """A folder's labs are its scripts with main(session); other programs are none."""
+    assert {"k8s/dns", "k8s/service"} <= set(KUBERNETES)
+    assert "k8s/dns_server" not in KUBERNETES
+    assert () == find_series("reference")
+
+
+def test_lab_is_left_out_without_support_of_the_kernel() -> None:
+    """Labs that need much of the kernel are left out where it lacks that, others fail."""
+    unsupported = NotSupported(Result(Command(("ip", "link", "add", "v", "type", "vrf")), 2))
+
+    assert may_be_left_out("vlans", unsupported)
+    assert not may_be_left_out("veth", unsupported)
+    assert may_be_left_out("veth", UnknownOption("too old"))
+
+
+@pytest.mark.parametrize(
+    ("message", "is_left_out"),
+    [
+        ("Error: Could not process rule: Operation not supported", True),
+        ("netlink: Error: cache initialization failed: Protocol not supported", True),
+        ("Error: Could not process rule: No such file or directory", True),
+        ("Error: syntax error, unexpected policy", False),
+    ],
+)
+def test_lab_of_nftables_is_left_out_without_them(message: str, is_left_out: bool) -> None:
+    """A kernel without nftables, or without NAT, is no failure of the lab; a wrong rule is one."""
+    command = Command(("nft", "-f", "-"), "node", stdin="table ip nat {}")
+    error = CommandError(Result(command, 1, "", message))
+
+    assert is_left_out == may_be_left_out("k8s/service", error)
+    assert not may_be_left_out("veth", error)

@@ -33,6 +33,7 @@ NUMBERED = frozenset({"vxlan", "geneve"})
 REMOTE_KEYS = ("remote", "remote6", "group", "group6")
 ANY = frozenset({"any", "0.0.0.0", "::"})
 ALL_ZEROS = "00:00:00:00:00:00"
+PERMANENT = "permanent"
 
 WIREGUARD = "wireguard"
 
@@ -43,8 +44,8 @@ class TunnelFinder:
 
     - ``links``: by namespace
     - ``addresses``: by end
-    - ``fdb``: the entries of `bridge fdb show` by namespace: those of all zeros name the remotes
-      of a vxlan link without a ``remote``
+    - ``fdb``: the entries of `bridge fdb show` by namespace: those that were not learned name the
+      remotes of a vxlan link without a ``remote``
     """
 
     links: Mapping[str, Sequence[Link]]
@@ -96,9 +97,8 @@ class TunnelFinder:
                 yield remote
 
         for entry in self.fdb.get(end.netns, ()):
-            is_flood = entry.mac == ALL_ZEROS and entry.ifname == end.link
-            if is_flood and entry.dst is not None and entry.dst not in ANY:
-                yield entry.dst
+            if entry.ifname == end.link and _is_programmed(entry) and entry.dst not in ANY:
+                yield str(entry.dst)
 
     def _ends_at(self, end: End, link: Link, *, remote: str) -> Iterator[End]:
         """Yield the ends of the same tunnel at a remote address; of a multicast group, none."""
@@ -136,6 +136,12 @@ class TunnelFinder:
         for left, right in dict.fromkeys(pairs):
             if left.netns != right.netns:
                 yield Cable(WIREGUARD, left, right, WIREGUARD)
+
+
+def _is_programmed(entry: FdbEntry) -> bool:
+    """Return whether an entry names a remote that somebody has set: for all addresses, or one."""
+    is_set = entry.mac == ALL_ZEROS or entry.state == PERMANENT
+    return is_set and entry.dst is not None
 
 
 def _label(kind: str, link: Link) -> str:

@@ -9,6 +9,7 @@ from ipwrap.recording import Recording
 from ipwrap.views.drawing.drawing import Drawing, draw
 from ipwrap.views.topology.evidence import recorded_evidence
 from ipwrap.views.topology.tree import first_label
+from scripts.recordings import PICTURES
 
 FOLDER = Path(__file__).parents[3] / "recordings"
 TEXTS = re.compile(r"<text [^>]*>([^<]*)</text>")
@@ -30,13 +31,13 @@ def draw_lab(name: str, format_: str) -> Drawing:
 
 @pytest.mark.parametrize(
     ("format_", "name"),
-    [("mermaid", "pods.mmd"), ("dot", "pods.dot"), ("mermaid", "fifty_pods.mmd")],
+    [("dot", "pods.dot"), *(("mermaid", f"{lab}.mmd") for lab in PICTURES)],
 )
 def test_text_is_up_to_date(format_: str, name: str) -> None:
     """mermaid and dot are equal; `ipwrap draw recordings/pods.jsonl -o FILE` writes them anew."""
     path = FOLDER / name
 
-    assert path.read_text(encoding="utf-8") == str(draw_lab(path.stem, format_))
+    assert path.read_text(encoding="utf-8") == str(draw_lab(name.partition(".")[0], format_))
 
 
 def test_svg_is_up_to_date() -> None:

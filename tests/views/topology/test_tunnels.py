@@ -86,6 +86,17 @@ def test_forwarding_entries_name_remotes() -> None:
     )
 
 
+@pytest.mark.parametrize(("state", "count"), [("permanent", 1), ("", 0)])
+def test_forwarding_entries_of_one_address_name_remotes_if_set(state: str, count: int) -> None:
+    """A daemon sets an entry for each remote link; an entry that was learned is a passing one."""
+    entry = {"mac": "02:00:00:00:00:01", "ifname": "t0", "state": state}
+    entries = {"red": [{**entry, "dst": "192.0.2.2"}], "blue": [{**entry, "dst": "192.0.2.1"}]}
+    vxlan = link("t0", "vxlan", data={"id": 5, "learning": False})
+    cable = Cable("vxlan", End("red", "t0"), End("blue", "t0"), "vxlan 5")
+
+    assert [cable] * count == tunnels_of(vxlan, vxlan, bridge_fdb=entries)
+
+
 @pytest.mark.parametrize(("blue", "count"), [("10.0.0.2/24", 1), ("10.0.1.2/24", 0)])
 def test_wireguard_ends_in_its_subnet(blue: str, count: int) -> None:
     """Two wireguard links with addresses in one subnet are peers."""
