@@ -67,7 +67,7 @@ def up(file: str, *, name: str | None, record: str | None, host: bool, privilege
         echo(line)
     if failure is not None:
         raise IpwrapError(
-            f"an earlier change of lab {running.name!r} failed, and is not made again: {failure}\n"
+            f"an earlier change of lab {running.name!r} failed: {failure}\n"
             f"`ipwrap down {running.name}` and `ipwrap up {file}` build the lab anew"
         )
     if not commands:
