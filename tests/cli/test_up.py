@@ -142,6 +142,8 @@ def test_a_command_that_fails() -> None:
 
     assert 1 == process.returncode
     assert "command:   ip netns exec h1 false" in process.stderr
+    # No line of a script asked for it, and a file of ipwrap or click tells a person nothing.
+    assert "asked at" not in process.stderr
     assert "fails" not in ipwrap("list").stdout
 
 
