@@ -416,10 +416,10 @@ class Lab:
     def up(self) -> Self:
         """Make what is declared, and return the lab. A lab that is up stays as it is.
 
-        Namespaces come first, then sysctls and files, links with their addresses and qdiscs,
-        routes, background processes, and commands. Many nodes are made side by side, as in
-        `Session.batch`. IPv6 needs a second or two more, until the kernel has checked the
-        link-local addresses; all other packets pass at once.
+        Switches, routers, and nodes with sysctls or files come first, then the others with their
+        links, addresses and routes, then qdiscs, background processes, and commands. Many nodes are
+        made side by side, as in `Session.batch`. IPv6 by a router needs a second or two more, until
+        the kernel has checked the link-local addresses; all other packets pass at once.
 
         Raises `InvalidArgument`, before anything runs, for a pool with too few addresses and for
         namespaces that are there; and the error of a command that fails: what was made until then
@@ -452,16 +452,12 @@ class Lab:
     def _make(self, nodes: Sequence[Node], links: Sequence[LabLink]) -> None:
         """Make nodes and links."""
         # Imported late: a lab that is only declared needs no verbs.
-        from ipwrap.lab.making import add_automatic_routes, make_links, make_nodes, start_nodes
+        from ipwrap.lab.making import make_all
 
         segments = self.deal()
         self._refuse_foreign(nodes)
         self.is_up = True
-        make_nodes(self, nodes)
-        make_links(self, links)
-        start_nodes(self, nodes, segments=segments)
-        if links:
-            add_automatic_routes(self, self.nodes, segments=segments)
+        make_all(self, nodes, links=links, segments=segments)
 
     def _refuse_foreign(self, nodes: Sequence[Node]) -> None:
         """Raise `InvalidArgument` for namespaces that are there: `down` would delete them."""

@@ -1,13 +1,15 @@
 """Make and delete the nodes and links of a lab: the commands, as calls of verbs.
 
-Everything of many nodes comes in steps, so that a batch block sends the changes of all namespaces
-side by side; programs, such as sysctl(8), wait for the changes before.
+A batch block sends the changes of several namespaces side by side; programs, such as sysctl(8),
+wait for the changes before. So what needs programs comes first and last.
 """
 
 import re
 import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from attrs import define, field
 
 from ipwrap import until
 from ipwrap.errors import InvalidArgument
@@ -27,29 +29,26 @@ if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
 
 __all__ = [
-    "add_automatic_routes",
     "automatic_routes",
     "declared_routes",
     "default_dev",
     "delete_links",
     "delete_nodes",
-    "make_links",
-    "make_nodes",
+    "make_all",
     "restore_port",
     "restore_sysctls",
     "run_line",
     "set_mtu",
     "set_sysctls",
     "spawn_process",
-    "start_nodes",
 ]
 
 DEFAULT_MTU = 1500
 KEY_OF_LINK = re.compile(r"net[./](?:ipv4|ipv6)[./](?:conf|neigh)[./](?!all[./]|default[./])")
 
 
-def make_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
-    """Make the namespaces of nodes, with `lo` up, bridges, and what precedes the links."""
+def _make_hubs(lab: "Lab", nodes: Sequence[Node]) -> None:
+    """Make switches, routers and nodes with sysctls or files, up to what precedes the links."""
     session = lab.session
     with session.open_batch():
         for node in nodes:
@@ -90,20 +89,99 @@ def restore_sysctls(node: Node, keys: Iterable[str]) -> None:
         node.sysctl.set(key, node.lab.first_values.pop((node.name, key), 0))
 
 
-def make_links(lab: "Lab", links: Sequence[LabLink]) -> None:
-    """Make the veth pairs of links, with addresses, up; then their qdiscs."""
-    # All pairs first, and then what is set in each namespace: the workers of many namespaces run
-    # side by side, and none waits for the link of another one.
+@define
+class Progress:
+    """What has been made on the way: pairs, ends that are up, and nodes that have their routes."""
+
+    pairs: set[LabLink] = field(factory=set)
+    ports: set[Port] = field(factory=set)
+    nodes: set[Node] = field(factory=set)
+
+
+def make_all(
+    lab: "Lab",
+    nodes: Sequence[Node],
+    *,
+    links: Sequence[LabLink],
+    segments: Sequence[Segment],
+) -> None:
+    """Make nodes and links, and finish the nodes.
+
+    Most nodes of a large lab are leaves, each of which is finished before the next: a worker runs
+    in each namespace, and only so many are kept.
+    """
+    leaves = [node for node in nodes if _is_leaf(node)]
+    _make_hubs(lab, [node for node in nodes if not _is_leaf(node)])
+
+    progress = Progress()
     with lab.session.open_batch():
-        for link in links:
-            _make_pair(link)
-        for port in sorted_by_node(links):
-            _configure(port)
+        routes = automatic_routes(lab, leaves, segments=segments)
+        _make_leaves(lab, leaves, links=links, routes=routes, progress=progress)
+        _make_links(links, progress)
 
     for link in links:
         for port in link.ports:
             if is_shaped(port.spec):
                 shape_port(lab, port)
+
+    _start_nodes(lab, nodes, segments=segments, progress=progress)
+
+
+def _is_leaf(node: Node) -> bool:
+    """Return whether a node has nothing that has to precede its links."""
+    return node.role == "node" and not node.sysctls and not node.spec.files
+
+
+def _make_leaves(
+    lab: "Lab",
+    leaves: Sequence[Node],
+    *,
+    links: Sequence[LabLink],
+    routes: dict[Node, list[str]],
+    progress: Progress,
+) -> None:
+    """Make the leaves one after the other, each with its links to nodes that are there."""
+    links_of: dict[Node, list[LabLink]] = {node: [] for node in leaves}
+    for link in links:
+        for node in {port.node for port in link.ports}:
+            if node in links_of:
+                links_of[node].append(link)
+
+    missing = set(leaves)
+    for node in leaves:
+        _make_namespace(lab, node)
+        missing.remove(node)
+        own = [link for link in links_of[node] if not missing & {p.node for p in link.ports}]
+
+        for link in own:
+            _make_pair(link)
+        progress.pairs.update(own)
+        for port in (port for link in own for port in link.ports if port.node is node):
+            _configure(port)
+            progress.ports.add(port)
+
+        if own == links_of[node]:
+            _add_routes(lab, node, gateways=routes.get(node, []))
+            progress.nodes.add(node)
+
+
+def _make_namespace(lab: "Lab", node: Node) -> None:
+    """Make the namespace of a leaf, with `lo` up."""
+    lab.session.ip.netns.add(node.name)
+    ip = node.netns.ip
+    ip.link.set("lo", up=True)
+    for address in node.spec.addresses:
+        add_address(ip, address, dev="lo")
+
+
+def _make_links(links: Sequence[LabLink], progress: Progress) -> None:
+    """Make the pairs that are missing, and then what is set of ends, namespace by namespace."""
+    for link in links:
+        if link not in progress.pairs:
+            _make_pair(link)
+    for port in _sorted_by_node(links):
+        if port not in progress.ports:
+            _configure(port)
 
 
 def _make_pair(link: LabLink) -> None:
@@ -117,7 +195,7 @@ def _make_pair(link: LabLink) -> None:
     near.ip.link.add(near.name, pair, **options)
 
 
-def sorted_by_node(links: Sequence[LabLink]) -> list[Port]:
+def _sorted_by_node(links: Sequence[LabLink]) -> list[Port]:
     """Return the ends of links, those of a node together, in the order of the links."""
     ports: dict[Node, list[Port]] = {}
     for link in links:
@@ -137,7 +215,9 @@ def _configure(port: Port) -> None:
     ip.link.set(port.name, up=True)
 
 
-def start_nodes(lab: "Lab", nodes: Sequence[Node], *, segments: Iterable[Segment]) -> None:
+def _start_nodes(
+    lab: "Lab", nodes: Sequence[Node], *, segments: Sequence[Segment], progress: Progress
+) -> None:
     """Finish nodes whose links are up: sysctls of links, routes, processes, commands."""
     for node in nodes:
         own = {key: value for key, value in node.sysctls.items() if KEY_OF_LINK.match(key)}
@@ -145,25 +225,39 @@ def start_nodes(lab: "Lab", nodes: Sequence[Node], *, segments: Iterable[Segment
 
     with lab.session.open_batch():
         for node in nodes:
-            for line in node.spec.routes:
-                node.netns.run(f"ip route add {line}")
-        add_automatic_routes(lab, nodes, segments=segments)
+            if node not in progress.nodes:
+                _add_routes(lab, node, gateways=[])
+        # Of all nodes: the first router of a segment may have come with the new ones.
+        for node, gateways in automatic_routes(lab, lab.nodes, segments=segments).items():
+            _add_gateways(lab, node, gateways=gateways)
 
+    _run_programs(nodes)
+
+
+def _run_programs(nodes: Sequence[Node]) -> None:
+    """Start the background processes of all nodes, and then run their commands."""
     for node in nodes:
         for process in node.spec.processes:
             spawn_process(node, process)
+
     for node in nodes:
         for line in node.spec.commands:
             run_line(node, line)
 
 
-def add_automatic_routes(lab: "Lab", nodes: Iterable[Node], *, segments: Iterable[Segment]) -> None:
-    """Add the default routes that the lab chooses, where it has not done so before."""
-    for node, gateways in automatic_routes(lab, nodes, segments=segments).items():
-        for gateway in gateways:
-            if gateway not in lab.gateways.setdefault(node.name, []):
-                node.netns.ip.route.add("default", via=gateway)
-                lab.gateways[node.name].append(gateway)
+def _add_routes(lab: "Lab", node: Node, *, gateways: Sequence[str]) -> None:
+    """Add the routes of a node, and default routes by gateways."""
+    for line in node.spec.routes:
+        node.netns.run(f"ip route add {line}")
+    _add_gateways(lab, node, gateways=gateways)
+
+
+def _add_gateways(lab: "Lab", node: Node, *, gateways: Sequence[str]) -> None:
+    """Add default routes, where the lab has not done so before."""
+    for gateway in gateways:
+        if gateway not in lab.gateways.setdefault(node.name, []):
+            node.netns.ip.route.add("default", via=gateway)
+            lab.gateways[node.name].append(gateway)
 
 
 def automatic_routes(
@@ -185,7 +279,7 @@ def automatic_routes(
             continue
         for port in segment.ports:
             if port.node.name in names and _wants_gateway(port):
-                _add_gateways(gateways.setdefault(port.node, {}), port, router=routers[0])
+                _note_gateways(gateways.setdefault(port.node, {}), port, router=routers[0])
 
     return {node: list(own.values()) for node, own in gateways.items()}
 
@@ -196,7 +290,7 @@ def _wants_gateway(port: Port) -> bool:
     return port.node.role == "node" and bool(port.dealt) and not has_own
 
 
-def _add_gateways(gateways: dict[int, str], port: Port, *, router: Port) -> None:
+def _note_gateways(gateways: dict[int, str], port: Port, *, router: Port) -> None:
     """Add the addresses of a router to the gateways of an end, unless there are some."""
     networks = [parse_interface(text).network for text in port.dealt]
     for text in router.addresses:
