@@ -68,18 +68,19 @@ def save(
 
     snapshot = read_snapshot(file, sudo=sudo)
     if format_ == "lab":
-        write([_lab_text(snapshot.state, patterns)], output)
+        write([_lab_text(snapshot.state, patterns, output=output)], output)
         return
 
     text = save_state(snapshot.state, format=format_, netns=patterns, stand_in=stand_in)
     write([text], output)
 
 
-def _lab_text(state: "State", patterns: tuple[str, ...]) -> str:
-    """Return the file of a lab, and tell on stderr what is not in it."""
+def _lab_text(state: "State", patterns: tuple[str, ...], *, output: str) -> str:
+    """Return the file of a lab, which is named for it, and tell on stderr what is not in it."""
+    from ipwrap.lab.formats.reading import name_of_file
     from ipwrap.lab.saving import lab_of_state, save_lab
 
-    saved = lab_of_state(state, netns=patterns)
+    saved = lab_of_state(state, netns=patterns, name=name_of_file(output))
     for note in saved.notes:
         echo(f"ipwrap: {note}", err=True)
     return save_lab(saved)

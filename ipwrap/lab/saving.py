@@ -51,21 +51,21 @@ class Pair:
         return [options.get("mtu") for options in self.options]
 
 
-def lab_of_state(state: State, *, netns: Iterable[str] = ()) -> SavedLab:
+def lab_of_state(state: State, *, netns: Iterable[str] = (), name: str = "lab") -> SavedLab:
     """Return the topology of a state, as far as it is that of a lab.
 
     Namespaces are nodes; one with a bridge whose ports are all of its links to others is a switch,
     one that forwards a router. Pairs of veths are links, with addresses, MTU and netem. Addresses
     of `lo`, routes that are not the kernel's own, and sysctls are those of nodes. The namespace of
     the place is a node where a pair leads to it. MAC addresses are left to the kernel. ``netns``
-    are patterns of namespaces, all by default.
+    are patterns of namespaces, all by default; ``name`` is that of the lab.
     """
     saved = build_commands(state, netns=netns)
     reader = StateReader()
     reader.read(saved.commands)
 
     notes = [note.replace("in this script", "in this file") for note in saved.notes]
-    return SavedLab(reader.topology(), (*notes, *reader.notes()))
+    return SavedLab(evolve(reader.topology(), name=name), (*notes, *reader.notes()))
 
 
 def save_lab(saved: SavedLab) -> str:
