@@ -105,7 +105,7 @@ class StateReader:
     def _find_nodes(self, calls: Iterable[Call]) -> None:
         """Find the namespaces, and the pairs between them."""
         for call in calls:
-            if _is(call, "netns", "add") and _is_valid(call.arguments["name"]):
+            if _is(call, "netns add") and _is_valid(call.arguments["name"]):
                 name = call.arguments["name"]
                 self.names[name] = name
             elif (pair := _pair_of(call)) is not None:
@@ -125,9 +125,9 @@ class StateReader:
         """Find the namespaces with one bridge, whose ports are the links to other nodes."""
         bridges: dict[str, list[Call]] = {}
         for call in calls:
-            if _is(call, "link", "add") and isinstance(call.arguments.get("kind"), Bridge):
+            if _is(call, "link add") and isinstance(call.arguments.get("kind"), Bridge):
                 bridges.setdefault(call.netns or "", []).append(call)
-            elif _is(call, "link", "set") and call.arguments.get("master"):
+            elif _is(call, "link set") and call.arguments.get("master"):
                 end = (call.netns or "", call.arguments["dev"])
                 self.masters[end] = str(call.arguments["master"])
 
@@ -274,8 +274,7 @@ class StateReader:
         for pair in self.pairs:
             yield from self._notes_of_pair(pair)
         for command in self.left:
-            if command.line != "ip link set dev lo up":
-                yield f"not in a lab: {command.line}"
+            yield f"not in a lab: {command.line}"
 
     def _notes_of_pair(self, pair: Pair) -> Iterator[str]:
         """Yield a line for each part of a pair that a link of a lab lacks."""
@@ -291,9 +290,9 @@ class StateReader:
                 yield f"{text} is without its {', '.join(others)} in a lab"
 
 
-def _is(call: Call, noun: str, verb: str) -> bool:
-    """Return whether a call is of a noun and verb of ip."""
-    return call.path == ("ip", noun) and call.verb.name == verb
+def _is(call: Call, words: str) -> bool:
+    """Return whether a call is of a noun and a verb of ip: "link add"."""
+    return " ".join((*call.path, call.verb.name)) == f"ip {words}"
 
 
 def _is_valid(name: str) -> bool:
@@ -308,7 +307,7 @@ def _is_valid(name: str) -> bool:
 def _pair_of(call: Call) -> Pair | None:
     """Return the veth pair that a call makes, if it makes one."""
     kind = call.arguments.get("kind")
-    if not _is(call, "link", "add") or not isinstance(kind, Veth) or kind.peer is None:
+    if not _is(call, "link add") or not isinstance(kind, Veth) or kind.peer is None:
         return None
 
     netns = call.netns or ""
