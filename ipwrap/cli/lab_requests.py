@@ -16,7 +16,7 @@ from attrs import define, field
 
 from ipwrap.cli.running_labs import RunningLab, socket_path
 from ipwrap.cli.staying import LOOK_SECONDS, is_alive
-from ipwrap.errors import CommandError, IpwrapError
+from ipwrap.errors import IpwrapError
 from ipwrap.lab.formats import parse_lab, write_lab
 
 if TYPE_CHECKING:
@@ -32,14 +32,10 @@ Json = dict[str, Any]
 
 @define
 class LabServer:
-    """Serves the requests to a lab of this process. ``announce`` is called when it has changed.
-
-    A change of which a command failed leaves the lab in doubt: ``failure`` is its first line.
-    """
+    """Serves the requests to a lab of this process. ``announce`` is called when it has changed."""
 
     lab: "Lab"
     announce: Callable[[], Any]
-    failure: str | None = field(default=None, init=False)
     _path: Path = field(init=False)
     _listener: socket.socket = field(init=False)
 
@@ -88,20 +84,23 @@ class LabServer:
             return {"error": f"{type(error).__name__}: {error}"}
 
     def _apply(self, request: Json) -> Json:
-        """Change the lab to a topology. The reply has the commands that ran for it."""
+        """Change the lab to a topology. The reply has the commands that ran for it.
+
+        A lab of which an earlier change has failed stays as it is; the reply tells of that.
+        """
+        if self.lab.failure is not None:
+            return {"commands": [], "failure": self.lab.failure}
+
         results = self.lab.session.recording.results
         count = len(results)
         try:
             self.lab.apply(parse_lab(request["topology"], "json"))
-        except CommandError as error:
-            self.failure = str(error).partition("\n")[0]
-            raise
         finally:
             self.announce()
 
         changes = self.lab.session.recording.results[count:]
         commands = [change.line for change in changes if change.command.changes]
-        return {"commands": commands, "failure": self.failure}
+        return {"commands": commands, "failure": None}
 
     def _status(self, _request: Json) -> Json:
         """Return the topology with the names of all links, and the processes."""

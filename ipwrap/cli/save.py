@@ -1,27 +1,29 @@
 """`ipwrap save`: a state as the commands that build it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ipwrap.cli.examples import examples
-from ipwrap.cli.output import write
+from ipwrap.cli.output import echo, write
 from ipwrap.cli.snapshot_source import netns_option, read_snapshot
 from ipwrap.cli.suggestions import SuggestingChoice
 
 if TYPE_CHECKING:
     from ipwrap.apply.saving import SaveFormat
     from ipwrap.apply.stand_ins import StandIn
+    from ipwrap.recording import State
 
 __all__ = ["save"]
 
-FORMATS = ("sh", "plain", "batch", "python", "json")
+FORMATS = ("sh", "plain", "batch", "python", "json", "lab")
 
 
 @click.command(
     epilog=examples(
         "ipwrap save -o lab.sh",
         "ipwrap save --netns 'pod*' --format plain",
+        "ipwrap save --format lab -o lab.toml",
     )
 )
 @netns_option
@@ -32,7 +34,7 @@ FORMATS = ("sh", "plain", "batch", "python", "json")
     type=SuggestingChoice(FORMATS),
     default="sh",
     show_default=True,
-    help="A script that can also undo its work, a list of commands, …, or JSON.",
+    help="A script that can also undo its work, a list of commands, …, or a file of a lab.",
 )
 @click.option(
     "--stand-in",
@@ -48,7 +50,7 @@ def save(
     *,
     patterns: tuple[str, ...],
     output: str,
-    format_: "SaveFormat",
+    format_: 'SaveFormat | Literal["lab"]',
     stand_in: "StandIn",
     sudo: bool,
 ) -> None:
@@ -57,10 +59,28 @@ def save(
     FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. All that is there
     is saved, whoever made it. What no command can make, such as hardware, becomes a stand-in, and a
     comment of the script says so. Nothing is changed.
+
+    The format lab is TOML for `ipwrap up`: namespaces are nodes, pairs of veths links. What no lab
+    has is told in comments at the top, and on stderr.
     """
     # Imported late: `ipwrap save --help` needs no exporter.
     from ipwrap.apply import save as save_state
 
     snapshot = read_snapshot(file, sudo=sudo)
+    if format_ == "lab":
+        write([_lab_text(snapshot.state, patterns, output=output)], output)
+        return
+
     text = save_state(snapshot.state, format=format_, netns=patterns, stand_in=stand_in)
     write([text], output)
+
+
+def _lab_text(state: "State", patterns: tuple[str, ...], *, output: str) -> str:
+    """Return the file of a lab, which is named for it, and tell on stderr what is not in it."""
+    from ipwrap.lab.formats.reading import name_of_file
+    from ipwrap.lab.saving import lab_of_state, save_lab
+
+    saved = lab_of_state(state, netns=patterns, name=name_of_file(output))
+    for note in saved.notes:
+        echo(f"ipwrap: {note}", err=True)
+    return save_lab(saved)

@@ -1,14 +1,19 @@
 """Read the snapshot that an argument names: a file, a recording, or this host now."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from attrs import evolve
 
+from ipwrap.errors import IpwrapError
+
 if TYPE_CHECKING:
     from ipwrap.state import Snapshot
 
 __all__ = ["netns_option", "read_snapshot"]
+
+LAB_SUFFIXES = (".toml", ".yaml", ".yml")
 
 netns_option = click.option(
     "--netns",
@@ -22,7 +27,7 @@ netns_option = click.option(
 def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":
     """Return the snapshot in a file, the final state of a recording, or that of this host.
 
-    Raises `RecordingError` for another file.
+    Raises `RecordingError` for another file, `IpwrapError` for one of a lab.
     """
     from ipwrap.apply.recorded_pairs import with_recorded_numbers
     from ipwrap.recording import Recording
@@ -35,6 +40,12 @@ def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":
             return session.snapshot()
     if is_snapshot(file):
         return Snapshot.load(file)
+
+    if Path(file).suffix.lower() in LAB_SUFFIXES:
+        raise IpwrapError(
+            f"{file} is a file of a lab, and no snapshot or recording; "
+            f"`ipwrap up {file}` makes the lab, and changes one that is up"
+        )
 
     recording = Recording.load(file)
     snapshot = Snapshot.of_recording(recording)

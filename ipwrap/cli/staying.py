@@ -37,7 +37,7 @@ KEPT = """\
 ipwrap: lab {name!r} stays up{namespaces}
   ipwrap enter {name}   a shell in it
   ipwrap list {blank}    the labs that run
-  ipwrap stop {name}    its end
+  ipwrap {end} {name}    its end
 """
 
 
@@ -88,7 +88,8 @@ def _kept_message(lab: RunningLab) -> str:
     """Return what is said of a lab that stays up."""
     names = lab.netns_names()
     namespaces = f", with the namespaces {', '.join(names)}" if names else ""
-    return KEPT.format(name=lab.name, namespaces=namespaces, blank=" " * len(lab.name))
+    end = "stop" if lab.file is None else "down"
+    return KEPT.format(name=lab.name, namespaces=namespaces, blank=" " * len(lab.name), end=end)
 
 
 def _wait_for_end(place: "Place") -> None:

@@ -18,6 +18,7 @@ from ipwrap.cli.staying import LabLife, start_keeper
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import IpwrapError
 from ipwrap.lab.formats import parse_lab, read_lab
+from ipwrap.lab.names import BRIDGE
 
 if TYPE_CHECKING:
     from ipwrap.lab.topology import Topology
@@ -67,7 +68,7 @@ def up(file: str, *, name: str | None, record: str | None, host: bool, privilege
         echo(line)
     if failure is not None:
         raise IpwrapError(
-            f"an earlier change of lab {running.name!r} failed, and is not made again: {failure}\n"
+            f"an earlier change of lab {running.name!r} failed: {failure}\n"
             f"`ipwrap down {running.name}` and `ipwrap up {file}` build the lab anew"
         )
     if not commands:
@@ -216,7 +217,7 @@ def _link_rows(running: RunningLab, reply: dict[str, Any]) -> list[dict[str, Any
     with Session(running.open_place()) as session:
         for node in topology.nodes:
             interfaces = _read_interfaces(session, node.name)
-            own = [name for name in ("lo", "br0") if name in interfaces]
+            own = [name for name in ("lo", BRIDGE) if name in interfaces]
             for link in (*own, *others[node.name]):
                 row = _link_row(link, interfaces.get(link))
                 # A node's own addresses are told where there are some.

@@ -60,11 +60,20 @@ class Before:
 
 
 def apply_topology(lab: "Lab", topology: Topology) -> None:
-    """Change a lab to a topology. Raises `InvalidArgument`, before anything runs."""
+    """Change a lab to a topology. Raises `InvalidArgument`, before anything runs.
+
+    Where a command fails, the new topology is declared nevertheless, for `down` and `up`.
+    """
     # A lab that only declares it refuses what is not consistent, and a pool that is too small.
     type(lab).of(topology, lab.session).deal()
 
     plan = _make_plan(lab, topology)
+    with lab.change():
+        _change(lab, topology, plan=plan)
+
+
+def _change(lab: "Lab", topology: Topology, *, plan: Plan) -> None:
+    """Run the commands of a plan."""
     routes = {node: declared_routes(lab, node) for node, _ in plan.kept_nodes}
 
     _delete_old(lab, plan)

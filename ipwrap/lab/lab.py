@@ -1,7 +1,8 @@
 """`Lab`: named nodes and the links between them, on top of the verbs of a session."""
 
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -90,6 +91,7 @@ class Lab:
     routes: RouteMode = field(default="auto", kw_only=True)
     links: list[LabLink] = field(factory=list, init=False, repr=False)
     is_up: bool = field(default=False, init=False)
+    failure: str | None = field(default=None, init=False, repr=False)
     gateways: dict[str, list[str]] = field(factory=dict, init=False, repr=False)
     started: dict[str, int] = field(factory=dict, init=False, repr=False)
     first_values: dict[tuple[str, str], int | str] = field(factory=dict, init=False, repr=False)
@@ -320,6 +322,7 @@ class Lab:
 
         Raises `InvalidArgument`, with nothing declared.
         """
+        self._refuse_failed()
         added_nodes: list[Node] = []
         added_links: list[LabLink] = []
         try:
@@ -330,7 +333,8 @@ class Lab:
             raise
 
         if self.is_up:
-            self._make(added_nodes, added_links)
+            with self.change():
+                self._make(added_nodes, added_links)
         return added_links
 
     def _add_node(self, spec: NodeSpec) -> Node:
@@ -421,10 +425,29 @@ class Lab:
         namespaces that are there; and the error of a command that fails: what was made until then
         stays, and `down` deletes it.
         """
+        self._refuse_failed()
         if not self.is_up:
             self.session.open()
-            self._make(self.nodes, self.links)
+            with self.change():
+                self._make(self.nodes, self.links)
         return self
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[None]:
+        """Note a failure of the commands in the block: the lab is not as declared from then on."""
+        try:
+            yield
+        except BaseException as error:
+            if self.is_up:
+                self.failure = str(error).partition("\n")[0] or type(error).__name__
+            raise
+
+    def _refuse_failed(self) -> None:
+        """Raise `InvalidArgument` after a change that has failed: nobody knows what was made."""
+        if self.failure is not None:
+            raise InvalidArgument(
+                f"lab: an earlier change failed: {self.failure}; down() and up() build it anew"
+            )
 
     def _make(self, nodes: Sequence[Node], links: Sequence[LabLink]) -> None:
         """Make nodes and links."""
@@ -473,6 +496,7 @@ class Lab:
             # Where `up` has failed, not every namespace is there.
             present = self._present(self.nodes)
             self.is_up = False
+            self.failure = None
             delete_nodes(self, present)
 
     def require_up(self) -> None:
@@ -503,11 +527,14 @@ class Lab:
         command of a node runs if it was not there before; a sysctl that is no longer listed gets
         the value from before the lab.
 
-        Raises `InvalidArgument`, before anything runs.
+        Raises `InvalidArgument`, before anything runs; and the error of a command that fails. What
+        was done until then stays, and further changes are refused: `down` and `up` build the lab
+        anew, as this topology has it.
         """
         # Imported late: few labs change to another topology.
         from ipwrap.lab.changes import apply_topology
 
+        self._refuse_failed()
         apply_topology(self, topology)
 
     def set_path(self, first: Node | str, second: Node | str, *, netem: NetemSetting) -> None:
@@ -527,6 +554,7 @@ class Lab:
         from ipwrap.lab.dealing import find_segments
         from ipwrap.lab.shaping import check_netem, shape_port
 
+        self._refuse_failed()
         nodes = [end if isinstance(end, Node) else self.get(end) for end in (first, second)]
         shapes = check_netem(netem)
         segments = find_segments(self.nodes, self.links)
@@ -540,7 +568,8 @@ class Lab:
                 others[other.name] = shape
             before, port.spec = port.spec, evolve(port.spec, netem_to=others)
             if self.is_up:
-                shape_port(self, port, before=before)
+                with self.change():
+                    shape_port(self, port, before=before)
 
 
 def _common_ports(segments: "Sequence[Segment]", nodes: Sequence[Node]) -> list[Port]:

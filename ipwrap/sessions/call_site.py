@@ -8,13 +8,17 @@ from types import FrameType
 __all__ = ["call_site"]
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+CLI = os.path.join(PACKAGE, "cli") + os.sep
 
 
 def call_site() -> str | None:
-    """Return "FILE:LINE" of the nearest caller outside this package, relative to the directory."""
+    """Return "FILE:LINE" of the nearest caller outside this package, relative to the directory.
+
+    None where `ipwrap` on a command line is the caller: behind it are files of click only.
+    """
     frame: FrameType | None = sys._getframe(1)
 
-    while frame is not None:
+    while frame is not None and not frame.f_code.co_filename.startswith(CLI):
         path = _script_path(frame.f_code.co_filename)
         if path is not None:
             return f"{path}:{frame.f_lineno}"

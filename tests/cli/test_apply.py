@@ -10,6 +10,7 @@ import pytest
 
 from ipwrap import Recording, Session
 from ipwrap.kinds import Bridge, Veth
+from ipwrap.lab.formats import read_lab
 from tests.labs import open_sandbox
 
 
@@ -120,6 +121,23 @@ def run_in_place_less(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run `ipwrap` on this host, for commands that read files only."""
     argv = (sys.executable, "-m", "ipwrap", *arguments)
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_host_is_saved_as_a_lab(host: Session, tmp_path: Path) -> None:
+    """Namespaces are nodes, and a pair is a link; what no lab has is a comment, and on stderr."""
+    path = tmp_path / "copy.toml"
+
+    finished = run_in_place(host, "save", "--format", "lab", "-o", str(path))
+
+    lines = [line.removeprefix("ipwrap: ") for line in finished.stderr.splitlines()]
+    topology = read_lab(path)
+    assert (0, "") == (finished.returncode, finished.stdout)
+    assert lines[0].startswith("not in a lab: ip link add name br0 ")
+    assert "not in a lab: ip link set dev br0 up" == lines[1]
+    assert [f"# {line}" for line in lines] == path.read_text().splitlines()[:2]
+    assert ("copy", ["blue", "red"]) == (topology.name, [node.name for node in topology.nodes])
+    (link,) = topology.links
+    assert {("10.0.0.1/24",), ("10.0.0.2/24",)} == {end.addresses for end in link.ends}
 
 
 def test_a_pattern_and_json(host: Session, tmp_path: Path) -> None:

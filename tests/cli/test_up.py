@@ -51,6 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         Path("office.toml").write_text(LAB)
         process = ipwrap("up", "office.toml")
         assert 0 == process.returncode, process.stderr
+        assert "  ipwrap down office    its end\n" in process.stderr
         yield path
         ipwrap("stop", "--all")
 
@@ -102,6 +103,7 @@ def test_exec_passes_on_the_status() -> None:
         (("exec", "office", "--", "true"), 2, "'office' is a lab; name a NODE"),
         (("exec", "office", "h1"), 2, "give a NODE, and a COMMAND"),
         (("down", "ofice"), 1, "no lab 'ofice' runs; did you mean 'office'?"),
+        (("apply", "office.toml"), 1, "`ipwrap up office.toml` makes the lab"),
         (("up", "ofice.toml"), 2, "did you mean 'office.toml'?"),
         (("up", "office.toml", "--record", "x"), 2, "lab 'office' is up already; --record"),
     ],
@@ -142,6 +144,8 @@ def test_a_command_that_fails() -> None:
 
     assert 1 == process.returncode
     assert "command:   ip netns exec h1 false" in process.stderr
+    # No line of a script asked for it, and a file of ipwrap or click tells a person nothing.
+    assert "asked at" not in process.stderr
     assert "fails" not in ipwrap("list").stdout
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from attrs import evolve
 
-from ipwrap import InvalidArgument, PlaceError
+from ipwrap import CommandError, InvalidArgument, PlaceError
 from ipwrap.lab import Lab, LinkSpec, NodeSpec, PortSpec, ProcessSpec, Topology
 
 TOPOLOGY = Topology(
@@ -129,4 +129,22 @@ def test_a_topology_that_is_not_consistent_changes_nothing(lab: Lab) -> None:
 
     with pytest.raises(InvalidArgument, match="no node 'h9'"):
         lab.apply(evolve(TOPOLOGY, links=(stray,)))
+    assert changes_of(lab, TOPOLOGY) == []
+
+
+@pytest.mark.live
+def test_a_change_that_fails(lab: Lab) -> None:
+    """After a command that failed, changes are refused until the lab is built anew."""
+    wanted = evolve(TOPOLOGY, nodes=(evolve(H1, routes=("192.0.2.0/24 via 203.0.113.1",)), H2, R1))
+    with pytest.raises(CommandError):
+        lab.apply(wanted)
+
+    refusal = r"lab: an earlier change failed: .+; down\(\) and up\(\) build it anew"
+    for change in (lambda: lab.apply(TOPOLOGY), lab.up, lambda: lab.node("h9")):
+        with pytest.raises(InvalidArgument, match=refusal):
+            change()
+
+    lab.down()
+    lab.apply(TOPOLOGY)
+    lab.up()
     assert changes_of(lab, TOPOLOGY) == []

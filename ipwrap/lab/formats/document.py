@@ -13,7 +13,14 @@ from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument, LabFileError
 from ipwrap.jsonio import yaml_text
-from ipwrap.lab.formats.positions import Path, Position, Positions, scan_json, scan_toml
+from ipwrap.lab.formats.positions import (
+    Path,
+    Position,
+    Positions,
+    RepeatedKey,
+    scan_json,
+    scan_toml,
+)
 
 __all__ = ["Document", "FileFormat", "Item", "format_of", "parse_document", "read_text"]
 
@@ -181,8 +188,10 @@ def _parse_json(text: str, error: ErrorMaker) -> tuple[Any, Positions]:
         raise error(problem, line=failure.lineno, column=failure.colno) from None
     except RecursionError:
         raise error("is nested too deep") from None
-    except InvalidArgument as failure:
-        raise error(str(failure)) from None
+    except RepeatedKey as failure:
+        line, column = failure.position
+        key = format_path(failure.path)
+        raise error(failure.problem, line=line, column=column, key=key) from None
 
 
 def _parse_yaml(text: str, error: ErrorMaker) -> tuple[Any, Positions]:

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
 
-__all__ = ["Path", "Position", "Positions", "scan_json", "scan_toml"]
+__all__ = ["Path", "Position", "Positions", "RepeatedKey", "scan_json", "scan_toml"]
 
 Path = tuple[str | int, ...]
 
@@ -38,6 +38,16 @@ class Position(NamedTuple):
 Positions = dict[Path, Position]
 
 
+class RepeatedKey(InvalidArgument):
+    """A key is given twice: ``path`` leads to it, ``position`` is that of the second one."""
+
+    def __init__(self, path: Path, *, position: Position, first: Position) -> None:
+        self.path = path
+        self.position = position
+        self.problem = f"is given twice; first in line {first.line}"
+        super().__init__(f"{position.line}:{position.column}: {path[-1]!r} {self.problem}")
+
+
 def scan_toml(text: str) -> Positions:
     """Return the positions of the keys and of the list items of a valid TOML text."""
     scanner = Scanner(text, "=")
@@ -48,7 +58,7 @@ def scan_toml(text: str) -> Positions:
 def scan_json(text: str) -> Positions:
     """Return the positions of the keys and of the list items of a valid JSON text.
 
-    Raises `InvalidArgument` for a key that is given twice: json takes the last one.
+    Raises `RepeatedKey` for a key that is given twice: json takes the last one.
     """
     scanner = Scanner(text, ":", refuses_twice=True)
     scanner.skip(BLANK)
@@ -176,9 +186,7 @@ class Scanner:
         position = self._position_of(start)
         first = self.positions.setdefault(path, position)
         if self.refuses_twice and first != position:
-            raise InvalidArgument(
-                f"line {position.line}: {path[-1]!r} is given twice; first in line {first.line}"
-            )
+            raise RepeatedKey(path, position=position, first=first)
 
     def _position_of(self, index: int) -> Position:
         """Return the line and column of an index."""

@@ -22,7 +22,7 @@ from ipwrap.lab.formats.layout import LAB
 from ipwrap.lab.topology import Topology
 from ipwrap.system.suggestions import did_you_mean
 
-__all__ = ["parse_lab", "read_lab"]
+__all__ = ["name_of_file", "parse_lab", "read_lab"]
 
 
 def read_lab(path: str | os.PathLike[str]) -> Topology:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipwrap.errors import InvalidArgument
-from ipwrap.lab.formats.positions import Path, scan_json, scan_toml
+from ipwrap.lab.formats.positions import Path, RepeatedKey, scan_json, scan_toml
 
 TEXTS = (
     'a = 1\nb.c = "x.y"\n',
@@ -71,6 +70,6 @@ def test_lines_and_columns() -> None:
 
 
 def test_repeated_key_of_json() -> None:
-    """A key that is given twice is refused, with both lines."""
-    with pytest.raises(InvalidArgument, match="line 3: 'a' is given twice; first in line 2"):
+    """A key that is given twice is refused, with both places."""
+    with pytest.raises(RepeatedKey, match="3:1: 'a' is given twice; first in line 2"):
         scan_json('{\n"a": 1,\n"a": 2\n}')

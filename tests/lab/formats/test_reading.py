@@ -137,7 +137,10 @@ def test_mistakes_of_yaml(text: str, message: str) -> None:
     ("text", "message"),
     [
         ('{"nodes": {,', "lab.json:1:12: is no JSON: "),
-        ('{"nodes": {"a": {},\n "a": {}}}', "lab.json: line 2: 'a' is given twice"),
+        (
+            '{"nodes": {"a": {},\n "a": {}}}',
+            "lab.json:2:2: nodes.a: is given twice; first in line 1",
+        ),
         ("[" * 100_000, "lab.json: is nested too deep"),
     ],
 )
