@@ -870,7 +870,8 @@ class Session(NamespaceCommands):
         self._open_and_drain()
         state = wanted if isinstance(wanted, dict) else wanted.state
         patterns = (netns,) if isinstance(netns, str) else tuple(netns)
-        return Applier(self, self._unrecorded, state, patterns).run().check()
+        origin = None if isinstance(wanted, dict) else wanted.origin
+        return Applier(self, self._unrecorded, state, patterns, origin=origin).run().check()
 
     def ensure_object(self, command: Command) -> bool:
         """Bring about what a command that adds an object asks for: see `ip.link.ensure`."""

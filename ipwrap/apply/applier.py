@@ -1,5 +1,6 @@
 """`Applier`: bring a place to a wanted state, round by round."""
 
+import errno
 import time
 from collections.abc import Callable
 
@@ -60,6 +61,7 @@ class Applier:
 
     ``runner`` runs and records the commands, ``reader`` reads the state without an entry in a
     recording. ``netns`` are patterns of namespaces, as of fnmatch(3): all others stay as they are.
+    ``origin`` tells of which place and boot the wanted state is: see `ipwrap.Snapshot`.
 
     Every round begins with a new snapshot, since the kernel makes and deletes objects by itself.
     """
@@ -70,10 +72,13 @@ class Applier:
     netns: tuple[str, ...] = ()
     echo: Callable[[Command], None] = lambda _: None
     sleep: Callable[[float], None] = time.sleep
+    origin: str | None = field(default=None, kw_only=True)
     _commands: list[Command] = field(factory=list, init=False)
     _failures: list[str] = field(factory=list, init=False)
     _refused: set[LinkLocation] = field(factory=set, init=False)
     _shown: tuple[State, Plan] | None = field(default=None, init=False)
+    _is_same_place: bool = field(default=False, init=False)
+    _down_first: bool = field(default=False, init=False)
 
     def preview(self) -> Plan:
         """Return the commands that are known before the first one runs.
@@ -82,7 +87,7 @@ class Applier:
         then deletes no namespace and no link that came after this look, which nobody was shown.
         """
         state = self._look()
-        build = plan(state, self._select(self.wanted))
+        build = plan(state, self._select(self.wanted), is_same_place=self._is_same_place)
         self._shown = (state, build)
         return build
 
@@ -112,7 +117,14 @@ class Applier:
         state = self._look()
         if self._shown is not None:
             state = without_newcomers(state, known=(self._shown[0], wanted))
-        return state, plan(state, wanted, refused=self._refused, after_settling=after_settling)
+        return state, plan(
+            state,
+            wanted,
+            refused=self._refused,
+            after_settling=after_settling,
+            is_same_place=self._is_same_place,
+            down_first=self._down_first,
+        )
 
     def _look(self) -> State:
         """Return the selected part of the current state, once deleted namespaces are gone."""
@@ -121,7 +133,9 @@ class Applier:
             return take_snapshot(self.reader)
 
         state = look_until_vanished(look, self.reader)
-        return self._select(complete_state(state, self.reader).state)
+        completed = complete_state(state, self.reader)
+        self._is_same_place = self.origin is not None and self.origin == completed.origin
+        return self._select(completed.state)
 
     def _select(self, state: State) -> State:
         """Return the namespaces that are to be as wanted."""
@@ -132,10 +146,17 @@ class Applier:
         self._failures = []
         self._refused = set()
         for command in build.commands:
-            self._run(command)
+            is_done = self._run(command)
+            # The next commands would reach other links by the names that links were to have.
+            if not is_done and command.renames is not None:
+                break
 
-    def _run(self, command: Command) -> None:
-        """Run a command; note a failure, and a link that cannot be changed as wanted."""
+    def _run(self, command: Command) -> bool:
+        """Run a command; return whether it succeeded.
+
+        Noted are a failure, a link that cannot be changed as wanted, and that a link has to be down
+        to be renamed: dev_change_name() in net/core/dev.c, before Linux 6.2.
+        """
         self.echo(command)
         self._commands.append(command)
         try:
@@ -145,8 +166,13 @@ class Applier:
             changed_link = _link_of_kind_change(command)
             if changed_link is not None:
                 self._refused.add(changed_link)
+            if command.renames is not None and error.errno == errno.EBUSY:
+                self._down_first = True
+            return False
         except ExecutorError as error:
             self._failures.append(str(error))
+            return False
+        return True
 
 
 def _link_of_kind_change(command: Command) -> LinkLocation | None:

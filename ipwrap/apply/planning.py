@@ -1,6 +1,7 @@
 """The least commands from one state to another: `plan`.
 
-Links and namespaces that are not wanted go first. The rest is the plan of undo, whose state before
+Links that are the wanted ones elsewhere get their name and namespace back first; then links and
+namespaces that are not wanted go. The rest is the plan of undo, whose state before
 is the wanted state here: see `ipwrap.undo.plan`.
 """
 
@@ -8,6 +9,7 @@ from collections.abc import Collection
 
 from ipwrap.apply.derived import without_derived
 from ipwrap.apply.everything import Everything
+from ipwrap.apply.moves import move_links
 from ipwrap.apply.predicted import with_defaults_of_ports
 from ipwrap.apply.removals import clear_way
 from ipwrap.apply.settings import plan_settings
@@ -31,6 +33,8 @@ def plan(
     *,
     refused: Collection[LinkLocation] = (),
     after_settling: bool = False,
+    is_same_place: bool = False,
+    down_first: bool = False,
 ) -> Plan:
     """Return the commands that bring a place from its current state to a wanted one.
 
@@ -40,21 +44,27 @@ def plan(
 
     ``refused`` are links for which the kernel has refused a change: they are made anew.
 
+    A link that certainly is a wanted one with another name or in another namespace is renamed or
+    moved: by kind and MAC address, and where ``is_same_place``, as both states are of the same
+    place without a restart between, also by index. ``down_first`` is for kernels that rename no
+    link that is up.
+
     A noun that one of the states has not read is left as it is. The problems tell what no command
     can bring about, such as hardware that is not there.
     """
     current, wanted = comparable_states(current, wanted)
-    clearance = clear_way(current, wanted, refused=refused)
+    moves = move_links(current, wanted, is_same_place=is_same_place, down_first=down_first)
+    clearance = clear_way(moves.state, wanted, refused=refused)
     now = with_defaults_of_ports(clearance.state, wanted)
 
     drift = Drift(
         wanted, now, Everything.of(wanted), mentioned_words(current, wanted), makes_new_links=True
     )
-    settings = plan_settings(current, wanted)
+    settings = plan_settings(moves.state, wanted)
     build = make_plan(drift, after_settling=after_settling, settings=settings.commands)
 
     return Plan(
-        (*clearance.commands, *build.commands),
+        (*moves.commands, *clearance.commands, *build.commands),
         (*clearance.problems, *build.problems, *settings.problems),
     )
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 
 from attrs import define, field
 
+from ipwrap.apply.moves import add_netns_command
 from ipwrap.apply.new_netns import new_netns
 from ipwrap.apply.replacement import must_be_replaced
 from ipwrap.command import Command, CreatedObject
 from ipwrap.objects import delete_command
-from ipwrap.objects.base import build_command
 from ipwrap.recording import State
 from ipwrap.undo.link_data import (
     LinkLocation,
@@ -50,9 +50,7 @@ def clear_way(
 
     for netns in wanted:
         if netns not in current:
-            fields = {"name": netns}
-            command = build_command(("ip", "netns"), "add", netns=None, fields=fields)
-            clearance.commands.append(command)
+            clearance.commands.append(add_netns_command(netns))
             clearance.state[netns] = new_netns(wanted[netns])
     return clearance
 

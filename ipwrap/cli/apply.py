@@ -54,11 +54,11 @@ def apply(
     from ipwrap.session import Session
     from ipwrap.sessions.unrecorded import UnrecordedRunner
 
-    wanted = read_snapshot(file).state
+    wanted = read_snapshot(file)
     with Session(record=record, sudo=sudo) as session:
         session.open()
         reader = UnrecordedRunner(session.place, session.executor)
-        applier = Applier(session, reader, wanted, patterns, _print)
+        applier = Applier(session, reader, wanted.state, patterns, _print, origin=wanted.origin)
         if dry_run:
             plan = applier.preview()
             for command in plan.commands:

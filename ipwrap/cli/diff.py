@@ -148,7 +148,8 @@ def _print_commands(left: "Snapshot", right: "Snapshot") -> None:
     from ipwrap.apply.planning import plan
     from ipwrap.apply.selection import select
 
-    planned = plan(select(left.state, ()), select(right.state, ()))
+    is_same_place = left.origin is not None and left.origin == right.origin
+    planned = plan(select(left.state, ()), select(right.state, ()), is_same_place=is_same_place)
     for command in planned.commands:
         echo(command.line)
     for problem in planned.problems:
