@@ -139,7 +139,8 @@ def test_figures_of_the_readme_are_those_of_the_page_about_speed() -> None:
 
 def test_lines_of_the_readme_are_those_of_the_compared_labs() -> None:
     """The row of lines for five serving pods has what scripts/peers/compare.py counts."""
-    sources = [(compare.FOLDER / f"lab_{tool}.py").read_text() for tool in compare.TOOLS]
+    tools = compare.TOOLS["pods"]
+    sources = [compare.script_of("pods", tool).read_text() for tool in tools]
     lines = " | ".join(str(compare.count_lines(source)) for source in sources)
 
     assert f"| lines for five serving pods [4] | {lines} | not tried |" in README

@@ -1,11 +1,13 @@
-"""Compare one lab in four tools: lines of code, seconds, and what it leaves behind.
+"""Compare a lab in several tools: lines of code, seconds, and what it leaves behind.
 
-    python scripts/peers/compare.py [--python PYTHON] [--runs N]
+    python scripts/peers/compare.py [--lab pods|nodes] [--python PYTHON] [--runs N]
 
-The lab: five pods on a bridge with a gateway; each serves pages, each fetches from all, and all is
-taken away. It is written as each tool's own documentation writes labs. Each runs in fresh namespaces
-with a /run of its own, which stand for a host: that needs root. A tool that is not installed for
-the Python given is told as missing; its lines are counted all the same.
+- pods: five pods on a bridge with a gateway; each serves pages, each fetches from all
+- nodes: ten nodes on a switch; nine fetch from the first, whose packets are captured and counted
+
+In the end all is taken away. Each is written as the tool's own documentation writes labs, and runs
+in fresh namespaces with a /run of its own, which stand for a host: that needs root. A tool that is
+not installed for the Python given is told as missing; its lines are counted all the same.
 """
 
 import argparse
@@ -22,7 +24,10 @@ from pathlib import Path
 from attrs import frozen
 
 FOLDER = Path(__file__).parent
-TOOLS = ("ipwrap", "pyroute2", "mininet", "munet")
+TOOLS = {
+    "pods": ("ipwrap", "pyroute2", "mininet", "munet"),
+    "nodes": ("ipwrap", "mininet", "munet"),
+}
 NO_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 # Runs a program in namespaces of its own, and lists what is left afterwards.
@@ -67,9 +72,14 @@ def count_lines(source: str) -> int:
     return len(lines)
 
 
-def run(tool: str, python: str) -> tuple[float | None, str]:
+def script_of(lab: str, tool: str) -> Path:
+    """Return the script that builds a lab by a tool."""
+    return FOLDER / f"{lab}_{tool}.py"
+
+
+def run(script: Path, python: str) -> tuple[float | None, str]:
     """Run the lab once. Return its seconds, or None, and what it left or why it did not run."""
-    argv = (*UNSHARE, "sh", "-c", HOST, "sh", python, str(FOLDER / f"lab_{tool}.py"))
+    argv = (*UNSHARE, "sh", "-c", HOST, "sh", python, str(script))
     started = time.perf_counter()
     completed = subprocess.run(argv, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
@@ -81,10 +91,11 @@ def run(tool: str, python: str) -> tuple[float | None, str]:
     return seconds, " ".join([*names, *rest.split()]) or "nothing"
 
 
-def try_tool(tool: str, python: str, *, runs: int) -> Outcome:
+def try_tool(tool: str, python: str, *, lab: str, runs: int) -> Outcome:
     """Count the lines of a tool's lab, and run it some times."""
-    lines = count_lines((FOLDER / f"lab_{tool}.py").read_text())
-    outcomes = [run(tool, python) for _ in range(runs)]
+    script = script_of(lab, tool)
+    lines = count_lines(script.read_text())
+    outcomes = [run(script, python) for _ in range(runs)]
     times = [seconds for seconds, _ in outcomes if seconds is not None]
 
     return Outcome(
@@ -100,6 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--lab", choices=TOOLS, default="pods", help="which lab (default: pods)")
     parser.add_argument("--python", default=sys.executable, help="the Python that has the peers")
     parser.add_argument("--runs", type=int, default=3, help="runs of each tool (default: 3)")
     options = parser.parse_args()
@@ -107,9 +119,9 @@ def main() -> None:
         parser.error("the tools need root")
 
     print("tool      lines  seconds  leaves behind")
-    for tool in TOOLS:
+    for tool in TOOLS[options.lab]:
         python = sys.executable if tool == "ipwrap" else options.python
-        print(try_tool(tool, python, runs=options.runs).row(), flush=True)
+        print(try_tool(tool, python, lab=options.lab, runs=options.runs).row(), flush=True)
 
 
 if __name__ == "__main__":
