@@ -99,7 +99,8 @@ class Applier:
         for number, pause in enumerate((0.0, *PAUSES)):
             self.sleep(pause)
             state, build = self._plan_round(number, wanted, after_settling=pause > 0)
-            if not build.commands and (not number or not remaining_differences(state, wanted)):
+            # What a master derives from its ports is planned after a pause only.
+            if not build.commands and not remaining_differences(state, wanted):
                 break
             self._run_all(build)
 

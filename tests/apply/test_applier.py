@@ -61,3 +61,17 @@ def test_what_went_after_the_preview_fails(session: Session) -> None:
         "ip link add name br0 address 02:00:00:00:00:01 type bridge",
     ] == [command.line for command in applied.commands]
     assert applied.is_complete
+
+
+def test_an_mtu_that_no_longer_follows_the_ports_is_set(session: Session) -> None:
+    """A bridge whose MTU somebody has set keeps it, though the wanted one is that of its port."""
+    session.ip.link.add("v0", Veth(peer="v1"), mtu=1400, master="br0")
+    applier = applier_of(session)
+    session.ip.link.set("br0", mtu=1300)
+
+    applied = applier.run()
+
+    assert (["ip link set dev br0 mtu 1400"], ()) == (
+        [command.line for command in applied.commands],
+        applied.differences,
+    )
