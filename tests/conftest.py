@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ipwrap import DryRun, Local, PlaceError, Session
-from tests.far_hosts import FarHosts, open_far_hosts
 from tests.lacking import Lacking
+from tests.remote_hosts import FarHosts, open_remote_hosts
 
 pytest_plugins = () if entry_points(group="pytest11", name="ipwrap") else ("ipwrap.pytest_plugin",)
 collect_ignore = ["cases"]  # the tests of another project are run by tests/test_pytest_plugin.py
@@ -129,7 +129,7 @@ def sleep_marker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def far_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarHosts]:
+def remote_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarHosts]:
     """Two machines by ssh, shared by the tests of a file: a test leaves them as they were."""
-    with open_far_hosts(tmp_path_factory.mktemp("far")) as hosts:
+    with open_remote_hosts(tmp_path_factory.mktemp("far")) as hosts:
         yield hosts

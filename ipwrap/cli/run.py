@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ipwrap.cli.examples import examples
-from ipwrap.cli.far import far_place, ssh_options
 from ipwrap.cli.lab_run import RunOptions, place_for, run_lab, split_arguments
 from ipwrap.cli.lab_script import LabScript
 from ipwrap.cli.output import echo
 from ipwrap.cli.parameters import RECORDING, SCRIPT
 from ipwrap.cli.progress import Progress, load
 from ipwrap.cli.running_labs import LabEntry
+from ipwrap.cli.ssh_option import ssh_options, ssh_place
 from ipwrap.cli.staying import LabLife
 from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.jsonio.escape import escape_controls
@@ -154,8 +154,8 @@ def replay_command(
     from ipwrap.system.programs import require_linux
 
     require_linux()
-    far = far_place(ssh, ssh_config)
-    if far is not None:
+    remote = ssh_place(ssh, ssh_config)
+    if remote is not None:
         _refuse_with_ssh(host, privileged, script is not None, via != "session")
 
     # With -v, every command is printed on stderr, where a progress bar would be in the way.
@@ -173,7 +173,7 @@ def replay_command(
     if (host or ssh) and not yes:
         _confirm_host(file, ssh)
 
-    place = far or place_for(
+    place = remote or place_for(
         host, privileged=privileged, passed_variables=tuple(recording.required_secrets)
     )
     with Session(place, record=record) as session:

@@ -3,8 +3,8 @@
 import click
 
 from ipwrap.cli.examples import examples
-from ipwrap.cli.far import far_place, ssh_options
 from ipwrap.cli.output import write
+from ipwrap.cli.ssh_option import ssh_options, ssh_place
 
 __all__ = ["snapshot"]
 
@@ -29,7 +29,7 @@ def snapshot(
     # Imported late: `ipwrap snapshot --help` needs no session.
     from ipwrap.session import Session
 
-    place = far_place(ssh, ssh_config, sudo=sudo)
+    place = ssh_place(ssh, ssh_config, sudo=sudo)
     with Session(sudo=sudo) if place is None else Session(place) as session:
         text = session.snapshot(processes=processes).to_json()
     write([text], output)

@@ -9,9 +9,9 @@ import click
 from attrs import frozen
 
 from ipwrap.cli.examples import examples
-from ipwrap.cli.far import far_place, ssh_options
 from ipwrap.cli.output import echo
 from ipwrap.cli.parameters import RECORDING
+from ipwrap.cli.ssh_option import ssh_options, ssh_place
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.counts import count_of
@@ -83,7 +83,7 @@ def undo(
         raise click.UsageError("--kill ends processes of this machine only; end them there")
     recording = recover(Path(file))
     was_by_sudo = str(recording.header.place).endswith(SUDO_SUFFIX)
-    place = far_place(ssh, ssh_config, sudo=sudo or was_by_sudo)
+    place = ssh_place(ssh, ssh_config, sudo=sudo or was_by_sudo)
     _check_undoable(recording, here=here, place=place)
 
     with _open_runner(recording, sudo=sudo, place=place) as runner:
@@ -256,10 +256,10 @@ def _look_at_kept(
     from ipwrap.shims.recovery import recover
 
     target, owner = _follow_kept(path)
-    far = _far_header(target)
-    if far is not None and far.owner == owner:
+    header = _remote_header(target)
+    if header is not None and header.owner == owner:
         if owner is None or not writer_lives(owner, path):
-            _warn(f"{path} is left: it {_far_advice(far, str(target))}")
+            _warn(f"{path} is left: it {_remote_advice(header, str(target))}")
         return None
 
     is_useless = owner is not None and not owner.is_from_this_boot
@@ -281,7 +281,7 @@ def _look_at_kept(
     return UselessFile()
 
 
-def _far_header(path: Path) -> "Header | None":
+def _remote_header(path: Path) -> "Header | None":
     """Return the header of a recording of another machine; None for any other, and for none."""
     from ipwrap.shims.recovery import read_header
 
@@ -440,7 +440,7 @@ def _check_reach(recording: "Recording | StreamedRecording", place: "Ssh | None"
     """Raise `RecordingError` for a recording of another machine without --ssh, and vice versa."""
     header = recording.header
     if header.host is not None and place is None:
-        raise RecordingError(_far_advice(header, str(recording.path)), recording.path)
+        raise RecordingError(_remote_advice(header, str(recording.path)), recording.path)
     if header.host is None and place is not None:
         raise RecordingError(
             "was made on this machine, or in a sandbox: it is not to be undone by --ssh",
@@ -448,7 +448,7 @@ def _check_reach(recording: "Recording | StreamedRecording", place: "Ssh | None"
         )
 
 
-def _far_advice(header: "Header", path: str) -> str:
+def _remote_advice(header: "Header", path: str) -> str:
     """Return why a recording of another machine is not undone here, and how it is undone."""
     name = str(header.place).removeprefix("ssh ")
     return escape_controls(

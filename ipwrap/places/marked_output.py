@@ -1,4 +1,4 @@
-"""`MarkedOutput`: the output of a far shell, cut at the marks that the shell prints in between.
+"""`MarkedOutput`: the output of a remote shell, cut at the marks that the shell prints in between.
 
 A mark is a line behind a newline of its own: ``\\nMARK word …\\n``. It has random digits, so that
 no program prints it by chance.

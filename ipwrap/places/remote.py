@@ -13,7 +13,7 @@ from ipwrap.places.base import Place
 from ipwrap.system.facts import fact
 from ipwrap.system.host_identity import HostIdentity
 
-__all__ = ["PRELUDE", "FarMachine", "RemotePlace", "is_remote", "quote_argv"]
+__all__ = ["PRELUDE", "RemoteMachine", "RemotePlace", "is_remote", "quote_argv"]
 
 # A shell of a login without a terminal has a search path without the directories of `ip`.
 PRELUDE = """\
@@ -23,8 +23,8 @@ unset LANGUAGE
 
 
 @fact
-class FarMachine:
-    """What a far machine told of itself: identity, kernel, iproute2, and the pid of our shell.
+class RemoteMachine:
+    """What a remote host told of itself: identity, kernel, iproute2, and the pid of our shell.
 
     ``shell`` runs as long as the connection.
     """
@@ -39,7 +39,7 @@ class RemotePlace(Place, Protocol):
     """A place on another machine."""
 
     @property
-    def machine(self) -> FarMachine:
+    def machine(self) -> RemoteMachine:
         """What the machine told of itself. Raises `PlaceError` for a closed place."""
 
     def start_shell(self) -> "subprocess.Popen[bytes]":

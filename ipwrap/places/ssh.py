@@ -11,7 +11,7 @@ from attrs import define, field
 
 from ipwrap.errors import ConnectionLost, InvalidArgument, IpwrapError, PlaceError, UnknownOption
 from ipwrap.options.validation import check_argument
-from ipwrap.places.remote import PRELUDE, FarMachine, quote_argv
+from ipwrap.places.remote import PRELUDE, RemoteMachine, quote_argv
 from ipwrap.places.ssh_connection import Connection, SshCommand
 from ipwrap.system.programs import require_linux
 
@@ -96,7 +96,7 @@ class Ssh:
         return f"ssh {self.destination}{', sudo' if self.sudo else ''}"
 
     @property
-    def machine(self) -> FarMachine:
+    def machine(self) -> RemoteMachine:
         """What the machine told of itself. Raises `PlaceError` for a closed place."""
         return self._open_connection().machine
 

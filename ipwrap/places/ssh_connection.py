@@ -1,4 +1,4 @@
-"""`Connection`: one connection of ssh(1), through which all shells on the far side go.
+"""`Connection`: one connection of ssh(1), through which all shells on the remote host go.
 
 The first ssh is the master of the connection: its shell tells of the machine, and then reads a pipe
 from us until its end. So the connection ends with this process, also after SIGKILL, and no
@@ -22,7 +22,7 @@ from attrs import define, field
 from ipwrap.errors import ConnectionLost, ExecutorError, IpwrapError, PlaceError
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.places.marked_output import Mark, MarkedOutput, new_mark
-from ipwrap.places.remote import PRELUDE, FarMachine
+from ipwrap.places.remote import PRELUDE, RemoteMachine
 from ipwrap.places.ssh_failures import describe_failure
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.host_identity import HostIdentity
@@ -118,7 +118,7 @@ class Connection:
     command: SshCommand
     process: "subprocess.Popen[bytes]"
     control_path: str
-    machine: FarMachine
+    machine: RemoteMachine
     _stderr: IO[bytes]
     _shells: "weakref.WeakSet[subprocess.Popen[bytes]]" = field(factory=weakref.WeakSet, init=False)
     _opened_by: int = field(factory=os.getpid, init=False)
@@ -202,7 +202,7 @@ class Connection:
         return (*argv, shell_command)
 
     def start_shell(self) -> "subprocess.Popen[bytes]":
-        """Start a shell on the far side, with pipes. Raises `ConnectionLost`."""
+        """Start a shell on the remote host, with pipes. Raises `ConnectionLost`."""
         self.require()
         line = "exec sudo -n sh -s" if self.command.sudo else "exec sh -s"
         process = subprocess.Popen(
@@ -286,7 +286,7 @@ def _describe_target(settings: dict[str, str]) -> str:
 
 def _look(
     command: SshCommand, process: "subprocess.Popen[bytes]", *, stderr: IO[bytes], tried: str
-) -> FarMachine:
+) -> RemoteMachine:
     """Return what the machine tells of itself. Raises `PlaceError`."""
     mark = new_mark()
     sudo = PROBE_SUDO.format(mark=mark) if command.sudo else ""
@@ -306,7 +306,7 @@ def _look(
 
     _require_parts(command, facts)
     identity = HostIdentity(*(facts[key] for key in ("name", "boot", "net", "mnt", "pid")))
-    return FarMachine(identity, facts["kernel"], facts["iproute2"], int(facts["shell"]))
+    return RemoteMachine(identity, facts["kernel"], facts["iproute2"], int(facts["shell"]))
 
 
 def _read_facts(process: "subprocess.Popen[bytes]", output: MarkedOutput) -> dict[str, str]:

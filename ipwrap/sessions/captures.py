@@ -34,11 +34,11 @@ def capture_program(executor: Executor, place: Place) -> CaptureProgram:
     if not executor.live:
         return CAPTURE_PROGRAMS["tcpdump"]
     if is_remote(place):
-        return CAPTURE_PROGRAMS[_find_far_program(executor, place)]
+        return CAPTURE_PROGRAMS[_find_remote_program(executor, place)]
     return CAPTURE_PROGRAMS[_find_program(place)]
 
 
-def _find_far_program(executor: Executor, place: RemotePlace) -> str:
+def _find_remote_program(executor: Executor, place: RemotePlace) -> str:
     """Return the name of the program that captures on another machine. Raises `ExecutorError`."""
     for name in CAPTURE_PROGRAMS:
         argv = ("sh", "-c", 'command -v "$1"', "sh", name)

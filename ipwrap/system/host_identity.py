@@ -1,4 +1,4 @@
-"""`HostIdentity`: which machine, since which boot, and in which namespaces a far session ran."""
+"""`HostIdentity`: which machine, since which boot, and in which namespaces a remote session ran."""
 
 from ipwrap.system.facts import fact
 

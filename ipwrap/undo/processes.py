@@ -60,7 +60,7 @@ def processes_in(runner: Runner, netns: str) -> list[ForeignProcess]:
     # What is no number is not of the list that iproute2 prints.
     pids = [int(word) for word in result.stdout.split() if word.isdecimal()]
     if _is_far(runner):
-        return [ForeignProcess(pid, 0, _far_command_line(runner, pid)) for pid in pids]
+        return [ForeignProcess(pid, 0, _remote_command_line(runner, pid)) for pid in pids]
 
     processes = []
     for pid in pids:
@@ -76,7 +76,7 @@ def _is_far(runner: Runner) -> bool:
     return place is not None and is_remote(place)
 
 
-def _far_command_line(runner: Runner, pid: int) -> str:
+def _remote_command_line(runner: Runner, pid: int) -> str:
     """Return the command line of a process on another machine, empty if it is not told."""
     argv = ("cat", f"/proc/{pid}/cmdline")
     try:

@@ -10,16 +10,16 @@ import pytest
 from ipwrap import AlreadyExists, ConnectionLost, Process, Session
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import ResultEvent
-from tests.far_hosts import FarHosts
+from tests.remote_hosts import FarHosts
 
 
 @pytest.fixture
-def session(far_hosts: FarHosts) -> Iterator[Session]:
+def session(remote_hosts: FarHosts) -> Iterator[Session]:
     """A session on the first machine, which leaves no link and no namespace."""
-    with Session(far_hosts.place()) as far_session:
-        yield far_session
+    with Session(remote_hosts.place()) as remote_session:
+        yield remote_session
     script = "for name in $(ip -br link | grep -o '^t[0-9]*'); do ip link delete $name; done; true"
-    far_hosts.run("sh", "-c", f"{script}; ip netns delete red 2>/dev/null || true")
+    remote_hosts.run("sh", "-c", f"{script}; ip netns delete red 2>/dev/null || true")
 
 
 def results_of(session: Session) -> list[ResultEvent]:
@@ -54,9 +54,9 @@ def test_a_failure_does_not_stop_later_changes(session: Session) -> None:
     assert "t3" in [link.ifname for link in session.ip.link.show()]
 
 
-def test_a_loss_in_a_block_leaves_no_result_of_what_nobody_knows(far_hosts: FarHosts) -> None:
+def test_a_loss_in_a_block_leaves_no_result_of_what_nobody_knows(remote_hosts: FarHosts) -> None:
     """The change is in the recording, without a result: undo looks whether it was made."""
-    session = Session(far_hosts.place())
+    session = Session(remote_hosts.place())
     session.open()
     session.ip.link.add("t7", Bridge())
     session.ip.link.delete("t7")
@@ -69,13 +69,13 @@ def test_a_loss_in_a_block_leaves_no_result_of_what_nobody_knows(far_hosts: FarH
     assert (3, [1, 2]) == (len(numbers), [event.number for event in results_of(session)])
 
 
-def test_lines_and_processes_give_the_same(far_hosts: FarHosts, session: Session) -> None:
+def test_lines_and_processes_give_the_same(remote_hosts: FarHosts, session: Session) -> None:
     """Status, output and errors of both executors are equal."""
     lines = (
         *("ip -j link show lo", "ip link show none", "ip link nonsense", "bridge link add"),
         "ip -j link xstats type bond",  # aborts in some releases, and a shell would say so
     )
-    with Session(far_hosts.place(), Process()) as other:
+    with Session(remote_hosts.place(), Process()) as other:
         for line in lines:
             one, two = session.run(line, check=False), other.run(line, check=False)
             assert (one.status, one.stdout, one.stderr) == (two.status, two.stdout, two.stderr)

@@ -21,22 +21,22 @@ from ipwrap import (
 )
 from ipwrap.system.programs import find_program
 from tests.cli.running import run_ipwrap
-from tests.far_hosts import FarHosts
+from tests.remote_hosts import FarHosts
 from tests.waiting import until as wait_until
 
 ODD_WORDS = ("a b", "$HOME", "`id`", "it's", 'say "x"', "new\nline", "tab\t", "é\\n", "*", "-n", "")
 
 
 @pytest.fixture(scope="module")
-def session(far_hosts: FarHosts) -> Iterator[Session]:
+def session(remote_hosts: FarHosts) -> Iterator[Session]:
     """A session on the first machine."""
-    with Session(far_hosts.place()) as far_session:
-        yield far_session
+    with Session(remote_hosts.place()) as remote_session:
+        yield remote_session
 
 
-def is_running(far_hosts: FarHosts, line: str) -> bool:
+def is_running(remote_hosts: FarHosts, line: str) -> bool:
     """Return whether a program with a command line runs."""
-    return line in far_hosts.run("ps", "-e", "-o", "args").splitlines()
+    return line in remote_hosts.run("ps", "-e", "-o", "args").splitlines()
 
 
 def test_words_arrive_as_they_are(session: Session) -> None:
@@ -95,28 +95,28 @@ def test_a_missing_program_is_told(session: Session) -> None:
         session.exec("no-such-program", changes=False)
 
 
-def test_a_timeout_ends_the_program_there(far_hosts: FarHosts, session: Session) -> None:
+def test_a_timeout_ends_the_program_there(remote_hosts: FarHosts, session: Session) -> None:
     """The output by then is in the error, and nothing runs on."""
     with pytest.raises(CommandTimeout) as error:
         session.exec("sh", "-c", "echo part; sleep 7654321; true", timeout=1)
-    assert ("part\n", False) == (error.value.stdout, is_running(far_hosts, "sleep 7654321"))
+    assert ("part\n", False) == (error.value.stdout, is_running(remote_hosts, "sleep 7654321"))
 
 
-def test_a_child_that_is_left_goes_on(far_hosts: FarHosts, session: Session) -> None:
+def test_a_child_that_is_left_goes_on(remote_hosts: FarHosts, session: Session) -> None:
     """Nobody waits for it, and the result tells of it."""
     result = session.exec("sh", "-c", "sleep 7654322 & echo $!")
-    was_left = is_running(far_hosts, "sleep 7654322")
-    far_hosts.run("kill", result.stdout.strip())
+    was_left = is_running(remote_hosts, "sleep 7654322")
+    remote_hosts.run("kill", result.stdout.strip())
     assert (True, True) == (result.left_running, was_left)
 
 
-def test_a_background_process_runs_there(far_hosts: FarHosts, session: Session) -> None:
+def test_a_background_process_runs_there(remote_hosts: FarHosts, session: Session) -> None:
     """Its output comes while it runs, signals reach it, and `stop` ends it."""
     script = "trap 'echo hup' HUP; echo up; echo err >&2; while :; do sleep 0.05; done"
     process = session.spawn("sh", "-c", script, name="loop", ready=until.output("loop", "^up"))
     process.send_signal("HUP")
     has_hup = wait_until(lambda: "hup" in process.stdout)
-    pid = far_hosts.run("ps", "-p", str(process.pid), "-o", "pid=").strip()
+    pid = remote_hosts.run("ps", "-p", str(process.pid), "-o", "pid=").strip()
     result = process.stop()
 
     assert (True, str(process.pid)) == (has_hup, pid)
@@ -131,13 +131,13 @@ def test_more_processes_than_a_connection_holds(session: Session) -> None:
 
 
 def test_the_children_of_a_background_process_end_with_it(
-    far_hosts: FarHosts, session: Session
+    remote_hosts: FarHosts, session: Session
 ) -> None:
     """The whole group gets the signals."""
     process = session.spawn("sh", "-c", "sleep 7654323 & wait")
-    wait_until(lambda: is_running(far_hosts, "sleep 7654323"))
+    wait_until(lambda: is_running(remote_hosts, "sleep 7654323"))
     process.stop()
-    assert not is_running(far_hosts, "sleep 7654323")
+    assert not is_running(remote_hosts, "sleep 7654323")
 
 
 def test_a_log_is_a_file_of_this_machine(session: Session, tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_a_capture_comes_back(session: Session, tmp_path: Path) -> None:
     assert (2, True) == (capture.packets, path.stat().st_size > 100)
 
 
-def test_a_lost_connection_is_told_to_everybody(far_hosts: FarHosts) -> None:
+def test_a_lost_connection_is_told_to_everybody(remote_hosts: FarHosts) -> None:
     """A program, a command and a process: each raises `ConnectionLost`, and closing does not."""
-    session = Session(far_hosts.place())
+    session = Session(remote_hosts.place())
     session.open()
     process = session.spawn("sleep", "1000")
     session.ip.link.show()
@@ -216,12 +216,12 @@ def lose_connection(last: str, config: str, *, recording: str) -> str:
 
 
 def test_undo_restores_the_state_over_a_new_connection(
-    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only on the machine that the recording names; `clean` tells how until then."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    config, recording = str(far_hosts.config), str(tmp_path / "lab.jsonl")
-    before = far_hosts.run("ip", "-br", "link")
+    config, recording = str(remote_hosts.config), str(tmp_path / "lab.jsonl")
+    before = remote_hosts.run("ip", "-br", "link")
     printed = lose_connection(DURING_PROGRAM, config, recording=recording)
     assert "connection to host1 was lost" in printed
 
@@ -235,22 +235,22 @@ def test_undo_restores_the_state_over_a_new_connection(
 
     # The program may have done anything: undo says so, and restores what it knows.
     assert "cannot be undone" in undo("--ssh", "host1", "--ssh-config", config)
-    far_hosts.run("sh", "-c", "ip link delete late || true")
+    remote_hosts.run("sh", "-c", "ip link delete late || true")
     assert (before, "", "0\n") == (
-        far_hosts.run("ip", "-br", "link"),
-        far_hosts.run("ip", "netns", "list"),
-        far_hosts.run("sysctl", "-n", "net.ipv4.ip_forward"),
+        remote_hosts.run("ip", "-br", "link"),
+        remote_hosts.run("ip", "netns", "list"),
+        remote_hosts.run("sysctl", "-n", "net.ipv4.ip_forward"),
     )
 
 
 def test_undo_forgets_a_session_that_is_undone(
-    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lab without other programs is restored to the last link, and `clean` has nothing left."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    config, recording = str(far_hosts.config), str(tmp_path / "lab.jsonl")
+    config, recording = str(remote_hosts.config), str(tmp_path / "lab.jsonl")
     lose_connection(BEFORE_COMMAND, config, recording=recording)
 
     undone = run_ipwrap("undo", "--ssh", "host1", "--ssh-config", config, recording)
-    assert (0, "") == (undone.exit_code, far_hosts.run("ip", "netns", "list"))
+    assert (0, "") == (undone.exit_code, remote_hosts.run("ip", "netns", "list"))
     assert "nothing to clean" in run_ipwrap("clean").output

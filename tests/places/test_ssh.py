@@ -11,7 +11,7 @@ import pytest
 
 from ipwrap import ExecutorError, InvalidArgument, PlaceError, Session, Ssh, UnknownOption, until
 from ipwrap.kinds import Bridge
-from tests.far_hosts import FarHosts
+from tests.remote_hosts import FarHosts
 from tests.waiting import until as wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -26,49 +26,49 @@ input()
 
 
 @pytest.fixture(scope="module")
-def session(far_hosts: FarHosts) -> Iterator[Session]:
+def session(remote_hosts: FarHosts) -> Iterator[Session]:
     """A session on the first machine."""
-    with Session(far_hosts.place()) as far_session:
-        yield far_session
+    with Session(remote_hosts.place()) as remote_session:
+        yield remote_session
 
 
-def test_verbs_run_on_the_other_machine(far_hosts: FarHosts, session: Session) -> None:
+def test_verbs_run_on_the_other_machine(remote_hosts: FarHosts, session: Session) -> None:
     """A link that a verb adds is there, and not here."""
     session.ip.link.add("far0", Bridge())
-    is_there = "far0" in far_hosts.run("ip", "-br", "link")
+    is_there = "far0" in remote_hosts.run("ip", "-br", "link")
     session.ip.link.delete("far0")
 
     assert (True, False) == (is_there, "far0" in os.listdir("/sys/class/net"))
 
 
-def test_the_header_names_the_machine(far_hosts: FarHosts) -> None:
+def test_the_header_names_the_machine(remote_hosts: FarHosts) -> None:
     """The recording has the place, and the namespaces of the login there."""
-    with Session(far_hosts.place()) as session:
+    with Session(remote_hosts.place()) as session:
         header = session.recording.header
 
-    net = far_hosts.run("stat", "-L", "-c", "%d:%i", "/proc/self/ns/net").strip()
+    net = remote_hosts.run("stat", "-L", "-c", "%d:%i", "/proc/self/ns/net").strip()
     assert header.host is not None
     assert ("ssh host1", net) == (header.place, header.host.net)
 
 
-def test_namespaces_are_those_of_the_machine(far_hosts: FarHosts, session: Session) -> None:
+def test_namespaces_are_those_of_the_machine(remote_hosts: FarHosts, session: Session) -> None:
     """A namespace is made there, and entered by its name."""
     session.ip.netns.add("red")
     links = [link.ifname for link in session.netns("red").ip.link.show()]
-    listed = far_hosts.run("ip", "netns", "list").split()
+    listed = remote_hosts.run("ip", "netns", "list").split()
     session.ip.netns.delete("red")
 
     assert (["lo"], ["red"]) == (links, listed)
 
 
-def test_a_name_reaches_the_device_that_bears_it(far_hosts: FarHosts, session: Session) -> None:
+def test_a_name_reaches_the_device_that_bears_it(remote_hosts: FarHosts, session: Session) -> None:
     """Two links that swap names behind the session's back are not mistaken for each other."""
     for name in ("one", "two"):
         session.ip.link.add(name, Bridge())
     session.ip.link.show("one")
     session.ip.link.set("one", mtu=1300)
     for old, new in (("one", "tmp"), ("two", "one"), ("tmp", "two")):
-        far_hosts.run("ip", "link", "set", "dev", old, "name", new)
+        remote_hosts.run("ip", "link", "set", "dev", old, "name", new)
 
     session.ip.link.set("one", mtu=1111)
     mtus = [session.ip.link.show(name)[0].mtu for name in ("one", "two")]
@@ -78,20 +78,20 @@ def test_a_name_reaches_the_device_that_bears_it(far_hosts: FarHosts, session: S
     assert [1111, 1300] == mtus
 
 
-def test_a_state_is_that_of_the_machine(far_hosts: FarHosts, session: Session) -> None:
+def test_a_state_is_that_of_the_machine(remote_hosts: FarHosts, session: Session) -> None:
     """All reads of a state are sent at once."""
-    lines = far_hosts.run("ip", "-br", "link").splitlines()
+    lines = remote_hosts.run("ip", "-br", "link").splitlines()
     listed = [line.split()[0].partition("@")[0] for line in lines]
     assert sorted(listed) == sorted(link["ifname"] for link in session.state()[""]["link"])
 
 
-def test_a_wait_looks_again(far_hosts: FarHosts, session: Session) -> None:
+def test_a_wait_looks_again(remote_hosts: FarHosts, session: Session) -> None:
     """Without events from there, a wait looks again until the condition holds."""
     session.spawn("sh", "-c", "sleep 0.1; ip link add late type bridge", name="later")
     session.wait_for(until.link("late"), timeout=60)
     session.ip.link.delete("late")
 
-    assert "late" not in far_hosts.run("ip", "-br", "link")
+    assert "late" not in remote_hosts.run("ip", "-br", "link")
 
 
 def test_events_are_refused(session: Session) -> None:
@@ -102,28 +102,28 @@ def test_events_are_refused(session: Session) -> None:
         session.watch()
 
 
-def test_nothing_is_left_behind_after_sigkill(far_hosts: FarHosts) -> None:
+def test_nothing_is_left_behind_after_sigkill(remote_hosts: FarHosts) -> None:
     """A program on the other machine ends with the process that has started it."""
-    argv = (sys.executable, "-c", SCRIPT, str(far_hosts.config), "123454321")
+    argv = (sys.executable, "-c", SCRIPT, str(remote_hosts.config), "123454321")
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        was_there = wait_until(lambda: is_running(far_hosts, "123454321"))
+        was_there = wait_until(lambda: is_running(remote_hosts, "123454321"))
         process.send_signal(signal.SIGKILL)
 
-    is_gone = wait_until(lambda: not is_running(far_hosts, "123454321"))
+    is_gone = wait_until(lambda: not is_running(remote_hosts, "123454321"))
     assert (True, True) == (was_there, is_gone)
 
 
-def is_running(far_hosts: FarHosts, argument: str) -> bool:
+def is_running(remote_hosts: FarHosts, argument: str) -> bool:
     """Return whether a `sleep` with an argument runs."""
-    lines = far_hosts.run("ps", "-e", "-o", "args").splitlines()
+    lines = remote_hosts.run("ps", "-e", "-o", "args").splitlines()
     return f"sleep {argument}" in lines
 
 
-def test_a_closed_place_leaves_no_socket(far_hosts: FarHosts) -> None:
+def test_a_closed_place_leaves_no_socket(remote_hosts: FarHosts) -> None:
     """The socket of the connection goes with it, and a second close does nothing."""
-    place = far_hosts.place()
+    place = remote_hosts.place()
     place.open()
     path = Path(place._open_connection().control_path)
     was_there = path.exists()
@@ -134,13 +134,13 @@ def test_a_closed_place_leaves_no_socket(far_hosts: FarHosts) -> None:
 
 
 def test_a_long_runtime_folder_is_no_obstacle(
-    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The path of a socket has 108 bytes at most: another folder is made, and removed."""
     long_folder = tmp_path / ("x" * 100)
     long_folder.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(long_folder))
-    place = far_hosts.place()
+    place = remote_hosts.place()
     place.open()
     folder = Path(place._open_connection().control_path).parent
     mode = folder.stat().st_mode & 0o777
@@ -149,47 +149,47 @@ def test_a_long_runtime_folder_is_no_obstacle(
     assert (0o700, False) == (mode, folder.exists())
 
 
-def test_sessions_share_a_connection(far_hosts: FarHosts) -> None:
+def test_sessions_share_a_connection(remote_hosts: FarHosts) -> None:
     """A place that was open stays open behind a session."""
-    place = far_hosts.place()
+    place = remote_hosts.place()
     with Session(place):
         with Session(place) as second:
             second.ip.link.show()
         assert not place.open()
 
 
-def test_the_argv_of_the_place_runs_there(far_hosts: FarHosts, session: Session) -> None:
+def test_the_argv_of_the_place_runs_there(remote_hosts: FarHosts, session: Session) -> None:
     """`wrap` is for a terminal: the words come through the shells as they are."""
     argv = session.place.wrap(("printf", "%s|", "a b", "$HOME", "it's"))
     completed = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert "a b|$HOME|it's|" == completed.stdout
 
 
-def test_a_key_that_is_not_authorized_is_told(far_hosts: FarHosts) -> None:
+def test_a_key_that_is_not_authorized_is_told(remote_hosts: FarHosts) -> None:
     """Nobody is asked for a password: the error says what to do."""
-    place = far_hosts.place(options={"IdentityFile": str(far_hosts.folder / "other")})
-    empty = far_hosts.folder / "config_without_key"
-    lines = far_hosts.config.read_text(encoding="utf-8").splitlines(keepends=True)
+    place = remote_hosts.place(options={"IdentityFile": str(remote_hosts.folder / "other")})
+    empty = remote_hosts.folder / "config_without_key"
+    lines = remote_hosts.config.read_text(encoding="utf-8").splitlines(keepends=True)
     empty.write_text("".join(line for line in lines if "IdentityFile" not in line))
 
     with pytest.raises(PlaceError, match=r"(?s)authentication failed.*root@host1 port 22.*ssh-add"):
         Ssh(place.destination, config=empty, options=place.options).open()
 
 
-def test_an_unknown_host_key_is_told(far_hosts: FarHosts, tmp_path: Path) -> None:
+def test_an_unknown_host_key_is_told(remote_hosts: FarHosts, tmp_path: Path) -> None:
     """A host key is never accepted on the way."""
-    place = far_hosts.place(options={"UserKnownHostsFile": str(tmp_path / "none")})
+    place = remote_hosts.place(options={"UserKnownHostsFile": str(tmp_path / "none")})
     with pytest.raises(PlaceError, match=r"(?s)host key is not known.*ssh host1"):
         place.open()
 
 
-def test_a_changed_host_key_is_told(far_hosts: FarHosts, tmp_path: Path) -> None:
+def test_a_changed_host_key_is_told(remote_hosts: FarHosts, tmp_path: Path) -> None:
     """The machine that answers is not the known one."""
-    key = (far_hosts.folder / "host2.pub").read_text(encoding="ascii")
+    key = (remote_hosts.folder / "host2.pub").read_text(encoding="ascii")
     known = tmp_path / "known"
     known.write_text(f"host1 {key}", encoding="ascii")
     with pytest.raises(PlaceError, match=r"host key is not the known one"):
-        far_hosts.place(options={"UserKnownHostsFile": str(known)}).open()
+        remote_hosts.place(options={"UserKnownHostsFile": str(known)}).open()
 
 
 def test_a_refused_connection_is_told(tmp_path: Path) -> None:
@@ -234,34 +234,34 @@ def test_a_place_that_is_not_open_is_told() -> None:
 
 
 def test_a_lab_over_two_hosts_is_as_the_page_says(
-    far_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A VXLAN between namespaces of two machines, with a session and a script for each."""
     addresses = {"host1": "192.0.2.1", "host2": "192.0.2.2"}
     for (name, address), link in zip(addresses.items(), ("cable", "cable2"), strict=True):
-        far_hosts.run("ip", "address", "add", f"{address}/24", "dev", link, name=name)
-        far_hosts.run("ip", "link", "set", link, "up", name=name)
+        remote_hosts.run("ip", "address", "add", f"{address}/24", "dev", link, name=name)
+        remote_hosts.run("ip", "link", "set", link, "up", name=name)
 
     page = (ROOT / "docs/how-to/other-hosts.md").read_text(encoding="utf-8")
     block = page.partition("## A lab over two hosts")[2].partition("```python\n")[2]
     code = block.partition("```")[0].replace("root@lab", "host").replace("Ssh(", "place(")
     monkeypatch.chdir(tmp_path)
-    exec(code, {"place": far_hosts.place})
+    exec(code, {"place": remote_hosts.place})
 
     for name in addresses:
-        far_hosts.run("ip", "netns", "delete", "red", name=name)
+        remote_hosts.run("ip", "netns", "delete", "red", name=name)
     assert all("remote 192.0.2." in Path(f"lab{n}.sh").read_text(encoding="utf-8") for n in (1, 2))
 
 
-def test_sudo_runs_everything_as_root(far_hosts: FarHosts) -> None:
+def test_sudo_runs_everything_as_root(remote_hosts: FarHosts) -> None:
     """The place says so, and all programs run below it: lines, and those with a shell each."""
-    with Session(far_hosts.place(sudo=True)) as session:
+    with Session(remote_hosts.place(sudo=True)) as session:
         by_sudo = session.exec("printenv", "SUDO_UID", changes=False).stdout.strip()
         links = session.ip.link.show("lo")
     assert ("ssh host1, sudo", "0", 1) == (session.place.name, by_sudo, len(links))
 
 
-def test_a_sudo_that_asks_is_told(far_hosts: FarHosts) -> None:
+def test_a_sudo_that_asks_is_told(remote_hosts: FarHosts) -> None:
     """Nobody is there to give a password."""
     with pytest.raises(PlaceError, match="`sudo -n true` failed there"):
-        far_hosts.place("host2", sudo=True).open()
+        remote_hosts.place("host2", sudo=True).open()

@@ -82,7 +82,7 @@ class FarHosts:
 
 
 @contextmanager
-def open_far_hosts(folder: Path) -> Iterator[FarHosts]:
+def open_remote_hosts(folder: Path) -> Iterator[FarHosts]:
     """Make the machines, joined by a cable, or skip the test."""
     for program in ("sshd", "ssh", "ssh-keygen"):
         if find_program(program) is None:

@@ -10,7 +10,7 @@ from ipwrap.errors import InvalidArgument
 if TYPE_CHECKING:
     from ipwrap.places import Ssh
 
-__all__ = ["far_place", "ssh_options"]
+__all__ = ["ssh_options", "ssh_place"]
 
 
 def ssh_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,7 +28,7 @@ def ssh_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def far_place(destination: str | None, config: str | None, *, sudo: bool = False) -> "Ssh | None":
+def ssh_place(destination: str | None, config: str | None, *, sudo: bool = False) -> "Ssh | None":
     """Return the place of the options; None without --ssh. Raises `click.BadParameter`."""
     # Imported late: most commands stay on this machine.
     from ipwrap.places import Ssh

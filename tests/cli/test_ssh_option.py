@@ -8,36 +8,36 @@ import pytest
 from ipwrap import Recording, Session
 from ipwrap.kinds import Veth
 from tests.cli.running import run_ipwrap
-from tests.far_hosts import FarHosts
+from tests.remote_hosts import FarHosts
 
 
-def ssh_to(far_hosts: FarHosts, name: str) -> tuple[str, ...]:
+def ssh_to(remote_hosts: FarHosts, name: str) -> tuple[str, ...]:
     """Return the options for a machine."""
-    return ("--ssh", name, "--ssh-config", str(far_hosts.config))
+    return ("--ssh", name, "--ssh-config", str(remote_hosts.config))
 
 
-def test_a_snapshot_is_that_of_the_machine(far_hosts: FarHosts) -> None:
+def test_a_snapshot_is_that_of_the_machine(remote_hosts: FarHosts) -> None:
     """The file has the place, and the links there."""
-    result = run_ipwrap("snapshot", *ssh_to(far_hosts, "host2"))
+    result = run_ipwrap("snapshot", *ssh_to(remote_hosts, "host2"))
     snapshot = json.loads(result.stdout)
     names = [link["ifname"] for link in snapshot["namespaces"][""]["link"]]
     assert ("ssh host2", True) == (snapshot["machine"]["place"], "cable2" in names)
 
 
-def test_a_recording_is_replayed_on_another_machine(far_hosts: FarHosts, tmp_path: Path) -> None:
+def test_a_recording_is_replayed_on_another_machine(remote_hosts: FarHosts, tmp_path: Path) -> None:
     """What was built on one is built on the other, and compared; undo takes both away."""
     built, replayed = tmp_path / "built.jsonl", tmp_path / "replayed.jsonl"
-    with Session(far_hosts.place(), record=built) as session:
+    with Session(remote_hosts.place(), record=built) as session:
         session.ip.netns.add("red")
         session.ip.link.add("veth0", Veth(peer="eth0", peer_netns="red"), up=True)
         session.netns("red").ip.link.show()
 
-    options = ("--check", "--yes", "--record", str(replayed), *ssh_to(far_hosts, "host2"))
+    options = ("--check", "--yes", "--record", str(replayed), *ssh_to(remote_hosts, "host2"))
     replay = run_ipwrap("replay", *options, str(built))
     assert (0, "ssh host2") == (replay.exit_code, Recording.load(replayed).header.place)
 
     for name in ("host1", "host2"):
-        far_hosts.run("ip", "netns", "delete", "red", name=name)
+        remote_hosts.run("ip", "netns", "delete", "red", name=name)
 
 
 def test_a_replay_on_another_machine_asks(tmp_path: Path) -> None:
