@@ -68,6 +68,8 @@ PUBLIC_VARIABLES = frozenset(
     {
         *("HOME", "LOGNAME", "PATH", "PWD", "SHELL", "TMPDIR", "USER"),
         *("COLUMNS", "LANG", "LANGUAGE", "LINES", "NO_COLOR", "TERM", "TZ"),
+        # What the processor cannot do: programs may fail without it, as in scripts/kernel.
+        *("GLIBC_TUNABLES", "OPENSSL_ia32cap"),
     }
 )
 
