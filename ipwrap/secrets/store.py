@@ -76,10 +76,12 @@ class SecretStore:
     def hide_from_repr(self, result: Result) -> Result:
         """Return the result for the caller: the real output, whose secrets no repr shows."""
         values = self._values
-        output = result.stdout + result.stderr
-        if not values or redact_text(output, values) == output:
+        if not values:
             return result
 
+        output = result.stdout + result.stderr
+        if redact_text(output, values) == output:
+            return result
         return replace(result, holds_secret=True)
 
     @property
