@@ -310,9 +310,25 @@ def _stable_lines(recording: Recording, *, with_output: bool) -> Iterator[str]:
             continue
 
         output = part.output if with_output else ""
-        for line in f"$ {part.line}\n{output}".splitlines():
-            if not MONITORED.match(line):
-                yield normalise(line)
+        yield from _stable_output(f"$ {part.line}\n{output}")
+
+
+def _stable_output(text: str) -> Iterator[str]:
+    """Yield the lines of a command and its output, normalised.
+
+    Equal entries of an fdb are one: how many a bridge learns depends on who has sent meanwhile.
+    """
+    entries = set()
+    for line in text.splitlines():
+        if MONITORED.match(line):
+            continue
+
+        stable = normalise(line)
+        if stable in entries:
+            continue
+        if stable.startswith("MAC "):
+            entries.add(stable)
+        yield stable
 
 
 def normalise(line: str) -> str:

@@ -134,6 +134,24 @@ def test_events_of_a_monitor_are_not_compared() -> None:
     assert [] == compare_transcripts(make_recording("A", event), make_recording("A", 2 * event))
 
 
+def test_equal_entries_of_an_fdb_are_compared_once() -> None:
+    """How many a bridge learns depends on who has sent meanwhile; where they lead to does not."""
+    learned = "0a:ad:25:7e:29:57 master br0\n0a:ad:25:7e:29:57 dst 192.0.2.2 self\n"
+    more = learned + learned.replace("57", "58")
+    elsewhere = learned.replace("192.0.2.2", "192.0.2.3")
+
+    assert [] == compare_transcripts(make_recording("A", learned), make_recording("A", more))
+    assert [] != compare_transcripts(make_recording("A", learned), make_recording("A", elsewhere))
+
+
+def test_equal_lines_are_compared_each() -> None:
+    """Only the entries of an fdb are joined."""
+    kept = make_recording("A", "10.0.0.0/24 dev a\n")
+    new = make_recording("A", 2 * "10.0.0.0/24 dev a\n")
+
+    assert ["+10.0.0.0/24 dev a"] == compare_transcripts(kept, new)[2:]
+
+
 def test_missing_programs_of_a_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab needs each of its programs, but only one of several alternatives."""
     installed = {"nft", "dumpcap"}
