@@ -7,10 +7,16 @@ from collections.abc import Callable, Mapping
 from ipwrap.places.base import Place
 from ipwrap.system.programs import find_program, require_linux
 
-__all__ = ["run_interactive", "shell_for"]
+__all__ = ["can_start", "run_interactive", "shell_for"]
 
 # The shell waits for the program and passes on its status, also after Ctrl-C; nsenter would not.
 SHELL_ARGUMENTS = ("-c", 'trap : INT; "$@"; exit $?', "sh")
+# The same shell tells whether it would find a program, a builtin, or an exported function.
+SEARCH_ARGUMENTS = (
+    "-c",
+    'case $1 in */*) [ -x "$1" ] && [ ! -d "$1" ] ;; *) command -v "$1" >&2 ;; esac',
+    "sh",
+)
 # Prefix of the variables with bash's exported functions. Other shells drop variables whose names
 # are no identifiers.
 BASH_FUNCTION_PREFIX = "BASH_FUNC_"
@@ -23,6 +29,12 @@ def shell_for(env: Mapping[str, str]) -> str:
         return "bash"
 
     return "sh"
+
+
+def can_start(program: str, env: Mapping[str, str]) -> bool:
+    """Return whether the shell of `run_interactive` finds a program, on the PATH of ``env``."""
+    argv = (shell_for(env), *SEARCH_ARGUMENTS, program)
+    return subprocess.run(argv, env=env, capture_output=True, check=False).returncode == 0
 
 
 def run_interactive(

@@ -7,13 +7,13 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ipwrap.errors import PlaceError, RecordingError
+from ipwrap.errors import ExecutorError, PlaceError, RecordingError
 from ipwrap.executors import Process
 from ipwrap.places import Place, Sandbox
-from ipwrap.places.interactive import run_interactive
+from ipwrap.places.interactive import can_start, run_interactive
 from ipwrap.recording import (
     CommandEvent,
     End,
@@ -39,7 +39,7 @@ from ipwrap.shims.events.pauses import with_pauses
 from ipwrap.shims.events.pin_macs import pin_macs
 from ipwrap.shims.events.to_events import Script
 from ipwrap.shims.recovery import calls_folder, delete_kept
-from ipwrap.shims.shell.shims import Shims
+from ipwrap.shims.shell.shims import Shims, recorded_programs
 from ipwrap.shims.sysctls.writes import SysctlWatch, calls_with_writes, written_state
 from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with
 from ipwrap.state import State
@@ -71,10 +71,13 @@ def record(
     program's end gives the final recording up, and the file then holds the calls. ``report`` gets a
     line for each change of the network that no recorded command explains.
 
-    Raises `InvalidArgument` for a program that must not have a shim, `ExecutorError` for a missing
-    program, `PlaceError` if the place cannot be opened, `RecordingError` for an unwritable file:
-    the file then holds the calls that it had room for.
+    Raises, before anything is written, `InvalidArgument` for a program that must not have a shim
+    and `ExecutorError` for a missing program; `PlaceError` if the place cannot be opened,
+    `RecordingError` for an unwritable file: the file then holds the calls that it had room for.
     """
+    programs = recorded_programs(also)
+    _require_start(argv[0], programs)
+
     script_path = find_script(argv)
     script = None
     if script_path is not None:
@@ -109,7 +112,7 @@ def record(
                 inside,
                 first_netns,
                 str(script_path or ""),
-                also,
+                programs,
                 over=place.isolated,
             )
             shims.write()
@@ -228,6 +231,19 @@ def find_script(argv: tuple[str, ...]) -> Path | None:
             return path.resolve()
 
     return None
+
+
+def _require_start(program: str, shimmed: Collection[str]) -> None:
+    """Raise `ExecutorError` for a program that the shell of the recorder will not find.
+
+    ``shimmed`` are found by their shims, and so is sudo, which root may be without.
+    """
+    if program in shimmed or program == "sudo":
+        return
+    if not can_start(program, {**os.environ, "PATH": _user_path()}):
+        raise ExecutorError(
+            f"{program}: there is no such program, or it may not be executed; nothing has run"
+        )
 
 
 def _relative_path(path: Path) -> str:

@@ -79,22 +79,49 @@ def test_command_without_a_script(tmp_path: Path) -> None:
     assert "ipwrap: 1 command in recording.jsonl\n" == completed.stderr
 
 
-def test_errors_come_before_the_run(tmp_path: Path) -> None:
-    """A missing folder, an unsuitable program, and no command are errors before the run."""
-    marker = tmp_path / "ran"
-    impossible_path = str(tmp_path / "no" / "x.jsonl")
-    touch = ("touch", str(marker))
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("-o", "no/x.jsonl", "touch", "ran"), 1, "its folder does not exist"),
+        (("--also", "nosuch-program", "touch", "ran"), 1, "nosuch-program: no such program"),
+        (("--also", "bash", "touch", "ran"), 1, "--also bash: give the name of a program other"),
+        (("nosuch-program",), 1, "nosuch-program: there is no such program, or it may not be"),
+        (("./recording.jsonl",), 1, "there is no such program, or it may not be executed"),
+        (("./",), 1, "there is no such program, or it may not be executed"),
+        ((), 2, "Missing argument"),
+    ],
+)
+def test_errors_come_before_the_run(
+    arguments: tuple[str, ...],
+    status: int,
+    message: str,
+    *,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What cannot be recorded is an error before the run, and an earlier recording stays."""
+    monkeypatch.chdir(tmp_path)
+    earlier = tmp_path / "recording.jsonl"
+    earlier.write_text("of an earlier run")
 
-    for arguments, status in (
-        (("record", "-o", impossible_path, *touch), 1),
-        (("record", "--sandbox", "--also", "nosuch-program", *touch), 1),
-        (("record", "--sandbox", "--also", "bash", *touch), 1),
-        (("record",), 2),
-    ):
-        result = CliRunner().invoke(cli, arguments)
+    result = CliRunner().invoke(cli, ["record", "--sandbox", *arguments])
+
+    assert status == result.exit_code
+    assert message in result.output
+    assert [earlier] == [*tmp_path.iterdir()]
+    assert "of an earlier run" == earlier.read_text()
+
+
+def test_functions_and_builtins_can_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only the shell or a shim knows is run: a builtin, an exported function, sudo."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BASH_FUNC_greet%%", "() { exit 3; }")
+
+    for command, status in (("greet", 3), ("cd", 0), ("sudo true", 0)):
+        result = CliRunner().invoke(cli, ["record", "--sandbox", *command.split()])
         assert status == result.exit_code
-
-    assert not marker.exists()
 
 
 def test_unwritable_state_folder(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from ipwrap.places.interactive import shell_for
 from ipwrap.shims.calls.order import ORDER
 from ipwrap.system.programs import command_environment, find_program, require_program
 
-__all__ = ["IPROUTE2", "USUAL", "Shims"]
+__all__ = ["IPROUTE2", "USUAL", "Shims", "recorded_programs"]
 
 IPROUTE2 = ("ip", "bridge", "tc")
 
@@ -82,45 +82,43 @@ EXPORTS_FUNCTION = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?
 NEVER_SHIMMED = frozenset({"bash", "dash", "env", "sh", "sudo"})
 
 
+def recorded_programs(also: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the paths of the programs whose calls are recorded, by name: ``also`` has more.
+
+    Raises `InvalidArgument` for a program that must not have a shim, and `ExecutorError` for one in
+    ``also`` that is missing.
+    """
+    for program in also:
+        if "/" in program or program in NEVER_SHIMMED:
+            raise InvalidArgument(
+                f"--also {program}: give the name of a program other than a shell, env and sudo"
+            )
+
+    paths = {program: find_program(program) for program in (*IPROUTE2, *USUAL)}
+    installed = {program: path for program, path in paths.items() if path}
+    return installed | {program: require_program(program) for program in also}
+
+
 @define
 class Shims:
     """The shims of one recording.
 
     ``folder`` is the path of their folder on this host, ``inside`` the path in the place. ``first``
-    is the file of the namespace in which the program starts; ``lab`` is the script, if any. With
-    ``over``, the shims are mounted over the programs.
+    is the file of the namespace in which the program starts; ``lab`` is the script, if any.
+    ``programs`` are the paths of the recorded programs (`recorded_programs`). With ``over``, the
+    shims are mounted over the programs.
     """
 
     folder: Path
     inside: str
     first: str
     lab: str = ""
-    also: tuple[str, ...] = ()
+    programs: dict[str, str] = field(factory=lambda: recorded_programs())
     over: bool = False
-    programs: dict[str, str] = field(init=False)
     _targets: dict[str, list[str]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Find the programs, and once and for all the files that their shims are mounted over.
-
-        Raises `InvalidArgument` for a program that must not have a shim, and `ExecutorError` for a
-        missing program.
-        """
-        for program in self.also:
-            if "/" in program or program in NEVER_SHIMMED:
-                raise InvalidArgument(
-                    f"--also {program}: give the name of a program other than a shell, env and sudo"
-                )
-
-        self.programs = {}
-        for program in (*IPROUTE2, *USUAL):
-            path = find_program(program)
-            if path:
-                self.programs[program] = path
-
-        for program in self.also:
-            self.programs[program] = require_program(program)
-
+        """Find, once and for all, the files that the shims are mounted over."""
         folders = command_environment()["PATH"].split(os.pathsep)
         self._targets = {
             program: _find_files(program, folders) for program in (*self.programs, "sudo")

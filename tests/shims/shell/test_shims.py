@@ -10,7 +10,7 @@ from ipwrap import ExecutorError, InvalidArgument
 from ipwrap.shims.calls.call import read_calls
 from ipwrap.shims.calls.order import read_order
 from ipwrap.shims.shell import shims
-from ipwrap.shims.shell.shims import Shims
+from ipwrap.shims.shell.shims import Shims, recorded_programs
 from ipwrap.system.programs import find_program
 from tests.shims.recording import record_script
 
@@ -254,16 +254,16 @@ def test_call_site_is_the_line_of_the_script(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["sh", "bash", "sudo", "/usr/bin/ip"])
-def test_programs_of_the_shims_are_refused(program: str, tmp_path: Path) -> None:
+def test_programs_of_the_shims_are_refused(program: str) -> None:
     """A shell, sudo and a path are refused with the reason."""
     with pytest.raises(InvalidArgument, match="give the name of a program"):
-        Shims(tmp_path, str(tmp_path), "", also=(program,))
+        recorded_programs((program,))
 
 
-def test_missing_program_is_an_error(tmp_path: Path) -> None:
+def test_missing_program_is_an_error() -> None:
     """A missing program is an error before the run."""
     with pytest.raises(ExecutorError, match="no such program"):
-        Shims(tmp_path, str(tmp_path), "", also=("nosuch-program",))
+        recorded_programs(("nosuch-program",))
 
 
 def test_link_to_another_program_is_not_mounted_over(
@@ -303,10 +303,10 @@ cat <(echo piped)
 cat nosuch
 env sh -c 'cat; kill -TERM $$' <<< fed
 """)
-    also = ("cat", "sort")
+    programs = recorded_programs(("cat", "sort"))
     folder = tmp_path / "calls"
     folder.mkdir()
-    recorded_shims = Shims(folder, str(folder), "/proc/self/ns/net", str(script), also)
+    recorded_shims = Shims(folder, str(folder), "/proc/self/ns/net", str(script), programs)
     recorded_shims.write()
     env = {**os.environ, "LC_ALL": "C"}
 
