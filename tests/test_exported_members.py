@@ -17,6 +17,7 @@ PROGRAMS = (
     "ipwrap.executors.stream_main",
     "ipwrap.shims.sysctls.watch_main",
     "ipwrap.state.namespaces_main",
+    "ipwrap.state.netlink_main",
     "ipwrap.sysctl.reader_main",
 )  # programs run at import, and export nothing
 MODULES = sorted(

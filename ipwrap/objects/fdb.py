@@ -79,9 +79,16 @@ class FdbObject(ObjectType):
     def creating_verb(self, data: Json, *, others: list[Json]) -> str:
         """Return `append` for an entry of a vxlan, which has several for one MAC address.
 
-        vxlan_fdb_add() in drivers/net/vxlan.
+        vxlan_fdb_add() in drivers/net/vxlan. It is `replace` for an entry of a VLAN: an entry
+        without one is added to every VLAN of its port as well, br_fdb_add() in net/bridge/br_fdb.c.
         """
-        return "append" if "dst" in data else "add"
+        if "dst" in data:
+            return "append"
+        return "replace" if "vlan" in data else "add"
+
+    def needs_others(self, data: Json) -> bool:
+        """Return whether an entry is one of a VLAN: one of all VLANs would overwrite it."""
+        return "vlan" in data
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `bridge fdb add`, for an entry of a bridge or of a device."""

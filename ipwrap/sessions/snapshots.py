@@ -7,6 +7,8 @@ only processes have.
 
 import datetime
 import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from attrs import frozen
@@ -16,7 +18,6 @@ from ipwrap.state import State
 from ipwrap.state.machine import Machine
 from ipwrap.state.process_namespaces import (
     PlaceNamespaces,
-    ProcessNamespace,
     find_namespaces,
     read_process_namespaces,
 )
@@ -25,8 +26,8 @@ from ipwrap.state.traffic import add_traffic
 from ipwrap.state.typed_snapshot import Snapshot
 from ipwrap.sysctl.defaults import changed_values
 from ipwrap.sysctl.filters import LEGACY_NOUNS, read_iptables, read_nft
-from ipwrap.sysctl.reading import NamespaceReading, read_sysctls
-from ipwrap.verbs.runner import Runner
+from ipwrap.sysctl.reading import NamespaceReading, PlaceReading, read_sysctls
+from ipwrap.verbs.runner import Runner, SurveyRunner
 
 __all__ = ["CompletedState", "complete_state", "make_snapshot", "take_complete_snapshot"]
 
@@ -59,8 +60,18 @@ def take_complete_snapshot(
 
     ``processes``: with the namespaces that only processes have.
     """
-    state = take_snapshot(runner)
-    completed = complete_state(state, runner, processes=processes)
+    names = runner.netns_names() if isinstance(runner, SurveyRunner) else None
+    if names is None:
+        state = take_snapshot(runner)
+        read = _read_programs(runner, state, processes=processes)
+    else:
+        # Sysctls are read by one process, which leaves the other processors to the survey.
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            pending = threads.submit(_read_programs, runner, ("", *names), processes=processes)
+            state = take_snapshot(runner)
+        read = pending.result()
+
+    completed = _complete(state, runner, read=read)
     snapshot = make_snapshot(completed.state, header, seconds=seconds, origin=completed.origin)
     return state, snapshot
 
@@ -78,33 +89,53 @@ def complete_state(state: State, runner: Runner, *, processes: bool = False) -> 
 
     ``processes``: with the namespaces that only processes have.
     """
+    return _complete(state, runner, read=_read_programs(runner, state, processes=processes))
+
+
+@frozen
+class ProgramReading:
+    """What helper programs read of a place: its further namespaces, and the sysctls of all.
+
+    ``sysctls`` are by name or path of a namespace; None where they cannot be read.
+    """
+
+    place: PlaceNamespaces
+    sysctls: PlaceReading | None
+
+
+def _read_programs(runner: Runner, names: Iterable[str], *, processes: bool) -> ProgramReading:
+    """Return what helper programs read of the namespaces with a name, and of further ones."""
     found = find_namespaces(runner)
     if not processes:
         found = PlaceNamespaces(found.origin)
 
+    paths = [*names, *(namespace.path for namespace in found.processes)]
+    sysctls = read_sysctls(runner, dict.fromkeys(paths, ()), with_filters=True, all_links=True)
+    return ProgramReading(found, sysctls)
+
+
+def _complete(state: State, runner: Runner, *, read: ProgramReading) -> CompletedState:
+    """Return a state with what helper programs have read, and what follows from its objects."""
     completed: State = {
         netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
         for netns, nouns in state.items()
     }
     add_traffic(completed, runner)
     add_netns_numbers(completed, runner)
-    completed |= read_process_namespaces(runner, found.processes)
-    _add_program_nouns(completed, runner, processes=found.processes)
-    return CompletedState(completed, found.origin)
+    completed |= read_process_namespaces(runner, read.place.processes)
+    _add_program_nouns(completed, runner, read=read)
+    return CompletedState(completed, read.place.origin)
 
 
-def _add_program_nouns(
-    state: State, runner: Runner, *, processes: tuple[ProcessNamespace, ...]
-) -> None:
+def _add_program_nouns(state: State, runner: Runner, *, read: ProgramReading) -> None:
     """Add the sysctls and packet filters of all namespaces to a state."""
-    keys = {namespace.path: namespace.key for namespace in processes if namespace.key in state}
-    paths = keys | {netns: netns for netns in state if netns not in keys.values()}
-    reading = read_sysctls(runner, dict.fromkeys(paths, ()), with_filters=True, all_links=True)
-    if reading is None:
-        return
+    keys = {namespace.path: namespace.key for namespace in read.place.processes}
+    readings = {} if read.sysctls is None else read.sysctls.namespaces
 
-    for path, namespace_reading in reading.namespaces.items():
-        state[paths[path]] |= _program_nouns(path, namespace_reading, runner=runner)
+    for path, reading in readings.items():
+        netns = keys.get(path, path)
+        if netns in state:  # neither gone nor another user's
+            state[netns] |= _program_nouns(path, reading, runner=runner)
 
 
 def _program_nouns(path: str, reading: NamespaceReading, *, runner: Runner) -> dict[str, Objects]:

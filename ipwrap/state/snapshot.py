@@ -41,6 +41,10 @@ PROGRAM_NOUNS = frozenset({"sysctl", "nft", "iptables", "ip6tables"})
 # What `tc` lists for a link only: `ipwrap.state.traffic` reads it for a `Snapshot`.
 TRAFFIC_NOUNS = frozenset({"tc class", "tc filter"})
 
+# From so many namespaces on, a helper program that reads all of them is worth its start.
+MIN_HELPED = 16
+# The nouns of which most namespaces have the same objects as a fresh one.
+MOSTLY_UNCHANGED = ("rule inet6", "tc qdisc")
 
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
@@ -77,15 +81,32 @@ def add_netns_numbers(state: State, runner: Runner) -> None:
     """Add to a state the numbers that its namespaces have for each other."""
     read = READS[NETNS_NUMBERS]
     (argv,) = read.commands
-    commands = [
-        Command(argv, netns or None, changes=False)
+    namespaces = [
+        netns
         for netns, nouns in state.items()
         if read.is_possible(NETNS_NUMBERS, nouns.get("link", []))
     ]
+    if is_worth_helper(runner, namespaces):
+        # Loaded late: most places have few namespaces.
+        from ipwrap.state.many_namespaces import read_numbers
+
+        for netns, numbers in read_numbers(runner, namespaces).items():
+            state[netns][NETNS_NUMBERS] = numbers
+
+    commands = [
+        Command(argv, netns or None, changes=False)
+        for netns in namespaces
+        if NETNS_NUMBERS not in state[netns]
+    ]
     for result in run_reads(runner, commands):
-        numbers = _read_objects(runner, result.command, result=result)
-        if numbers is not None:
-            state[result.command.netns or ""][NETNS_NUMBERS] = numbers
+        objects = _read_objects(runner, result.command, result=result)
+        if objects is not None:
+            state[result.command.netns or ""][NETNS_NUMBERS] = objects
+
+
+def is_worth_helper(runner: Runner, namespaces: Collection[str | None]) -> bool:
+    """Return whether a helper program should look at namespaces before the commands do."""
+    return len(namespaces) >= MIN_HELPED and isinstance(runner, SurveyRunner)
 
 
 def read_namespaces(runner: Runner, netns_names: Sequence[str | None]) -> State:
@@ -146,8 +167,9 @@ class Survey:
 
     def run(self, netns_names: Sequence[str | None], *, retires_workers: bool) -> None:
         """Read some namespaces, together if the runner can; the rest runs read by read."""
+        unchanged = self._find_unchanged(netns_names)
         for netns in netns_names:
-            self._add_reads(netns, lambda noun, read: not read.depends_on_links(noun))
+            self._add_first_reads(netns, unchanged=unchanged.get(netns or "", ()))
 
         if isinstance(self.runner, SurveyRunner):
             results = self.runner.read_together(self._commands, retires_workers=retires_workers)
@@ -159,6 +181,34 @@ class Survey:
         for command in self._commands:  # and those that its links call for
             if (command.netns, command.argv) not in self._objects:
                 self._note(command, None)
+
+    def _find_unchanged(self, netns_names: Sequence[str | None]) -> dict[str, set[str]]:
+        """Note the objects that namespaces have like a fresh one, and return the nouns."""
+        nouns = [noun for noun in MOSTLY_UNCHANGED if noun in self.reads]
+        if not nouns or not is_worth_helper(self.runner, netns_names):
+            return {}
+
+        # Loaded late: most places have few namespaces.
+        from ipwrap.state.many_namespaces import find_unchanged, read_fresh
+
+        unchanged = find_unchanged(self.runner, [netns or "" for netns in netns_names])
+        for noun in nouns:
+            (argv,) = self.reads[noun].commands
+            objects = read_fresh(self.runner, argv)
+            for netns, unchanged_nouns in unchanged.items():
+                if objects is None:  # as without the program: the reads of each namespace tell
+                    unchanged_nouns.discard(noun)
+                elif noun in unchanged_nouns:
+                    self._objects[netns or None, argv] = [dict(each) for each in objects]
+        return unchanged
+
+    def _add_first_reads(self, netns: str | None, *, unchanged: Collection[str]) -> None:
+        """Add the reads of a namespace that do not depend on its links."""
+
+        def is_due(noun: str, read: SnapshotRead) -> bool:
+            return noun not in unchanged and not read.depends_on_links(noun)
+
+        self._add_reads(netns, is_due)
 
     def _note(self, command: Command, result: Result | None) -> None:
         """Note the objects that a command prints; without a result the command runs.

@@ -17,6 +17,7 @@ from tests import waiting
 from tests.apply.test_round_trips import list_differences, read_state
 from tests.labs import open_sandbox, run_script
 
+MAC = "02:00:00:00:00:77"
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 # Those whose links and qdiscs every kernel has.
 LABS = (
@@ -276,3 +277,36 @@ def test_a_qdisc_below_a_class_is_not_in_the_script() -> None:
 
     assert "the qdisc pfifo on v0 parent 1:20 is not in this script" in saved.notes
     assert not [command.line for command in saved.commands if "pfifo" in command.line]
+
+
+def test_an_entry_of_every_vlan_comes_before_those_of_single_vlans(wanted: State) -> None:
+    """The kernel adds it to the VLANs of its port: those entries are there by then."""
+    place: dict[str, Any] = {"ifname": "br0", "master": "br0", "state": "static", "flags": []}
+    entries = [{"mac": MAC, "vlan": 7, **place}, {"mac": MAC, **place}]
+    state = {**wanted, "": {**wanted[""], "bridge fdb": entries}}
+    lines = [line for line in lines_of(state) if "fdb" in line]
+
+    assert [
+        f"bridge fdb add to {MAC} dev br0 master static",
+        f"bridge fdb replace to {MAC} dev br0 vlan 7 master static",
+    ] == lines
+
+
+@pytest.mark.live
+def test_an_entry_of_every_vlan_is_saved() -> None:
+    """A kernel with VLANs lists it once for each VLAN of the port."""
+    with open_sandbox() as session:
+        session.run("ip link add br0 type bridge")
+        session.run("ip link add v0 type veth peer name w0")
+        session.run("ip link set dev v0 master br0")
+        session.run(f"bridge fdb add {MAC} dev v0 master static")
+        state = session.snapshot().state
+    if not any("vlan" in entry for entry in state[""]["bridge fdb"]):
+        pytest.skip("this kernel has no CONFIG_BRIDGE_VLAN_FILTERING")
+
+    script = save(state, format="plain")
+    with open_sandbox() as session:
+        result = session.exec("sh", "-c", script, check=False)
+        differences = list_differences(session, state)
+
+    assert ("", []) == (result.stderr, differences)

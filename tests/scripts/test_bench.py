@@ -306,3 +306,19 @@ def test_user_script_runs_the_commands_of_the_lab(
         ipwrap_player.take_steps(session, pods(3))
     commands = [event.command.line for event in session.recording.commands]
     assert commands == [event.command.line for event in Recording.load(path).commands]
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("_sandbox")
+def test_a_snapshot_is_measured_beside_a_shell_script_and_another_tree() -> None:
+    """A row for each: seconds, CPU time and memory."""
+    tree = BENCH.parents[2]
+    argv = ("-m", "scripts.bench.snapshot", "2", "--rounds", "1", "--against", str(tree))
+    process = subprocess.run(
+        (sys.executable, *argv), cwd=tree, capture_output=True, text=True, check=False
+    )
+
+    assert 0 == process.returncode, process.stderr
+    rows = [line.rsplit(maxsplit=4) for line in process.stdout.splitlines()[2:]]
+    assert ["ipwrap", tree.name, "shell script"] == [row[0].strip() for row in rows]
+    assert all(float(figure) >= 0 for row in rows for figure in row[1:])

@@ -129,4 +129,30 @@ def test_legacy_tables_are_listed_by_the_kernel(
 def test_a_missing_folder_has_no_links(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A kernel without IPv6 has none of its keys."""
     monkeypatch.setattr(reader_main, "PROC_SYS", f"{tmp_path}/")
-    assert reader_main.read_links("ipv6", ["forwarding"]) == {}
+    assert reader_main.read_links("ipv6", ["forwarding"], folders=reader_main.Folders()) == {}
+
+
+def test_folders_of_links_do_not_stay_open(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A namespace may have more links than a process may have open files."""
+    for link in ("all", "default", "eth0", "lo"):
+        folder = tmp_path / "net/ipv4/conf" / link
+        folder.mkdir(parents=True)
+        (folder / "forwarding").write_text("1\n" if link == "eth0" else "0\n")
+    (tmp_path / "net/ipv4/ip_forward").write_text("0\n")
+    monkeypatch.setattr(reader_main, "PROC_SYS", f"{tmp_path}/")
+
+    folders = reader_main.Folders()
+    values = reader_main.read_links("ipv4", ["forwarding"], folders=folders)
+    values |= reader_main.read_keys(
+        ["net/ipv4/ip_forward", "net/mpls/platform_labels"], folders=folders
+    )
+    still_open = set(folders.descriptors)
+    folders.close()
+
+    assert {"net", "net/ipv4", "net/ipv4/conf"} == still_open
+    assert {
+        "net/ipv4/conf/all/forwarding": "0",
+        "net/ipv4/conf/default/forwarding": "0",
+        "net/ipv4/conf/eth0/forwarding": "1",
+        "net/ipv4/ip_forward": "0",
+    } == values
