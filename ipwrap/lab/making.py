@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from ipwrap import until
+from ipwrap.command import IPROUTE2
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.bridge import Bridge
 from ipwrap.kinds.link_options import LinkOptions
 from ipwrap.kinds.veth import Veth
 from ipwrap.lab.dealing import Segment
 from ipwrap.lab.files import remove_files, write_files
+from ipwrap.lab.hostnames import remove_hostnames
 from ipwrap.lab.names import BRIDGE
 from ipwrap.lab.parts import ROUTER_SYSCTLS, LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
 from ipwrap.lab.shaping import is_shaped, shape_port
 from ipwrap.lab.topology import ProcessSpec
 from ipwrap.sessions.cables import add_address
+from ipwrap.sessions.typed_line import to_command
 
 if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
@@ -231,6 +234,7 @@ def _start_nodes(
         for node, gateways in automatic_routes(lab, lab.nodes, segments=segments).items():
             _add_gateways(lab, node, gateways=gateways)
 
+    lab.hostname_state.update(lab)
     _run_programs(nodes)
 
 
@@ -321,13 +325,20 @@ def _free_name(lab: "Lab", name: str) -> str:
 def run_line(node: Node, line: str) -> None:
     """Run a line in a node; one that needs a shell by sh(1)."""
     try:
-        node.netns.run(line)
+        command = to_command(line, node.name, options={})
     except InvalidArgument:
         node.exec("sh", "-c", line)
+        return
+
+    if command.argv[0] in IPROUTE2:
+        node.netns.run(command)
+    else:
+        node.exec(*command.argv)
 
 
 def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
     """Delete the namespaces of nodes, the last first; the kernel deletes the links with them."""
+    remove_hostnames(lab, nodes)
     for node in nodes:
         remove_files(node, node.spec.files)
         lab.gateways.pop(node.name, None)

@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import define, evolve, field
 
+from ipwrap import until
+from ipwrap.command import IPROUTE2, SEARCH_PATH
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Role
 from ipwrap.qdiscs.netem import Netem
 from ipwrap.sessions.namespace import NamespaceCommands
+from ipwrap.system.uts import enter_uts_argv
 
 if TYPE_CHECKING:
+    from ipwrap.conditions import Condition
     from ipwrap.ip import Ip
     from ipwrap.lab.lab import Lab
     from ipwrap.session import Namespace, Session
@@ -37,9 +41,9 @@ ROUTER_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1
 class Node(NamespaceCommands):
     """A node of a lab: a network namespace, with the verbs of ``session.netns(NAME)``.
 
-    `exec`, `spawn`, `wait_for`, `capture`, `ip`, `tc` and the like run in the namespace. The host's
-    name in it is that of the whole place: `ip netns exec` enters no UTS namespace, so that a name
-    of each node could not be part of plain commands.
+    `exec`, `spawn`, `wait_for`, `capture`, `ip`, `tc` and the like run in the namespace. The
+    programs of a node with a hostname run in its UTS namespace as well: `ip netns exec h1 nsenter
+    --uts=/run/utsns/h1 PROGRAM …`. Without one, they have the name of the whole place.
     """
 
     lab: "Lab" = field(repr=False)
@@ -106,6 +110,41 @@ class Node(NamespaceCommands):
         of_role = ROUTER_SYSCTLS if self.role == "router" else {}
         return {**of_role, **self.spec.sysctls}
 
+    @property
+    def hostname(self) -> str | None:
+        """The hostname: the one given, or the name with ``Lab(hostnames=True)``; else None."""
+        return self.spec.hostname or (self.name if self.lab.hostnames else None)
+
+    @property
+    def uts_argv(self) -> tuple[str, ...]:
+        """The arguments before a program that has the hostname of the node; none without one."""
+        return enter_uts_argv(self.name) if self.name in self.lab.hostname_state.made else ()
+
+    def _entered(
+        self, argv: tuple[str, ...], env: Mapping[str, str] | None
+    ) -> tuple[tuple[str, ...], Mapping[str, str] | None]:
+        """Return a program and its variables, with the hostname of the node."""
+        enter = self.uts_argv
+        if not enter or not argv or argv[0] in IPROUTE2:
+            return argv, env
+
+        # A search path is for the program, and not for nsenter.
+        if env is not None and SEARCH_PATH in env:
+            argv = ("env", f"{SEARCH_PATH}={env[SEARCH_PATH]}", *argv)
+            env = {name: value for name, value in env.items() if name != SEARCH_PATH}
+        return (*enter, *argv), env
+
+    def _condition_here(self, condition: "Condition") -> "Condition":
+        """Return a condition whose programs have the hostname of the node."""
+        enter = self.uts_argv
+        if not enter:
+            return condition
+        if isinstance(condition, until.all_of):
+            return until.all_of(*map(self._condition_here, condition.conditions))
+        if isinstance(condition, until.succeeds) and condition.program[0] not in IPROUTE2:
+            return until.succeeds(*enter, *condition.program)
+        return condition
+
     def call(self, function: Callable[..., T], /, *arguments: Any, **options: Any) -> T:
         """Run a Python function inside the namespace, in a child process, and return its result.
 
@@ -130,7 +169,12 @@ class Node(NamespaceCommands):
         from ipwrap.lab.calls import call_inside
 
         self.lab.require_up()
-        return call_inside(self.netns, lambda: function(*arguments, **options), label=function)
+        return call_inside(
+            self.netns,
+            lambda: function(*arguments, **options),
+            label=function,
+            enter=self.uts_argv,
+        )
 
     def shell(self) -> int:
         """Open the user's shell in the namespace, on the terminal, and return its exit status.
@@ -143,7 +187,7 @@ class Node(NamespaceCommands):
 
         self.lab.require_up()
         shell = interactive_shell(self.name)
-        argv = ("ip", "netns", "exec", self.name, *shell.argv)
+        argv = ("ip", "netns", "exec", self.name, *self.uts_argv, *shell.argv)
         return run_interactive(self.lab.session.place, argv, env=shell.env)
 
 
