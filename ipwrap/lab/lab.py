@@ -441,8 +441,8 @@ class Lab:
 
         Switches, routers, and nodes with sysctls or files come first, then the others with their
         links, addresses and routes, then qdiscs, background processes, and commands. Many nodes are
-        made side by side, as in `Session.batch`. IPv6 by a router needs a second or two more, until
-        the kernel has checked the link-local addresses; all other packets pass at once.
+        made side by side, as in `Session.batch`. A lab with routers of IPv6 waits up to a second,
+        until each of their links has its link-local address: packets pass when this returns.
 
         Raises `InvalidArgument`, before anything runs, for a pool with too few addresses and for
         namespaces that are there; and the error of a command that fails: what was made until then

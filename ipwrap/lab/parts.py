@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ipwrap.conditions import Condition
     from ipwrap.ip import Ip
     from ipwrap.lab.lab import Lab
+    from ipwrap.lab.pulling import PortState
     from ipwrap.session import Namespace, Session
 
 __all__ = [
@@ -239,6 +240,7 @@ class LabLink:
     lab: "Lab" = field(repr=False)
     ports: tuple[Port, Port]
     mtu: int | None = None
+    before_pull: "PortState | None" = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
         return " -- ".join(map(str, self.ports))
@@ -261,24 +263,31 @@ class LabLink:
         """Cut the link: `ip -n NODE link set dev LINK down`, of the end in a switch or the second.
 
         The other end is up, without a carrier. No end of a veth pair loses its carrier otherwise.
+        What the kernel drops is read before, for `plug`.
         """
+        # Imported late, as the verbs are.
+        from ipwrap.lab.pulling import read_port
+
         self.lab.require_up()
         port = self.pulled_port
+        if self.before_pull is None:
+            self.before_pull = read_port(port)
         port.ip.link.set(port.name, up=False)
 
     def plug(self) -> None:
         """Put the link back: `ip -n NODE link set dev LINK up`.
 
-        What the kernel drops of a link that is down comes back as well: the IPv6 addresses and the
-        routes of the lab in the node of the end.
+        What the kernel drops of a link that is down comes back as well: the IPv6 addresses of the
+        end and the routes of its node, those of the lab, and those that were there at `pull`.
         """
         # Imported late, as the verbs are.
-        from ipwrap.lab.making import restore_port
+        from ipwrap.lab.pulling import PortState, restore_port
 
         self.lab.require_up()
         port = self.pulled_port
         port.ip.link.set(port.name, up=True)
-        restore_port(self.lab, port)
+        restore_port(port, self.before_pull or PortState())
+        self.before_pull = None
 
     def set(self, *, netem: NetemSetting | None = None, mtu: int | None = None) -> None:
         """Change the link while it runs, or as declared before `Lab.up`.
