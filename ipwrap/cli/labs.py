@@ -150,7 +150,7 @@ def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
         argv, env = shell.argv, shell.env
 
     if netns is not None:
-        argv = ("ip", "netns", "exec", netns, *argv)
+        argv = (*running.exec_argv(netns), *argv)
     sys.exit(run_interactive(place, argv, env=env))
 
 
@@ -182,7 +182,7 @@ def exec_command(ctx: click.Context, lab: str | None, node: str | None) -> None:
         known = ", ".join(running.netns_names()) or "none"
         raise click.UsageError(f"{lab!r} is a lab; name a NODE of it behind: {known}")
 
-    argv = ("ip", "netns", "exec", netns, *command)
+    argv = (*running.exec_argv(netns), *command)
     sys.exit(run_interactive(running.open_place(), argv, env=command_environment()))
 
 

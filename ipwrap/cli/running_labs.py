@@ -20,6 +20,7 @@ from ipwrap.places.attached import HolderAddress
 from ipwrap.system.live_lock import LiveLock, writer_lives
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.system.runtime_folder import runtime_folder
+from ipwrap.system.uts import enter_uts_argv, uts_path
 
 if TYPE_CHECKING:
     from ipwrap.places import Place
@@ -61,6 +62,12 @@ class RunningLab:
         if self.holder is None:
             return Local(sudo=self.place == "sudo")
         return Sandbox.attach(self.holder)
+
+    def exec_argv(self, netns: str) -> tuple[str, ...]:
+        """Return the arguments before a program in a namespace of the lab, with its hostname."""
+        root = "" if self.holder is None else f"/proc/{self.holder.init}/root"
+        has_hostname = os.path.exists(root + uts_path(netns))
+        return ("ip", "netns", "exec", netns, *(enter_uts_argv(netns) if has_hostname else ()))
 
     def netns_names(self) -> list[str]:
         """Return the names of the lab's namespaces, in natural order; none for one that ends."""

@@ -68,19 +68,37 @@ def save(
 
     snapshot = read_snapshot(file, sudo=sudo)
     if format_ == "lab":
-        write([_lab_text(snapshot.state, patterns, output=output)], output)
+        hostnames = _read_hostnames(file, sudo=sudo)
+        write([_lab_text(snapshot.state, patterns, output=output, hostnames=hostnames)], output)
         return
 
     text = save_state(snapshot.state, format=format_, netns=patterns, stand_in=stand_in)
     write([text], output)
 
 
-def _lab_text(state: "State", patterns: tuple[str, ...], *, output: str) -> str:
+def _read_hostnames(file: str | None, *, sudo: bool) -> dict[str, str]:
+    """Return the hostnames of namespaces: of this host, or of a recording; a snapshot has none."""
+    from ipwrap.lab.hostnames import live_hostnames, recorded_hostnames
+    from ipwrap.recording import Recording
+    from ipwrap.session import Session
+    from ipwrap.state.snapshot_file import is_snapshot
+
+    if file is None:
+        with Session(sudo=sudo) as session:
+            return live_hostnames(session)
+    if is_snapshot(file):
+        return {}
+    return recorded_hostnames(event.command for event in Recording.load(file).commands)
+
+
+def _lab_text(
+    state: "State", patterns: tuple[str, ...], *, output: str, hostnames: dict[str, str]
+) -> str:
     """Return the file of a lab, which is named for it, and tell on stderr what is not in it."""
     from ipwrap.lab.formats.reading import name_of_file
     from ipwrap.lab.saving import lab_of_state, save_lab
 
-    saved = lab_of_state(state, netns=patterns, name=name_of_file(output))
+    saved = lab_of_state(state, netns=patterns, name=name_of_file(output), hostnames=hostnames)
     for note in saved.notes:
         echo(f"ipwrap: {note}", err=True)
     return save_lab(saved)

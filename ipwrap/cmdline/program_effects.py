@@ -7,6 +7,7 @@ from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.cmdline.wrappers import innermost_program
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.system.lazy_pattern import lazy_pattern
+from ipwrap.system.uts import without_uts
 
 __all__ = [
     "changes_network",
@@ -255,7 +256,8 @@ def is_lost_with_netns(argv: Arguments) -> bool:
 
     Of the sysctls, that is true of `net.*` only.
     """
-    # `nsenter` may lead into another namespace, or out of all named ones.
+    # Another `nsenter` may lead into another namespace, or out of all named ones.
+    argv = without_uts(argv)
     if "nsenter" not in argv:
         argv = innermost_program(argv)
 

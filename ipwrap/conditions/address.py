@@ -12,6 +12,7 @@ from ipwrap.conditions.base import (
     Listing,
     Observation,
     Prober,
+    check_choice,
     check_flag,
     check_public,
     check_test_device,
@@ -27,6 +28,8 @@ from ipwrap.errors import InvalidArgument
 
 __all__ = ["AddressCondition"]
 
+SCOPES = ("global", "site", "link", "host")  # of rtnl_rtscope_tab in iproute2's lib/rt_names.c
+
 
 @frozen
 class AddressCondition(Condition):
@@ -34,6 +37,8 @@ class AddressCondition(Condition):
 
     - ``local``: the address, without a prefix length; None is every address of the link
     - ``dev``: its link; None is every link
+    - ``scope``: "global", "site", "link" or "host"; None is every scope. A link has its IPv6
+      address of scope "link" a moment after it is up
     - ``tentative``: False: none of these addresses is tentative any more; True: at least one is;
       None: the state is not looked at. An address whose detection failed stays tentative.
     """
@@ -43,6 +48,7 @@ class AddressCondition(Condition):
     local: str | None = field(default=None, metadata=positional())
     dev: str | None = field(default=None, kw_only=True)
     tentative: bool | None = field(default=False, kw_only=True)
+    scope: str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if self.local is not None:
@@ -51,6 +57,8 @@ class AddressCondition(Condition):
             check_test_device(self.dev)
         if self.tentative is not None:
             check_flag(self.tentative, "tentative")
+        if self.scope is not None:
+            check_choice(self.scope, SCOPES, label="scope")
 
     @property
     def monitored(self) -> tuple[str, ...]:
@@ -61,7 +69,8 @@ class AddressCondition(Condition):
         """Return the command that lists the addresses: a flag of `ip`, filters of `show`."""
         dev = () if self.dev is None else ("dev", self.dev)
         local = () if self.local is None else ("to", self.local)
-        return ("ip", flag, "address", "show", *dev, *local, *filters)
+        scope = () if self.scope is None else ("scope", self.scope)
+        return ("ip", flag, "address", "show", *dev, *local, *scope, *filters)
 
     def look(self, prober: Prober, netns: str | None) -> Observation:
         """List the addresses."""
@@ -99,6 +108,7 @@ class AddressCondition(Condition):
 
     def __str__(self) -> str:
         address = "an address" if self.local is None else f"address {self.local}"
+        address += "" if self.scope is None else f" of scope {self.scope}"
         owner = "" if self.dev is None else f" of {self.dev}"
         states = {None: "exists", True: "is tentative", False: "exists and is not tentative"}
         return f"{address}{owner} {states[self.tentative]}"

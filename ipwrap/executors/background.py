@@ -33,6 +33,7 @@ from ipwrap.system.forks import close_in_children
 from ipwrap.system.polling import LONGEST_POLL, to_milliseconds
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import raise_as
+from ipwrap.system.uts import without_uts
 
 __all__ = ["BackgroundExecutor", "BackgroundProgram", "HeldProgram"]
 
@@ -100,7 +101,7 @@ class HeldProgram:
 
         # With a search path of its own, `env` looks for the program.
         has_search_path = command.env is not None and SEARCH_PATH in command.env
-        require_program("env" if has_search_path else command.argv[0])
+        require_program("env" if has_search_path else without_uts(command.argv)[0])
 
         with raise_as(ExecutorError, f"{command.line}: cannot be run"):
             stdout = OutputFile.unnamed() if log is None else OutputFile.log(log)

@@ -37,6 +37,7 @@ from ipwrap.places import Place
 from ipwrap.recording import Recording, Snapshot, State, WaitEvent
 from ipwrap.recording.process_failure import start_failure
 from ipwrap.result import Result
+from ipwrap.system.uts import without_uts
 
 __all__ = ["Ordered", "Playback"]
 
@@ -119,7 +120,7 @@ class Playback:
             if self._placeholders is not None:
                 result = _unmask(result, self._placeholders)
 
-        missing_program = f"{command.argv[0]}: no such program"
+        missing_program = f"{without_uts(command.argv)[0]}: no such program"
         if result.status == MISSING_PROGRAM and result.stderr.startswith(missing_program):
             raise ExecutorError(result.stderr)
 

@@ -34,6 +34,7 @@ from ipwrap.system.interrupts import deferred_interrupt
 from ipwrap.system.process_groups import kill_group
 from ipwrap.system.programs import command_environment, require_program
 from ipwrap.system.shortage import describe, raise_as, require_descriptors
+from ipwrap.system.uts import without_uts
 
 if TYPE_CHECKING:
     from ipwrap.executors.background import BackgroundProgram
@@ -96,7 +97,7 @@ class Process:
         else:
             # With a search path of its own, `env` looks for the program.
             has_search_path = command.env is not None and SEARCH_PATH in command.env
-            require_program("env" if has_search_path else command.argv[0])
+            require_program("env" if has_search_path else without_uts(command.argv)[0])
             run = partial(_run, place=place)
         command = redact_command(command)
 

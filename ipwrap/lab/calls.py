@@ -52,16 +52,21 @@ class Outcome:
 
 
 def call_inside(
-    netns: "Namespace", function: Callable[[], T], *, label: Callable[..., object]
+    netns: "Namespace",
+    function: Callable[[], T],
+    *,
+    label: Callable[..., object],
+    enter: tuple[str, ...] = (),
 ) -> T:
     """Return the result of a function that runs in a namespace. Raises what the function raises.
 
-    ``label`` is the function that the user has named, for the note in the recording.
+    ``label`` is the function that the user has named, for the note in the recording, ``enter`` the
+    arguments that enter further namespaces.
     """
     name = getattr(label, "__qualname__", None) or repr(label)
     netns.session.note(f"Python runs {name} in {netns.name}; a script does not repeat it.")
 
-    with _entrance(netns) as pid:
+    with _entrance(netns, enter) as pid:
         outcome = _run_in_child(function, pid)
 
     if outcome.error is not None:
@@ -71,12 +76,12 @@ def call_inside(
 
 
 @contextlib.contextmanager
-def _entrance(netns: "Namespace") -> Iterator[int]:
+def _entrance(netns: "Namespace", enter: tuple[str, ...]) -> Iterator[int]:
     """Yield the pid of a process inside, which ends with the block."""
     place = netns.session.place
     # cat(1) writes a line when it is there, and goes on reading.
     process = subprocess.Popen(
-        place.wrap(("ip", "netns", "exec", netns.name, "cat")),
+        place.wrap(("ip", "netns", "exec", netns.name, *enter, "cat")),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -78,6 +78,7 @@ def _change(lab: "Lab", topology: Topology, *, plan: Plan) -> None:
 
     _delete_old(lab, plan)
     lab.name, lab.pools, lab.routes = topology.name, topology.pools, topology.routes
+    lab.hostnames = topology.hostnames
     before = _redeclare(plan)
     if lab.is_up:
         lab.deal()
@@ -102,6 +103,7 @@ def _finish_kept(lab: "Lab", plan: Plan, *, before: Before, routes: dict[Node, l
     """Change what may depend on new nodes and links: qdiscs, routes, processes."""
     _change_shapes(lab, before)
 
+    lab.hostname_state.update(lab)
     nodes = [node for node, _ in plan.kept_nodes]
     gateways = automatic_routes(lab, nodes, segments=lab.deal())
     for node in nodes:

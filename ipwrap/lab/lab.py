@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.files import check_file_name
+from ipwrap.lab.hostnames import Hostnames, check_hostname
 from ipwrap.lab.names import check_node_name, check_port_name, choose_port_name
 from ipwrap.lab.parts import (
     LabLink,
@@ -80,6 +81,8 @@ class Lab:
     - ``routes``: with "auto", a node whose address is dealt has a default route by the router of
       its segment, if there is exactly one; "none" adds no routes. Routes between routers are given,
       by ``routes=`` of the node
+    - ``hostnames``: every node has a hostname, as of ``node(…, hostname=…)``: its name, if it has
+      no other
 
     Raises `InvalidArgument`, before anything runs.
     """
@@ -89,6 +92,7 @@ class Lab:
     record: str | os.PathLike[str] | None = field(default=None, kw_only=True)
     pools: tuple[str, ...] = field(default=(), kw_only=True, converter=as_texts)
     routes: RouteMode = field(default="auto", kw_only=True)
+    hostnames: bool = field(default=False, kw_only=True)
     links: list[LabLink] = field(factory=list, init=False, repr=False)
     is_up: bool = field(default=False, init=False)
     failure: str | None = field(default=None, init=False, repr=False)
@@ -98,6 +102,7 @@ class Lab:
     running: "dict[tuple[str, ProcessSpec], BackgroundProcess]" = field(
         factory=dict, init=False, repr=False
     )
+    hostname_state: Hostnames = field(factory=Hostnames, init=False, repr=False)
     _nodes: dict[str, Node] = field(factory=dict, init=False, repr=False)
     _ports: dict[str, set[str]] = field(factory=dict, init=False, repr=False)
     _owns_session: bool = field(default=False, init=False, repr=False)
@@ -154,6 +159,7 @@ class Lab:
             record=record,
             pools=topology.pools,
             routes=topology.routes,
+            hostnames=topology.hostnames,
         )
         lab.declare(topology.nodes, topology.links)
         return lab
@@ -197,6 +203,7 @@ class Lab:
         sysctls: Mapping[str, str | int] | None = None,
         files: Mapping[str, str] | None = None,
         commands: str | Sequence[str] = (),
+        hostname: str | None = None,
     ) -> Node:
         """Declare a node: a network namespace with `lo` up. `ip netns add NAME`.
 
@@ -211,6 +218,9 @@ class Lab:
           The file has to be in /etc as well
         - ``commands``: lines that run in the node when all of the lab is up; sh(1) runs those that
           need a shell
+        - ``hostname``: such as "h1.example": `unshare --uts=/run/utsns/h1 hostname h1.example`. The
+          programs of the node run behind `nsenter --uts=/run/utsns/h1`, and see an /etc/hostname
+          and an /etc/hosts with the names of all nodes, unless ``files`` has these
 
         Raises `InvalidArgument` for a name that cannot be, or is taken.
         """
@@ -222,6 +232,7 @@ class Lab:
                 sysctls=_sysctl_texts(sysctls),
                 files=dict(files or {}),
                 commands=as_texts(commands),
+                hostname=hostname,
             )
         )
 
@@ -244,6 +255,7 @@ class Lab:
         sysctls: Mapping[str, str | int] | None = None,
         files: Mapping[str, str] | None = None,
         commands: str | Sequence[str] = (),
+        hostname: str | None = None,
     ) -> Router:
         """Declare a router: a node with net.ipv4.ip_forward=1 and net.ipv6.conf.all.forwarding=1.
 
@@ -258,6 +270,7 @@ class Lab:
                 sysctls=_sysctl_texts(sysctls),
                 files=dict(files or {}),
                 commands=as_texts(commands),
+                hostname=hostname,
             )
         )
         assert isinstance(router, Router)
@@ -344,11 +357,21 @@ class Lab:
             parse_interface(address)
         for name in spec.files:
             check_file_name(name, spec.name)
+        self._check_hostname(spec)
 
         node = node_class(spec.role)(self, spec)
         self._nodes[spec.name] = node
         self._ports[spec.name] = set()
         return node
+
+    def _check_hostname(self, spec: NodeSpec) -> None:
+        """Raise `InvalidArgument` for a node whose hostname cannot be."""
+        hostname = spec.name if spec.hostname is None and self.hostnames else spec.hostname
+        if hostname is not None:
+            try:
+                check_hostname(hostname)
+            except InvalidArgument as error:
+                raise InvalidArgument(f"lab: {spec.name}: {error}; give hostname=") from None
 
     def _add_links(self, specs: Sequence[LinkSpec]) -> list[LabLink]:
         """Note links. Names that are given come before those that are chosen."""
@@ -418,8 +441,8 @@ class Lab:
 
         Switches, routers, and nodes with sysctls or files come first, then the others with their
         links, addresses and routes, then qdiscs, background processes, and commands. Many nodes are
-        made side by side, as in `Session.batch`. IPv6 by a router needs a second or two more, until
-        the kernel has checked the link-local addresses; all other packets pass at once.
+        made side by side, as in `Session.batch`. A lab with routers of IPv6 waits up to a second,
+        until each of their links has its link-local address: packets pass when this returns.
 
         Raises `InvalidArgument`, before anything runs, for a pool with too few addresses and for
         namespaces that are there; and the error of a command that fails: what was made until then
@@ -512,6 +535,7 @@ class Lab:
             links=tuple(link.spec for link in self.links),
             pools=self.pools,
             routes=self.routes,
+            hostnames=self.hostnames,
         )
 
     def apply(self, topology: Topology) -> None:

@@ -12,30 +12,33 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from ipwrap import until
+from ipwrap.command import IPROUTE2
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.bridge import Bridge
 from ipwrap.kinds.link_options import LinkOptions
 from ipwrap.kinds.veth import Veth
 from ipwrap.lab.dealing import Segment
 from ipwrap.lab.files import remove_files, write_files
+from ipwrap.lab.hostnames import remove_hostnames
 from ipwrap.lab.names import BRIDGE
 from ipwrap.lab.parts import ROUTER_SYSCTLS, LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
 from ipwrap.lab.shaping import is_shaped, shape_port
 from ipwrap.lab.topology import ProcessSpec
 from ipwrap.sessions.cables import add_address
+from ipwrap.sessions.typed_line import to_command
 
 if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
 
 __all__ = [
     "automatic_routes",
+    "await_link_locals",
     "declared_routes",
     "default_dev",
     "delete_links",
     "delete_nodes",
     "make_all",
-    "restore_port",
     "restore_sysctls",
     "run_line",
     "set_mtu",
@@ -44,6 +47,8 @@ __all__ = [
 ]
 
 DEFAULT_MTU = 1500
+ACCEPT_DAD = "net.ipv6.conf.default.accept_dad"
+LINK_LOCAL_SECONDS = 30.0  # for the link-local address of a router, even on the busiest machine
 KEY_OF_LINK = re.compile(r"net[./](?:ipv4|ipv6)[./](?:conf|neigh)[./](?!all[./]|default[./])")
 
 
@@ -60,6 +65,7 @@ def _make_hubs(lab: "Lab", nodes: Sequence[Node]) -> None:
     for node in nodes:
         own = {key: value for key, value in node.sysctls.items() if not KEY_OF_LINK.match(key)}
         set_sysctls(node, own)
+        _skip_detection(node)
         write_files(node, node.spec.files)
 
     with session.open_batch():
@@ -124,6 +130,7 @@ def make_all(
             if is_shaped(port.spec):
                 shape_port(lab, port)
 
+    await_link_locals(port for link in links for port in link.ports)
     _start_nodes(lab, nodes, segments=segments, progress=progress)
 
 
@@ -231,6 +238,7 @@ def _start_nodes(
         for node, gateways in automatic_routes(lab, lab.nodes, segments=segments).items():
             _add_gateways(lab, node, gateways=gateways)
 
+    lab.hostname_state.update(lab)
     _run_programs(nodes)
 
 
@@ -243,6 +251,33 @@ def _run_programs(nodes: Sequence[Node]) -> None:
     for node in nodes:
         for line in node.spec.commands:
             run_line(node, line)
+
+
+def _skip_detection(node: Node) -> None:
+    """Have the links of an IPv6 router use their own addresses without a search for duplicates."""
+    if _forwards_ipv6(node) and ACCEPT_DAD not in node.sysctls and ":" in "".join(node.addresses):
+        node.sysctl.set(ACCEPT_DAD, 0)
+
+
+def _forwards_ipv6(node: Node) -> bool:
+    """Return whether a node is a router of IPv6."""
+    return node.sysctls.get("net.ipv6.conf.all.forwarding") == "1"
+
+
+def await_link_locals(ports: Iterable[Port]) -> None:
+    """Wait until the ends in routers of IPv6 can forward.
+
+    A router asks for the neighbour of a forwarded packet by the link-local address of the link, and
+    drops the packet where there is none (ndisc_send_ns() in net/ipv6/ndisc.c). The kernel adds the
+    address when it notes the carrier, up to a second after the link is up (net/core/link_watch.c).
+    """
+    for port in ports:
+        node = port.node
+        has_ipv6 = any(":" in address for address in port.addresses)
+        is_own = not any("addr_gen_mode" in key for key in node.sysctls)
+        if has_ipv6 and is_own and _forwards_ipv6(node):
+            condition = until.address(dev=port.name, scope="link")
+            node.wait_for(condition, timeout=LINK_LOCAL_SECONDS)
 
 
 def _add_routes(lab: "Lab", node: Node, *, gateways: Sequence[str]) -> None:
@@ -321,13 +356,20 @@ def _free_name(lab: "Lab", name: str) -> str:
 def run_line(node: Node, line: str) -> None:
     """Run a line in a node; one that needs a shell by sh(1)."""
     try:
-        node.netns.run(line)
+        command = to_command(line, node.name, options={})
     except InvalidArgument:
         node.exec("sh", "-c", line)
+        return
+
+    if command.argv[0] in IPROUTE2:
+        node.netns.run(command)
+    else:
+        node.exec(*command.argv)
 
 
 def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
     """Delete the namespaces of nodes, the last first; the kernel deletes the links with them."""
+    remove_hostnames(lab, nodes)
     for node in nodes:
         remove_files(node, node.spec.files)
         lab.gateways.pop(node.name, None)
@@ -354,25 +396,3 @@ def set_mtu(link: LabLink) -> None:
     """Set the MTU of both ends; without one, that of a new veth."""
     for port in link.ports:
         port.ip.link.set(port.name, mtu=link.mtu or DEFAULT_MTU)
-
-
-def restore_port(lab: "Lab", port: Port) -> None:
-    """Add what the kernel has dropped of a link that was down: IPv6 addresses and routes."""
-    ip = port.ip
-    for address in port.addresses:
-        if ":" in address:
-            ip.address.ensure(address, dev=port.name, nodad=True)
-
-    present = {
-        (route.dst, route.gateway) for route in (*ip.route.show(), *ip.route.show(family="inet6"))
-    }
-    for line in declared_routes(lab, port.node):
-        if _destination(line) not in present:
-            port.node.netns.run(f"ip route add {line}")
-
-
-def _destination(line: str) -> tuple[str, str | None]:
-    """Return the destination and the gateway of a route, as arguments of `ip route add`."""
-    words = line.split()
-    gateway = words[words.index("via") + 1] if "via" in words[:-1] else None
-    return words[0], gateway

@@ -5,14 +5,19 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import define, evolve, field
 
+from ipwrap import until
+from ipwrap.command import IPROUTE2, SEARCH_PATH
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Role
 from ipwrap.qdiscs.netem import Netem
 from ipwrap.sessions.namespace import NamespaceCommands
+from ipwrap.system.uts import enter_uts_argv
 
 if TYPE_CHECKING:
+    from ipwrap.conditions import Condition
     from ipwrap.ip import Ip
     from ipwrap.lab.lab import Lab
+    from ipwrap.lab.pulling import PortState
     from ipwrap.session import Namespace, Session
 
 __all__ = [
@@ -37,9 +42,9 @@ ROUTER_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1
 class Node(NamespaceCommands):
     """A node of a lab: a network namespace, with the verbs of ``session.netns(NAME)``.
 
-    `exec`, `spawn`, `wait_for`, `capture`, `ip`, `tc` and the like run in the namespace. The host's
-    name in it is that of the whole place: `ip netns exec` enters no UTS namespace, so that a name
-    of each node could not be part of plain commands.
+    `exec`, `spawn`, `wait_for`, `capture`, `ip`, `tc` and the like run in the namespace. The
+    programs of a node with a hostname run in its UTS namespace as well: `ip netns exec h1 nsenter
+    --uts=/run/utsns/h1 PROGRAM …`. Without one, they have the name of the whole place.
     """
 
     lab: "Lab" = field(repr=False)
@@ -106,6 +111,41 @@ class Node(NamespaceCommands):
         of_role = ROUTER_SYSCTLS if self.role == "router" else {}
         return {**of_role, **self.spec.sysctls}
 
+    @property
+    def hostname(self) -> str | None:
+        """The hostname: the one given, or the name with ``Lab(hostnames=True)``; else None."""
+        return self.spec.hostname or (self.name if self.lab.hostnames else None)
+
+    @property
+    def uts_argv(self) -> tuple[str, ...]:
+        """The arguments before a program that has the hostname of the node; none without one."""
+        return enter_uts_argv(self.name) if self.name in self.lab.hostname_state.made else ()
+
+    def _entered(
+        self, argv: tuple[str, ...], env: Mapping[str, str] | None
+    ) -> tuple[tuple[str, ...], Mapping[str, str] | None]:
+        """Return a program and its variables, with the hostname of the node."""
+        enter = self.uts_argv
+        if not enter or not argv or argv[0] in IPROUTE2:
+            return argv, env
+
+        # A search path is for the program, and not for nsenter.
+        if env is not None and SEARCH_PATH in env:
+            argv = ("env", f"{SEARCH_PATH}={env[SEARCH_PATH]}", *argv)
+            env = {name: value for name, value in env.items() if name != SEARCH_PATH}
+        return (*enter, *argv), env
+
+    def _condition_here(self, condition: "Condition") -> "Condition":
+        """Return a condition whose programs have the hostname of the node."""
+        enter = self.uts_argv
+        if not enter:
+            return condition
+        if isinstance(condition, until.all_of):
+            return until.all_of(*map(self._condition_here, condition.conditions))
+        if isinstance(condition, until.succeeds) and condition.program[0] not in IPROUTE2:
+            return until.succeeds(*enter, *condition.program)
+        return condition
+
     def call(self, function: Callable[..., T], /, *arguments: Any, **options: Any) -> T:
         """Run a Python function inside the namespace, in a child process, and return its result.
 
@@ -130,7 +170,12 @@ class Node(NamespaceCommands):
         from ipwrap.lab.calls import call_inside
 
         self.lab.require_up()
-        return call_inside(self.netns, lambda: function(*arguments, **options), label=function)
+        return call_inside(
+            self.netns,
+            lambda: function(*arguments, **options),
+            label=function,
+            enter=self.uts_argv,
+        )
 
     def shell(self) -> int:
         """Open the user's shell in the namespace, on the terminal, and return its exit status.
@@ -143,7 +188,7 @@ class Node(NamespaceCommands):
 
         self.lab.require_up()
         shell = interactive_shell(self.name)
-        argv = ("ip", "netns", "exec", self.name, *shell.argv)
+        argv = ("ip", "netns", "exec", self.name, *self.uts_argv, *shell.argv)
         return run_interactive(self.lab.session.place, argv, env=shell.env)
 
 
@@ -195,6 +240,7 @@ class LabLink:
     lab: "Lab" = field(repr=False)
     ports: tuple[Port, Port]
     mtu: int | None = None
+    before_pull: "PortState | None" = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
         return " -- ".join(map(str, self.ports))
@@ -217,24 +263,31 @@ class LabLink:
         """Cut the link: `ip -n NODE link set dev LINK down`, of the end in a switch or the second.
 
         The other end is up, without a carrier. No end of a veth pair loses its carrier otherwise.
+        What the kernel drops is read before, for `plug`.
         """
+        # Imported late, as the verbs are.
+        from ipwrap.lab.pulling import read_port
+
         self.lab.require_up()
         port = self.pulled_port
+        if self.before_pull is None:
+            self.before_pull = read_port(port)
         port.ip.link.set(port.name, up=False)
 
     def plug(self) -> None:
         """Put the link back: `ip -n NODE link set dev LINK up`.
 
-        What the kernel drops of a link that is down comes back as well: the IPv6 addresses and the
-        routes of the lab in the node of the end.
+        What the kernel drops of a link that is down comes back as well: the IPv6 addresses of the
+        end and the routes of its node, those of the lab, and those that were there at `pull`.
         """
         # Imported late, as the verbs are.
-        from ipwrap.lab.making import restore_port
+        from ipwrap.lab.pulling import PortState, restore_port
 
         self.lab.require_up()
         port = self.pulled_port
         port.ip.link.set(port.name, up=True)
-        restore_port(self.lab, port)
+        restore_port(port, self.before_pull or PortState())
+        self.before_pull = None
 
     def set(self, *, netem: NetemSetting | None = None, mtu: int | None = None) -> None:
         """Change the link while it runs, or as declared before `Lab.up`.

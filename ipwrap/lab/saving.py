@@ -4,7 +4,7 @@ Each command of the plan is one that a lab runs as well, and is in the topology,
 a note says so: nothing is left out without a word.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -51,17 +51,24 @@ class Pair:
         return [options.get("mtu") for options in self.options]
 
 
-def lab_of_state(state: State, *, netns: Iterable[str] = (), name: str = "lab") -> SavedLab:
+def lab_of_state(
+    state: State,
+    *,
+    netns: Iterable[str] = (),
+    name: str = "lab",
+    hostnames: Mapping[str, str] | None = None,
+) -> SavedLab:
     """Return the topology of a state, as far as it is that of a lab.
 
     Namespaces are nodes; one with a bridge whose ports are all of its links to others is a switch,
     one that forwards a router. Pairs of veths are links, with addresses, MTU and netem. Addresses
     of `lo`, routes that are not the kernel's own, and sysctls are those of nodes. The namespace of
     the place is a node where a pair leads to it. MAC addresses are left to the kernel. ``netns``
-    are patterns of namespaces, all by default; ``name`` is that of the lab.
+    are patterns of namespaces, all by default; ``name`` is that of the lab, ``hostnames``
+    are those of namespaces, which no state has.
     """
     saved = build_commands(state, netns=netns)
-    reader = StateReader()
+    reader = StateReader(hostnames or {})
     reader.read(saved.commands)
 
     notes = [note.replace("in this script", "in this file") for note in saved.notes]
@@ -81,6 +88,7 @@ def save_lab(saved: SavedLab) -> str:
 class StateReader:
     """Reads the commands that build a state, each into what it is of a lab."""
 
+    hostnames: Mapping[str, str] = field(factory=dict)
     names: dict[str, str] = field(factory=dict)  # of nodes, by namespace
     pairs: list[Pair] = field(factory=list)
     bridges: dict[str, str] = field(factory=dict)  # of switches, by namespace
@@ -243,6 +251,7 @@ class StateReader:
             addresses=tuple(self.addresses.get((netns, own_dev), ())),
             routes=tuple(self.routes.get(netns, ())),
             sysctls=self.sysctls.get(netns, {}),
+            hostname=self.hostnames.get(netns),
         )
         if netns in self.bridges:
             return evolve(spec, role="switch")

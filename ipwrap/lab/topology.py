@@ -33,6 +33,7 @@ class NodeSpec:
     - ``addresses``: of a switch's bridge, or of a node's `lo`: prefixes
     - ``routes``: lines of `ip route add`, such as "default via 10.0.0.1"
     - ``sysctls``: by name, "net.ipv4.ip_forward"
+    - ``hostname``: of a UTS namespace of its own; None is the name of the whole place
     - ``files``: text by name below /etc, as the node's processes see it: "hosts", "resolv.conf"
     - ``commands``: lines that run in the node when all links are up
     """
@@ -42,6 +43,7 @@ class NodeSpec:
     addresses: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
     sysctls: Mapping[str, str] = field(factory=dict)
+    hostname: str | None = None
     files: Mapping[str, str] = field(factory=dict)
     commands: tuple[str, ...] = ()
     processes: tuple[ProcessSpec, ...] = ()
@@ -77,7 +79,7 @@ class Topology:
 
     ``pools`` are the prefixes from which addresses are dealt, at most one of each family. With
     ``routes`` "auto", a node with dealt addresses has a default route by the one router of its
-    segment.
+    segment. With ``hostnames``, every node has a hostname: its name, if it has no other.
     """
 
     name: str = "lab"
@@ -85,3 +87,4 @@ class Topology:
     links: tuple[LinkSpec, ...] = ()
     pools: tuple[str, ...] = ()
     routes: RouteMode = "auto"
+    hostnames: bool = False

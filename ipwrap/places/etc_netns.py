@@ -3,6 +3,7 @@
 ip-netns(8). A sandbox has the /etc of the machine, in which an ordinary user may not write, and
 root should not. So a sandbox puts a writable layer on /etc (overlayfs, whose upper folder is in its
 own /run) before the first program that names the folder: what is written to /etc is gone with it.
+The machine's own /etc/netns, in which an ordinary user may not write there either, is hidden.
 """
 
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ if [ ! -d "$etc" ]; then
     mkdir "$etc" "$etc/upper" "$etc/work"
     mount -t overlay -o "lowerdir=/etc,upperdir=$etc/upper,workdir=$etc/work" overlay /etc
     mkdir -p /etc/netns
+    mount -t tmpfs -o mode=755 tmpfs /etc/netns
 fi
 """
 

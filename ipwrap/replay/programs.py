@@ -11,6 +11,7 @@ from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.export.pids import ProcessPids
 from ipwrap.recording import CommandEvent, ProcessEvent, RecordingView, WaitEvent
 from ipwrap.result import Result
+from ipwrap.system.uts import without_uts
 
 __all__ = ["ProgramStep", "count_programs", "program_steps", "steps_that_end"]
 
@@ -98,4 +99,4 @@ def _program_of(argv: tuple[str, ...]) -> str:
             break
         argv = inner
 
-    return argv[0]
+    return without_uts(argv)[0]

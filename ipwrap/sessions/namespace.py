@@ -55,6 +55,16 @@ class NamespaceCommands(HintsAttributes):
         """The runner of the commands, and the namespace: None is the first one of the place."""
         raise NotImplementedError
 
+    def _entered(
+        self, argv: tuple[str, ...], env: Mapping[str, str] | None
+    ) -> tuple[tuple[str, ...], Mapping[str, str] | None]:
+        """Return a program and its variables as they run here: a node may have a hostname."""
+        return argv, env
+
+    def _condition_here(self, condition: "Condition") -> "Condition":
+        """Return a condition as it is looked at here: its programs run as those of `exec`."""
+        return condition
+
     @property
     def ip(self) -> Ip:
         """`ip …`; in a named namespace `ip -n NAME …`."""
@@ -105,6 +115,7 @@ class NamespaceCommands(HintsAttributes):
         """
         check_words("exec", argv)
         runner, netns = self._where
+        argv, env = self._entered(argv, env)
         command = Command(
             argv,
             netns,
@@ -155,11 +166,12 @@ class NamespaceCommands(HintsAttributes):
         check_words("spawn", argv)
         session, netns = self._where
         options = SpawnOptions(
-            ready=ready,
+            ready=None if ready is None else self._condition_here(ready),
             ready_timeout=check_wait_timeout(ready_timeout),
             log=None if log is None else os.fspath(log),
             name=name,
         )
+        argv, env = self._entered(argv, env)
         command = Command(argv, netns, stdin=stdin, env=env, cwd=cwd)
         return session.start_process(command, options)
 
@@ -210,7 +222,7 @@ class NamespaceCommands(HintsAttributes):
         iproute2. Raises `WaitTimeout`, which says what was seen last.
         """
         session, netns = self._where
-        session.wait_for_condition(condition, netns, timeout=timeout)
+        session.wait_for_condition(self._condition_here(condition), netns, timeout=timeout)
 
     def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
         """Run a program that prints a secret, such as `wg genkey`, and return the secret.

@@ -37,6 +37,7 @@ from ipwrap.sessions.waiting import (
     timeout_error,
     wait_until,
 )
+from ipwrap.system.uts import without_uts
 
 __all__ = ["OpenProcesses", "SpawnOptions"]
 
@@ -358,7 +359,7 @@ class OpenProcesses:
             if name is not None and name in self._names:
                 raise InvalidArgument(f"name: the session has had a process {name!r} already")
             if name is None:
-                name = derive_process_name(command.argv[0], self._names)
+                name = derive_process_name(without_uts(command.argv)[0], self._names)
             self._names.add(name)
 
         return name

@@ -126,6 +126,9 @@ def run_in_place_less(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_the_host_is_saved_as_a_lab(host: Session, tmp_path: Path) -> None:
     """Namespaces are nodes, and a pair is a link; what no lab has is a comment, and on stderr."""
     path = tmp_path / "copy.toml"
+    host.exec("mkdir", "-p", "/run/utsns")
+    host.exec("touch", "/run/utsns/red", "/run/utsns/stale")
+    host.exec("unshare", "--uts=/run/utsns/red", "hostname", "red.example")
 
     finished = run_in_place(host, "save", "--format", "lab", "-o", str(path))
 
@@ -136,6 +139,7 @@ def test_the_host_is_saved_as_a_lab(host: Session, tmp_path: Path) -> None:
     assert "not in a lab: ip link set dev br0 up" == lines[1]
     assert [f"# {line}" for line in lines] == path.read_text().splitlines()[:2]
     assert ("copy", ["blue", "red"]) == (topology.name, [node.name for node in topology.nodes])
+    assert [None, "red.example"] == [node.hostname for node in topology.nodes]
     (link,) = topology.links
     assert {("10.0.0.1/24",), ("10.0.0.2/24",)} == {end.addresses for end in link.ends}
 

@@ -202,6 +202,24 @@ def test_containerlab() -> None:
     ipwrap("down", "clab")
 
 
+def test_programs_have_the_hostname_of_their_node() -> None:
+    """`exec` and the shell of `enter` have it; a saved recording has it as well."""
+    text = 'hostname = "web.example"\n[nodes.h2]'
+    Path("named.toml").write_text(LAB.replace("office", "named").replace("[nodes.h2]", text))
+
+    up = ipwrap("up", "named.toml", "--record", "named.jsonl")
+    names = [ipwrap("exec", "named", node, "--", "hostname").stdout for node in ("h1", "h2")]
+    entered = ipwrap("enter", "named", "h1", "--", "hostname", "-f").stdout
+    hosts = ipwrap("exec", "named", "h1", "--", "getent", "hosts", "h2").stdout
+    ipwrap("down", "named")
+    saved = ipwrap("save", "--format", "lab", "named.jsonl").stdout
+
+    assert 0 == up.returncode, up.stderr
+    assert "web.example\n" == names[0] == entered != names[1]
+    assert ["10.0.0.2", "h2"] == hosts.split()
+    assert 'hostname = "web.example"\n' in saved
+
+
 def test_lab_on_a_host(folder: Path) -> None:
     """On a host, down deletes the namespaces as well: here the host is a sandbox."""
     script = "ipwrap up --host life.toml --name hosted; ip netns; ipwrap down hosted; ip netns"

@@ -31,6 +31,10 @@ CASES: list[tuple[Condition, bool, str | None]] = [
     (until.address(dev="down0", tentative=None), False, POD),
     (until.address(), False, POD),
     (until.address(tentative=True), True, POD),
+    (until.address("10.0.0.1", scope="global"), True, POD),
+    (until.address("10.0.0.1", scope="link"), False, POD),
+    (until.address(dev="it's", scope="link", tentative=None), True, POD),
+    (until.address(dev="down0", scope="link"), False, POD),
     (until.address("127.0.0.1", dev="if1"), False, POD),
     (until.address(dev="if77"), True, POD),
 ]
@@ -53,6 +57,7 @@ def test_look_and_script_agree(
         (("fe80::1%eth0",), {}, "has a zone; give the link as dev="),
         ((10,), {}, "local: 10 is a int"),
         ((), {"dev": "a/b"}, "dev: 'a/b'"),
+        ((), {"scope": "links"}, "scope: 'links' is not one of global, site, link, host"),
         ((), {"tentative": 1}, "tentative: 1 is neither True nor False"),
     ],
 )

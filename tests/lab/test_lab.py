@@ -6,6 +6,7 @@ import pytest
 
 from ipwrap import CommandError, InvalidArgument, PlaceError, Session, until
 from ipwrap.lab import Lab, Router, Switch
+from ipwrap.recording import WaitEvent
 from tests.every_way import differences_by_way
 
 PING = ("ping", "-c", "1", "-w", "20")
@@ -56,6 +57,45 @@ def test_addresses_are_dealt_in_order(lab: Lab) -> None:
         "h3": ("10.0.1.2/30", "fd00:0:0:1::2/64"),
     }
     assert lab.get("h3").address == "10.0.1.2"
+
+
+@pytest.mark.live
+def test_a_router_forwards_ipv6_when_up_returns() -> None:
+    """Two routers on the way, and a link that is put back: the first packet passes."""
+    with Lab(pools="fd00::/48", routes="none") as lab:
+        h1 = lab.node("h1", routes="default via fd00::1")
+        r1 = lab.router("r1", routes="fd00:0:0:2::/64 via fd00:0:0:1::2")
+        r2 = lab.router("r2", routes="fd00::/64 via fd00:0:0:1::1")
+        h2 = lab.node("h2", routes="default via fd00:0:0:2::1")
+        lab.link(h1, r1)
+        middle = lab.link(r1, r2)
+        lab.link(h2, r2)
+        lab.up()
+        first = h1.exec("ping", "-c", "1", "-W", "30", h2.address)
+        middle.pull()
+        middle.plug()
+        second = h1.exec("ping", "-c", "1", "-W", "30", h2.address)
+        script = "\n".join(event.command.line for event in lab.session.recording.commands)
+
+    assert first.ok
+    assert second.ok
+    assert script.count("sysctl -w net.ipv6.conf.default.accept_dad=0") == 2
+
+
+@pytest.mark.live
+def test_a_router_without_addresses_of_its_own_is_not_waited_for() -> None:
+    """Such a router has no link-local addresses; detection that is asked for is done."""
+    sysctls = {
+        "net.ipv6.conf.default.addr_gen_mode": 1,
+        "net.ipv6.conf.default.accept_dad": 1,
+    }
+    with Lab(pools="fd00::/48") as lab:
+        lab.link(lab.node("h1"), lab.router("r1", sysctls=sysctls))
+        lab.up()
+        detects = lab.get("r1").sysctl.get("net.ipv6.conf.eth0.accept_dad")
+        waits = [event for event in lab.session.recording.events if isinstance(event, WaitEvent)]
+
+    assert (str(detects), waits) == ("1", [])
 
 
 @pytest.mark.live

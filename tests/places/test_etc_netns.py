@@ -5,7 +5,7 @@ import os
 import pytest
 
 from ipwrap import Session
-from ipwrap.places.etc_netns import names_etc_netns
+from ipwrap.places.etc_netns import LAYER_ON_ETC, names_etc_netns
 from tests.labs import open_sandbox
 
 FILE = "/etc/netns/red/hosts"
@@ -41,3 +41,22 @@ def test_files_of_a_namespace_are_seen_inside_only() -> None:
 
     assert (hosts, again) == ("10.9.9.9 server\n", "10.9.9.9 server\n")
     assert (is_left, os.path.exists(FILE)) == (False, False)
+
+
+@pytest.mark.live
+def test_the_folder_of_the_machine_is_hidden() -> None:
+    """An ordinary user writes in the sandbox, also where the machine has files of a namespace."""
+    with open_sandbox() as session:
+        # The machine: files of another user, whom the user namespace below does not have.
+        session.exec("umount", "/etc/netns")
+        session.exec("mkdir", "-p", "/etc/netns/red")
+        session.exec("chown", "1:1", "/etc/netns/red")
+
+        write = "ls /etc/netns; mkdir -p /etc/netns/red; touch /etc/netns/red/hosts"
+        script = f"set -e\nmount -t tmpfs tmpfs /run\n{LAYER_ON_ETC}\n{write}"
+        user = ("unshare", "--user", "--map-root-user", "--mount")
+        done = session.exec(*user, "sh", "-c", script, check=False)
+
+    if "overlay" in done.stderr:
+        pytest.skip(f"no layer on a layer here: {done.stderr}")
+    assert (done.status, done.stdout, done.stderr) == (0, "", "")

@@ -16,6 +16,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.lab.formats import checks
 from ipwrap.lab.formats.document import Document, Item
 from ipwrap.lab.formats.shapes import TextTable, Whole
+from ipwrap.lab.hostnames import is_hostname
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Role, Topology
 from ipwrap.system.suggestions import did_you_mean
 
@@ -132,7 +133,10 @@ class Reader:
         # A container forwards, where Docker has made the host do so.
         if role == "node" and _count_ends(name, links) > 1:
             sysctls = FORWARDING | sysctls
-        return NodeSpec(name=name, role=role, sysctls=sysctls, commands=_commands(name, tables))
+        # The hostname of a container is the node's name.
+        hostname = name if role == "node" and is_hostname(name) else None
+        commands = _commands(name, tables)
+        return NodeSpec(name=name, role=role, sysctls=sysctls, commands=commands, hostname=hostname)
 
     def _inherited(self, item: Item, body: Item) -> list[Item]:
         """Return the tables that describe a node, the most special one first."""

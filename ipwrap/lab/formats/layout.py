@@ -11,6 +11,7 @@ from ipwrap.lab.formats.shapes import (
     Converted,
     Either,
     Field,
+    Flag,
     ListOf,
     Record,
     Shape,
@@ -19,6 +20,7 @@ from ipwrap.lab.formats.shapes import (
     TextTable,
     Whole,
 )
+from ipwrap.lab.hostnames import check_hostname
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, ProcessSpec, Role, RouteMode, Topology
 from ipwrap.options.table import options_of
 from ipwrap.qdiscs.netem import Netem
@@ -34,6 +36,7 @@ ADDRESS = Text("an address such as 10.0.0.1/24", checks.check_address, ("10.0.0.
 ADDRESSES = ListOf(ADDRESS)
 ROUTE = Text("the words behind `ip route add`", checks.check_route, ("default via 10.0.0.1",))
 COMMAND = Text("a line such as ping -c 1 h2", checks.check_command, ("ping -c 1 10.0.0.2",))
+HOSTNAME = Text("a hostname such as h1.example", check_hostname, ("h1.example",))
 PROGRAM = Text("a line such as sleep 100", checks.check_program, ("sleep 100",))
 
 
@@ -98,6 +101,7 @@ NODE_RECORD = Record(
         Field("addresses", ADDRESSES, "Of a switch's bridge, or of a node's lo.", ()),
         Field("routes", ListOf(ROUTE), "Routes: the words behind `ip route add`.", ()),
         Field("sysctls", TextTable(checks.check_sysctl), "Sysctls by name.", {}),
+        Field("hostname", HOSTNAME, "The hostname, with an /etc/hosts of all nodes."),
         Field("files", TextTable(checks.check_etc_file), "Files of its /etc, by name.", {}),
         Field("commands", ListOf(COMMAND), "Lines that run when all links are up.", ()),
         Field("processes", ListOf(PROCESS), "Background processes.", ()),
@@ -252,6 +256,7 @@ LAB_RECORD = Record(
             "With auto, nodes with dealt addresses have a default route by their one router.",
             "auto",
         ),
+        Field("hostnames", Flag(), "Every node has a hostname: its name, if no other.", False),
         Field("nodes", NODES, "The nodes by name.", {}),
         Field("links", ListOf(LINK), "The links between nodes.", ()),
     ),
@@ -272,6 +277,7 @@ def _topology_values(topology: Topology) -> dict[str, Any]:
         "name": topology.name,
         "pools": topology.pools,
         "routes": topology.routes,
+        "hostnames": topology.hostnames,
         "nodes": {node.name: node for node in topology.nodes},
         "links": topology.links,
     }

@@ -17,6 +17,7 @@ __all__ = [
     "Converted",
     "Either",
     "Field",
+    "Flag",
     "ListOf",
     "Record",
     "Shape",
@@ -109,6 +110,26 @@ class Choice:
     def schema(self) -> Schema:
         """Return the JSON Schema."""
         return {"enum": list(self.words)}
+
+
+@frozen
+class Flag:
+    """True or false."""
+
+    types = (bool,)
+
+    def read(self, item: Item) -> bool:
+        """Return the value."""
+        _check_type(item, self.types, wanted="true or false")
+        return bool(item.value)
+
+    def write(self, value: Any) -> Any:
+        """Return the value."""
+        return value
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return {"type": "boolean"}
 
 
 @frozen(kw_only=True)

@@ -27,11 +27,13 @@ def test_topology() -> None:
                         "ip addr add 10.1.0.2/24 dev eth1",
                         "ip route add default via 10.1.0.1",
                     ),
+                    hostname="pc1",
                 ),
                 NodeSpec(
                     name="gw",
                     sysctls={"net.ipv4.ip_forward": "1"},
                     commands=("ip addr add 10.1.0.1/24 dev eth1",),
+                    hostname="gw",
                 ),
                 NodeSpec(name="floor1", role="switch"),
             ),
@@ -99,3 +101,12 @@ def test_node_with_several_links() -> None:
     )
 
     assert [{"net.ipv4.ip_forward": "1"}, {}] == [node.sysctls for node in topology.nodes]
+
+
+def test_a_name_that_is_no_hostname() -> None:
+    """Such a node has none, and the lab is read."""
+    text = "name: lab\ntopology:\n  nodes:\n    pod_1: {kind: linux}\n    pod2: {kind: linux}\n"
+
+    topology = parse_lab(text, "yaml")
+
+    assert [None, "pod2"] == [node.hostname for node in topology.nodes]

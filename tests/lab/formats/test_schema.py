@@ -33,6 +33,8 @@ def test_good_file() -> None:
         ('ends = ["h1", "h2"]', ""),
         ('"sleep 200"', "200"),
         ("two-hosts", "two hosts"),
+        ("hostnames = true", 'hostnames = "yes"'),
+        ('"h1.example"', "true"),
     ],
 )
 def test_bad_file(old: str, new: str) -> None:

@@ -41,6 +41,7 @@ def nodes(name: str) -> st.SearchStrategy[NodeSpec]:
         sysctls=st.dictionaries(
             st.sampled_from(("net.ipv4.ip_forward", "net/ipv4/conf/a.1/rp_filter")), st.just("1")
         ),
+        hostname=st.none() | st.just("h1.example"),
         files=st.dictionaries(st.sampled_from(("hosts", "resolv.conf")), FILE_TEXTS),
         commands=st.lists(LINES, max_size=2).map(tuple),
         processes=st.lists(PROCESSES, max_size=2).map(tuple),
@@ -70,6 +71,7 @@ def topologies(draw: Any) -> Topology:
         links=tuple(draw(st.lists(st.builds(LinkSpec, ends=pairs, mtu=mtu), max_size=2))),
         pools=draw(st.sampled_from(((), ("10.0.0.0/16",)))),
         routes=draw(st.sampled_from(("auto", "none"))),
+        hostnames=draw(st.booleans()),
     )
 
 

@@ -1,0 +1,222 @@
+"""Hostnames of nodes: a UTS namespace for each, and its /etc/hostname and /etc/hosts.
+
+`hostname` needs CAP_SYS_ADMIN in the UTS namespace, as root has it, and an ordinary user in a
+sandbox. What is made here is undone by `Lab.down`; in a sandbox it is gone with the sandbox.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from ipwrap.errors import InvalidArgument
+from ipwrap.lab.pools import parse_interface
+from ipwrap.places.etc_netns import FOLDER as ETC_FOLDER
+from ipwrap.system.uts import FOLDER, enter_uts_argv, split_uts_argv, uts_path
+
+if TYPE_CHECKING:
+    from ipwrap.command import Command
+    from ipwrap.lab.lab import Lab
+    from ipwrap.lab.parts import Node
+    from ipwrap.session import Session
+
+__all__ = [
+    "Hostnames",
+    "check_hostname",
+    "is_hostname",
+    "live_hostnames",
+    "recorded_hostnames",
+    "remove_hostnames",
+]
+
+MAX_HOSTNAME = 64  # HOST_NAME_MAX, sethostname(2)
+LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+HOSTNAME = re.compile(rf"{LABEL}(\.{LABEL})*")  # hostname(7)
+
+LOCALHOST = """\
+127.0.0.1 localhost
+::1 localhost ip6-localhost ip6-loopback
+"""
+OWN_ADDRESS = "127.0.1.1"  # of a node without an address, as on Debian
+
+
+def is_hostname(name: str) -> bool:
+    """Return whether a name is a hostname."""
+    return len(name) <= MAX_HOSTNAME and HOSTNAME.fullmatch(name) is not None
+
+
+def check_hostname(name: str) -> str:
+    """Return a hostname. Raises `InvalidArgument` for text that is none."""
+    if not isinstance(name, str) or not is_hostname(name):
+        raise InvalidArgument(
+            f"{name!r} is no hostname: at most {MAX_HOSTNAME} letters, digits, '-' and '.', such "
+            "as h1.example"
+        )
+    return name
+
+
+@define
+class Hostnames:
+    """The hostnames that a lab has made, by the names of nodes, and the files it has written.
+
+    ``in_etc`` are the files that can be bound over: those that /etc has; None before
+    the first look.
+    """
+
+    made: dict[str, str] = field(factory=dict)
+    files: dict[str, str] = field(factory=dict)
+    in_etc: tuple[str, ...] | None = None
+
+    def update(self, lab: "Lab") -> None:
+        """Make, set or remove what the nodes of a lab declare now.
+
+        ::
+
+            touch /run/utsns/h1
+            unshare --uts=/run/utsns/h1 hostname h1.example
+            tee /etc/netns/h1/hosts
+        """
+        nodes = {node.name: node for node in lab.nodes}
+        wanted = {name: node.hostname for name, node in nodes.items() if node.hostname}
+        dropped = [nodes[name] for name in self.made if name not in wanted]
+        remove_hostnames(lab, dropped)
+        if not wanted:
+            return
+
+        self._make(lab, {name: text for name, text in wanted.items() if name not in self.made})
+        for name, hostname in wanted.items():
+            if self.made[name] != hostname:
+                lab.session.exec(*enter_uts_argv(name), "hostname", hostname)
+                self.made[name] = hostname
+        self._write_files(lab, [nodes[name] for name in wanted])
+
+    def _make(self, lab: "Lab", hostnames: dict[str, str]) -> None:
+        """Make UTS namespaces, each with its hostname."""
+        if not hostnames:
+            return
+
+        session = lab.session
+        session.exec("mkdir", "-p", FOLDER)
+        session.exec("touch", *map(uts_path, hostnames))
+        for name, hostname in hostnames.items():
+            session.exec("unshare", f"--uts={uts_path(name)}", "hostname", hostname)
+            self.made[name] = hostname
+
+    def _write_files(self, lab: "Lab", nodes: "list[Node]") -> None:
+        """Write what has changed of the files of nodes; the same text to all of them at once."""
+        session = lab.session
+        if self.in_etc is None:
+            self.in_etc = tuple(
+                name
+                for name in ("hostname", "hosts")
+                if session.exec("test", "-e", f"/etc/{name}", check=False, changes=False).ok
+            )
+
+        files = self._wanted_files(lab, nodes)
+        paths: dict[str, list[str]] = {}
+        for path, text in files.items():
+            if self.files.get(path) != text:
+                paths.setdefault(text, []).append(path)
+
+        changed = [path for group in paths.values() for path in group]
+        folders = dict.fromkeys(path.rpartition("/")[0] for path in changed)
+        if folders:
+            session.exec("mkdir", "-p", *folders)
+        for text, group in paths.items():
+            session.exec("tee", *group, stdin=text)
+        self.files = files
+
+    def _wanted_files(self, lab: "Lab", nodes: "list[Node]") -> dict[str, str]:
+        """Return the texts of files by path; a file that a node has declared itself is left out."""
+        lines = "".join(map(_lines_of, lab.nodes))
+        files = {}
+        for node in nodes:
+            assert node.hostname is not None
+            texts = {"hostname": f"{node.hostname}\n", "hosts": _hosts_text(node, lines)}
+            for name in self.in_etc or ():
+                if name not in node.spec.files:
+                    files[f"{ETC_FOLDER}/{node.name}/{name}"] = texts[name]
+        return files
+
+
+def _hosts_text(node: "Node", lines: str) -> str:
+    """Return /etc/hosts of a node: localhost, and ``lines`` of all nodes with addresses."""
+    own = "" if _lines_of(node) else f"{OWN_ADDRESS} {_names_of(node)}\n"
+    return LOCALHOST + own + lines
+
+
+def _lines_of(node: "Node") -> str:
+    """Return a line of /etc/hosts for each address of a node by which others may reach it."""
+    names = _names_of(node)
+    addresses = [parse_interface(text).ip for text in node.addresses]
+    return "".join(
+        f"{address} {names}\n"
+        for address in addresses
+        if names and not address.is_loopback and not address.is_link_local
+    )
+
+
+def _names_of(node: "Node") -> str:
+    """Return the names of a node: its hostname, the first label of that, and its own."""
+    hostname = node.hostname or node.name
+    names = dict.fromkeys((hostname, hostname.partition(".")[0], node.name))
+    return " ".join(filter(is_hostname, names))
+
+
+def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
+    """Remove the UTS namespaces of nodes, and the files that were written for them."""
+    state, session = lab.hostname_state, lab.session
+    named = [node for node in nodes if node.name in state.made]
+    if not named:
+        return
+
+    paths = [uts_path(node.name) for node in named]
+    session.exec("umount", *paths)
+    session.exec("rm", *paths)
+    for node in named:
+        del state.made[node.name]
+    if not state.made:
+        session.exec("rmdir", "--ignore-fail-on-non-empty", FOLDER)
+    _remove_files(lab, named)
+
+
+def _remove_files(lab: "Lab", nodes: "list[Node]") -> None:
+    """Remove the files that were written for nodes, and folders that are empty then."""
+    folders = {f"{ETC_FOLDER}/{node.name}": node for node in nodes}
+    gone = []
+    for path in list(lab.hostname_state.files):
+        folder, _, name = path.rpartition("/")
+        if folder in folders:
+            del lab.hostname_state.files[path]
+            # A file that the node declares itself by now has another text already.
+            if name not in folders[folder].spec.files:
+                gone.append(path)
+
+    if gone:
+        lab.session.exec("rm", "-f", *gone)
+        lab.session.exec("rmdir", "--ignore-fail-on-non-empty", *folders)
+
+
+def live_hostnames(session: "Session") -> dict[str, str]:
+    """Return the hostnames of the place of a session by namespace: `nsenter … hostname`."""
+    listed = session.exec("ls", FOLDER, check=False, changes=False).stdout.split()
+    hostnames = {}
+    for name in listed:
+        printed = session.exec(*enter_uts_argv(name), "hostname", check=False, changes=False)
+        if printed.ok:
+            hostnames[name] = printed.stdout.strip()
+    return hostnames
+
+
+def recorded_hostnames(commands: "Iterable[Command]") -> dict[str, str]:
+    """Return the hostnames that recorded commands have left, by namespace."""
+    hostnames: dict[str, str] = {}
+    for command in commands:
+        name, program = split_uts_argv(command.argv)
+        if name is not None and len(program) == 2 and program[0] == "hostname":
+            hostnames[name] = program[1]
+        elif program[0] == "umount":
+            for path in program[1:]:
+                hostnames.pop(path.removeprefix(f"{FOLDER}/"), None)
+    return hostnames
