@@ -39,11 +39,13 @@ class Node(NamespaceCommands):
 
     `exec`, `spawn`, `wait_for`, `capture`, `ip`, `tc` and the like run in the namespace. The host's
     name in it is that of the whole place: `ip netns exec` enters no UTS namespace, so that a name
-    of each node could not be part of plain commands.
+    of each node could not be part of plain commands. ``host`` is the name of its host, in a lab
+    over several.
     """
 
     lab: "Lab" = field(repr=False)
     spec: NodeSpec = field(repr=False)
+    host: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -62,13 +64,18 @@ class Node(NamespaceCommands):
         return self.spec.role
 
     @property
+    def session(self) -> "Session":
+        """The session of the node's host."""
+        return self.lab.sessions[self.host]
+
+    @property
     def _where(self) -> "tuple[Session, str]":
-        return self.lab.session, self.name
+        return self.session, self.name
 
     @property
     def netns(self) -> "Namespace":
         """The namespace of the node."""
-        return self.lab.session.netns(self.name)
+        return self.session.netns(self.name)
 
     @property
     def links(self) -> "dict[str, LabLink]":
@@ -144,7 +151,7 @@ class Node(NamespaceCommands):
         self.lab.require_up()
         shell = interactive_shell(self.name)
         argv = ("ip", "netns", "exec", self.name, *shell.argv)
-        return run_interactive(self.lab.session.place, argv, env=shell.env)
+        return run_interactive(self.session.place, argv, env=shell.env)
 
 
 class Switch(Node):
@@ -190,11 +197,15 @@ class Port:
 
 @define(eq=False)
 class LabLink:
-    """A link of a lab: a veth pair between two nodes. ``ports`` are its ends."""
+    """A link of a lab: a veth pair, or a VXLAN between nodes of two hosts. ``ports`` are its ends.
+
+    ``vni`` is the number of the VXLAN, None for a pair.
+    """
 
     lab: "Lab" = field(repr=False)
     ports: tuple[Port, Port]
     mtu: int | None = None
+    vni: int | None = None
 
     def __str__(self) -> str:
         return " -- ".join(map(str, self.ports))
@@ -216,11 +227,13 @@ class LabLink:
     def pull(self) -> None:
         """Cut the link: `ip -n NODE link set dev LINK down`, of the end in a switch or the second.
 
-        The other end is up, without a carrier. No end of a veth pair loses its carrier otherwise.
+        The other end is up, without a carrier. No end of a veth pair loses its carrier otherwise;
+        one on another host is told to: `ip -n NODE link set dev LINK protodown on`.
         """
         self.lab.require_up()
         port = self.pulled_port
         port.ip.link.set(port.name, up=False)
+        self._set_carrier(is_on=False)
 
     def plug(self) -> None:
         """Put the link back: `ip -n NODE link set dev LINK up`.
@@ -234,7 +247,15 @@ class LabLink:
         self.lab.require_up()
         port = self.pulled_port
         port.ip.link.set(port.name, up=True)
+        self._set_carrier(is_on=True)
         restore_port(self.lab, port)
+
+    def _set_carrier(self, *, is_on: bool) -> None:
+        """Give the other end of a VXLAN a carrier or none; a veth pair does so by itself."""
+        if self.vni is not None:
+            from ipwrap.lab.tunnels import set_carrier
+
+            set_carrier(self, is_on=is_on)
 
     def set(self, *, netem: NetemSetting | None = None, mtu: int | None = None) -> None:
         """Change the link while it runs, or as declared before `Lab.up`.

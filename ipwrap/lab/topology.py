@@ -10,10 +10,34 @@ from attrs import field, frozen
 
 from ipwrap.qdiscs.netem import Netem
 
-__all__ = ["LinkSpec", "NodeSpec", "PortSpec", "ProcessSpec", "Role", "RouteMode", "Topology"]
+__all__ = [
+    "HostSpec",
+    "LinkSpec",
+    "NodeSpec",
+    "PortSpec",
+    "ProcessSpec",
+    "Role",
+    "RouteMode",
+    "Topology",
+]
 
 Role = Literal["node", "switch", "router"]
 RouteMode = Literal["auto", "none"]
+
+
+@frozen(kw_only=True)
+class HostSpec:
+    """A host of a lab over several: its name in the lab, and how it is reached.
+
+    - ``ssh``: a destination of ssh(1); None for a host whose session is given
+    - ``sudo``: run everything there as root, by `sudo -n`
+    - ``underlay``: its address in the network between the hosts, which carries their links
+    """
+
+    name: str
+    ssh: str | None = None
+    sudo: bool = False
+    underlay: str | None = None
 
 
 @frozen(kw_only=True)
@@ -35,6 +59,7 @@ class NodeSpec:
     - ``sysctls``: by name, "net.ipv4.ip_forward"
     - ``files``: text by name below /etc, as the node's processes see it: "hosts", "resolv.conf"
     - ``commands``: lines that run in the node when all links are up
+    - ``host``: the name of its host, in a lab over several; None leaves it to the topology's rule
     """
 
     name: str
@@ -45,6 +70,7 @@ class NodeSpec:
     files: Mapping[str, str] = field(factory=dict)
     commands: tuple[str, ...] = ()
     processes: tuple[ProcessSpec, ...] = ()
+    host: str | None = None
 
 
 @frozen(kw_only=True)
@@ -65,7 +91,7 @@ class PortSpec:
 
 @frozen(kw_only=True)
 class LinkSpec:
-    """A link between two nodes: a veth pair."""
+    """A link between two nodes: a veth pair; a VXLAN between nodes of two hosts."""
 
     ends: tuple[PortSpec, PortSpec]
     mtu: int | None = None
@@ -78,6 +104,9 @@ class Topology:
     ``pools`` are the prefixes from which addresses are dealt, at most one of each family. With
     ``routes`` "auto", a node with dealt addresses has a default route by the one router of its
     segment.
+
+    ``hosts`` are those of a lab over several. A node without a host of its own is on that of the
+    first pattern in ``place`` that its name matches: ``{"web*": "lab1", "*": "lab2"}``.
     """
 
     name: str = "lab"
@@ -85,3 +114,5 @@ class Topology:
     links: tuple[LinkSpec, ...] = ()
     pools: tuple[str, ...] = ()
     routes: RouteMode = "auto"
+    hosts: tuple[HostSpec, ...] = ()
+    place: Mapping[str, str] = field(factory=dict)
