@@ -6,7 +6,6 @@ Most labs have a single host, which has no name.
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from attrs import define, evolve, field
 
 from ipwrap.errors import InvalidArgument, IpwrapError, PlaceError
 from ipwrap.lab.names import check_host_name
-from ipwrap.lab.topology import HostSpec
+from ipwrap.lab.topology import HostSpec, host_by_rule
 from ipwrap.session import Session
 from ipwrap.sessions.failures import summarise
 from ipwrap.system.suggestions import did_you_mean
@@ -129,8 +128,7 @@ class Hosts:
         """Return the host that the rule of placement names; None for none."""
         if not isinstance(self.place, Mapping):
             return self.place(node)
-        matches = (host for glob, host in self.place.items() if fnmatchcase(node, glob))
-        return next(matches, None)
+        return host_by_rule(self.place, node)
 
     def underlay(self, name: str) -> str:
         """Return the address of a host in the underlay. Raises `InvalidArgument` for none."""

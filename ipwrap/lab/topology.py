@@ -4,6 +4,7 @@ A `Lab` builds one; a file of a lab is read into one, and a lab that runs is wri
 """
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from attrs import field, frozen
@@ -19,6 +20,7 @@ __all__ = [
     "Role",
     "RouteMode",
     "Topology",
+    "host_by_rule",
 ]
 
 Role = Literal["node", "switch", "router"]
@@ -116,3 +118,12 @@ class Topology:
     routes: RouteMode = "auto"
     hosts: tuple[HostSpec, ...] = ()
     place: Mapping[str, str] = field(factory=dict)
+
+    def host_of(self, node: NodeSpec) -> str | None:
+        """Return the host of a node: its own, or that of the rule; None for neither."""
+        return host_by_rule(self.place, node.name) if node.host is None else node.host
+
+
+def host_by_rule(place: Mapping[str, str], name: str) -> str | None:
+    """Return the host of the first pattern that the name of a node matches; None for none."""
+    return next((host for glob, host in place.items() if fnmatchcase(name, glob)), None)

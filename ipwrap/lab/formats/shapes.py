@@ -17,6 +17,7 @@ __all__ = [
     "Converted",
     "Either",
     "Field",
+    "Flag",
     "ListOf",
     "Record",
     "Shape",
@@ -84,6 +85,27 @@ class Text:
         """Return the JSON Schema."""
         optional = {"pattern": self.pattern, "examples": list(self.examples)}
         return {"type": "string"} | {key: value for key, value in optional.items() if value}
+
+
+@frozen
+class Flag:
+    """True or false."""
+
+    types = (bool,)
+
+    def read(self, item: Item) -> bool:
+        """Return the boolean."""
+        _check_type(item, self.types, wanted="true or false")
+        value: bool = item.value
+        return value
+
+    def write(self, value: Any) -> Any:
+        """Return the boolean."""
+        return value
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return {"type": "boolean"}
 
 
 @frozen
