@@ -33,6 +33,12 @@ HOST = """\
 mount -t tmpfs tmpfs /run && mkdir -p /run/netns /run/sshd && mount --bind "$1" /etc/passwd &&
 ip link set lo up && echo ready && exec sleep infinity
 """
+END_SSHDS = """\
+own=$(readlink /proc/self/ns/net)
+for pid in $(pgrep sshd); do
+    if [ "$(readlink "/proc/$pid/ns/net")" = "$own" ]; then kill -KILL "$pid"; fi
+done
+"""
 SSHD_CONFIG = """\
 HostKey {folder}/{name}
 AuthorizedKeysFile {folder}/user.pub
@@ -116,6 +122,10 @@ class FarHosts:
             for netns in names:
                 self.run("ip", "netns", "delete", netns, name=name)
         self.wait_for_vnis()
+
+    def cut(self, name: str) -> None:
+        """Cut off every connection to a machine: its sshds are ended."""
+        self.run("sh", "-c", END_SSHDS, name=name)
 
     def wait_for_vnis(self) -> None:
         """Wait until no VXLAN listens: those of a deleted namespace go a moment later."""

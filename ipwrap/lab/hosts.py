@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from ipwrap.errors import InvalidArgument, IpwrapError, PlaceError
+from ipwrap.errors import ConnectionLost, InvalidArgument, IpwrapError, PlaceError
 from ipwrap.lab.names import check_host_name
 from ipwrap.lab.topology import HostSpec, host_by_rule
+from ipwrap.places.remote import is_remote
 from ipwrap.session import Session
 from ipwrap.sessions.failures import summarise
 from ipwrap.system.suggestions import did_you_mean
@@ -140,6 +141,11 @@ class Hosts:
             )
         return address
 
+    @property
+    def lost(self) -> list[str]:
+        """The names of the hosts whose connection was lost."""
+        return [name for name, session in self.sessions.items() if _is_lost(session)]
+
     def open(self) -> None:
         """Open the sessions. Raises `PlaceError` and others, with those of the lab closed."""
         try:
@@ -192,6 +198,17 @@ class Hosts:
             for failure in others:
                 first.add_note(f"on another host: {summarise(failure)}")
             raise first
+
+
+def _is_lost(session: Session) -> bool:
+    """Return whether the connection of a session was lost."""
+    place = session.place
+    if not is_remote(place):
+        return False
+    try:
+        return not place.machine
+    except ConnectionLost:
+        return True
 
 
 @contextlib.contextmanager
