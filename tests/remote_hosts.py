@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ from ipwrap.kinds import Veth
 from ipwrap.sessions.captures import has_several_users
 from ipwrap.system.programs import find_program
 from tests.labs import open_sandbox
+from tests.waiting import until as wait_until
 
 NAMES = ("host1", "host2")
+SOCKETS = ("ss", "-Hnul", "sport", "=", ":14789")
+CABLE = ("cable", "cable2")  # its ends, each on a machine
 PASSWD = """\
 root:x:0:0:root:/tmp:/bin/sh
 sshd:x:100:65534::/run/sshd:/usr/sbin/nologin
@@ -28,6 +32,12 @@ sshd:x:100:65534::/run/sshd:/usr/sbin/nologin
 HOST = """\
 mount -t tmpfs tmpfs /run && mkdir -p /run/netns /run/sshd && mount --bind "$1" /etc/passwd &&
 ip link set lo up && echo ready && exec sleep infinity
+"""
+END_SSHDS = """\
+own=$(readlink /proc/self/ns/net)
+for pid in $(pgrep sshd); do
+    if [ "$(readlink "/proc/$pid/ns/net")" = "$own" ]; then kill -KILL "$pid"; fi
+done
 """
 SSHD_CONFIG = """\
 HostKey {folder}/{name}
@@ -80,6 +90,52 @@ class FarHosts:
         )
         return completed.stdout
 
+    def add_underlay(self, *networks: str) -> list[dict[str, str]]:
+        """Give the cable between the machines addresses; return those of each network by machine.
+
+        A network is told by its first part: ``"192.0.2."``, ``"fd00:192::"``.
+        """
+        for name, link in zip(NAMES, CABLE, strict=True):
+            self.run("ip", "link", "set", link, "up", name=name)
+
+        added = []
+        for network in networks:
+            addresses = {name: f"{network}{number}" for number, name in enumerate(NAMES, start=1)}
+            for (name, address), link in zip(addresses.items(), CABLE, strict=True):
+                tail = ("/64", "nodad") if ":" in address else ("/24",)
+                words = (f"{address}{tail[0]}", "dev", link, *tail[1:])
+                self.run("ip", "address", "replace", *words, name=name)
+            added.append(addresses)
+        return added
+
+    def namespaces(self) -> dict[str, list[str]]:
+        """Return the names of the namespaces on each machine."""
+        listed = {name: self.run("ip", "netns", "list", name=name) for name in NAMES}
+        return {
+            name: sorted(line.split()[0] for line in text.splitlines())
+            for name, text in listed.items()
+        }
+
+    def delete_namespaces(self) -> None:
+        """Delete the namespaces on both machines, and wait until their VXLANs are gone."""
+        for name, names in self.namespaces().items():
+            for netns in names:
+                self.run("ip", "netns", "delete", netns, name=name)
+        self.wait_for_vnis()
+
+    def cut(self, name: str) -> None:
+        """Cut off every connection to a machine: its sshds are ended."""
+        self.run("sh", "-c", END_SSHDS, name=name)
+
+    def wait_for_vnis(self) -> None:
+        """Wait until no VXLAN listens: those of a deleted namespace go a moment later."""
+        for name in NAMES:
+            assert wait_until(partial(self._has_no_vxlan, name))
+
+    def _has_no_vxlan(self, name: str) -> bool:
+        """Return whether no VXLAN of a lab listens on a machine."""
+        return not self.run(*SOCKETS, name=name)
+
 
 @contextmanager
 def open_remote_hosts(folder: Path) -> Iterator[FarHosts]:
@@ -93,8 +149,8 @@ def open_remote_hosts(folder: Path) -> Iterator[FarHosts]:
             pytest.skip("sshd changes its user, and this sandbox has a single one")
         _make_keys(folder)
         pids = {name: _start_host(sandbox, folder, name=name) for name in NAMES}
-        sandbox.ip.link.add("cable", Veth(peer="cable2"))
-        for link, name in zip(("cable", "cable2"), NAMES, strict=True):
+        sandbox.ip.link.add(CABLE[0], Veth(peer=CABLE[1]))
+        for link, name in zip(CABLE, NAMES, strict=True):
             sandbox.ip.link.set(link, netns=pids[name])
 
         hosts = FarHosts(sandbox, folder, pids)

@@ -91,20 +91,25 @@ class LabServer:
         if self.lab.failure is not None:
             return {"commands": [], "failure": self.lab.failure}
 
-        results = self.lab.session.recording.results
-        count = len(results)
+        sessions = self.lab.sessions
+        counts = {host: len(session.recording.results) for host, session in sessions.items()}
         try:
             self.lab.apply(parse_lab(request["topology"], "json"))
         finally:
             self.announce()
 
-        changes = self.lab.session.recording.results[count:]
-        commands = [change.line for change in changes if change.command.changes]
+        commands = [
+            f"{host}: {change.line}" if host else change.line
+            for host, session in sessions.items()
+            for change in session.recording.results[counts[host] :]
+            if change.command.changes
+        ]
         return {"commands": commands, "failure": None}
 
     def _status(self, _request: Json) -> Json:
-        """Return the topology with the names of all links, and the processes."""
+        """Return the topology with the names of all links, the processes, and the lost hosts."""
         return {
+            "lost": self.lab.hosts.lost,
             "topology": write_lab(self.lab.topology(), "json"),
             "links": [
                 [[port.node.name, port.name] for port in link.ports] for link in self.lab.links

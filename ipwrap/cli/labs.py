@@ -2,6 +2,7 @@
 
 import os
 import select
+import shlex
 import signal
 import sys
 import time
@@ -11,10 +12,18 @@ import click
 
 from ipwrap.cli.examples import examples
 from ipwrap.cli.output import echo
-from ipwrap.cli.running_labs import RunningLab, find_lab, log_path, read_labs
+from ipwrap.cli.running_labs import (
+    RunningHost,
+    RunningLab,
+    enter_argv,
+    find_lab,
+    log_path,
+    read_labs,
+)
 from ipwrap.cli.suggestions import SuggestingChoice, did_you_mean
 from ipwrap.errors import IpwrapError
 from ipwrap.system.process_identity import ProcessIdentity, start_ticks
+from ipwrap.system.uts import uts_path
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -62,6 +71,17 @@ def _to_json(lab: RunningLab) -> dict[str, Any]:
         "condition": lab.condition,
         "namespaces": lab.netns_names(),
         "recording": lab.recording,
+        "hosts": [_host_to_json(host) for host in lab.hosts],
+    }
+
+
+def _host_to_json(host: RunningHost) -> dict[str, Any]:
+    """Return the JSON object of a host of a lab over several."""
+    return {
+        "name": host.name,
+        "ssh": host.ssh,
+        "namespaces": host.nodes,
+        "recording": host.recording,
     }
 
 
@@ -73,7 +93,7 @@ def _to_row(lab: RunningLab) -> tuple[str, ...]:
     if len(names) > MAX_NAMES:
         shown += f" and {len(names) - MAX_NAMES} more"
 
-    recording = lab.recording or ""
+    recording = ", ".join(lab.recordings)
     return (lab.name, lab.place, since, str(lab.owner.pid), lab.condition, shown, recording)
 
 
@@ -140,6 +160,8 @@ def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
     from ipwrap.system.programs import command_environment
 
     running, netns = _find_target(lab, namespace)
+    if running.hosts:
+        raise IpwrapError(_enter_advice(running, netns))
     place = running.open_place()
 
     command: tuple[str, ...] = ctx.meta["command"]
@@ -182,8 +204,41 @@ def exec_command(ctx: click.Context, lab: str | None, node: str | None) -> None:
         known = ", ".join(running.netns_names()) or "none"
         raise click.UsageError(f"{lab!r} is a lab; name a NODE of it behind: {known}")
 
+    host = running.host_of(netns)
+    if host is not None:
+        sys.exit(_run_on_host(host, netns, command=command))
     argv = (*running.exec_argv(netns), *command)
     sys.exit(run_interactive(running.open_place(), argv, env=command_environment()))
+
+
+def _run_on_host(host: RunningHost, netns: str, *, command: tuple[str, ...]) -> int:
+    """Run a program in a namespace of a host, with this process's stdin, stdout and stderr.
+
+    Return its exit status.
+    """
+    import subprocess
+
+    place = host.make_place()
+    place.open()
+    try:
+        looking = subprocess.run(place.wrap(("test", "-e", uts_path(netns))), check=False)
+        argv = (*enter_argv(netns, has_hostname=looking.returncode == 0), *command)
+        status = subprocess.run(place.wrap(argv), check=False).returncode
+    finally:
+        place.close()
+    return status if status >= 0 else 128 - status
+
+
+def _enter_advice(lab: RunningLab, netns: str | None) -> str:
+    """Return how a shell is opened in a lab over several hosts, which needs a terminal there."""
+    host = (netns and lab.host_of(netns)) or lab.hosts[0]
+    config = f"-F {shlex.quote(host.config)} " if host.config else ""
+    sudo = "sudo " if host.sudo else ""
+    command = f"{sudo}ip netns exec {shlex.quote(netns or 'NODE')} sh"
+    return (
+        f"lab {lab.name!r} is over several hosts; a shell in a node of {host.name}: "
+        f"ssh -t {config}{host.ssh} {command}"
+    )
 
 
 def _find_target(lab: str | None, namespace: str | None) -> tuple[RunningLab, str | None]:
@@ -279,8 +334,20 @@ def _report_end(lab: RunningLab) -> None:
         echo(log.read_text(encoding="utf-8", errors="replace"), err=True, nl=False)
         log.unlink(missing_ok=True)
 
-    recording = "" if lab.recording is None else f"; recorded in {lab.recording}"
+    recording = f"; recorded in {', '.join(lab.recordings)}" if lab.recordings else ""
     echo(f"ipwrap: lab {lab.name!r} has ended{recording}", err=True)
     if lab.holder is None and lab.host_netns:
         undo = f"ipwrap undo {lab.recording}" if lab.recording else "ip netns delete NAME"
         echo(f"ipwrap: its namespaces stay on this host: {undo}", err=True)
+    for host in lab.hosts:
+        if host.nodes:
+            _report_host(host)
+
+
+def _report_host(host: RunningHost) -> None:
+    """Say that the namespaces of a lab stay on a host."""
+    undo = "ip netns delete NAME, there"
+    if host.recording:
+        config = f"--ssh-config {shlex.quote(host.config)} " if host.config else ""
+        undo = f"ipwrap undo --ssh {host.ssh} {config}{shlex.quote(host.recording)}"
+    echo(f"ipwrap: its namespaces stay on {host.name}: {undo}", err=True)

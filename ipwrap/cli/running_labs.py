@@ -23,12 +23,33 @@ from ipwrap.system.runtime_folder import runtime_folder
 from ipwrap.system.uts import enter_uts_argv, uts_path
 
 if TYPE_CHECKING:
-    from ipwrap.places import Place
+    from ipwrap.places import Place, Ssh
 
-__all__ = ["LabEntry", "RunningLab", "find_lab", "read_labs"]
+__all__ = ["LabEntry", "RunningHost", "RunningLab", "enter_argv", "find_lab", "read_labs"]
 
 SUFFIX = ".json"
 SANDBOX_NETNS_FOLDER = "/run/netns"
+
+
+@frozen(kw_only=True)
+class RunningHost:
+    """A host of a lab over several: how it is reached, the nodes on it, and its recording.
+
+    ``config`` is a file in place of ~/.ssh/config.
+    """
+
+    name: str
+    ssh: str
+    sudo: bool = False
+    config: str | None = None
+    nodes: tuple[str, ...] = ()
+    recording: str | None = None
+
+    def make_place(self) -> "Ssh":
+        """Return the place, which is not connected."""
+        from ipwrap.places import Ssh
+
+        return Ssh(self.ssh, config=self.config, sudo=self.sudo)
 
 
 @frozen(kw_only=True)
@@ -43,6 +64,7 @@ class RunningLab:
     - ``holder``: how to enter the sandbox; None for a lab on this host
     - ``host_netns``: the namespaces that a lab on this host has made
     - ``file``: the path of the lab's file, for one of `ipwrap up`
+    - ``hosts``: those of a lab over several
     """
 
     name: str
@@ -54,6 +76,17 @@ class RunningLab:
     holder: HolderAddress | None = None
     host_netns: tuple[str, ...] = ()
     file: str | None = None
+    hosts: tuple[RunningHost, ...] = ()
+
+    @property
+    def recordings(self) -> list[str]:
+        """The paths of the recordings: that of the lab, or those of its hosts."""
+        recordings = (self.recording, *(host.recording for host in self.hosts))
+        return [path for path in recordings if path is not None]
+
+    def host_of(self, node: str) -> RunningHost | None:
+        """Return the host of a node; None for a lab on a single one."""
+        return next((host for host in self.hosts if node in host.nodes), None)
 
     def open_place(self) -> "Place":
         """Return the place, to run programs there. Raises `PlaceError` for one that is gone."""
@@ -66,19 +99,30 @@ class RunningLab:
     def exec_argv(self, netns: str) -> tuple[str, ...]:
         """Return the arguments before a program in a namespace of the lab, with its hostname."""
         root = "" if self.holder is None else f"/proc/{self.holder.init}/root"
-        has_hostname = os.path.exists(root + uts_path(netns))
-        return ("ip", "netns", "exec", netns, *(enter_uts_argv(netns) if has_hostname else ()))
+        return enter_argv(netns, has_hostname=os.path.exists(root + uts_path(netns)))
 
     def netns_names(self) -> list[str]:
         """Return the names of the lab's namespaces, in natural order; none for one that ends."""
         from ipwrap.state.snapshot import natural_key
 
+        if self.hosts:
+            return sorted((node for host in self.hosts for node in host.nodes), key=natural_key)
         if self.holder is None:
             present = _names_in(SANDBOX_NETNS_FOLDER)
             return [name for name in self.host_netns if name in present]
 
         folder = f"/proc/{self.holder.init}/root{SANDBOX_NETNS_FOLDER}"
         return sorted(_names_in(folder), key=natural_key)
+
+
+def enter_argv(netns: str, *, has_hostname: bool) -> tuple[str, ...]:
+    """Return the arguments before a program in a namespace, and in its UTS namespace if it has one.
+
+    ::
+
+        ip netns exec NAME nsenter --uts=/run/utsns/NAME PROGRAM…
+    """
+    return ("ip", "netns", "exec", netns, *(enter_uts_argv(netns) if has_hostname else ()))
 
 
 def _names_in(folder: str) -> list[str]:
@@ -109,13 +153,15 @@ class LabEntry:
         condition: str = "running",
         recording: str | os.PathLike[str] | None = None,
         host_netns: Iterable[str] = (),
+        hosts: Iterable[RunningHost] = (),
     ) -> RunningLab:
         """Write the entry, or write it anew. Raises `IpwrapError` where it cannot be written."""
         from ipwrap.places import Sandbox
 
+        hosts = tuple(hosts)
         described = RunningLab(
             name=self.name if self.lab is None else self.lab.name,
-            place=place.name,
+            place=", ".join(host.make_place().name for host in hosts) or place.name,
             since=time.time() if self.lab is None else self.lab.since,
             owner=ProcessIdentity.current(),
             condition=condition,
@@ -123,6 +169,7 @@ class LabEntry:
             holder=place.address if isinstance(place, Sandbox) else None,
             host_netns=tuple(host_netns),
             file=self.file,
+            hosts=hosts,
         )
 
         if self._folder is None:

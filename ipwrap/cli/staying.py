@@ -10,7 +10,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ipwrap.cli.output import echo
-from ipwrap.cli.running_labs import LabEntry, RunningLab, log_path
+from ipwrap.cli.running_labs import LabEntry, RunningHost, RunningLab, log_path
 from ipwrap.errors import IpwrapError, PlaceError
 from ipwrap.system.process_identity import start_ticks
 from ipwrap.system.programs import require_linux
@@ -168,12 +168,14 @@ class LabLife:
     - ``keeper``: this process, if the lab is to be kept
     - ``opens_shell``: a shell runs in the lab when the script has ended
     - ``wait``: what a kept lab does until its end; see `Keeper.hold`
+    - ``hosts``: returns the hosts of a lab over several
     """
 
     entry: LabEntry
     keeper: Keeper | None = None
     opens_shell: bool = False
     wait: "Callable[[Place], None] | None" = None
+    hosts: Callable[[], Iterable[RunningHost]] = tuple
 
     @property
     def stays(self) -> bool:
@@ -183,7 +185,7 @@ class LabLife:
     def begin(self, place: "Place", *, recording: str | None) -> None:
         """Announce the lab. Where that is impossible, a lab that ends with its script runs on."""
         try:
-            self.entry.announce(place, recording=recording)
+            self.entry.announce(place, recording=recording, hosts=self.hosts())
         except IpwrapError:
             if self.stays:
                 raise
@@ -202,6 +204,10 @@ class LabLife:
         self, place: "Place", sessions: "Sequence[Session]", *, condition: str
     ) -> RunningLab:
         """Announce in which condition the lab is now."""
+        hosts = tuple(self.hosts())
+        if hosts:
+            return self.entry.announce(place, condition=condition, hosts=hosts)
+
         recordings = [session.record for session in sessions if session.record is not None]
         return self.entry.announce(
             place,

@@ -1,6 +1,10 @@
 """`ipwrap up`, `ipwrap down` and `ipwrap status`: labs that a file describes."""
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,14 +17,15 @@ from ipwrap.cli.labs import stop_lab
 from ipwrap.cli.output import echo
 from ipwrap.cli.parameters import SuggestingPath
 from ipwrap.cli.run import place_options
-from ipwrap.cli.running_labs import LabEntry, RunningLab, find_lab, read_labs
+from ipwrap.cli.running_labs import LabEntry, RunningHost, RunningLab, find_lab, read_labs
 from ipwrap.cli.staying import LabLife, start_keeper
 from ipwrap.cli.suggestions import SuggestingChoice
-from ipwrap.errors import IpwrapError
+from ipwrap.errors import IpwrapError, PlaceError
 from ipwrap.lab.formats import parse_lab, read_lab
 from ipwrap.lab.names import BRIDGE
 
 if TYPE_CHECKING:
+    from ipwrap.lab import Lab
     from ipwrap.lab.topology import Topology
     from ipwrap.models import Interface
     from ipwrap.places import Place
@@ -40,14 +45,31 @@ PROCESS_COLUMNS = ("node", "process", "pid", "state")
     )
 )
 @place_options
+@click.option(
+    "--ssh-config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="For the hosts that FILE names: a file in place of ~/.ssh/config.",
+)
 @click.option("--name", help="The name of the lab; that of the file by default.")
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the session to this file.")
 @click.argument("file", type=SuggestingPath(".toml"))
-def up(file: str, *, name: str | None, record: str | None, host: bool, privileged: bool) -> None:
+def up(
+    file: str,
+    *,
+    name: str | None,
+    record: str | None,
+    ssh_config: str | None,
+    host: bool,
+    privileged: bool,
+) -> None:
     """Bring up the lab in FILE, and keep it up until `ipwrap down`.
 
     FILE is .toml, .yaml or .json; a topology file of containerlab is read as far as namespaces,
     bridges and links go. Its lines run on this machine: a file of a lab is no safer than a script.
+
+    A FILE that names hosts is brought up there, by ssh. The recording of each has the name of the
+    host in its own: lab.jsonl is lab.HOST.jsonl.
 
     A lab of FILE that is up already is changed where it differs from FILE, and the commands for
     that are printed. Its recording goes on.
@@ -58,7 +80,10 @@ def up(file: str, *, name: str | None, record: str | None, host: bool, privilege
 
     running = _lab_of_file(topology.name, os.path.abspath(file))
     if running is None:
-        _build(topology, file, record=record, host=host, privileged=privileged)
+        opener = _lab_opener(
+            topology, record=record, host=host, privileged=privileged, config=ssh_config
+        )
+        _build(topology, file, opener=opener, record=record)
         return
 
     if record is not None:
@@ -86,31 +111,66 @@ def _lab_of_file(name: str, path: str) -> RunningLab | None:
     return labs[0]
 
 
-def _build(
-    topology: "Topology", file: str, *, record: str | None, host: bool, privileged: bool
-) -> None:
-    """Build the lab in a child of this process, which keeps it."""
+LabOpener = Callable[[], AbstractContextManager["Lab"]]
+
+
+def _lab_opener(
+    topology: "Topology",
+    *,
+    record: str | None,
+    host: bool,
+    privileged: bool,
+    config: str | None,
+) -> LabOpener:
+    """Return what opens the lab, in a place or over its hosts. Raises `click.UsageError`.
+
+    A topology that cannot be is refused before anything starts.
+    """
     from ipwrap.lab import Lab
+    from ipwrap.lab.hosts import ssh_places
 
-    place = place_for(host, privileged=privileged)
-    Lab.of(topology)  # a topology that cannot be is refused before anything starts
+    Lab.of(topology)
+    if not topology.hosts:
+        if config is not None:
+            raise click.UsageError("--ssh-config is for a FILE that names hosts")
+        place = place_for(host, privileged=privileged)
+        return partial(_open_in_place, topology, place, record=record)
 
-    keeper = start_keeper()
-    entry = LabEntry(topology.name, os.path.abspath(file))
-    try:
-        _keep(topology, place, life=LabLife(entry, keeper), record=record)
-    finally:
-        entry.withdraw()
+    if host or privileged:
+        raise click.UsageError("FILE names the hosts of the lab: no --host, no --privileged")
+    # The process that keeps the lab is in another folder when others read its entry.
+    config = None if config is None else os.path.abspath(config)
+    places = ssh_places(topology.hosts, config=config)
+    return partial(Lab.of, topology, places, record=record)
 
 
-def _keep(topology: "Topology", place: "Place", *, life: LabLife, record: str | None) -> None:
-    """Build a lab in a place, and hold it until its end."""
+@contextlib.contextmanager
+def _open_in_place(topology: "Topology", place: "Place", *, record: str | None) -> "Iterator[Lab]":
+    """Open a session in a place, and declare the lab in it."""
     from ipwrap.lab import Lab
     from ipwrap.session import Session
 
     with Session(place, record=record) as session:
-        life.begin(place, recording=record)
-        lab = Lab.of(topology, session)
+        yield Lab.of(topology, session)
+
+
+def _build(topology: "Topology", file: str, *, opener: LabOpener, record: str | None) -> None:
+    """Build the lab in a child of this process, which keeps it."""
+    keeper = start_keeper()
+    entry = LabEntry(topology.name, os.path.abspath(file))
+    try:
+        _keep(opener, life=LabLife(entry, keeper), record=record)
+    finally:
+        entry.withdraw()
+
+
+def _keep(opener: LabOpener, *, life: LabLife, record: str | None) -> None:
+    """Build a lab, and hold it until its end."""
+    with opener() as lab:
+        sessions = list(lab.sessions.values())
+        place = sessions[0].place
+        life.hosts = partial(_running_hosts, lab)
+        life.begin(place, recording=None if lab.hosts.specs else record)
         try:
             lab.up()
         except BaseException:
@@ -119,11 +179,30 @@ def _keep(topology: "Topology", place: "Place", *, life: LabLife, record: str | 
                 lab.down()
             raise
 
-        server = LabServer(lab, lambda: life.announce(place, [session], condition="kept"))
+        server = LabServer(lab, lambda: life.announce(place, sessions, condition="kept"))
         assert life.entry.lab is not None
         server.open(life.entry.lab.name)
         life.wait = server.serve
-        life.stay(place, [session])
+        life.stay(place, sessions)
+
+
+def _running_hosts(lab: "Lab") -> list[RunningHost]:
+    """Return the hosts of a lab over several, as others find them."""
+    hosts = []
+    for spec in lab.hosts.specs:
+        session = lab.sessions[spec.name]
+        config = getattr(session.place, "config", None)
+        hosts.append(
+            RunningHost(
+                name=spec.name,
+                ssh=spec.ssh or "",
+                sudo=spec.sudo,
+                config=None if config is None else os.fspath(config),
+                nodes=tuple(node.name for node in lab.nodes if node.host == spec.name),
+                recording=None if session.record is None else os.path.abspath(session.record),
+            )
+        )
+    return hosts
 
 
 @click.command(epilog=examples("ipwrap down", "ipwrap down two-hosts", "ipwrap down lab.toml"))
@@ -137,7 +216,8 @@ def down(lab: str | None) -> None:
     for running in _find_labs(lab):
         if running.holder is None:
             delete_nodes(running)
-            running = evolve(running, host_netns=())
+            hosts = tuple(evolve(host, nodes=()) for host in running.hosts)
+            running = evolve(running, host_netns=(), hosts=hosts)
         stop_lab(running)
 
 
@@ -183,12 +263,23 @@ def status(lab: str | None, format_: str) -> None:
         fields = {"name": running.name, "place": running.place, "file": running.file}
         echo(reader.encode(fields | {"links": links, "processes": processes}))
     else:
-        echo(format_table(COLUMNS, [[row[name] or "" for name in COLUMNS] for row in links]))
+        columns = ("host", *COLUMNS) if running.hosts else COLUMNS
+        echo(format_table(columns, [[row[name] or "" for name in columns] for row in links]))
         if processes:
             rows = [[row[name] for name in PROCESS_COLUMNS] for row in processes]
             echo("\n" + format_table(PROCESS_COLUMNS, rows))
 
-    states = {row["state"] for row in links} | {row["state"] for row in processes}
+    for host in reply["lost"]:
+        echo(
+            f"ipwrap: the connection to {host} was lost: the lab is not changed there any more; "
+            f"`ipwrap down {running.name}` takes it down, by a new one",
+            err=True,
+        )
+    states = (
+        {"lost" for _ in reply["lost"]}
+        | {row["state"] for row in links}
+        | {row["state"] for row in processes}
+    )
     if not states <= {"up", "running", None}:
         raise click.exceptions.Exit(1)
 
@@ -205,8 +296,6 @@ def _process_row(process: dict[str, Any]) -> dict[str, Any]:
 
 def _link_rows(running: RunningLab, reply: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a row for each end of a link, node by node, and for each node's own addresses."""
-    from ipwrap.session import Session
-
     topology = parse_lab(reply["topology"], "json")
     others: dict[str, dict[str, str]] = {node.name: {} for node in topology.nodes}
     for (first, first_link), (second, second_link) in reply["links"]:
@@ -214,9 +303,9 @@ def _link_rows(running: RunningLab, reply: dict[str, Any]) -> list[dict[str, Any
         others[second][second_link] = f"{first}:{first_link}"
 
     rows = []
-    with Session(running.open_place()) as session:
+    with _open_sessions(running) as session_of:
         for node in topology.nodes:
-            interfaces = _read_interfaces(session, node.name)
+            interfaces = _read_interfaces(session_of(node.name), node.name)
             own = [name for name in ("lo", BRIDGE) if name in interfaces]
             for link in (*own, *others[node.name]):
                 row = _link_row(link, interfaces.get(link))
@@ -226,13 +315,41 @@ def _link_rows(running: RunningLab, reply: dict[str, Any]) -> list[dict[str, Any
                     rows.append(
                         {"node": node.name, "role": node.role, **row, "other_end": other_end}
                     )
+    if running.hosts:
+        for row in rows:
+            host = running.host_of(row["node"])
+            row["host"] = host and host.name
     return rows
 
 
-def _read_interfaces(session: "Session", node: str) -> "dict[str, Interface]":
+@contextlib.contextmanager
+def _open_sessions(running: RunningLab) -> "Iterator[Callable[[str], Session | None]]":
+    """Yield what returns the session for a node; None for a host that cannot be reached."""
+    from ipwrap.session import Session
+
+    with contextlib.ExitStack() as stack:
+        if not running.hosts:
+            session = stack.enter_context(Session(running.open_place()))
+            yield lambda _: session
+            return
+
+        sessions: dict[str, Session | None] = {}
+        for host in running.hosts:
+            try:
+                opened = stack.enter_context(Session(host.make_place()))
+            except PlaceError as error:
+                opened = None
+                echo(f"ipwrap: host {host.name}: {str(error).splitlines()[0]}", err=True)
+            sessions |= dict.fromkeys(host.nodes, opened)
+        yield sessions.__getitem__
+
+
+def _read_interfaces(session: "Session | None", node: str) -> "dict[str, Interface]":
     """Return the interfaces of a node by name; none for a node that is missing."""
     from ipwrap.errors import CommandError
 
+    if session is None:
+        return {}
     try:
         interfaces = session.netns(node).ip.address.show()
     except CommandError:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ipwrap.lab.parts import Node as Node
     from ipwrap.lab.parts import Router as Router
     from ipwrap.lab.parts import Switch as Switch
+    from ipwrap.lab.topology import HostSpec as HostSpec
     from ipwrap.lab.topology import LinkSpec as LinkSpec
     from ipwrap.lab.topology import NodeSpec as NodeSpec
     from ipwrap.lab.topology import PortSpec as PortSpec
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MODULES = {
     "lab": ("Lab",),
     "parts": ("LabLink", "Node", "Router", "Switch"),
-    "topology": ("LinkSpec", "NodeSpec", "PortSpec", "ProcessSpec", "Topology"),
+    "topology": ("HostSpec", "LinkSpec", "NodeSpec", "PortSpec", "ProcessSpec", "Topology"),
 }
 
 __all__ = public_names(MODULES)

@@ -65,7 +65,7 @@ def apply_topology(lab: "Lab", topology: Topology) -> None:
     Where a command fails, the new topology is declared nevertheless, for `down` and `up`.
     """
     # A lab that only declares it refuses what is not consistent, and a pool that is too small.
-    type(lab).of(topology, lab.session).deal()
+    type(lab).of(topology, lab.hosts.given).deal()
 
     plan = _make_plan(lab, topology)
     with lab.change():
@@ -128,7 +128,7 @@ def _make_plan(lab: "Lab", topology: Topology) -> Plan:
     kept_nodes = [
         (nodes[spec.name], spec)
         for spec in topology.nodes
-        if spec.name in nodes and nodes[spec.name].role == spec.role
+        if spec.name in nodes and _is_same_node(nodes[spec.name], spec)
     ]
     kept_names = {spec.name for _, spec in kept_nodes}
 
@@ -155,6 +155,12 @@ def _make_plan(lab: "Lab", topology: Topology) -> Plan:
         kept_nodes=kept_nodes,
         kept_links=kept_links,
     )
+
+
+def _is_same_node(node: Node, spec: NodeSpec) -> bool:
+    """Return whether a node stays: in its role, on its host."""
+    host = node.lab.hosts.host_of(spec.name, spec.host)
+    return node.role == spec.role and node.host == host
 
 
 def _key(spec: LinkSpec) -> LinkKey:

@@ -31,7 +31,7 @@ def check_file_name(name: str, node: str) -> str:
 
 def write_files(node: "Node", files: Mapping[str, str]) -> None:
     """Write files of a node: `tee /etc/netns/NAME/FILE`."""
-    session = node.lab.session
+    session = node.session
     if files:
         session.exec("mkdir", "-p", f"{FOLDER}/{node.name}")
     for name, text in files.items():
@@ -42,6 +42,6 @@ def remove_files(node: "Node", names: Iterable[str]) -> None:
     """Remove files of a node, and its folder where it is empty then."""
     paths = [f"{FOLDER}/{node.name}/{name}" for name in names]
     if paths:
-        session = node.lab.session
+        session = node.session
         session.exec("rm", "-f", *paths)
         session.exec("rmdir", "--ignore-fail-on-non-empty", f"{FOLDER}/{node.name}")

@@ -5,7 +5,7 @@ sandbox. What is made here is undone by `Lab.down`; in a sandbox it is gone with
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -60,13 +60,12 @@ def check_hostname(name: str) -> str:
 class Hostnames:
     """The hostnames that a lab has made, by the names of nodes, and the files it has written.
 
-    ``in_etc`` are the files that can be bound over: those that /etc has; None before
-    the first look.
+    ``in_etc`` are the files that can be bound over, by host: those that /etc has there.
     """
 
     made: dict[str, str] = field(factory=dict)
     files: dict[str, str] = field(factory=dict)
-    in_etc: tuple[str, ...] | None = None
+    in_etc: dict[str, tuple[str, ...]] = field(factory=dict)
 
     def update(self, lab: "Lab") -> None:
         """Make, set or remove what the nodes of a lab declare now.
@@ -84,36 +83,34 @@ class Hostnames:
         if not wanted:
             return
 
-        self._make(lab, {name: text for name, text in wanted.items() if name not in self.made})
+        self._make([nodes[name] for name in wanted if name not in self.made])
         for name, hostname in wanted.items():
             if self.made[name] != hostname:
-                lab.session.exec(*enter_uts_argv(name), "hostname", hostname)
+                nodes[name].session.exec(*enter_uts_argv(name), "hostname", hostname)
                 self.made[name] = hostname
-        self._write_files(lab, [nodes[name] for name in wanted])
 
-    def _make(self, lab: "Lab", hostnames: dict[str, str]) -> None:
+        lines = "".join(map(_lines_of, lab.nodes))
+        files: dict[str, str] = {}
+        for session, group in _by_session(nodes[name] for name in wanted):
+            files |= self._write_files(session, group, lines)
+        self.files = files
+
+    def _make(self, nodes: "Iterable[Node]") -> None:
         """Make UTS namespaces, each with its hostname."""
-        if not hostnames:
-            return
+        for session, group in _by_session(nodes):
+            session.exec("mkdir", "-p", FOLDER)
+            session.exec("touch", *(uts_path(node.name) for node in group))
+            for node in group:
+                assert node.hostname is not None
+                session.exec("unshare", f"--uts={uts_path(node.name)}", "hostname", node.hostname)
+                self.made[node.name] = node.hostname
 
-        session = lab.session
-        session.exec("mkdir", "-p", FOLDER)
-        session.exec("touch", *map(uts_path, hostnames))
-        for name, hostname in hostnames.items():
-            session.exec("unshare", f"--uts={uts_path(name)}", "hostname", hostname)
-            self.made[name] = hostname
+    def _write_files(self, session: "Session", nodes: "list[Node]", lines: str) -> dict[str, str]:
+        """Write what has changed of the files of nodes of one host, and return all files.
 
-    def _write_files(self, lab: "Lab", nodes: "list[Node]") -> None:
-        """Write what has changed of the files of nodes; the same text to all of them at once."""
-        session = lab.session
-        if self.in_etc is None:
-            self.in_etc = tuple(
-                name
-                for name in ("hostname", "hosts")
-                if session.exec("test", "-e", f"/etc/{name}", check=False, changes=False).ok
-            )
-
-        files = self._wanted_files(lab, nodes)
+        The same text is written to all of them at once. ``lines`` are those of /etc/hosts.
+        """
+        files = self._wanted_files(session, nodes, lines)
         paths: dict[str, list[str]] = {}
         for path, text in files.items():
             if self.files.get(path) != text:
@@ -125,19 +122,34 @@ class Hostnames:
             session.exec("mkdir", "-p", *folders)
         for text, group in paths.items():
             session.exec("tee", *group, stdin=text)
-        self.files = files
+        return files
 
-    def _wanted_files(self, lab: "Lab", nodes: "list[Node]") -> dict[str, str]:
+    def _wanted_files(self, session: "Session", nodes: "list[Node]", lines: str) -> dict[str, str]:
         """Return the texts of files by path; a file that a node has declared itself is left out."""
-        lines = "".join(map(_lines_of, lab.nodes))
+        host = nodes[0].host
+        if host not in self.in_etc:
+            self.in_etc[host] = tuple(
+                name
+                for name in ("hostname", "hosts")
+                if session.exec("test", "-e", f"/etc/{name}", check=False, changes=False).ok
+            )
+
         files = {}
         for node in nodes:
-            assert node.hostname is not None
             texts = {"hostname": f"{node.hostname}\n", "hosts": _hosts_text(node, lines)}
-            for name in self.in_etc or ():
+            for name in self.in_etc[host]:
                 if name not in node.spec.files:
                     files[f"{ETC_FOLDER}/{node.name}/{name}"] = texts[name]
         return files
+
+
+def _by_session(nodes: "Iterable[Node]") -> "Iterator[tuple[Session, list[Node]]]":
+    """Yield the session of each host, with those of the nodes that are there."""
+    groups: dict[str, list[Node]] = {}
+    for node in nodes:
+        groups.setdefault(node.host, []).append(node)
+    for group in groups.values():
+        yield group[0].session, group
 
 
 def _hosts_text(node: "Node", lines: str) -> str:
@@ -166,23 +178,20 @@ def _names_of(node: "Node") -> str:
 
 def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
     """Remove the UTS namespaces of nodes, and the files that were written for them."""
-    state, session = lab.hostname_state, lab.session
-    named = [node for node in nodes if node.name in state.made]
-    if not named:
-        return
-
-    paths = [uts_path(node.name) for node in named]
-    session.exec("umount", *paths)
-    session.exec("rm", *paths)
-    for node in named:
-        del state.made[node.name]
-    if not state.made:
-        session.exec("rmdir", "--ignore-fail-on-non-empty", FOLDER)
-    _remove_files(lab, named)
+    state = lab.hostname_state
+    for session, named in _by_session(node for node in nodes if node.name in state.made):
+        paths = [uts_path(node.name) for node in named]
+        session.exec("umount", *paths)
+        session.exec("rm", *paths)
+        for node in named:
+            del state.made[node.name]
+        if not any(node.name in state.made for node in lab.nodes if node.host == named[0].host):
+            session.exec("rmdir", "--ignore-fail-on-non-empty", FOLDER)
+        _remove_files(lab, session, named)
 
 
-def _remove_files(lab: "Lab", nodes: "list[Node]") -> None:
-    """Remove the files that were written for nodes, and folders that are empty then."""
+def _remove_files(lab: "Lab", session: "Session", nodes: "list[Node]") -> None:
+    """Remove the files that were written for nodes of a host, and folders that are empty then."""
     folders = {f"{ETC_FOLDER}/{node.name}": node for node in nodes}
     gone = []
     for path in list(lab.hostname_state.files):
@@ -194,8 +203,8 @@ def _remove_files(lab: "Lab", nodes: "list[Node]") -> None:
                 gone.append(path)
 
     if gone:
-        lab.session.exec("rm", "-f", *gone)
-        lab.session.exec("rmdir", "--ignore-fail-on-non-empty", *folders)
+        session.exec("rm", "-f", *gone)
+        session.exec("rmdir", "--ignore-fail-on-non-empty", *folders)
 
 
 def live_hostnames(session: "Session") -> dict[str, str]:

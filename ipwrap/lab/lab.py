@@ -4,13 +4,14 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import define, evolve, field
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.files import check_file_name
 from ipwrap.lab.hostnames import Hostnames, check_hostname
+from ipwrap.lab.hosts import Hosts, LabSessions, Placement, sessions_of
 from ipwrap.lab.names import check_node_name, check_port_name, choose_port_name
 from ipwrap.lab.parts import (
     LabLink,
@@ -71,8 +72,15 @@ class Lab:
     up is made at once.
 
     - ``session``: an open session, in any place; by default one of its own in a sandbox, which the
-      end of the `with` block closes. A session that was given stays, with the lab in it
-    - ``record``: the path of the recording of the lab's own session
+      end of the `with` block closes. A session that was given stays, with the lab in it. For a lab
+      over several hosts, a table of them by the names of the hosts: sessions, or places, such as
+      `Ssh`, that get a session of the lab's own
+    - ``record``: the path of the recording of the lab's own session; that of a host among several
+      has the name of the host in it: lab.jsonl is lab.lab1.jsonl
+    - ``underlay``: the addresses of the hosts, by name, in the network between them, by which the
+      links between nodes of two hosts go
+    - ``place``: the rule for nodes without a host of their own: a function of the node's name, or
+      a table of patterns, whose first match counts: ``{"web*": "lab1", "*": "lab2"}``
     - ``pools``: prefixes, at most one of each family, from which the lab deals addresses to the
       links whose addresses are left open: a /30 (/64) for each link between two nodes, a /24 (/64)
       or larger for the links of a switch. The first address is a router's. An end has an address of
@@ -87,12 +95,15 @@ class Lab:
     Raises `InvalidArgument`, before anything runs.
     """
 
-    session: Session = None  # type: ignore[assignment]  # chosen below
+    _given: LabSessions = field(default=None, alias="session", repr=False)
     name: str = field(default="lab", kw_only=True)
     record: str | os.PathLike[str] | None = field(default=None, kw_only=True)
+    underlay: Mapping[str, str] = field(factory=dict, kw_only=True, repr=False)
+    place: Placement | None = field(default=None, kw_only=True, repr=False)
     pools: tuple[str, ...] = field(default=(), kw_only=True, converter=as_texts)
     routes: RouteMode = field(default="auto", kw_only=True)
     hostnames: bool = field(default=False, kw_only=True)
+    hosts: Hosts = field(init=False, repr=False)
     links: list[LabLink] = field(factory=list, init=False, repr=False)
     is_up: bool = field(default=False, init=False)
     failure: str | None = field(default=None, init=False, repr=False)
@@ -105,24 +116,28 @@ class Lab:
     hostname_state: Hostnames = field(factory=Hostnames, init=False, repr=False)
     _nodes: dict[str, Node] = field(factory=dict, init=False, repr=False)
     _ports: dict[str, set[str]] = field(factory=dict, init=False, repr=False)
-    _owns_session: bool = field(default=False, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         parse_pools(self.pools)
         if self.routes not in ROUTE_MODES:
             raise InvalidArgument(f"lab: routes: {self.routes!r} is not 'auto' or 'none'")
-        if self.session is not None and not isinstance(self.session, Session):
-            raise InvalidArgument(f"lab: {self.session!r} is no Session")
-        if self.session is not None and self.record is not None:
-            raise InvalidArgument("lab: record: give it to the session, Session(record=…)")
-
-        if self.session is None:
-            self.session = Session(sandbox=True, record=self.record)
-            self._owns_session = True
+        self.hosts = Hosts.of(
+            self._given, underlay=self.underlay, place=self.place, record=self.record
+        )
 
     def __enter__(self) -> Self:
-        self.session.open()
+        self.hosts.open()
         return self
+
+    @property
+    def session(self) -> Session:
+        """The session of a lab on one host. Raises `InvalidArgument` for several: `sessions`."""
+        return self.hosts.only
+
+    @property
+    def sessions(self) -> dict[str, Session]:
+        """The sessions by the names of the hosts; the only host of most labs has none."""
+        return self.hosts.sessions
 
     def __exit__(
         self,
@@ -133,34 +148,40 @@ class Lab:
         self.close(error)
 
     def close(self, error: BaseException | None = None) -> None:
-        """Close the lab's own session, and with it the sandbox; nothing of a session given to it.
+        """Close the lab's own sessions, and with them a sandbox; nothing of sessions given to it.
 
         The recording ends with the lab as it was. A second call does nothing.
         """
-        if self._owns_session:
-            self.session.close(error)
+        if self.hosts.owned:
+            self.hosts.close(error)
             self.is_up = False
 
     @classmethod
     def of(
         cls,
         topology: Topology,
-        session: Session | None = None,
+        session: LabSessions = None,
         *,
         record: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Return a lab in which a topology is declared, and that `up` makes.
 
+        ``session`` is as that of a `Lab`; the hosts of a topology are reached by ssh by default.
+
         Raises `InvalidArgument`, also for a topology that is not consistent.
         """
+        hosts = topology.hosts
         lab = cls(
-            session,  # type: ignore[arg-type]  # None is a session of its own
+            sessions_of(hosts, session),
             name=topology.name,
             record=record,
+            underlay={host.name: host.underlay for host in hosts if host.underlay is not None},
+            place=topology.place or None,
             pools=topology.pools,
             routes=topology.routes,
             hostnames=topology.hostnames,
         )
+        lab.hosts.specs = hosts or lab.hosts.specs
         lab.declare(topology.nodes, topology.links)
         return lab
 
@@ -168,7 +189,7 @@ class Lab:
     def build(
         cls,
         topology: Topology,
-        session: Session | None = None,
+        session: LabSessions = None,
         *,
         record: str | os.PathLike[str] | None = None,
     ) -> Self:
@@ -204,6 +225,7 @@ class Lab:
         files: Mapping[str, str] | None = None,
         commands: str | Sequence[str] = (),
         hostname: str | None = None,
+        host: str | None = None,
     ) -> Node:
         """Declare a node: a network namespace with `lo` up. `ip netns add NAME`.
 
@@ -221,6 +243,7 @@ class Lab:
         - ``hostname``: such as "h1.example": `unshare --uts=/run/utsns/h1 hostname h1.example`. The
           programs of the node run behind `nsenter --uts=/run/utsns/h1`, and see an /etc/hostname
           and an /etc/hosts with the names of all nodes, unless ``files`` has these
+        - ``host``: the name of its host, in a lab over several; by default that of the rule
 
         Raises `InvalidArgument` for a name that cannot be, or is taken.
         """
@@ -233,15 +256,17 @@ class Lab:
                 files=dict(files or {}),
                 commands=as_texts(commands),
                 hostname=hostname,
+                host=host,
             )
         )
 
-    def switch(self, name: str, *, addresses: EndAddresses = ()) -> Switch:
+    def switch(self, name: str, *, addresses: EndAddresses = (), host: str | None = None) -> Switch:
         """Declare a switch: a node with a bridge, `br0`, whose ports are its links.
 
-        ``addresses`` are those of the bridge. Raises `InvalidArgument`.
+        ``addresses`` are those of the bridge, ``host`` is as that of `node`. Raises
+        `InvalidArgument`.
         """
-        spec = NodeSpec(name=name, role="switch", addresses=as_texts(addresses))
+        spec = NodeSpec(name=name, role="switch", addresses=as_texts(addresses), host=host)
         switch = self._declare_node(spec)
         assert isinstance(switch, Switch)
         return switch
@@ -256,6 +281,7 @@ class Lab:
         files: Mapping[str, str] | None = None,
         commands: str | Sequence[str] = (),
         hostname: str | None = None,
+        host: str | None = None,
     ) -> Router:
         """Declare a router: a node with net.ipv4.ip_forward=1 and net.ipv6.conf.all.forwarding=1.
 
@@ -271,6 +297,7 @@ class Lab:
                 files=dict(files or {}),
                 commands=as_texts(commands),
                 hostname=hostname,
+                host=host,
             )
         )
         assert isinstance(router, Router)
@@ -286,7 +313,7 @@ class Lab:
         mtu: int | None = None,
         netem: NetemSetting | None = None,
     ) -> LabLink:
-        """Declare a link between two nodes: a veth pair.
+        """Declare a link between two nodes: a veth pair, or a VXLAN between nodes of two hosts.
 
         ::
 
@@ -295,13 +322,16 @@ class Lab:
 
         `ip -n sw1 link add name port1 mtu 1400 type veth peer name eth0 mtu 1400 netns h1`, and
         what sets the addresses, makes the end of a switch a port of its bridge, and sets both ends
-        up.
+        up. Between two hosts, on each:
+        `ip link add name eth0 netns h1 mtu 1450 type vxlan id VNI local … remote … dstport 14789
+        nolearning`.
 
         - ``names``: of the ends, at most 15 characters. By default `eth0`, `eth1`, … of a node or
           router, and `port1`, `port2`, … of a switch: the first free one
         - ``addresses``: those of each end, a prefix or several; `()` is none, and None is dealt
           from the pools, but to a switch
-        - ``mtu``: of both ends, in bytes
+        - ``mtu``: of both ends, in bytes. Between two hosts it is 1450 by default, 1430 over IPv6:
+          what fits into packets of 1500
         - ``netem``: delay, loss and rate of what both ends send, or a pair, each its own
 
         Raises `InvalidArgument`.
@@ -359,7 +389,10 @@ class Lab:
             check_file_name(name, spec.name)
         self._check_hostname(spec)
 
-        node = node_class(spec.role)(self, spec)
+        host = self.hosts.host_of(spec.name, spec.host)
+        if host and not self.hosts.table:  # a function, which no topology has
+            spec = evolve(spec, host=host)
+        node = node_class(spec.role)(self, spec, host)
         self._nodes[spec.name] = node
         self._ports[spec.name] = set()
         return node
@@ -388,14 +421,30 @@ class Lab:
                 ports.append(Port(node, name, end))
             links.append(LabLink(self, (ports[0], ports[1]), spec.mtu))
 
+        self._number_tunnels(links)
         self.links += links
         return links
+
+    def _number_tunnels(self, links: Sequence[LabLink]) -> None:
+        """Give the links between two hosts their numbers."""
+        tunnels = [link for link in links if link.ports[0].node.host != link.ports[1].node.host]
+        if not tunnels:
+            return
+
+        # Imported late: most labs have a single host.
+        from ipwrap.lab.tunnels import choose_vni
+
+        taken = {link.vni for link in self.links}
+        for link in tunnels:
+            link.vni = choose_vni(self.name, taken)
+            taken.add(link.vni)
 
     def _take_given_names(self, specs: Sequence[LinkSpec]) -> dict[tuple[int, int], str]:
         """Take the names that are given to ends, by the positions of these; all, or none."""
         names: dict[tuple[int, int], str] = {}
         try:
             for position, spec in enumerate(specs):
+                self._check_hosts(spec)
                 for side, end in enumerate(spec.ends):
                     self._check_end(end)
                     if end.link is not None:
@@ -406,6 +455,15 @@ class Lab:
             raise
 
         return names
+
+    def _check_hosts(self, spec: LinkSpec) -> None:
+        """Raise `InvalidArgument` for a link between hosts that have no common underlay."""
+        first, second = (self.get(end.node) for end in spec.ends)
+        if first.host != second.host:
+            # Imported late: most labs have a single host.
+            from ipwrap.lab.tunnels import check_underlay
+
+            check_underlay(self.hosts, (first, second))
 
     def _check_end(self, end: PortSpec) -> None:
         """Raise `InvalidArgument` for an end without a node, or with what is no address."""
@@ -450,7 +508,7 @@ class Lab:
         """
         self._refuse_failed()
         if not self.is_up:
-            self.session.open()
+            self.hosts.open()
             with self.change():
                 self._make(self.nodes, self.links)
         return self
@@ -484,19 +542,25 @@ class Lab:
 
     def _refuse_foreign(self, nodes: Sequence[Node]) -> None:
         """Raise `InvalidArgument` for namespaces that are there: `down` would delete them."""
-        taken = [node.name for node in self._present(nodes)]
+        taken = [node.name for node in self.present(nodes)]
         if taken:
             raise InvalidArgument(
                 f"lab: there are namespaces {', '.join(taken[:8])} already; give the nodes other "
                 "names, or delete the namespaces"
             )
 
-    def _present(self, nodes: Sequence[Node]) -> list[Node]:
-        """Return those nodes whose namespaces are there."""
-        if not nodes:
-            return []
-        names = {str(netns.name) for netns in self.session.ip.netns.list()}
-        return [node for node in nodes if node.name in names]
+    def present(self, nodes: Sequence[Node]) -> list[Node]:
+        """Return those of some nodes whose namespaces are there."""
+        names: dict[str, set[str]] = {}
+        for node in nodes:
+            if node.host not in names:
+                present = node.session.ip.netns.list()
+                names[node.host] = {str(netns.name) for netns in present}
+        return [node for node in nodes if node.name in names[node.host]]
+
+    def open_batch(self) -> contextlib.AbstractContextManager[None]:
+        """Return a block that queues changes, as `Session.open_batch`, on all hosts."""
+        return self.hosts.open_batch()
 
     def deal(self) -> "list[Segment]":
         """Deal the addresses that are left open, and return the segments. Runs no command."""
@@ -511,16 +575,17 @@ class Lab:
     def down(self) -> None:
         """Delete the namespaces of the lab, and with them the links and processes.
 
-        `up` makes them again. A lab that is not up stays as it is.
+        `up` makes them again. A lab that is not up stays as it is. A host whose connection was lost
+        is reached by a new one, which is not recorded; where that fails, too, the other hosts are
+        cleaned up before `ConnectionLost` is raised.
         """
-        from ipwrap.lab.making import delete_nodes
+        from ipwrap.lab.making import delete_all
 
         if self.is_up:
-            # Where `up` has failed, not every namespace is there.
-            present = self._present(self.nodes)
+            with self.change():
+                delete_all(self)
             self.is_up = False
             self.failure = None
-            delete_nodes(self, present)
 
     def require_up(self) -> None:
         """Raise `InvalidArgument` for a lab that is not up."""
@@ -536,7 +601,24 @@ class Lab:
             pools=self.pools,
             routes=self.routes,
             hostnames=self.hostnames,
+            hosts=self.hosts.specs,
+            place=self.hosts.table,
         )
+
+    def export(self, format: str = "sh", **options: Any) -> dict[str, str]:  # noqa: A002
+        """Return the recording of each host as a script or transcript, by the name of the host.
+
+        ::
+
+            for host, script in lab.export().items():
+                Path(f"{host}.sh").write_text(script)
+
+        The parameters are those of `Session.export`. On a single host the name is that of the lab.
+        """
+        return {
+            host or self.name: session.export(format, **options)
+            for host, session in self.sessions.items()
+        }
 
     def apply(self, topology: Topology) -> None:
         """Change the lab to another topology: only what differs is deleted, made or set.

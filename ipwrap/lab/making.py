@@ -4,6 +4,7 @@ A batch block sends the changes of several namespaces side by side; programs, su
 wait for the changes before. So what needs programs comes first and last.
 """
 
+import contextlib
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from attrs import define, field
 
 from ipwrap import until
 from ipwrap.command import IPROUTE2
-from ipwrap.errors import InvalidArgument
+from ipwrap.errors import AlreadyExists, ConnectionLost, InvalidArgument, NotFound, PlaceError
 from ipwrap.kinds.bridge import Bridge
 from ipwrap.kinds.link_options import LinkOptions
 from ipwrap.kinds.veth import Veth
@@ -36,6 +37,7 @@ __all__ = [
     "await_link_locals",
     "declared_routes",
     "default_dev",
+    "delete_all",
     "delete_links",
     "delete_nodes",
     "make_all",
@@ -54,10 +56,9 @@ KEY_OF_LINK = re.compile(r"net[./](?:ipv4|ipv6)[./](?:conf|neigh)[./](?!all[./]|
 
 def _make_hubs(lab: "Lab", nodes: Sequence[Node]) -> None:
     """Make switches, routers and nodes with sysctls or files, up to what precedes the links."""
-    session = lab.session
-    with session.open_batch():
+    with lab.open_batch():
         for node in nodes:
-            session.ip.netns.add(node.name)
+            node.session.ip.netns.add(node.name)
         for node in nodes:
             node.netns.ip.link.set("lo", up=True)
 
@@ -68,7 +69,7 @@ def _make_hubs(lab: "Lab", nodes: Sequence[Node]) -> None:
         _skip_detection(node)
         write_files(node, node.spec.files)
 
-    with session.open_batch():
+    with lab.open_batch():
         for node in nodes:
             if node.role == "switch":
                 node.netns.ip.link.add(BRIDGE, Bridge(), up=True)
@@ -120,10 +121,17 @@ def make_all(
     _make_hubs(lab, [node for node in nodes if not _is_leaf(node)])
 
     progress = Progress()
-    with lab.session.open_batch():
-        routes = automatic_routes(lab, leaves, segments=segments)
-        _make_leaves(lab, leaves, links=links, routes=routes, progress=progress)
-        _make_links(links, progress)
+    try:
+        with lab.open_batch():
+            routes = automatic_routes(lab, leaves, segments=segments)
+            _make_leaves(lab, leaves, links=links, routes=routes, progress=progress)
+            _make_links(links, progress)
+    except AlreadyExists as error:
+        # Imported late: most labs have a single host.
+        from ipwrap.lab.tunnels import advise_on_number
+
+        advise_on_number(error)
+        raise
 
     for link in links:
         for port in link.ports:
@@ -156,7 +164,7 @@ def _make_leaves(
 
     missing = set(leaves)
     for node in leaves:
-        _make_namespace(lab, node)
+        _make_namespace(node)
         missing.remove(node)
         own = [link for link in links_of[node] if not missing & {p.node for p in link.ports}]
 
@@ -172,9 +180,9 @@ def _make_leaves(
             progress.nodes.add(node)
 
 
-def _make_namespace(lab: "Lab", node: Node) -> None:
+def _make_namespace(node: Node) -> None:
     """Make the namespace of a leaf, with `lo` up."""
-    lab.session.ip.netns.add(node.name)
+    node.session.ip.netns.add(node.name)
     ip = node.netns.ip
     ip.link.set("lo", up=True)
     for address in node.spec.addresses:
@@ -192,7 +200,17 @@ def _make_links(links: Sequence[LabLink], progress: Progress) -> None:
 
 
 def _make_pair(link: LabLink) -> None:
-    """Make the veth pair of a link: in a switch, if it has one, whose worker has most to do."""
+    """Make the veth pair of a link: in a switch, if it has one, whose worker has most to do.
+
+    A link between two hosts is a VXLAN.
+    """
+    if link.vni is not None:
+        # Imported late: most labs have a single host.
+        from ipwrap.lab.tunnels import make_tunnel
+
+        make_tunnel(link)
+        return
+
     options: LinkOptions = {} if link.mtu is None else {"mtu": link.mtu}
     near = link.pulled_port
     far = next(port for port in link.ports if port is not near)
@@ -230,7 +248,7 @@ def _start_nodes(
         own = {key: value for key, value in node.sysctls.items() if KEY_OF_LINK.match(key)}
         set_sysctls(node, own)
 
-    with lab.session.open_batch():
+    with lab.open_batch():
         for node in nodes:
             if node not in progress.nodes:
                 _add_routes(lab, node, gateways=[])
@@ -367,6 +385,56 @@ def run_line(node: Node, line: str) -> None:
         node.exec(*command.argv)
 
 
+def delete_all(lab: "Lab") -> None:
+    """Delete the namespaces of all nodes that are there: where `up` has failed, not all are.
+
+    A host that is lost does not stop the rest. Raises `ConnectionLost` for it in the end, unless a
+    new connection has done it.
+    """
+    nodes_by_host: dict[str, list[Node]] = {}
+    for node in lab.nodes:
+        nodes_by_host.setdefault(node.host, []).append(node)
+
+    failures: list[ConnectionLost] = []
+    for host, nodes in nodes_by_host.items():
+        try:
+            _delete_on_host(lab, nodes, host=host)
+        except ConnectionLost as error:
+            failures.append(error)
+
+    if failures:
+        raise failures[0]
+
+
+def _delete_on_host(lab: "Lab", nodes: Sequence[Node], *, host: str) -> None:
+    """Delete the nodes of a host that are there, over a new connection where that is lost."""
+    try:
+        _delete_present(lab, nodes)
+    except ConnectionLost as error:
+        try:
+            with lab.hosts.reconnected(host):
+                _delete_present(lab, nodes)
+        except PlaceError as failure:
+            error.add_note(f"a new connection to host {host} was not made: {failure}")
+            raise error from None
+
+
+def _delete_present(lab: "Lab", nodes: Sequence[Node]) -> None:
+    """Delete those nodes that are there.
+
+    VXLANs go first: with a namespace they go a moment later, and their numbers are taken until
+    then.
+    """
+    present = lab.present(nodes)
+    tunnels = [link for link in lab.links if link.vni is not None]
+    # Where `up` has failed, not all of them are there.
+    with contextlib.suppress(NotFound), lab.open_batch():
+        for port in (port for link in tunnels for port in link.ports if port.node in present):
+            port.ip.link.delete(port.name)
+
+    delete_nodes(lab, present)
+
+
 def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
     """Delete the namespaces of nodes, the last first; the kernel deletes the links with them."""
     remove_hostnames(lab, nodes)
@@ -374,9 +442,9 @@ def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
         remove_files(node, node.spec.files)
         lab.gateways.pop(node.name, None)
 
-    with lab.session.open_batch():
+    with lab.open_batch():
         for node in reversed(nodes):
-            lab.session.ip.netns.delete(node.name)
+            node.session.ip.netns.delete(node.name)
 
     names = {node.name for node in nodes}
     lab.running = {key: value for key, value in lab.running.items() if key[0] not in names}
@@ -385,14 +453,25 @@ def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
 
 
 def delete_links(lab: "Lab", links: Sequence[LabLink]) -> None:
-    """Delete links: each goes with either end."""
-    with lab.session.open_batch():
+    """Delete links: a pair goes with either end, of a VXLAN each host has its own."""
+    with lab.open_batch():
         for link in reversed(links):
-            port = link.ports[0]
-            port.ip.link.delete(port.name)
+            for port in link.ports if link.vni is not None else link.ports[:1]:
+                port.ip.link.delete(port.name)
 
 
 def set_mtu(link: LabLink) -> None:
-    """Set the MTU of both ends; without one, that of a new veth."""
+    """Set the MTU of both ends; without one, that of a new link."""
     for port in link.ports:
-        port.ip.link.set(port.name, mtu=link.mtu or DEFAULT_MTU)
+        port.ip.link.set(port.name, mtu=link.mtu or _default_mtu(link))
+
+
+def _default_mtu(link: LabLink) -> int:
+    """Return the MTU of a link that is given none."""
+    if link.vni is None:
+        return DEFAULT_MTU
+
+    # Imported late: most labs have a single host.
+    from ipwrap.lab.tunnels import tunnel_mtu
+
+    return tunnel_mtu(link)

@@ -5,6 +5,7 @@ each in the namespace of its node: they fit into the 15 characters of the kernel
 cut.
 """
 
+import re
 from collections.abc import Container
 from itertools import count
 
@@ -12,10 +13,20 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.lab.topology import Role
 from ipwrap.options.validation import check_link_name, check_netns_name
 
-__all__ = ["BRIDGE", "check_node_name", "check_port_name", "choose_port_name"]
+__all__ = ["BRIDGE", "check_host_name", "check_node_name", "check_port_name", "choose_port_name"]
 
 BRIDGE = "br0"  # of a switch, in its namespace
 RESERVED = ("lo", BRIDGE)
+HOST_NAME = re.compile(r"[\w+-][\w.+-]*", re.ASCII)
+
+
+def check_host_name(name: str) -> str:
+    """Return the name of a host, which is part of the names of files. Raises `InvalidArgument`."""
+    if not isinstance(name, str) or not HOST_NAME.fullmatch(name):
+        raise InvalidArgument(
+            f"lab: host: {name!r} is no name of letters, digits and any of . _ + -"
+        )
+    return name
 
 
 def check_node_name(name: str, taken: Container[str]) -> str:

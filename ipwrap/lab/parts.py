@@ -45,10 +45,12 @@ class Node(NamespaceCommands):
     `exec`, `spawn`, `wait_for`, `capture`, `ip`, `tc` and the like run in the namespace. The
     programs of a node with a hostname run in its UTS namespace as well: `ip netns exec h1 nsenter
     --uts=/run/utsns/h1 PROGRAM …`. Without one, they have the name of the whole place.
+    ``host`` is the name of its host, in a lab over several.
     """
 
     lab: "Lab" = field(repr=False)
     spec: NodeSpec = field(repr=False)
+    host: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -67,13 +69,18 @@ class Node(NamespaceCommands):
         return self.spec.role
 
     @property
+    def session(self) -> "Session":
+        """The session of the node's host."""
+        return self.lab.sessions[self.host]
+
+    @property
     def _where(self) -> "tuple[Session, str]":
-        return self.lab.session, self.name
+        return self.session, self.name
 
     @property
     def netns(self) -> "Namespace":
         """The namespace of the node."""
-        return self.lab.session.netns(self.name)
+        return self.session.netns(self.name)
 
     @property
     def links(self) -> "dict[str, LabLink]":
@@ -189,7 +196,7 @@ class Node(NamespaceCommands):
         self.lab.require_up()
         shell = interactive_shell(self.name)
         argv = ("ip", "netns", "exec", self.name, *self.uts_argv, *shell.argv)
-        return run_interactive(self.lab.session.place, argv, env=shell.env)
+        return run_interactive(self.session.place, argv, env=shell.env)
 
 
 class Switch(Node):
@@ -235,12 +242,16 @@ class Port:
 
 @define(eq=False)
 class LabLink:
-    """A link of a lab: a veth pair between two nodes. ``ports`` are its ends."""
+    """A link of a lab: a veth pair, or a VXLAN between nodes of two hosts. ``ports`` are its ends.
+
+    ``vni`` is the number of the VXLAN, None for a pair.
+    """
 
     lab: "Lab" = field(repr=False)
     ports: tuple[Port, Port]
     mtu: int | None = None
     before_pull: "PortState | None" = field(default=None, init=False, repr=False)
+    vni: int | None = None
 
     def __str__(self) -> str:
         return " -- ".join(map(str, self.ports))
@@ -262,8 +273,9 @@ class LabLink:
     def pull(self) -> None:
         """Cut the link: `ip -n NODE link set dev LINK down`, of the end in a switch or the second.
 
-        The other end is up, without a carrier. No end of a veth pair loses its carrier otherwise.
-        What the kernel drops is read before, for `plug`.
+        The other end is up, without a carrier. No end of a veth pair loses its carrier otherwise;
+        one on another host is told to: `ip -n NODE link set dev LINK protodown on`. What the kernel
+        drops is read before, for `plug`.
         """
         # Imported late, as the verbs are.
         from ipwrap.lab.pulling import read_port
@@ -273,6 +285,7 @@ class LabLink:
         if self.before_pull is None:
             self.before_pull = read_port(port)
         port.ip.link.set(port.name, up=False)
+        self._set_carrier(is_on=False)
 
     def plug(self) -> None:
         """Put the link back: `ip -n NODE link set dev LINK up`.
@@ -286,8 +299,16 @@ class LabLink:
         self.lab.require_up()
         port = self.pulled_port
         port.ip.link.set(port.name, up=True)
+        self._set_carrier(is_on=True)
         restore_port(port, self.before_pull or PortState())
         self.before_pull = None
+
+    def _set_carrier(self, *, is_on: bool) -> None:
+        """Give the other end of a VXLAN a carrier or none; a veth pair does so by itself."""
+        if self.vni is not None:
+            from ipwrap.lab.tunnels import set_carrier
+
+            set_carrier(self, is_on=is_on)
 
     def set(self, *, netem: NetemSetting | None = None, mtu: int | None = None) -> None:
         """Change the link while it runs, or as declared before `Lab.up`.

@@ -59,7 +59,7 @@ def restore_port(port: Port, state: PortState) -> None:
         if ":" in prefix:
             ip.address.ensure(prefix, dev=port.name, nodad=True)
 
-    session, node = port.node.lab.session, port.node
+    session, node = port.node.session, port.node
     present = [address["local"] for address in read_port(port).addresses]
     for address in state.addresses:
         if address["local"] not in present:
@@ -92,7 +92,7 @@ def _restore_routes(node: Node, state: PortState) -> None:
     for route in missing:
         command = route_type.create_command("route", route, netns=node.name)
         with contextlib.suppress(AlreadyExists):
-            node.lab.session.run(command)
+            node.session.run(command)
 
 
 def _without_volatile(route: Json) -> Json:

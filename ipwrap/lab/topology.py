@@ -4,16 +4,42 @@ A `Lab` builds one; a file of a lab is read into one, and a lab that runs is wri
 """
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from attrs import field, frozen
 
 from ipwrap.qdiscs.netem import Netem
 
-__all__ = ["LinkSpec", "NodeSpec", "PortSpec", "ProcessSpec", "Role", "RouteMode", "Topology"]
+__all__ = [
+    "HostSpec",
+    "LinkSpec",
+    "NodeSpec",
+    "PortSpec",
+    "ProcessSpec",
+    "Role",
+    "RouteMode",
+    "Topology",
+    "host_by_rule",
+]
 
 Role = Literal["node", "switch", "router"]
 RouteMode = Literal["auto", "none"]
+
+
+@frozen(kw_only=True)
+class HostSpec:
+    """A host of a lab over several: its name in the lab, and how it is reached.
+
+    - ``ssh``: a destination of ssh(1); None for a host whose session is given
+    - ``sudo``: run everything there as root, by `sudo -n`
+    - ``underlay``: its address in the network between the hosts, which carries their links
+    """
+
+    name: str
+    ssh: str | None = None
+    sudo: bool = False
+    underlay: str | None = None
 
 
 @frozen(kw_only=True)
@@ -36,6 +62,7 @@ class NodeSpec:
     - ``hostname``: of a UTS namespace of its own; None is the name of the whole place
     - ``files``: text by name below /etc, as the node's processes see it: "hosts", "resolv.conf"
     - ``commands``: lines that run in the node when all links are up
+    - ``host``: the name of its host, in a lab over several; None leaves it to the topology's rule
     """
 
     name: str
@@ -47,6 +74,7 @@ class NodeSpec:
     files: Mapping[str, str] = field(factory=dict)
     commands: tuple[str, ...] = ()
     processes: tuple[ProcessSpec, ...] = ()
+    host: str | None = None
 
 
 @frozen(kw_only=True)
@@ -67,7 +95,7 @@ class PortSpec:
 
 @frozen(kw_only=True)
 class LinkSpec:
-    """A link between two nodes: a veth pair."""
+    """A link between two nodes: a veth pair; a VXLAN between nodes of two hosts."""
 
     ends: tuple[PortSpec, PortSpec]
     mtu: int | None = None
@@ -80,6 +108,9 @@ class Topology:
     ``pools`` are the prefixes from which addresses are dealt, at most one of each family. With
     ``routes`` "auto", a node with dealt addresses has a default route by the one router of its
     segment. With ``hostnames``, every node has a hostname: its name, if it has no other.
+
+    ``hosts`` are those of a lab over several. A node without a host of its own is on that of the
+    first pattern in ``place`` that its name matches: ``{"web*": "lab1", "*": "lab2"}``.
     """
 
     name: str = "lab"
@@ -88,3 +119,14 @@ class Topology:
     pools: tuple[str, ...] = ()
     routes: RouteMode = "auto"
     hostnames: bool = False
+    hosts: tuple[HostSpec, ...] = ()
+    place: Mapping[str, str] = field(factory=dict)
+
+    def host_of(self, node: NodeSpec) -> str | None:
+        """Return the host of a node: its own, or that of the rule; None for neither."""
+        return host_by_rule(self.place, node.name) if node.host is None else node.host
+
+
+def host_by_rule(place: Mapping[str, str], name: str) -> str | None:
+    """Return the host of the first pattern that the name of a node matches; None for none."""
+    return next((host for glob, host in place.items() if fnmatchcase(name, glob)), None)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from ipwrap import PlaceError, Recording, Session
+from tests.remote_hosts import FarHosts
+from tests.waiting import until as wait_until
 
 pytestmark = pytest.mark.live
 
@@ -237,3 +239,122 @@ def test_lab_on_a_host(folder: Path) -> None:
 
     assert {"h1", "h2"} == {line.split()[0] for line in result.stdout.splitlines()}
     assert 2 == len(result.stdout.splitlines())
+
+
+OVER_HOSTS = """\
+name = "over"
+pools = ["10.9.0.0/16"]
+
+[hosts.lab1]
+ssh = "host1"
+underlay = "192.0.2.1"
+
+[hosts.lab2]
+ssh = "host2"
+underlay = "192.0.2.2"
+
+[place]
+"a*" = "lab1"
+"*" = "lab2"
+
+[nodes.a1]
+
+[nodes.b1]
+processes = [{ line = "sleep 1000", name = "idle" }]
+
+[[links]]
+ends = ["a1", "b1"]
+"""
+OVER_THIRD = """
+[nodes.b2]
+
+[[links]]
+ends = ["a1", "b2"]
+"""
+
+
+@pytest.fixture
+def over_hosts(remote_hosts: FarHosts) -> Iterator[FarHosts]:
+    """The machines, with a lab over both that is up."""
+    remote_hosts.add_underlay("192.0.2.")
+    Path("over.toml").write_text(OVER_HOSTS)
+    config = str(remote_hosts.config)
+    process = ipwrap("up", "over.toml", "--ssh-config", config, "--record", "over.jsonl")
+    try:
+        assert 0 == process.returncode, process.stderr
+        yield remote_hosts
+    finally:
+        ipwrap("stop", "over")
+        remote_hosts.delete_namespaces()
+
+
+def test_a_lab_over_hosts(over_hosts: FarHosts) -> None:
+    """It is up on both, changed by an edit of the file, and taken down on both."""
+    told = status("over")
+    rows = [(row["host"], row["node"], row["state"], row["other_end"]) for row in told["links"]]
+    assert [("lab1", "a1", "up", "b1:eth0"), ("lab2", "b1", "up", "a1:eth0")] == rows
+    assert "lab2  b1    node  eth0  up" in ipwrap("status", "over").stdout
+    assert 0 == ipwrap("exec", "over", "a1", "--", "ping", "-c", "1", "10.9.0.2").returncode
+    assert 7 == ipwrap("exec", "over", "b1", "--", "sh", "-c", "exit 7").returncode
+
+    Path("over.toml").write_text(OVER_HOSTS + OVER_THIRD)
+    commands = ipwrap("up", "over.toml").stdout.splitlines()
+    assert {"lab2: ip netns add b2", "lab1: ip -n a1 link set dev eth1 up"} <= set(commands)
+    assert {"host1": ["a1"], "host2": ["b1", "b2"]} == over_hosts.namespaces()
+
+    ended = ipwrap("down", "over")
+    assert (0, {"host1": [], "host2": []}) == (ended.returncode, over_hosts.namespaces())
+    assert "over.lab1.jsonl" in ended.stderr
+    assert "ip netns add a1" in [
+        result.line for result in Recording.load("over.lab1.jsonl").results
+    ]
+
+
+def test_a_host_is_lost(over_hosts: FarHosts) -> None:
+    """Status says so; `down` takes the lab down on both, by a new connection."""
+    told = [lab for lab in json.loads(ipwrap("list", "--format", "json").stdout) if lab["hosts"]]
+    assert ["lab1", "lab2"] == [host["name"] for host in told[0]["hosts"]]
+    over_hosts.cut("host2")
+
+    # The ssh of the lab notices it a moment later.
+    assert wait_until(lambda: ipwrap("status", "over").returncode == 1)
+    assert "the connection to lab2 was lost" in ipwrap("status", "over").stderr
+    assert 0 == ipwrap("down", "over").returncode
+    assert {"host1": [], "host2": []} == over_hosts.namespaces()
+
+
+def test_stop_leaves_a_lab_on_its_hosts(over_hosts: FarHosts) -> None:
+    """What stays there is told with the command that takes it away."""
+    entered = ipwrap("enter", "over", "b1")
+    assert "a shell in a node of lab2: ssh -t -F " in entered.stderr
+
+    stopped = ipwrap("stop", "over").stderr
+    advice = [line for line in stopped.splitlines() if "its namespaces stay on lab2" in line]
+    words = advice[0].partition(": ipwrap ")[2].split()
+
+    assert 0 == ipwrap(*words).returncode
+    assert {"host1": ["a1"], "host2": []} == over_hosts.namespaces()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("over.toml", "--host"), "FILE names the hosts of the lab: no --host"),
+        (("office.toml", "--name", "x", "--ssh-config", "office.toml"), "FILE that names hosts"),
+    ],
+)
+def test_options_of_hosts(arguments: tuple[str, ...], message: str) -> None:
+    """A place of its own is for a lab on a single host, and a config of ssh for hosts."""
+    Path("over.toml").write_text(OVER_HOSTS)
+    process = ipwrap("up", *arguments)
+    assert (2, True) == (process.returncode, message in process.stderr)
+
+
+def test_a_host_that_cannot_be_reached(remote_hosts: FarHosts) -> None:
+    """Nothing is left where one host of a lab cannot be reached."""
+    Path("half.toml").write_text(OVER_HOSTS.replace("host2", "host3").replace("over", "half"))
+    process = ipwrap("up", "half.toml", "--ssh-config", str(remote_hosts.config))
+
+    assert (1, True) == (process.returncode, "ssh host3: " in process.stderr)
+    assert [] == remote_hosts.namespaces()["host1"]
+    assert "half" not in ipwrap("list").stdout

@@ -14,7 +14,7 @@ PING = ("ping", "-c", "1", "-w", "20")
 
 def office(session: Session | None = None) -> Lab:
     """Return a lab of two hosts on a switch and one behind a router, declared."""
-    lab = Lab(session, pools=("10.0.0.0/16", "fd00::/48"))  # type: ignore[arg-type]
+    lab = Lab(session, pools=("10.0.0.0/16", "fd00::/48"))
     switch, router = lab.switch("sw1"), lab.router("r1")
     for name in ("h1", "h2"):
         lab.link(lab.node(name), switch, mtu=1400)

@@ -237,10 +237,7 @@ def test_a_lab_over_two_hosts_is_as_the_page_says(
     remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A VXLAN between namespaces of two machines, with a session and a script for each."""
-    addresses = {"host1": "192.0.2.1", "host2": "192.0.2.2"}
-    for (name, address), link in zip(addresses.items(), ("cable", "cable2"), strict=True):
-        remote_hosts.run("ip", "address", "add", f"{address}/24", "dev", link, name=name)
-        remote_hosts.run("ip", "link", "set", link, "up", name=name)
+    (addresses,) = remote_hosts.add_underlay("192.0.2.")
 
     page = (ROOT / "docs/how-to/other-hosts.md").read_text(encoding="utf-8")
     block = page.partition("## A lab over two hosts")[2].partition("```python\n")[2]

@@ -18,6 +18,7 @@ from ipwrap.system.suggestions import did_you_mean
 __all__ = [
     "check_address",
     "check_command",
+    "check_destination",
     "check_end",
     "check_etc_file",
     "check_lab_name",
@@ -26,6 +27,7 @@ __all__ = [
     "check_program",
     "check_route",
     "check_sysctl",
+    "check_underlay",
     "format_netem",
     "parse_netem",
     "split_end",
@@ -48,6 +50,23 @@ def check_node_name(text: str) -> str:
     if ":" in text:
         raise InvalidArgument(f"the name {text!r} has a colon, which stands before a link's name")
     return check_netns_name(text, "node")
+
+
+def check_destination(text: str) -> str:
+    """Return a destination of ssh(1), such as "root@lab1"."""
+    # Imported late: most labs stay on this machine.
+    from ipwrap.places import Ssh
+
+    return Ssh(text).destination
+
+
+def check_underlay(text: str) -> str:
+    """Return an address without the length of a prefix, such as "192.0.2.1"."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise InvalidArgument(f"{text!r} is no address such as 192.0.2.1 or fd00::1") from None
+    return text
 
 
 def split_end(text: str) -> tuple[str, str | None]:

@@ -21,7 +21,17 @@ from ipwrap.lab.formats.shapes import (
     Whole,
 )
 from ipwrap.lab.hostnames import check_hostname
-from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, ProcessSpec, Role, RouteMode, Topology
+from ipwrap.lab.names import check_host_name
+from ipwrap.lab.topology import (
+    HostSpec,
+    LinkSpec,
+    NodeSpec,
+    PortSpec,
+    ProcessSpec,
+    Role,
+    RouteMode,
+    Topology,
+)
 from ipwrap.options.table import options_of
 from ipwrap.qdiscs.netem import Netem
 
@@ -88,6 +98,34 @@ PROCESS = Converted(
     take=lambda spec: asdict(spec) if spec.name or spec.ready_port else spec.line,
 )
 
+# A host of a lab over several. Its name is its key.
+
+HOST = Text("the name of a host", examples=("lab1",))
+HOST_RECORD = Record(
+    (
+        Field(
+            "ssh",
+            Text("a destination of ssh", checks.check_destination, ("root@lab1",)),
+            "How it is reached: any destination of ssh(1).",
+            is_required=True,
+        ),
+        Field(
+            "underlay",
+            Text("an address such as 192.0.2.1", checks.check_underlay, ("192.0.2.1",)),
+            "Its address in the network between the hosts, which carries their links.",
+        ),
+        Field("sudo", Flag(), "Run everything there as root, by `sudo -n`.", default=False),
+    )
+)
+HOSTS: Shape = TableOf(
+    Converted(
+        HOST_RECORD,
+        make=dict,
+        take=lambda spec: {name: getattr(spec, name) for name in ("ssh", "underlay", "sudo")},
+    ),
+    check_host_name,
+)
+
 # A node. Its name is its key.
 
 NODE_RECORD = Record(
@@ -105,6 +143,7 @@ NODE_RECORD = Record(
         Field("files", TextTable(checks.check_etc_file), "Files of its /etc, by name.", {}),
         Field("commands", ListOf(COMMAND), "Lines that run when all links are up.", ()),
         Field("processes", ListOf(PROCESS), "Background processes.", ()),
+        Field("host", HOST, "Its host, in a lab over several; by default that of place."),
     )
 )
 
@@ -257,6 +296,13 @@ LAB_RECORD = Record(
             "auto",
         ),
         Field("hostnames", Flag(), "Every node has a hostname: its name, if no other.", False),
+        Field("hosts", HOSTS, "The hosts of a lab over several, by name.", {}),
+        Field(
+            "place",
+            TableOf(HOST, str),
+            "The hosts of nodes that name none: by patterns, of which the first match counts.",
+            {},
+        ),
         Field("nodes", NODES, "The nodes by name.", {}),
         Field("links", ListOf(LINK), "The links between nodes.", ()),
     ),
@@ -267,8 +313,9 @@ LAB_RECORD = Record(
 def _make_topology(values: Mapping[str, Any]) -> Topology:
     """Return the topology of a file."""
     nodes = tuple(NodeSpec(name=name, **node) for name, node in values["nodes"].items())
+    hosts = tuple(HostSpec(name=name, **host) for name, host in values["hosts"].items())
     named = {} if values["name"] is None else {"name": values["name"]}
-    return Topology(**(dict(values) | {"nodes": nodes} | named))
+    return Topology(**(dict(values) | {"nodes": nodes, "hosts": hosts} | named))
 
 
 def _topology_values(topology: Topology) -> dict[str, Any]:
@@ -278,6 +325,8 @@ def _topology_values(topology: Topology) -> dict[str, Any]:
         "pools": topology.pools,
         "routes": topology.routes,
         "hostnames": topology.hostnames,
+        "hosts": {host.name: host for host in topology.hosts},
+        "place": topology.place,
         "nodes": {node.name: node for node in topology.nodes},
         "links": topology.links,
     }

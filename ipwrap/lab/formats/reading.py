@@ -50,6 +50,11 @@ def parse_lab(text: str, format: FileFormat, *, name: str = "lab file") -> Topol
         topology = _read_own(document)
 
     _check_references(topology, document.root)
+    if topology.hosts or topology.place or any(node.host for node in topology.nodes):
+        # Imported late: most labs have a single host.
+        from ipwrap.lab.formats.host_checks import check_hosts
+
+        check_hosts(topology, document.root)
     return topology
 
 

@@ -88,6 +88,27 @@ class Text:
 
 
 @frozen
+class Flag:
+    """True or false."""
+
+    types = (bool,)
+
+    def read(self, item: Item) -> bool:
+        """Return the boolean."""
+        _check_type(item, self.types, wanted="true or false")
+        value: bool = item.value
+        return value
+
+    def write(self, value: Any) -> Any:
+        """Return the boolean."""
+        return value
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema."""
+        return {"type": "boolean"}
+
+
+@frozen
 class Choice:
     """One of a few words."""
 
@@ -110,26 +131,6 @@ class Choice:
     def schema(self) -> Schema:
         """Return the JSON Schema."""
         return {"enum": list(self.words)}
-
-
-@frozen
-class Flag:
-    """True or false."""
-
-    types = (bool,)
-
-    def read(self, item: Item) -> bool:
-        """Return the value."""
-        _check_type(item, self.types, wanted="true or false")
-        return bool(item.value)
-
-    def write(self, value: Any) -> Any:
-        """Return the value."""
-        return value
-
-    def schema(self) -> Schema:
-        """Return the JSON Schema."""
-        return {"type": "boolean"}
 
 
 @frozen(kw_only=True)

@@ -15,6 +15,7 @@ from ipwrap.lab.topology import Topology
 __all__ = ["write_lab"]
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+TABLES = ("hosts", "place", "nodes", "links")  # in tables of their own
 MAX_LINE = 96  # of a list in one line
 
 
@@ -29,6 +30,11 @@ def write_lab(topology: Topology, format: FileFormat = "toml") -> str:  # noqa: 
         raise InvalidArgument(f"format: there is no {format!r}; there are {known}")
 
     checks.check_lab_name(topology.name)
+    for host in topology.hosts:
+        if host.ssh is None:
+            raise InvalidArgument(
+                f"host {host.name} has no destination of ssh, by which a file reaches it"
+            )
     for node in topology.nodes:
         checks.check_node_name(node.name)
     return WRITERS[format](LAB.write(topology))
@@ -40,11 +46,13 @@ def _format_json(data: dict[str, Any]) -> str:
 
 
 def _format_toml(data: dict[str, Any]) -> str:
-    """Return data as TOML: a table for each node, and one for each link."""
-    plain = {key: value for key, value in data.items() if key not in ("nodes", "links")}
+    """Return data as TOML: a table for each host and node, and one for each link."""
+    plain = {key: value for key, value in data.items() if key not in TABLES}
     parts = ["\n".join(_iter_pairs(plain))]
 
-    tables = [(f"[nodes.{_key(name)}]", node) for name, node in data.get("nodes", {}).items()]
+    tables = [(f"[hosts.{_key(name)}]", host) for name, host in data.get("hosts", {}).items()]
+    tables += [("[place]", data["place"])] if "place" in data else []
+    tables += [(f"[nodes.{_key(name)}]", node) for name, node in data.get("nodes", {}).items()]
     tables += [("[[links]]", link) for link in data.get("links", ())]
     parts += ["\n".join((header, *_iter_pairs(table))) for header, table in tables]
     return "\n\n".join(parts) + "\n"

@@ -17,9 +17,11 @@ def test_schema_is_one() -> None:
     Draft202012Validator.check_schema(lab_schema())
 
 
-def test_good_file() -> None:
+@pytest.mark.parametrize("name", ["two-hosts", "over-hosts"])
+def test_good_file(name: str) -> None:
     """A file with every key is valid."""
-    assert [] == list(VALIDATOR.iter_errors(tomllib.loads(TEXT)))
+    text = Path(f"tests/cases/lab_files/{name}.toml").read_text(encoding="utf-8")
+    assert [] == list(VALIDATOR.iter_errors(tomllib.loads(text)))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.formats import parse_lab, write_lab
 from ipwrap.lab.formats.document import FileFormat
-from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, ProcessSpec, Topology
+from ipwrap.lab.topology import HostSpec, LinkSpec, NodeSpec, PortSpec, ProcessSpec, Topology
 from ipwrap.qdiscs import Netem
 
 NAMES = st.text("abcXY019._-é ", min_size=1, max_size=6).filter(lambda name: name.strip(". "))
@@ -27,6 +27,11 @@ PROCESSES = st.builds(
     line=LINES,
     name=st.none() | st.just("web"),
     ready_port=st.none() | st.integers(1, 65535),
+)
+
+HOSTS = (
+    HostSpec(name="lab1", ssh="root@lab1", underlay="192.0.2.1"),
+    HostSpec(name="lab.2", ssh="lab2", underlay="192.0.2.2", sudo=True),
 )
 
 
@@ -65,6 +70,7 @@ def topologies(draw: Any) -> Topology:
     names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     pairs = st.tuples(ends(names), ends(names))
     mtu = st.none() | st.integers(68, 65535)
+    hosts = draw(st.sampled_from(((), HOSTS)))
     return Topology(
         name=draw(st.from_regex(r"[a-z0-9+-][a-z.]*", fullmatch=True)),
         nodes=tuple(draw(nodes(name)) for name in names),
@@ -72,6 +78,8 @@ def topologies(draw: Any) -> Topology:
         pools=draw(st.sampled_from(((), ("10.0.0.0/16",)))),
         routes=draw(st.sampled_from(("auto", "none"))),
         hostnames=draw(st.booleans()),
+        hosts=hosts,
+        place={"a*": "lab.2", "*": "lab1"} if hosts else {},
     )
 
 
@@ -109,6 +117,38 @@ ends = ["h1:eth0", "h.2"]
 addresses = ["auto", ["10.0.0.1/24"]]
 netem = ["delay 1ms", "none"]
 """ == write_lab(topology)
+
+
+def test_text_of_hosts() -> None:
+    """Each host is a table, and so is the rule."""
+    topology = Topology(
+        hosts=HOSTS, place={"*": "lab1"}, nodes=(NodeSpec(name="h1", host="lab.2"),)
+    )
+
+    assert """\
+name = "lab"
+
+[hosts.lab1]
+ssh = "root@lab1"
+underlay = "192.0.2.1"
+
+[hosts."lab.2"]
+ssh = "lab2"
+underlay = "192.0.2.2"
+sudo = true
+
+[place]
+"*" = "lab1"
+
+[nodes.h1]
+host = "lab.2"
+""" == write_lab(topology)
+
+
+def test_a_host_without_a_destination() -> None:
+    """A host whose session was given cannot be written."""
+    with pytest.raises(InvalidArgument, match="host lab1 has no destination of ssh"):
+        write_lab(Topology(hosts=(HostSpec(name="lab1"),)))
 
 
 def test_long_list() -> None:
