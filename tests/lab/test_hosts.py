@@ -84,6 +84,24 @@ def test_nodes_of_two_hosts_reach_each_other(remote_hosts: FarHosts) -> None:
     assert {"host1": [], "host2": []} == remote_hosts.namespaces()
 
 
+def test_nodes_of_two_hosts_have_hostnames(remote_hosts: FarHosts) -> None:
+    """Each host makes the hostnames of its nodes, which find those of the other host by name."""
+    with open_lab(remote_hosts, hostnames=True) as lab:
+        office(lab)
+        lab.up()
+
+        for name in ("a1", "b2"):
+            assert f"{name}\n" == lab.get(name).exec("hostname").stdout
+        for name in ("a1", "b1"):
+            found = lab.get(name).exec("getent", "ahostsv4", "b2").stdout.split()
+            assert found[0] in [text.partition("/")[0] for text in lab.get("b2").addresses]
+
+        plan = lab.topology()
+        nodes = [evolve(n, hostname="other") if n.name == "b2" else n for n in plan.nodes]
+        lab.apply(evolve(plan, nodes=tuple(nodes)))
+        assert "other\n" == lab.get("b2").exec("hostname").stdout
+
+
 def test_a_topology_is_changed_over_hosts(remote_hosts: FarHosts) -> None:
     """A node that moves to another host is made anew there, and its link with it."""
     with open_lab(remote_hosts) as lab:
