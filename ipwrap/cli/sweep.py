@@ -102,7 +102,7 @@ def sweep_command(
 
     planned = _plan(script, settings, repeat=repeat)
     folder = output or f"{Path(script).stem}-sweep"
-    with planned.opened(folder, restart=restart):
+    with planned.use_folder(folder, restart=restart):
         results = _run(planned, folder, jobs=jobs, scheduler=scheduler)
 
     results.save(Path(folder, f"results.{format_}"), format_)

@@ -10,18 +10,19 @@ from ipwrap.command import IPROUTE2, Command
 from ipwrap.executors.base import Reply
 from ipwrap.executors.remote_shell import RemoteShell, ShellReply
 from ipwrap.executors.survey import TimedReply
+from ipwrap.options.aliases import alias_table, canonical_path, global_option
 from ipwrap.places.remote import RemotePlace, quote_argv
 
-__all__ = ["RemoteLines", "is_line"]
+__all__ = ["RemoteLines", "can_be_line"]
 
 # Programs that end by themselves, and leave no child behind.
 LINE_PROGRAMS = IPROUTE2 | {"stat"}
-OTHER_OBJECTS = frozenset({"exec", "monitor"})  # which run other programs, or until they are ended
+UNSAFE_WORDS = frozenset({"exec", "monitor"})  # run another program, or until they are stopped
 
 
 @define(eq=False)
 class RemoteLines:
-    """Takes the place of the workers where there are none."""
+    """Runs iproute2 commands on a remote host as lines of one kept shell."""
 
     shell: RemoteShell
 
@@ -36,7 +37,7 @@ class RemoteLines:
 
     def run(self, command: Command) -> Reply | None:
         """Run a command; return None for one that needs a shell of its own."""
-        if not is_line(command):
+        if not can_be_line(command):
             return None
         replies: list[Reply] = []
         self.run_many([command], replies)
@@ -58,11 +59,12 @@ class RemoteLines:
     ) -> Generator[tuple[int, TimedReply], None, None]:
         """Send reads at once, and yield the replies, each with the position of its read.
 
-        Reads that are appended to ``commands`` meanwhile run as well.
+        Reads that are appended to ``commands`` meanwhile run as well. A read that cannot be a line
+        has no reply; the caller runs it.
         """
         count = 0
         while count < len(commands):
-            positions = [p for p in range(count, len(commands)) if is_line(commands[p])]
+            positions = [p for p in range(count, len(commands)) if can_be_line(commands[p])]
             count = len(commands)
             began = time.perf_counter()
             replies: list[Reply] = []
@@ -76,14 +78,30 @@ class RemoteLines:
         self.shell.close()
 
 
-def is_line(command: Command) -> bool:
-    """Return whether a command may be a line: it ends by itself, and needs no more than that."""
+def can_be_line(command: Command) -> bool:
+    """Return whether a command can be a line: it ends by itself, and needs no more than that."""
     if command.argv[0] not in LINE_PROGRAMS or command.secrets:
         return False
-    if not OTHER_OBJECTS.isdisjoint(command.argv):
+    if command.argv[0] in IPROUTE2 and not _ends_by_itself(command):
         return False
     needs_more = (command.stdin, command.timeout, command.env, command.cwd)
     return all(need is None for need in needs_more)
+
+
+def _ends_by_itself(command: Command) -> bool:
+    """Return whether a command of iproute2 ends by itself, and leaves no child behind.
+
+    Object and verb may be abbreviated. Of an unknown object, and of a file of commands (`-batch`),
+    nobody knows.
+    """
+    program, flags = command.argv[0], command.flags
+    if any(global_option(program, flag) == "-batch" for flag in flags):
+        return False
+
+    _, *path = canonical_path(program, command.argv[1 + len(flags) :])
+    if not path or path[0] not in alias_table(program).by_alias:
+        return False
+    return UNSAFE_WORDS.isdisjoint(path)
 
 
 def _to_reply(reply: ShellReply) -> Reply:

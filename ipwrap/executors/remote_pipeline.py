@@ -14,7 +14,7 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch import Batch
 from ipwrap.executors.lane import AnyChange
-from ipwrap.executors.remote_lines import is_line
+from ipwrap.executors.remote_lines import can_be_line
 from ipwrap.places.remote import RemotePlace
 
 __all__ = ["RemotePipeline"]
@@ -33,12 +33,11 @@ class RemotePipeline(Generic[AnyChange]):
     _window: list[AnyChange] = field(factory=list)
 
     def add(self, change: AnyChange) -> None:
-        """Add a change. One that invalidates names, or needs a shell of its own, runs by itself."""
-        command = change.command
-        if command.deletes or command.renames or not is_line(command):
+        """Add a change. One that needs a shell of its own runs by itself."""
+        if not can_be_line(change.command):
             self.drain()
             self.before_send([change])
-            self.on_reply(change, self._run_separately(command))
+            self.on_reply(change, self._run_separately(change.command))
             return
 
         self._window.append(change)

@@ -2,8 +2,8 @@
 
 The shell runs the program in a session of its own (setsid(1)), tells its pid and its end by marks
 on both outputs, and passes on signals that come as lines on its stdin. The end of its stdin ends
-the program: when this process ends, however abruptly, or when the connection is lost. Arguments,
-variables and input come by the stdin of the shell, where no other user reads them.
+the program: when this process ends, however abruptly, or when the connection is lost. Variables and
+input come by stdin, never in an argv; arguments are seen as those of any program.
 
 ssh(1) exits with 255 for errors of its own. A mark tells the status of the program instead: without
 one, the connection was lost.
@@ -16,7 +16,7 @@ import select
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from attrs import define, field
@@ -164,9 +164,8 @@ class RemoteProgram:
         """Whether nothing more is to come."""
         return self._status is not None or self.error is not None
 
-    def _wait_for(self, condition: object, seconds: float | None) -> bool:
+    def _wait_for(self, condition: Callable[[], object], seconds: float | None) -> bool:
         """Wait until a condition holds, at most some seconds. Return whether it does."""
-        assert callable(condition)
         with self._changed:
             return bool(self._changed.wait_for(condition, seconds))
 
@@ -198,16 +197,18 @@ class RemoteProgram:
         self._note_end()
 
     def _take(self, descriptor: int, parts: list[bytes | Mark], *, sink: Sink) -> None:
-        """Take parts of an output. What comes behind the end is of no program's of ours."""
+        """Take parts of an output. Output after the end mark belongs to leftover children and is
+        dropped.
+        """
         for part in parts:
             if isinstance(part, Mark):
-                self._obey(descriptor, [word.decode() for word in part.words])
+                self._note_mark(descriptor, [word.decode() for word in part.words])
             elif descriptor not in self._begins:
                 self._early += part
             elif descriptor not in self._ends:
                 sink.write(part)
 
-    def _obey(self, descriptor: int, words: list[str]) -> None:
+    def _note_mark(self, descriptor: int, words: list[str]) -> None:
         """Take note of a mark."""
         kind, *rest = words
         with self._changed:
@@ -246,7 +247,7 @@ class RemoteProgram:
                 self._changed.notify_all()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(KILL_SECONDS)
-        self.close_in_child()
+        self._close_stdin()
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
@@ -282,21 +283,37 @@ class RemoteProgram:
 
     def close(self) -> None:
         """End the program and its group. A second call has no effect."""
-        self.close_in_child()
+        self._close_stdin()
         self._wait_for(lambda: self._is_over, CLOSE_SECONDS)
-        if self._reader is not None:
-            self._reader.join(CLOSE_SECONDS)
+        has_read_all = self._join_reader()
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+            has_read_all = self._join_reader()
         with self._changed:
             if not self._is_over:
                 self._status = ENDED_FROM_OUTSIDE
+        if has_read_all:
+            self._release_files()
+
+    def _join_reader(self) -> bool:
+        """Wait for the end of both outputs. Return whether the reader has ended."""
+        if self._reader is None:
+            return True
+        self._reader.join(CLOSE_SECONDS)
+        return not self._reader.is_alive()
+
+    def _release_files(self) -> None:
+        """Close the files of the outputs, which nobody writes to any more."""
         for sink in (self.out, self.err):
             if isinstance(sink, FileSink):
                 sink.file.release()
 
     def close_in_child(self) -> None:
+        """Close this child's end of the input."""
+        self._close_stdin()
+
+    def _close_stdin(self) -> None:
         """Close this process's end of the input."""
         assert self.process.stdin is not None
         with contextlib.suppress(OSError):
@@ -330,7 +347,7 @@ def _make_script(
         settings += CHANGE_DIRECTORY.format(path=quote_argv((cwd,)), mark=mark)
     start = START + ('exec "$@" 2>&1' if joins_outputs else 'exec "$@"')
     return WATCH.format(
-        input=_print_line(stdin) if stdin else "",
+        input=_pipe_text(stdin) if stdin else "",
         settings=settings,
         start=start,
         mark=mark,
@@ -340,7 +357,7 @@ def _make_script(
     )
 
 
-def _print_line(text: str) -> str:
+def _pipe_text(text: str) -> str:
     """Return the shell's words that print a text into a pipe: `%b` of printf(1) can print NUL."""
     escaped = text.replace("\\", "\\\\").replace("\0", "\\0000")
     return f"printf %b {quote_argv((escaped,))} |"

@@ -25,12 +25,12 @@ __all__ = ["RemoteShell", "ShellReply"]
 CHUNK = 1 << 16
 CLOSE_SECONDS = 3.0
 
-# The shell's own words, such as "Aborted" of a program, are no output of the program. Of a program
-# that dash starts itself, it redirects its own stderr as well; not of one that a subshell becomes.
+# The shell reports a signal of its child ("Aborted") on its own stderr: fd 2 is /dev/null, programs
+# get fd 4. The subshell is needed because dash would redirect its own report as well.
 SETUP = b"exec 4>&2 2>/dev/null\n"
 # What a start-up file of the login shell prints comes before the mark of this line.
 GREETING = "true"
-UNIT = """\
+COMMAND_SCRIPT = """\
 (exec {line} </dev/null 2>&4 4>&-); s=$?
 printf '\\n%s %d %d\\n' {mark} {number} $s; printf '\\n%s %d %d\\n' {mark} {number} $s >&4
 """
@@ -92,8 +92,8 @@ class Shell:
     def queue(self, line: str) -> None:
         """Queue a command line."""
         self.number += 1
-        unit = UNIT.format(line=line, mark=self.mark, number=self.number)
-        self.unsent += unit.encode("utf-8", "surrogateescape")
+        script = COMMAND_SCRIPT.format(line=line, mark=self.mark, number=self.number)
+        self.unsent += script.encode("utf-8", "surrogateescape")
 
     def exchange(self) -> None:
         """Send what is queued, and wait for the replies."""
@@ -136,7 +136,7 @@ class Shell:
         self.streams[descriptor].feed(data)
 
     def take_replies(self) -> list[ShellReply]:
-        """Take the replies that are complete, in order, without that to the greeting."""
+        """Remove and return the complete replies, in order, without that to the greeting."""
         outs, errs = (self.streams[fd].outputs for fd in (self.stdout, self.stderr))
         replies = []
         for number in sorted(outs.keys() & errs.keys()):
@@ -183,6 +183,9 @@ class RemoteShell:
         All are sent at once: ten lines take as long on their way as one. Raises `ConnectionLost`,
         and `ExecutorError` for a shell that was ended from outside.
         """
+        if not lines:
+            return
+
         with self._lock:
             self.start_ahead()
             # After an interruption, such as Ctrl-C, replies are still to come: the shell goes.

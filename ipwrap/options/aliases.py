@@ -29,6 +29,7 @@ __all__ = [
     "Alias",
     "AliasTable",
     "alias_table",
+    "canonical_path",
     "global_option",
     "object_position",
     "usual_spelling",
@@ -524,3 +525,19 @@ def verb_aliases(object_path: str) -> AliasTable:
     if object_path not in VERBS:
         return AliasTable()
     return AliasTable.of(f"{VERBS[object_path]} help~")
+
+
+def canonical_path(program: str, arguments: Sequence[str]) -> tuple[str, ...]:
+    """Return program, object and verb in ipwrap's spelling, as far as there are verbs.
+
+    ``arguments`` are those behind the global options.
+    """
+    path = (program, *map(alias_table(program).canonical, arguments[:1]))
+
+    for word in arguments[1:]:
+        aliases = verb_aliases(" ".join(path))
+        if not aliases.words:
+            break
+        path = (*path, aliases.canonical(word))
+
+    return path

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from ipwrap.options.aliases import alias_table, verb_aliases
+from ipwrap.options.aliases import canonical_path
 
 __all__ = ["EXCLUSIONS", "BatchExclusion", "exclusion_reason"]
 
@@ -100,7 +100,7 @@ def exclusion_reason(program: str, arguments: Sequence[str]) -> str | None:
     if not possible:
         return None
 
-    path = _canonical_path(program, arguments)
+    path = canonical_path(program, arguments)
     for exclusion in possible:
         if exclusion.covers(path, arguments):
             return exclusion.reason
@@ -111,22 +111,9 @@ def exclusion_reason(program: str, arguments: Sequence[str]) -> str | None:
 @lru_cache(maxsize=1024)
 def _candidates(program: str, words: tuple[str, ...]) -> tuple[BatchExclusion, ...]:
     """Return the exclusions that may cover a command, by its first two words: mostly none."""
-    path = _canonical_path(program, words)
+    path = canonical_path(program, words)
     return tuple(
         exclusion
         for exclusion in EXCLUSIONS
         if exclusion.words[: len(path)] == path[: len(exclusion.words)]
     )
-
-
-def _canonical_path(program: str, arguments: Sequence[str]) -> tuple[str, ...]:
-    """Return program, object and verb in ipwrap's spelling, as far as there are verbs."""
-    path = (program, *map(alias_table(program).canonical, arguments[:1]))
-
-    for word in arguments[1:]:
-        aliases = verb_aliases(" ".join(path))
-        if not aliases.words:
-            break
-        path = (*path, aliases.canonical(word))
-
-    return path

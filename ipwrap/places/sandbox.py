@@ -13,6 +13,7 @@ from typing import Self
 from attrs import define, field
 
 from ipwrap.errors import PlaceError
+from ipwrap.options.aliases import canonical_path, object_position
 from ipwrap.places.attached import AttachedHolder, HolderAddress
 from ipwrap.places.etc_netns import LAYER_ON_ETC, names_etc_netns
 from ipwrap.places.holder import (
@@ -245,8 +246,7 @@ class Sandbox:
 
         # A process that enters a mount namespace is moved to the root directory (setns(2)).
         # iproute2 itself needs no directory, which saves an exec; a program of `ip netns exec` may.
-        is_iproute2 = argv[0] in ("ip", "bridge", "tc") and "exec" not in argv
-        if is_iproute2:
+        if argv[0] in ("ip", "bridge", "tc") and not _runs_program(argv):
             guard = confinement.guard if confinement.guards_iproute2 else ()
             return (*holder.enter_argv, *guard, *argv)
 
@@ -357,3 +357,9 @@ def forbidden_by() -> str | None:
             )
 
     return None
+
+
+def _runs_program(argv: tuple[str, ...]) -> bool:
+    """Return whether a command of iproute2 runs another program: `ip netns exec`, or shorter."""
+    position = object_position(argv, 0, program=argv[0])
+    return "exec" in canonical_path(argv[0], argv[position:])

@@ -98,7 +98,7 @@ class Ssh:
     @property
     def machine(self) -> RemoteMachine:
         """What the machine told of itself. Raises `PlaceError` for a closed place."""
-        return self._open_connection().machine
+        return self._require_connection().machine
 
     def open(self) -> bool:
         """Connect unless connected already; return whether a connection was made.
@@ -143,14 +143,14 @@ class Ssh:
 
         words = (*(("sudo", "-n") if self.sudo else ()), "sh", "-c")
         script = f'{PRELUDE}exec "$@"'
-        return self._open_connection().shell_argv(quote_argv((*words, script, "sh", *argv)))
+        return self._require_connection().shell_argv(quote_argv((*words, script, "sh", *argv)))
 
     def start_shell(self) -> "subprocess.Popen[bytes]":
         """Start a POSIX shell there, with pipes: see `RemotePlace`.
 
         Further connections are made for more shells than a server allows on one.
         """
-        self._open_connection()
+        self._require_connection()
         with self._lock:
             with_room = [
                 connection
@@ -169,7 +169,7 @@ class Ssh:
                 return connection.shell_error(process, text)
         return ConnectionLost(f"the connection to {self.destination} was closed here")
 
-    def _open_connection(self) -> Connection:
+    def _require_connection(self) -> Connection:
         """Return the connection. Raises `PlaceError` for none, `ConnectionLost` for a lost one."""
         if not self._connections:
             raise PlaceError(f"{self.name} is not connected; use it in a session, or call open()")

@@ -7,6 +7,7 @@ ControlPersist is needed. Every other shell is a session of that connection, wit
 
 import contextlib
 import os
+import re
 import secrets
 import select
 import signal
@@ -42,6 +43,12 @@ MAX_SHELLS = 8
 # sun_path has 108 bytes, and ssh binds the socket under a name with 17 more.
 MAX_SOCKET_PATH = 108 - 17 - 1
 OWN_FOLDER = "ipwrap-ssh-"  # in /tmp, where the path of the runtime folder is too long
+# What ssh itself says where the server refuses a session: mux_client_request_session() in mux.c and
+# channel_input_open_failure() in channels.c of OpenSSH.
+REFUSED_SESSION = re.compile(
+    rb"^(mux_client_request_session: session request failed|channel \d+: open failed): ",
+    re.MULTILINE,
+)
 
 # Whatever the user's config says: nobody is asked, nothing but our shells is started.
 FIXED_OPTIONS = (
@@ -137,21 +144,20 @@ class Connection:
             "ControlMaster=yes",
         )
 
-        stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the connection
-        process = subprocess.Popen(
-            (*argv, "exec sh -s"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr.fileno(),
-            env=command_environment(),
-            start_new_session=True,  # a terminal's Ctrl-C does not reach the connection
-        )
-        try:
+        with contextlib.ExitStack() as clean_up:
+            clean_up.callback(_remove_socket, control_path)
+            stderr = clean_up.enter_context(tempfile.TemporaryFile())
+            process = subprocess.Popen(
+                (*argv, "exec sh -s"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr.fileno(),
+                env=command_environment(),
+                start_new_session=True,  # a terminal's Ctrl-C does not reach the connection
+            )
+            clean_up.callback(_end, process)
             machine = _look(command, process, stderr=stderr, tried=_describe_target(settings))
-        except BaseException:
-            _end(process)
-            stderr.close()
-            raise
+            clean_up.pop_all()  # they stay as long as the connection
 
         connection = cls(command, process, control_path, machine, stderr)
         close_in_children(connection)
@@ -229,7 +235,7 @@ class Connection:
             return self.loss()
 
         said = escape_controls(text.decode(errors="replace").strip()) or "nothing"
-        if b"refused" in text or b"rohibited" in text:
+        if REFUSED_SESSION.search(text):
             return ExecutorError(
                 f"{self.command.destination} allows no further session on this connection; end "
                 "background processes, or let sshd allow more: MaxSessions in sshd_config(5) "
@@ -246,11 +252,7 @@ class Connection:
             return
         _end(self.process)
         self._stderr.close()
-        with contextlib.suppress(OSError):
-            os.unlink(self.control_path)
-        folder, _ = os.path.split(self.control_path)
-        if os.path.basename(folder).startswith(OWN_FOLDER):
-            os.rmdir(folder)
+        _remove_socket(self.control_path)
 
     def close_in_child(self) -> None:
         """Close this child's copies of the pipes."""
@@ -268,6 +270,16 @@ def _new_control_path() -> str:
 
     # Of this user alone as well.
     return str(Path(tempfile.mkdtemp(prefix=OWN_FOLDER, dir="/tmp")) / name)
+
+
+def _remove_socket(path: str) -> None:
+    """Remove a socket, and the folder that was made for it, as far as they are there."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+    folder = os.path.dirname(path)
+    if os.path.basename(folder).startswith(OWN_FOLDER):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
 
 
 def escape_tokens(path: str) -> str:

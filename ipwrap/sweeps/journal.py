@@ -200,8 +200,11 @@ class RunJournal:
     def with_record(self, task: RunTask) -> RunTask:
         """Return a run with a file to record to, which is that of no run that has ended.
 
-        The file of a run that was interrupted is written anew.
+        The file of a run that was interrupted, or lost with its worker, is written anew.
         """
+        if task.record is not None:
+            return task
+
         folder = self.folder.absolute() / RECORDINGS
         with self._report_errors():
             folder.mkdir(exist_ok=True)

@@ -13,8 +13,9 @@ from ipwrap.sweeps.workers import Workers
 
 __all__ = ["MAX_LOSSES", "iter_replies"]
 
-MAX_LOSSES = 3  # of one run: then it is what kills its workers
-MAX_BREAKS = 6  # one after the other, without a run that has ended: then no run will
+MAX_LOSSES = 3  # a run lost this often is taken as the cause
+# Runs given up, and breaks between two runs, before any run has ended: then no run will.
+MAX_FAILURES = 6
 # Of Dask, which has run it on several workers by then (distributed.scheduler.allowed-failures).
 KILLED_WORKER = "KilledWorker"
 
@@ -31,7 +32,7 @@ def iter_replies(
     one at a time: one that is lost `MAX_LOSSES` times has failed. Raises `ExecutorError` where no
     worker lives long enough, or all runs were cancelled.
     """
-    return Schedule(workers, deque(tasks), prepare).iter_replies()
+    return Schedule(workers, deque(tasks), prepare).run()
 
 
 @define
@@ -43,10 +44,11 @@ class Schedule:
     prepare: Callable[[RunTask], RunTask]
     lost: deque[RunTask] = field(factory=deque, init=False)
     running: "dict[Future[RunReply], RunTask]" = field(factory=dict, init=False)
-    breaks: int = field(default=0, init=False)
+    failures: int = field(default=0, init=False)
+    has_ended: bool = field(default=False, init=False)
     _ended: "SimpleQueue[Future[RunReply]]" = field(factory=SimpleQueue, init=False)
 
-    def iter_replies(self) -> Generator[tuple[RunTask, RunReply], None, None]:
+    def run(self) -> Generator[tuple[RunTask, RunReply], None, None]:
         """Yield every run with its reply."""
         while self.waiting or self.lost or self.running:
             try:
@@ -56,11 +58,11 @@ class Schedule:
                 continue
 
             ended = self._wait_for_some()
-            broken = next((error for error in map(_break_of, ended) if error), None)
+            broken = next((error for error in map(broken_executor_error, ended) if error), None)
             if broken is not None:
                 yield from self._recover(broken)
             else:
-                yield from self._take(ended)
+                yield from self._pop_replies(ended)
 
     def _hand_over(self) -> None:
         """Hand over as many runs as the workers take at a time; of the lost ones, one."""
@@ -75,7 +77,7 @@ class Schedule:
 
     def _submit(self, tasks: deque[RunTask]) -> None:
         """Hand over the first of some runs, where it stays if that fails."""
-        task = self.prepare(tasks[0])
+        task = tasks[0] = self.prepare(tasks[0])
         future = self.workers.submit(task)
         self.running[future] = task
         tasks.popleft()
@@ -92,11 +94,14 @@ class Schedule:
         # Those of a broken executor have been taken by `_recover`.
         return [future for future in ended if future in self.running]
 
-    def _take(self, ended: "Iterable[Future[RunReply]]") -> Iterator[tuple[RunTask, RunReply]]:
+    def _pop_replies(
+        self, ended: "Iterable[Future[RunReply]]"
+    ) -> Iterator[tuple[RunTask, RunReply]]:
         """Yield the replies of runs that have ended."""
         for future in ended:
             task = self.running.pop(future)
-            self.breaks = 0
+            self.failures = 0
+            self.has_ended = True
             yield task, _reply_of(future)
 
     def _recover(self, error: BrokenExecutor) -> Iterator[tuple[RunTask, RunReply]]:
@@ -107,25 +112,28 @@ class Schedule:
         while not all(future.done() for future in self.running):
             self._ended.get()
 
-        for future in [future for future in self.running if _break_of(future)]:
+        lost = [future for future in self.running if broken_executor_error(future)]
+        if not lost:
+            self.failures += 1
+        for future in lost:
             task = self.running.pop(future)
             self.lost.append(evolve(task, losses=task.losses + 1))
-        yield from self._take(list(self.running))
+        yield from self._pop_replies(list(self.running))
 
         given_up = [task for task in self.lost if task.losses >= MAX_LOSSES]
         for task in given_up:
             self.lost.remove(task)
             yield task, _lost_reply(f" {task.losses} times: {error}")
 
-        self.breaks += 1
-        if self.breaks >= MAX_BREAKS:
-            raise ExecutorError(
-                f"{self.breaks} times in a row, workers died before a run ended: {error}"
-            ) from error
+        # Once a run has ended, workers can run labs: those given up are to blame themselves.
+        if not self.has_ended:
+            self.failures += len(given_up)
+        if self.failures >= MAX_FAILURES:
+            raise ExecutorError(f"no worker lives long enough to end a run: {error}") from error
         self.workers.replace()
 
 
-def _break_of(future: "Future[RunReply]") -> BrokenExecutor | None:
+def broken_executor_error(future: "Future[RunReply]") -> BrokenExecutor | None:
     """Return the error of a run that was lost with its worker; None for another end."""
     if future.cancelled():
         return None

@@ -72,7 +72,7 @@ def sweep(
     else:
         workers = GivenWorkers(executor)
 
-    with planned.opened(out, restart=restart):
+    with planned.use_folder(out, restart=restart):
         return planned.run(workers, on_run)
 
 
@@ -80,7 +80,8 @@ def sweep(
 class Sweep:
     """A sweep: the runs that are asked for, by their key, and those that have ended.
 
-    `opened` adds the runs of earlier calls, `run` runs the others.
+    ``ended`` are the runs of earlier calls that were ok, which `use_folder` adds, and all that have
+    ended in this call, by `run`.
     """
 
     source: LabSource
@@ -109,7 +110,7 @@ class Sweep:
             self.tasks[task.key] = task
 
     @contextlib.contextmanager
-    def opened(
+    def use_folder(
         self, out: str | os.PathLike[str] | None, *, restart: bool = False
     ) -> Iterator[None]:
         """Use a folder in the block: see `sweep`. None is no folder."""

@@ -52,7 +52,7 @@ class Workers(Protocol):
         """Start new workers in the place of broken ones. Raises `ExecutorError`."""
 
     def stop(self) -> None:
-        """End the workers, also in the middle of a run. They leave nothing behind."""
+        """Cancel waiting runs; own processes are killed, also in the middle of a run."""
 
 
 @define
@@ -182,7 +182,7 @@ class GivenWorkers:
 
     executor: Executor
     capacity: int | None = field(default=None, init=False)
-    _begun: "set[Future[RunReply]]" = field(factory=set, init=False)
+    _unfinished: "set[Future[RunReply]]" = field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.executor, Executor):
@@ -204,8 +204,8 @@ class GivenWorkers:
             raise
         except RuntimeError as error:
             raise ExecutorError(f"the executor takes no run: {error}") from error
-        self._begun.add(future)
-        future.add_done_callback(self._begun.discard)
+        self._unfinished.add(future)
+        future.add_done_callback(self._unfinished.discard)
         return future
 
     def replace(self) -> None:
@@ -217,5 +217,5 @@ class GivenWorkers:
 
     def stop(self) -> None:
         """Take back the runs that have not begun."""
-        for future in list(self._begun):
+        for future in list(self._unfinished):
             future.cancel()

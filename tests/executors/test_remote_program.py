@@ -1,15 +1,19 @@
 """`RemoteProgram`: programs on another machine, to their ends and in the background."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ipwrap import (
+    Command,
     CommandTimeout,
     ConnectionLost,
     ExecutorError,
@@ -19,6 +23,7 @@ from ipwrap import (
     Session,
     until,
 )
+from ipwrap.executors.remote_program import start_remote
 from ipwrap.system.programs import find_program
 from tests.cli.running import run_ipwrap
 from tests.remote_hosts import FarHosts
@@ -254,3 +259,39 @@ def test_undo_forgets_a_session_that_is_undone(
     undone = run_ipwrap("undo", "--ssh", "host1", "--ssh-config", config, recording)
     assert (0, "") == (undone.exit_code, remote_hosts.run("ip", "netns", "list"))
     assert "nothing to clean" in run_ipwrap("clean").output
+
+
+def test_a_log_that_is_still_written_to_stays_open(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program is closed while its reader waits: what comes later is in no other file."""
+    monkeypatch.setattr("ipwrap.executors.remote_program.CLOSE_SECONDS", 0.05)
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    command = Command(("head", "-c", "300000", "/dev/zero"), changes=True)
+    program = start_remote(command, session.place, log=str(path))  # type: ignore[arg-type]
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    wait_until(lambda: is_full(reader))
+    program.close()
+
+    others = [os.open(tmp_path / f"other{number}", os.O_RDWR | os.O_CREAT) for number in range(3)]
+    assert program._reader is not None
+    while program._reader.is_alive():
+        drain(reader)
+    sizes = [os.fstat(other).st_size for other in others]
+    for descriptor in (reader, *others):
+        os.close(descriptor)
+
+    assert [0, 0, 0] == sizes
+
+
+def is_full(descriptor: int) -> bool:
+    """Return whether a pipe holds all that it takes."""
+    size = fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4))
+    return int.from_bytes(size, sys.byteorder) == fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)
+
+
+def drain(descriptor: int) -> None:
+    """Read what a pipe holds."""
+    with suppress(BlockingIOError):
+        os.read(descriptor, 1 << 16)

@@ -438,6 +438,24 @@ def test_variables_are_withheld_by_name(monkeypatch: pytest.MonkeyPatch) -> None
     assert {"IPWRAP_TEST_KEY", "PATH", "LC_ALL"} <= names
 
 
+@pytest.mark.live
+@pytest.mark.parametrize("words", ["netns exec", "netns e", "netn ex", "-all netns e"])
+def test_a_program_of_iproute2_is_as_any_other(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variables are withheld from it, and it runs in the directory, however it is typed."""
+    monkeypatch.setenv("IPWRAP_TEST_TOKEN", "sesame")
+    monkeypatch.chdir(tmp_path)
+    names = () if words.startswith("-all") else ("red",)
+    with Session(Sandbox(passed_variables=())) as session:
+        session.ip.netns.add("red")
+        script = 'echo "$PWD ${IPWRAP_TEST_TOKEN-none}"'
+        argv = ("ip", *words.split(), *names, "sh", "-c", script)
+        printed = session.exec(*argv, changes=False).stdout
+
+    assert f"{tmp_path} none" in printed
+
+
 @pytest.mark.parametrize("setting", [True, False])
 def test_failed_open_has_a_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: bool

@@ -1,11 +1,13 @@
 """`Ssh`: another machine as a place, by a real sshd; typed errors where it cannot be reached."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -125,7 +127,7 @@ def test_a_closed_place_leaves_no_socket(remote_hosts: FarHosts) -> None:
     """The socket of the connection goes with it, and a second close does nothing."""
     place = remote_hosts.place()
     place.open()
-    path = Path(place._open_connection().control_path)
+    path = Path(place._require_connection().control_path)
     was_there = path.exists()
     place.close()
     place.close()
@@ -142,11 +144,47 @@ def test_a_long_runtime_folder_is_no_obstacle(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(long_folder))
     place = remote_hosts.place()
     place.open()
-    folder = Path(place._open_connection().control_path).parent
+    folder = Path(place._require_connection().control_path).parent
     mode = folder.stat().st_mode & 0o777
     place.close()
 
     assert (0o700, False) == (mode, folder.exists())
+
+
+def test_a_connection_that_fails_leaves_no_folder(
+    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder that was made for its socket goes as well."""
+    long_folder = tmp_path / ("x" * 100)
+    long_folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(long_folder))
+    folders: list[str] = []
+
+    def make_folder(**options: str) -> str:
+        """Make a folder, and keep its name."""
+        folders.append(mkdtemp(**options))
+        return folders[-1]
+
+    monkeypatch.setattr("ipwrap.places.ssh_connection.tempfile.mkdtemp", make_folder)
+    place = remote_hosts.place(options={"UserKnownHostsFile": str(tmp_path / "none")})
+    with pytest.raises(PlaceError, match="the host key is not known"):
+        place.open()
+
+    assert [False] == [os.path.exists(folder) for folder in folders]
+
+
+def test_a_folder_that_is_gone_already_is_no_error(
+    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something else has tidied up /tmp before the place is closed."""
+    long_folder = tmp_path / ("x" * 100)
+    long_folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(long_folder))
+    place = remote_hosts.place()
+    place.open()
+    shutil.rmtree(Path(place._require_connection().control_path).parent)
+
+    place.close()
 
 
 def test_sessions_share_a_connection(remote_hosts: FarHosts) -> None:

@@ -137,3 +137,13 @@ def test_a_recording_has_a_plain_name(value: str, tmp_path: Path) -> None:
         assert tmp_path / "recordings" == record.parent
 
     assert 2 == len(names)
+
+
+def test_a_run_that_runs_again_keeps_its_file(tmp_path: Path) -> None:
+    """The recording of a lost run is written anew, that of an ended one is not."""
+    journal = RunJournal.open(tmp_path, SOURCE)
+    first = RunTask(source=SOURCE, parameters={"n": 1}, repeat=1)
+    prepared = journal.with_record(first)
+
+    assert prepared == journal.with_record(prepared)
+    assert "n=1,repeat=1-2.jsonl" == Path(str(journal.with_record(first).record)).name

@@ -76,6 +76,8 @@ def test_a_run_that_is_lost_with_its_worker_runs_again(tmp_path: Path) -> None:
     )
 
     assert numbers == [run.measurements.get("value") for run in results], results.text()
+    names = {path.name for path in (tmp_path / "out" / "recordings").iterdir()}
+    assert names == {Path(str(run.recording)).name for run in results}
 
 
 def test_a_run_that_kills_its_workers_is_given_up() -> None:
