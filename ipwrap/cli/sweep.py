@@ -55,6 +55,12 @@ CONNECT_SECONDS = 30
     show_default=True,
     help="How often each combination runs.",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="End a run that takes longer; it has failed.",
+)
 @click.option("--jobs", type=click.IntRange(1), help="Runs at a time; by default the processors.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this Dask scheduler.")
 @click.option(
@@ -78,6 +84,7 @@ def sweep_command(
     script: str,
     settings: tuple[str, ...],
     repeat: int,
+    timeout: float | None,
     jobs: int | None,
     scheduler: str | None,
     output: str | None,
@@ -100,7 +107,7 @@ def sweep_command(
     if scheduler is not None and jobs is not None:
         raise click.UsageError("--jobs is for this machine; the scheduler's workers have their own")
 
-    planned = _plan(script, settings, repeat=repeat)
+    planned = _plan(script, settings, repeat=repeat, timeout=timeout)
     folder = output or f"{Path(script).stem}-sweep"
     with planned.use_folder(folder, restart=restart):
         results = _run(planned, folder, jobs=jobs, scheduler=scheduler)
@@ -126,7 +133,7 @@ def _check_packages(format_: str, plot: str | None) -> None:
         check_plot()
 
 
-def _plan(script: str, settings: Sequence[str], *, repeat: int) -> "Sweep":
+def _plan(script: str, settings: Sequence[str], *, repeat: int, timeout: float | None) -> "Sweep":
     """Return the sweep of a script. Nothing of a lab runs, only the top level of the file."""
     from ipwrap.sweeps import Sweep
     from ipwrap.sweeps.lab_source import LabSource
@@ -144,7 +151,7 @@ def _plan(script: str, settings: Sequence[str], *, repeat: int) -> "Sweep":
 
     lab_parameters = LabParameters.of(function)
     values = _parse_settings(settings, lab_parameters)
-    return Sweep(source, values, repeat=repeat, lab_parameters=lab_parameters)
+    return Sweep(source, values, repeat=repeat, timeout=timeout, lab_parameters=lab_parameters)
 
 
 def _parse_settings(

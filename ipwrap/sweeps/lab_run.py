@@ -34,15 +34,25 @@ _one_offer = threading.Lock()
 def run_lab(task: RunTask) -> RunReply:
     """Run a lab in a fresh sandbox, and return how it ended. An error of the lab is not raised."""
     with _record_path(task) as record:
-        begin = time.monotonic()
-        reply = _try_lab(task, record)
-        seconds = time.monotonic() - begin
-
+        reply = _run(task, record)
         recording = None
         if task.returns_recording and record is not None and Path(record).exists():
             recording = Path(record).read_bytes()
 
-    return evolve(reply, seconds=round(seconds, 6), recording=recording)
+    return evolve(reply, seconds=round(reply.seconds, 6), recording=recording)
+
+
+def _run(task: RunTask, record: str | None) -> RunReply:
+    """Run a lab here, or within its time limit in a process of its own."""
+    if task.timeout is not None:
+        # Imported late: few runs have a limit.
+        from ipwrap.sweeps.limits import Job, run_within
+
+        return run_within(Job(task, _try_lab, record), task.timeout)
+
+    begin = time.monotonic()
+    reply = _try_lab(task, record)
+    return evolve(reply, seconds=time.monotonic() - begin)
 
 
 @contextlib.contextmanager

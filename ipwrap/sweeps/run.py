@@ -29,6 +29,7 @@ class RunTask:
 
     - ``record``: the file to record to; None without one
     - ``returns_recording``: record to a file of the worker's machine, and return its content
+    - ``timeout``: seconds after which the run is ended, and has failed; None is no limit
     - ``losses``: how often the run was lost with its worker
     """
 
@@ -37,6 +38,7 @@ class RunTask:
     repeat: int
     record: str | None = None
     returns_recording: bool = False
+    timeout: float | None = None
     losses: int = 0
 
     @property

@@ -9,6 +9,7 @@ from functools import partial
 from attrs import define, evolve, field
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.options.validation import check_seconds
 from ipwrap.sweeps.journal import RunJournal
 from ipwrap.sweeps.lab_source import LabFunction, LabSource
 from ipwrap.sweeps.parameters import LabParameters, Parameters, combine
@@ -27,6 +28,7 @@ def sweep(
     executor: Executor | None = None,
     jobs: int | None = None,
     repeat: int = 1,
+    timeout: float | None = None,
     out: str | os.PathLike[str] | None = None,
     restart: bool = False,
     on_run: Callable[[Run], object] | None = None,
@@ -53,6 +55,8 @@ def sweep(
       By default processes of this machine, which end with the sweep
     - ``jobs``: how many of these processes, by default one for each processor
     - ``repeat``: how often each combination runs
+    - ``timeout``: seconds after which a run is ended with all its processes. It has failed then,
+      and its recording is kept. Each run has a process of its own for that
     - ``out``: a folder for the recordings and the list of the runs, by which the same call goes on
       where it was stopped, and runs again what has failed. Without it nothing is written
     - ``restart``: put the earlier runs in ``out`` aside instead
@@ -63,7 +67,13 @@ def sweep(
     folder with runs of another lab as well; `ExecutorError` if no worker stays alive.
     """
     source = LabSource.of(lab)
-    planned = Sweep(source, parameters, repeat=repeat, lab_parameters=LabParameters.of(lab))
+    planned = Sweep(
+        source,
+        parameters,
+        repeat=repeat,
+        timeout=timeout,
+        lab_parameters=LabParameters.of(lab),
+    )
     workers: Workers
     if executor is None:
         workers = LocalWorkers(_check_count("jobs", cpu_count() if jobs is None else jobs))
@@ -87,6 +97,7 @@ class Sweep:
     source: LabSource
     parameters: Parameters
     repeat: int = field(default=1, kw_only=True)
+    timeout: float | None = field(default=None, kw_only=True)
     lab_parameters: LabParameters = field(kw_only=True)
     tasks: dict[str, RunTask] = field(factory=dict, init=False)
     ended: dict[str, Run] = field(factory=dict, init=False)
@@ -94,13 +105,17 @@ class Sweep:
 
     def __attrs_post_init__(self) -> None:
         _check_count("repeat", self.repeat)
+        if self.timeout is not None:
+            check_seconds(self.timeout, "timeout", above_zero=True)
         for combination in combine(self.parameters):
             self._add_tasks(self.lab_parameters.check(combination))
 
     def _add_tasks(self, parameters: dict[str, Value]) -> None:
         """Add the runs of a combination."""
         for number in range(1, self.repeat + 1):
-            task = RunTask(source=self.source, parameters=parameters, repeat=number)
+            task = RunTask(
+                source=self.source, parameters=parameters, repeat=number, timeout=self.timeout
+            )
             if task.key in self.tasks:
                 values = ", ".join(f"{name}={value}" for name, value in parameters.items())
                 raise InvalidArgument(

@@ -168,3 +168,16 @@ def test_a_file_that_is_no_lab_is_refused(text: str, message: str, folder: Path)
 
     assert 1 == result.exit_code
     assert message in result.stderr
+
+
+def test_a_run_over_its_time_has_failed(folder: Path) -> None:
+    """Its row says so, and the exit status is 1; seconds are above 0."""
+    (folder / "slow.py").write_text(
+        "import threading\n\ndef lab():\n    threading.Event().wait()\n"
+    )
+    argv = (sys.executable, "-m", "ipwrap", "sweep", "slow.py", "--timeout")
+    wrong = subprocess.run((*argv, "0"), capture_output=True, text=True, check=False)
+    slow = subprocess.run((*argv, "0.5"), capture_output=True, text=True, check=False)
+
+    assert (2, 1) == (wrong.returncode, slow.returncode)
+    assert "it still ran after 0.5 s, and was ended with all its processes" in slow.stderr

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
-from ipwrap import Session
+from ipwrap import Sandbox, Session
 
 
 def ping(session: Session, *, size: int, count: int = 1) -> dict[str, Any]:
@@ -69,9 +71,34 @@ def dies(session: Session, *, number: int) -> int:
     return number
 
 
-def waits(session: Session, *, number: int, seconds: str) -> int:
-    """A lab that takes a long time for numbers from 3 on."""
+def process(*, number: int) -> int:
+    """A lab that tells in which process it runs."""
+    return os.getpid() if number else 0
+
+
+def sleeps(session: Session, *, number: int) -> None:
+    """A lab that never ends."""
+    session.ip.netns.add(f"node{number}")
+    session.exec("sleep", "infinity")
+
+
+def hangs(session: Session, *, number: int, folder: str) -> None:
+    """A lab that never ends, with processes in its sandbox and beside it, one an orphan."""
     session.ip.netns.add("a")
-    if number >= 3:
-        session.netns("a").exec("sleep", seconds)
-    return os.getpid()
+    inside = session.netns("a").spawn("sleep", "infinity")
+    beside = subprocess.Popen(["sleep", "infinity"], start_new_session=True)
+    script = "setsid sleep infinity >/dev/null 2>&1 & echo $!"
+    orphan = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+
+    holder = session.place.pid if isinstance(session.place, Sandbox) else 0
+    assert inside.running
+    pids = (os.getpid(), beside.pid, int(orphan.stdout), holder)
+    Path(folder, str(number)).write_text(" ".join(map(str, pids)))
+    threading.Event().wait()
+
+
+def dies_in_a_process(*, number: int) -> int:
+    """A lab whose process ends without a word, for odd numbers."""
+    if number % 2:
+        os._exit(7)
+    return number

@@ -105,3 +105,21 @@ def test_the_command_line_uses_a_scheduler(address: str, tmp_path: Path) -> None
 
     assert (0, "") == (process.returncode, process.stderr)
     assert 2 == len(list((tmp_path / "lab-sweep" / "recordings").iterdir()))
+
+
+def test_a_run_over_its_time_is_ended_on_its_worker(address: str, tmp_path: Path) -> None:
+    """The worker goes on with other runs, and the recording comes back."""
+    with distributed.Client(address) as client:
+        executor = client.get_executor()
+        slow = ipwrap.sweep(
+            labs.sleeps, {"number": [1, 2, 3]}, executor=executor, timeout=1, out=tmp_path / "slow"
+        )
+        good = ipwrap.sweep(
+            labs.odd_fails, {"number": [2]}, executor=executor, timeout=600, out=tmp_path / "good"
+        )
+
+    assert ["it still ran after 1 s, and was ended with all its processes"] * 3 == [
+        run.error for run in slow
+    ]
+    assert ["ok"] == [run.status for run in good]
+    assert Recording.load(str(good.runs[0].recording)).end is not None
