@@ -21,6 +21,7 @@ from ipwrap.lab.formats.shapes import (
     Whole,
 )
 from ipwrap.lab.names import check_host_name
+from ipwrap.lab.pools import check_underlay
 from ipwrap.lab.topology import (
     HostSpec,
     LinkSpec,
@@ -109,7 +110,7 @@ HOST_RECORD = Record(
         ),
         Field(
             "underlay",
-            Text("an address such as 192.0.2.1", checks.check_underlay, ("192.0.2.1",)),
+            Text("an address such as 192.0.2.1", check_underlay, ("192.0.2.1",)),
             "Its address in the network between the hosts, which carries their links.",
         ),
         Field("sudo", Flag(), "Run everything there as root, by `sudo -n`.", default=False),
