@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from attrs import frozen
 
 from ipwrap.errors import IpwrapError, PlaceError
+from ipwrap.places.remote import is_remote
 from ipwrap.system.programs import command_environment
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ def call_inside(
     ``label`` is the function that the user has named, for the note in the recording, ``enter`` the
     arguments that enter further namespaces.
     """
+    place = netns.session.place
+    if is_remote(place):
+        raise PlaceError(
+            f"lab: {netns.name} is on another machine ({place.name}), where no function of this "
+            "process runs: run a program by exec() instead"
+        )
     name = getattr(label, "__qualname__", None) or repr(label)
     netns.session.note(f"Python runs {name} in {netns.name}; a script does not repeat it.")
 

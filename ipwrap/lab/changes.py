@@ -64,8 +64,10 @@ def apply_topology(lab: "Lab", topology: Topology) -> None:
 
     Where a command fails, the new topology is declared nevertheless, for `down` and `up`.
     """
+    lab.hosts.require_same(topology)
     # A lab that only declares it refuses what is not consistent, and a pool that is too small.
     type(lab).of(topology, lab.hosts.given).deal()
+    lab.hosts.follow(topology)
 
     plan = _make_plan(lab, topology)
     with lab.change():

@@ -92,7 +92,7 @@ class Hostnames:
         lines = "".join(map(_lines_of, lab.nodes))
         files: dict[str, str] = {}
         for session, group in _by_session(nodes[name] for name in wanted):
-            files |= self._write_files(session, group, lines)
+            files |= self._write_files(session, group, lines=lines)
         self.files = files
 
     def _make(self, nodes: "Iterable[Node]") -> None:
@@ -105,12 +105,14 @@ class Hostnames:
                 session.exec("unshare", f"--uts={uts_path(node.name)}", "hostname", node.hostname)
                 self.made[node.name] = node.hostname
 
-    def _write_files(self, session: "Session", nodes: "list[Node]", lines: str) -> dict[str, str]:
+    def _write_files(
+        self, session: "Session", nodes: "list[Node]", *, lines: str
+    ) -> dict[str, str]:
         """Write what has changed of the files of nodes of one host, and return all files.
 
         The same text is written to all of them at once. ``lines`` are those of /etc/hosts.
         """
-        files = self._wanted_files(session, nodes, lines)
+        files = self._wanted_files(session, nodes, lines=lines)
         paths: dict[str, list[str]] = {}
         for path, text in files.items():
             if self.files.get(path) != text:
@@ -124,7 +126,9 @@ class Hostnames:
             session.exec("tee", *group, stdin=text)
         return files
 
-    def _wanted_files(self, session: "Session", nodes: "list[Node]", lines: str) -> dict[str, str]:
+    def _wanted_files(
+        self, session: "Session", nodes: "list[Node]", *, lines: str
+    ) -> dict[str, str]:
         """Return the texts of files by path; a file that a node has declared itself is left out."""
         host = nodes[0].host
         if host not in self.in_etc:
@@ -187,10 +191,10 @@ def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
             del state.made[node.name]
         if not any(node.name in state.made for node in lab.nodes if node.host == named[0].host):
             session.exec("rmdir", "--ignore-fail-on-non-empty", FOLDER)
-        _remove_files(lab, session, named)
+        _remove_files(lab, named, session=session)
 
 
-def _remove_files(lab: "Lab", session: "Session", nodes: "list[Node]") -> None:
+def _remove_files(lab: "Lab", nodes: "list[Node]", *, session: "Session") -> None:
     """Remove the files that were written for nodes of a host, and folders that are empty then."""
     folders = {f"{ETC_FOLDER}/{node.name}": node for node in nodes}
     gone = []

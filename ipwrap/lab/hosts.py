@@ -6,7 +6,6 @@ Most labs have a single host, which has no name.
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,8 @@ from attrs import define, evolve, field
 
 from ipwrap.errors import ConnectionLost, InvalidArgument, IpwrapError, PlaceError
 from ipwrap.lab.names import check_host_name
-from ipwrap.lab.topology import HostSpec, host_by_rule
+from ipwrap.lab.pools import check_underlay
+from ipwrap.lab.topology import HostSpec, Topology, host_by_rule
 from ipwrap.places.remote import is_remote
 from ipwrap.session import Session
 from ipwrap.sessions.failures import summarise
@@ -102,6 +102,19 @@ class Hosts:
     def table(self) -> Mapping[str, str]:
         """The rule of placement as a table; a function has none."""
         return self.place if isinstance(self.place, Mapping) else {}
+
+    def require_same(self, topology: Topology) -> None:
+        """Raise `InvalidArgument` for a topology with other hosts, or other ways to them."""
+        if topology.hosts != self.specs:
+            raise InvalidArgument(
+                "lab: the hosts, their addresses and destinations stay as they are; take the lab "
+                "down, and make it anew"
+            )
+
+    def follow(self, topology: Topology) -> None:
+        """Take the rule of a topology; a function stays where that has none."""
+        if topology.place or isinstance(self.place, Mapping):
+            self.place = topology.place
 
     @property
     def given(self) -> Session | dict[str, Session]:
@@ -294,15 +307,16 @@ def _check_names(given: Mapping[str, object]) -> Sequence[str]:
 
 
 def _check_underlay(underlay: Mapping[str, str], names: Sequence[str]) -> None:
-    """Raise `InvalidArgument` for an address that is none, or of a host that is not there."""
+    """Raise `InvalidArgument` for a wrong address, and for one of a host that is not there."""
+    hosts: dict[str, str] = {}
     for name, address in underlay.items():
         _require_host(name, names, label="underlay")
         try:
-            ip_address(address)
-        except ValueError as error:
-            raise InvalidArgument(
-                f"lab: underlay of {name}: {error}; give 192.0.2.1, say"
-            ) from None
+            check_underlay(address)
+        except InvalidArgument as error:
+            raise InvalidArgument(f"lab: underlay of {name}: {error}") from None
+        if hosts.setdefault(address, name) != name:
+            raise InvalidArgument(f"lab: underlay: {hosts[address]} and {name} are both {address}")
 
 
 def _require_host(name: str, names: Mapping[str, object] | Sequence[str], *, label: str) -> str:

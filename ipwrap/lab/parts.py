@@ -170,8 +170,8 @@ class Node(NamespaceCommands):
         picklable. What the function changes in Python's objects stays in the child. The recording
         has a note, and no command, so that a script does not repeat what the function did.
 
-        Raises `PlaceError` where this process may not enter: `Session(sudo=True)`, or Linux
-        before 5.8.
+        Raises `PlaceError` where this process may not enter: another machine,
+        `Session(sudo=True)`, or Linux before 5.8.
         """
         # Imported late: few labs call functions.
         from ipwrap.lab.calls import call_inside

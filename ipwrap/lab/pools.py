@@ -8,6 +8,7 @@ from ipaddress import (
     IPv4Network,
     IPv6Interface,
     IPv6Network,
+    ip_address,
     ip_interface,
     ip_network,
 )
@@ -16,7 +17,7 @@ from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
 
-__all__ = ["Interface", "Network", "Pools", "parse_interface", "parse_pools"]
+__all__ = ["Interface", "Network", "Pools", "check_underlay", "parse_interface", "parse_pools"]
 
 Network = IPv4Network | IPv6Network
 Interface = IPv4Interface | IPv6Interface
@@ -29,6 +30,17 @@ def parse_interface(text: str) -> Interface:
         return ip_interface(text)
     except ValueError as error:
         raise InvalidArgument(f"lab: address: {error}; give 10.0.0.1/24, say") from error
+
+
+def check_underlay(text: str) -> str:
+    """Return the address of a host in the underlay. Raises `InvalidArgument`."""
+    try:
+        address = ip_address(text)
+    except ValueError as error:
+        raise InvalidArgument(f"{error}; give an address such as 192.0.2.1 or fd00::1") from None
+    if address.is_link_local or address.is_multicast or address.is_unspecified:
+        raise InvalidArgument(f"{text} is no address by which another host reaches this one")
+    return text
 
 
 def parse_pools(texts: Iterable[str]) -> tuple[Network, ...]:

@@ -1,5 +1,7 @@
 """A lab over several hosts: sessions by name, placement, one that is lost. Real sshds."""
 
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,12 +12,16 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from ipwrap import ConnectionLost, InvalidArgument, Session, Ssh, until
+from ipwrap import ConnectionLost, InvalidArgument, PlaceError, Session, Ssh, until
 from ipwrap.lab import HostSpec, Lab, LinkSpec, NodeSpec, PortSpec, Topology
+from ipwrap.lab.formats import parse_lab
 from ipwrap.lab.hosts import host_record
 from tests.cli.running import run_ipwrap
-from tests.remote_hosts import NAMES, FarHosts
+from tests.remote_hosts import END_SSHDS, NAMES, FarHosts
 
+ROOT = Path(__file__).parents[2]
+# Of a program in a node: the sshds of its host, in whose network the shell that started it is.
+END_OWN_SSHD = END_SSHDS.replace("/proc/self/", "/proc/$PPID/")
 PING = ("ping", "-c", "1", "-w", "20")
 RULE = {"a*": "lab1", "*": "lab2"}
 HOSTS = {"lab1": Ssh("root@lab1"), "lab2": Ssh("root@lab2")}
@@ -72,6 +78,8 @@ def test_nodes_of_two_hosts_reach_each_other(remote_hosts: FarHosts) -> None:
         office(lab)
         lab.up()
 
+        with pytest.raises(PlaceError, match="b1 is on another machine"):
+            lab.get("b1").call(os.getpid)
         assert {"host1": ["a1", "a2", "switch"], "host2": ["b-router", "b1", "b2"]} == (
             remote_hosts.namespaces()
         )
@@ -115,6 +123,10 @@ def test_a_topology_is_changed_over_hosts(remote_hosts: FarHosts) -> None:
         assert lab.get("a1").exec(*PING, lab.get("a2").address).ok
         lab.apply(evolve(plan, nodes=tuple(moved), links=plan.links[:2]))
         assert ["lo"] == [link.ifname for link in lab.get("b1").ip.link.show()]
+
+        lab.apply(evolve(plan, place={"b1": "lab1"} | RULE))
+        assert ["a1", "a2", "b1", "switch"] == remote_hosts.namespaces()["host1"]
+        assert lab.get("b1").exec(*PING, lab.get("b2").address).ok
 
 
 SCRIPT = """
@@ -200,6 +212,37 @@ def test_undo_cleans_both_hosts_after_a_loss(
     run_on_hosts(remote_hosts, tmp_path, "undo")
     assert {"host1": [], "host2": []} == remote_hosts.namespaces()
     remote_hosts.wait_for_vnis()
+
+
+def test_the_page_is_as_it_says(
+    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Python builds a lab over both machines, with a script for each; its file is one."""
+    remote_hosts.add_underlay("192.0.2.")
+    page = (ROOT / "docs/how-to/other-hosts.md").read_text(encoding="utf-8")
+    section = page.partition("## A lab over two hosts")[2]
+    code = section.partition("```python\n")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    exec(code.replace("root@lab", "host").replace("Ssh(", "place("), {"place": remote_hosts.place})
+
+    assert all("remote 192.0.2." in Path(f"lab{n}.sh").read_text(encoding="utf-8") for n in (1, 2))
+    assert {"host1": [], "host2": []} == remote_hosts.namespaces()
+    text = section.partition('title="over.toml"\n')[2].partition("```")[0]
+    assert ["lab1", "lab2"] == [node.host for node in Lab.of(parse_lab(text, "toml")).nodes]
+
+
+def test_a_host_that_is_cut_off_while_the_lab_is_made(remote_hosts: FarHosts) -> None:
+    """The error of `up` names it, and `down` cleans both."""
+    with open_lab(remote_hosts) as lab:
+        office(lab)
+        lab.node("b3", commands=shlex.join(("sh", "-c", END_OWN_SSHD)))
+        with pytest.raises(ConnectionLost, match="connection to host2 was lost"):
+            lab.up()
+        assert ["lab2"] == lab.hosts.lost
+        assert lab.get("a1").exec(*PING, lab.get("a2").address).ok
+        lab.down()
+
+    assert {"host1": [], "host2": []} == remote_hosts.namespaces()
 
 
 def test_a_lost_host_leaves_the_others_usable(remote_hosts: FarHosts) -> None:
@@ -335,6 +378,16 @@ def test_sessions_may_be_given_to_a_topology() -> None:
     assert "ssh root@lab2" == lab.sessions["lab2"].place.name
 
 
+def test_hosts_stay_as_they_are() -> None:
+    """A topology with other hosts, or another way to them, is another lab."""
+    lab = Lab.of(TOPOLOGY)
+    first, second = TOPOLOGY.hosts
+    for hosts in ((first, evolve(second, underlay="192.0.2.9")), (first,), ()):
+        with pytest.raises(InvalidArgument, match="stay as they are"):
+            lab.apply(evolve(TOPOLOGY, hosts=hosts))
+    assert TOPOLOGY == lab.topology()
+
+
 def test_a_function_places_nodes() -> None:
     """A rule of placement may be a function; the topology then has no table."""
     lab = Lab(HOSTS, underlay=UNDERLAY, place=lambda name: f"lab{1 + int(name[-1]) % 2}")
@@ -344,6 +397,8 @@ def test_a_function_places_nodes() -> None:
     topology = lab.topology()
     assert topology.place == {}
     assert topology == Lab.of(topology).topology()
+    lab.apply(topology)
+    assert "lab2" == lab.node("h3").host
 
 
 @pytest.mark.parametrize(
@@ -355,6 +410,8 @@ def test_a_function_places_nodes() -> None:
         ({"session": None, "place": RULE}, "are for several hosts"),
         ({"underlay": {"lab9": "192.0.2.1"}}, "underlay: there is no host 'lab9'; did you mean"),
         ({"underlay": {"lab1": "192.0.2.300"}}, "underlay of lab1: "),
+        ({"underlay": {"lab1": "fe80::1"}}, "underlay of lab1: fe80::1 is no address by which"),
+        ({"underlay": {"lab1": "fd00::1", "lab2": "fd00::1"}}, "lab1 and lab2 are both fd00::1"),
         ({"place": {"*": "x"}}, "place: there is no host 'x'; there are lab1, lab2"),
         ({"session": {"lab1": Session(Ssh("lab1"))}, "record": "x"}, "give it to the sessions"),
         ({"session": "lab1"}, "no Session, and no table"),

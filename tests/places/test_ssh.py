@@ -16,7 +16,6 @@ from ipwrap.kinds import Bridge
 from tests.remote_hosts import FarHosts
 from tests.waiting import until as wait_until
 
-ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from ipwrap import Session, Ssh
@@ -269,23 +268,6 @@ def test_a_place_that_is_not_open_is_told() -> None:
     """A command before `open` is an error."""
     with pytest.raises(PlaceError, match="not connected"):
         Ssh("lab1").wrap(("true",))
-
-
-def test_a_lab_over_two_hosts_is_as_the_page_says(
-    remote_hosts: FarHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A VXLAN between namespaces of two machines, with a session and a script for each."""
-    (addresses,) = remote_hosts.add_underlay("192.0.2.")
-
-    page = (ROOT / "docs/how-to/other-hosts.md").read_text(encoding="utf-8")
-    block = page.partition("## A lab over two hosts")[2].partition("```python\n")[2]
-    code = block.partition("```")[0].replace("root@lab", "host").replace("Ssh(", "place(")
-    monkeypatch.chdir(tmp_path)
-    exec(code, {"place": remote_hosts.place})
-
-    for name in addresses:
-        remote_hosts.run("ip", "netns", "delete", "red", name=name)
-    assert all("remote 192.0.2." in Path(f"lab{n}.sh").read_text(encoding="utf-8") for n in (1, 2))
 
 
 def test_sudo_runs_everything_as_root(remote_hosts: FarHosts) -> None:

@@ -27,7 +27,6 @@ __all__ = [
     "check_program",
     "check_route",
     "check_sysctl",
-    "check_underlay",
     "format_netem",
     "parse_netem",
     "split_end",
@@ -58,15 +57,6 @@ def check_destination(text: str) -> str:
     from ipwrap.places import Ssh
 
     return Ssh(text).destination
-
-
-def check_underlay(text: str) -> str:
-    """Return an address without the length of a prefix, such as "192.0.2.1"."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        raise InvalidArgument(f"{text!r} is no address such as 192.0.2.1 or fd00::1") from None
-    return text
 
 
 def split_end(text: str) -> tuple[str, str | None]:

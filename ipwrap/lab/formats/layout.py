@@ -22,6 +22,7 @@ from ipwrap.lab.formats.shapes import (
 )
 from ipwrap.lab.hostnames import check_hostname
 from ipwrap.lab.names import check_host_name
+from ipwrap.lab.pools import check_underlay
 from ipwrap.lab.topology import (
     HostSpec,
     LinkSpec,
@@ -111,7 +112,7 @@ HOST_RECORD = Record(
         ),
         Field(
             "underlay",
-            Text("an address such as 192.0.2.1", checks.check_underlay, ("192.0.2.1",)),
+            Text("an address such as 192.0.2.1", check_underlay, ("192.0.2.1",)),
             "Its address in the network between the hosts, which carries their links.",
         ),
         Field("sudo", Flag(), "Run everything there as root, by `sudo -n`.", default=False),

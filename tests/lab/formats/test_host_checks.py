@@ -36,7 +36,11 @@ def test_every_key() -> None:
         ('"*" = "lab2"', "", "19:8: nodes.client: is on no host; give it host, or give place the"),
         ('underlay = "192.0.2.2"\n', "", "8:8: hosts.lab2: has no underlay, the address by which"),
         ("192.0.2.2", "fd00::2", "24:3: links[0]: joins two hosts whose underlay addresses are of"),
-        ("192.0.2.2", "192.0.2.2/24", "10:1: hosts.lab2.underlay: '192.0.2.2/24' is no address"),
+        (
+            "192.0.2.2",
+            "192.0.2.2/24",
+            "10:1: hosts.lab2.underlay: '192.0.2.2/24' does not appear to be",
+        ),
         ("root@lab1", "-oProxyCommand=id", "5:1: hosts.lab1.ssh: destination: "),
         ('ssh = "root@lab1"', "", "4:8: hosts.lab1: the key ssh is missing: How it is reached"),
         ("sudo = true", 'sudo = "yes"', "11:1: hosts.lab2.sudo: is text, and should be true or"),
