@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -160,11 +160,11 @@ def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
     from ipwrap.system.programs import command_environment
 
     running, netns = _find_target(lab, namespace)
+    command: tuple[str, ...] = ctx.meta["command"]
     if running.hosts:
-        raise IpwrapError(_enter_advice(running, netns))
+        _enter_host(running, netns, command=command)
     place = running.open_place()
 
-    command: tuple[str, ...] = ctx.meta["command"]
     if command:
         argv, env = command, command_environment()
     else:
@@ -229,15 +229,21 @@ def _run_on_host(host: RunningHost, netns: str, *, command: tuple[str, ...]) -> 
     return status if status >= 0 else 128 - status
 
 
-def _enter_advice(lab: RunningLab, netns: str | None) -> str:
-    """Return how a shell is opened in a lab over several hosts, which needs a terminal there."""
+def _enter_host(lab: RunningLab, netns: str | None, *, command: tuple[str, ...]) -> NoReturn:
+    """Run a command in a node of a lab over several hosts, and exit with its status.
+
+    Raises `IpwrapError` for a shell, which needs a terminal there, with the line that opens one.
+    """
     host = (netns and lab.host_of(netns)) or lab.hosts[0]
-    config = f"-F {shlex.quote(host.config)} " if host.config else ""
-    sudo = "sudo " if host.sudo else ""
-    command = f"{sudo}ip netns exec {shlex.quote(netns or 'NODE')} sh"
-    return (
+    if netns is not None and command:
+        sys.exit(_run_on_host(host, ("ip", "netns", "exec", netns, *command)))
+
+    config = ("-F", host.config) if host.config else ()
+    sudo = ("sudo",) if host.sudo else ()
+    inside = shlex.join((*sudo, "ip", "netns", "exec", netns or "NODE", "sh"))
+    raise IpwrapError(
         f"lab {lab.name!r} is over several hosts; a shell in a node of {host.name}: "
-        f"ssh -t {config}{host.ssh} {command}"
+        f"{shlex.join(('ssh', *config, '-t', host.ssh, inside))}"
     )
 
 
@@ -348,6 +354,6 @@ def _report_host(host: RunningHost) -> None:
     """Say that the namespaces of a lab stay on a host."""
     undo = "ip netns delete NAME, there"
     if host.recording:
-        config = f"--ssh-config {shlex.quote(host.config)} " if host.config else ""
-        undo = f"ipwrap undo --ssh {host.ssh} {config}{shlex.quote(host.recording)}"
+        config = ("--ssh-config", host.config) if host.config else ()
+        undo = shlex.join(("ipwrap", "undo", "--ssh", host.ssh, *config, host.recording))
     echo(f"ipwrap: its namespaces stay on {host.name}: {undo}", err=True)

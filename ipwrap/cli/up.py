@@ -248,8 +248,9 @@ def _find_labs(word: str | None) -> list[RunningLab]:
 def status(lab: str | None, format_: str) -> None:
     """Show the nodes, links, addresses and processes of a lab of `ipwrap up`.
 
-    State and addresses are those of the links now; a link that is not there is missing. Exit status
-    1 where a link is not up, or a process has ended.
+    State and addresses are those of the links now; a link that is not there is missing, and so are
+    those of a host that cannot be reached. Exit status 1 where a link is not up, a process has
+    ended, or the connection to a host was lost.
     """
     from ipwrap.jsonio import reader
     from ipwrap.views.table import format_table

@@ -171,8 +171,9 @@ class Hosts:
     def close(self, error: BaseException | None = None) -> None:
         """Close the sessions of the lab; one failure does not stop the rest."""
         with contextlib.ExitStack() as stack:
-            for name in self.owned:
-                stack.callback(self.sessions[name].close, error)
+            for name, session in self.sessions.items():
+                if name in self.owned:
+                    stack.callback(session.close, error)
 
     @contextlib.contextmanager
     def reconnected(self, name: str) -> Iterator[None]:

@@ -319,6 +319,12 @@ def test_a_host_is_lost(over_hosts: FarHosts) -> None:
     # The ssh of the lab notices it a moment later.
     assert wait_until(lambda: ipwrap("status", "over").returncode == 1)
     assert "the connection to lab2 was lost" in ipwrap("status", "over").stderr
+
+    away = over_hosts.config.rename(over_hosts.folder / "away")
+    unreachable = ipwrap("status", "over")
+    away.rename(over_hosts.config)
+    assert "ipwrap: host lab1: ssh host1: " in unreachable.stderr
+    assert [] == [line for line in unreachable.stdout.splitlines() if " up " in line]
     assert 0 == ipwrap("down", "over").returncode
     assert {"host1": [], "host2": []} == over_hosts.namespaces()
 
@@ -326,7 +332,9 @@ def test_a_host_is_lost(over_hosts: FarHosts) -> None:
 def test_stop_leaves_a_lab_on_its_hosts(over_hosts: FarHosts) -> None:
     """What stays there is told with the command that takes it away."""
     entered = ipwrap("enter", "over", "b1")
-    assert "a shell in a node of lab2: ssh -t -F " in entered.stderr
+    assert "a shell in a node of lab2: ssh -F " in entered.stderr
+    assert " -t host2 'ip netns exec b1 sh'" in entered.stderr
+    assert 7 == ipwrap("enter", "over", "b1", "--", "sh", "-c", "exit 7").returncode
 
     stopped = ipwrap("stop", "over").stderr
     advice = [line for line in stopped.splitlines() if "its namespaces stay on lab2" in line]

@@ -145,7 +145,9 @@ with Lab(
     for name in ("a1", "b1"):
         lab.link(lab.node(name), lab.switch(f"{name}-switch"))
     lab.link("a1-switch", "b1-switch")
+    pulled = lab.link("a1", "b1", mtu=1400)
     lab.up()
+    pulled.pull()
     if is_cut == "cut":
         process = lab.sessions["lab2"].place._connections[0].process
         process.kill()

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from attrs import evolve
 
-from ipwrap import AlreadyExists, InvalidArgument, until
+from ipwrap import AlreadyExists, DryRun, InvalidArgument, Local, Session, until
 from ipwrap.lab import Lab
 from ipwrap.lab.tunnels import PORT, choose_vni
+from ipwrap.qdiscs import Netem
 from tests.lab.test_hosts import HOSTS, PING, RULE, UNDERLAY, open_lab, places
 from tests.remote_hosts import FarHosts
 
@@ -94,6 +95,43 @@ def test_a_number_that_is_taken_is_told(remote_hosts: FarHosts, lab: Lab) -> Non
         other.down()
     assert {"host1": ["a1"], "host2": ["b1"]} == remote_hosts.namespaces()
     assert lab.is_up
+
+
+def test_the_commands_of_a_link() -> None:
+    """Each host has those of its own end: the VXLAN, the port of a switch, netem, MTU, carrier."""
+    with Session(Local(), DryRun()) as first, Session(Local(), DryRun()) as second:
+        lab = Lab({"lab1": first, "lab2": second}, underlay=UNDERLAY, place=RULE)
+        netems = (Netem(delay="1ms"), Netem(loss=1))
+        link = lab.link(lab.node("a1"), lab.switch("s1"), netem=netems, mtu=1400)
+        lab.up()
+        link.set(mtu=1300)
+        link.pull()
+        link.plug()
+        lines = {host: text.splitlines() for host, text in lab.export("plain").items()}
+
+    vxlan = f"type vxlan id {link.vni} remote 192.0.2.{{}} local 192.0.2.{{}} dstport {PORT}"
+    assert lines == {
+        "lab1": [
+            *("#!/bin/sh", "set -eu", "ip netns add a1", "ip -n a1 link set lo up"),
+            f"ip link add eth0 mtu 1400 netns a1 {vxlan.format(2, 1)} nolearning",
+            "ip -n a1 link set eth0 up",
+            "tc -n a1 qdisc replace dev eth0 root netem delay 1ms",
+            "ip -n a1 link set eth0 mtu 1300",
+            "ip -n a1 link set eth0 protodown on",
+            "ip -n a1 link set eth0 protodown off",
+        ],
+        "lab2": [
+            *("#!/bin/sh", "set -eu", "ip netns add s1", "ip -n s1 link set lo up"),
+            "ip -n s1 link add br0 up type bridge",
+            f"ip link add port1 mtu 1400 netns s1 {vxlan.format(1, 2)} nolearning",
+            "ip -n s1 link set port1 master br0",
+            "ip -n s1 link set port1 up",
+            "tc -n s1 qdisc replace dev port1 root netem loss random 1%",
+            "ip -n s1 link set port1 mtu 1300",
+            "ip -n s1 link set port1 down",
+            "ip -n s1 link set port1 up",
+        ],
+    }
 
 
 def test_numbers_are_those_of_the_name() -> None:
