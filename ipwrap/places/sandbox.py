@@ -270,8 +270,7 @@ class Sandbox:
         if done.returncode:
             self._has_own_etc = False
             raise PlaceError(
-                "the sandbox cannot have an /etc/netns of its own: it takes overlayfs "
-                f"(CONFIG_OVERLAY_FS), for an ordinary user of Linux 5.11: {done.stderr.strip()}"
+                f"the sandbox cannot have an /etc/netns of its own: {done.stderr.strip()}"
             )
 
     def _running_holder(self) -> Holder | AttachedHolder:
