@@ -106,8 +106,8 @@ class Sandbox:
       directory, the terminal and the locale (`ipwrap.system.programs.PUBLIC_VARIABLES`); None
       passes the whole environment
     - ``uplink``: a way out by pasta(1), of the package passt: a link, addresses and a default route
-      as the host has them, and its name server. Off by default: a sandbox reaches nothing outside itself. The link is
-      part of the state, so that a replay without an uplink differs
+      as the host has them, and its name server. Off by default: a sandbox reaches nothing outside
+      itself. The link is part of the state, so that a replay without an uplink differs
     """
 
     isolated: bool = True
