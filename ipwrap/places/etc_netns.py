@@ -3,6 +3,9 @@
 ip-netns(8). A sandbox has the /etc of the machine, in which an ordinary user may not write, and
 root should not. So a sandbox puts a writable layer on /etc (overlayfs, whose upper folder is in its
 own /run) before the first program that names the folder: what is written to /etc is gone with it.
+Where that is refused, it is a copy of what the user may read: in a container with files mounted in
+its /etc, whose mounts are locked in a user namespace (clone_private_mount() in fs/namespace.c).
+
 The machine's own /etc/netns, in which an ordinary user may not write there either, is hidden.
 """
 
@@ -17,7 +20,11 @@ LAYER_ON_ETC = """\
 etc="$(readlink -f /var/run)/etc"
 if [ ! -d "$etc" ]; then
     mkdir "$etc" "$etc/upper" "$etc/work"
-    mount -t overlay -o "lowerdir=/etc,upperdir=$etc/upper,workdir=$etc/work" overlay /etc
+    if ! mount -t overlay -o "lowerdir=/etc,upperdir=$etc/upper,workdir=$etc/work" overlay /etc \
+        2>/dev/null; then
+        cp -a /etc/. "$etc/upper" 2>/dev/null || :
+        mount --bind "$etc/upper" /etc
+    fi
     mkdir -p /etc/netns
     mount -t tmpfs -o mode=755 tmpfs /etc/netns
 fi

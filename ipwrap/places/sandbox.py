@@ -107,8 +107,8 @@ class Sandbox:
       directory, the terminal and the locale (`ipwrap.system.programs.PUBLIC_VARIABLES`); None
       passes the whole environment
     - ``uplink``: a way out by pasta(1), of the package passt: a link, addresses and a default route
-      as the host has them. Off by default: a sandbox reaches nothing outside itself. The link is
-      part of the state, so that a replay without an uplink differs
+      as the host has them, and its name server. Off by default: a sandbox reaches nothing outside
+      itself. The link is part of the state, so that a replay without an uplink differs
     """
 
     isolated: bool = True
@@ -200,15 +200,24 @@ class Sandbox:
     def _open_with_uplink(self) -> None:
         """Start the holder and pasta. Raises `PlaceError`, with no sandbox left open."""
         # Imported late: few sandboxes have a way out.
-        from ipwrap.places.uplink import require_pasta, start_uplink
+        from ipwrap.places.uplink import require_pasta, resolver_text, start_uplink
 
         require_pasta()
+        resolver = resolver_text()
         holder = self._start()
         try:
             self._uplink_process = start_uplink(holder)
+            if resolver is not None:
+                self._set_resolver(resolver)
         except BaseException:
             self.close()
             raise
+
+    def _set_resolver(self, text: str) -> None:
+        """Write /etc/resolv.conf of the sandbox, in the place of a link to a file below /run."""
+        self._make_own_etc()
+        write = "cat >/etc/.resolv.conf; mv -f /etc/.resolv.conf /etc/resolv.conf"
+        self._run_shell(write, stdin=text, label="an /etc/resolv.conf of its own")
 
     def close(self) -> None:
         """End the sandbox and everything inside. A second call has no effect.
@@ -259,20 +268,24 @@ class Sandbox:
     def _make_own_etc(self) -> None:
         """Put a writable layer on /etc. Raises `PlaceError` where the kernel has none to give."""
         self._has_own_etc = True
+        try:
+            self._run_shell(LAYER_ON_ETC, label="an /etc/netns of its own")
+        except PlaceError:
+            self._has_own_etc = False
+            raise
+
+    def _run_shell(self, script: str, *, label: str, stdin: str = "") -> None:
+        """Run a script inside. Raises `PlaceError` for what the sandbox cannot have then."""
         done = subprocess.run(
-            self.wrap(("sh", "-c", f"set -e\n{LAYER_ON_ETC}")),
-            stdin=subprocess.DEVNULL,
+            self.wrap(("sh", "-c", f"set -e\n{script}")),
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,
             env=command_environment(),
         )
         if done.returncode:
-            self._has_own_etc = False
-            raise PlaceError(
-                "the sandbox cannot have an /etc/netns of its own: it takes overlayfs "
-                f"(CONFIG_OVERLAY_FS), for an ordinary user of Linux 5.11: {done.stderr.strip()}"
-            )
+            raise PlaceError(f"the sandbox cannot have {label}: {done.stderr.strip()}")
 
     def _running_holder(self) -> Holder | AttachedHolder:
         """Return the holder. Raises `PlaceError` for a closed sandbox, or one that has ended."""

@@ -5,31 +5,73 @@ sent there by sockets of the host. It runs in the pid namespace of the sandbox, 
 ends it together with the sandbox, however that ends.
 """
 
+import ipaddress
 import json
 import os
 import subprocess
 import tempfile
 import time
+from pathlib import Path
 
 from ipwrap.errors import PlaceError
 from ipwrap.places.holder import PRIVILEGED, Holder
 from ipwrap.system.programs import command_environment, find_program
 
-__all__ = ["require_pasta", "start_uplink"]
+__all__ = ["require_pasta", "resolver_text", "start_uplink"]
+
+TUN = "/dev/net/tun"
+RESOLVER = "169.254.1.1"  # what pasta forwards to the name server of the machine
 
 READY_SECONDS = 20.0  # for the default route, even on a busy machine
 LOOK_SECONDS = 0.05
 
 
 def require_pasta() -> str:
-    """Return the path of pasta. Raises `PlaceError`, with the package, where it is missing."""
+    """Return the path of pasta. Raises `PlaceError`, with the package, where it is missing.
+
+    It raises the same, with the remedy, where this user may not open the device of tap links.
+    """
     path = find_program("pasta")
     if path is None:
         raise PlaceError(
             "a sandbox with uplink=True needs the program pasta, which is missing; install the "
             "package passt (apt install passt, dnf install passt), or leave uplink=True out"
         )
+    if not os.access(TUN, os.R_OK | os.W_OK):
+        raise PlaceError(
+            f"a sandbox with uplink=True needs {TUN}, which this user may not open: as root, "
+            f"modprobe tun && chmod 666 {TUN}; a container needs --device {TUN}"
+        )
     return path
+
+
+def resolver_text(path: str = "/etc/resolv.conf") -> str | None:
+    """Return the resolv.conf(5) of a sandbox; None where that of the machine serves inside.
+
+    A name server of the machine's loopback is none inside: pasta forwards to it. A file below /run,
+    as systemd-resolved has it, is hidden there.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+
+    is_hidden = os.path.realpath(path).startswith(os.path.realpath("/var/run") + "/")
+    servers = [line.split()[1] for line in lines if line.split()[:1] == ["nameserver"]]
+    if servers and all(map(_is_loopback, servers)):
+        others = [line for line in lines if line.split()[:1] != ["nameserver"]]
+        lines = [f"nameserver {RESOLVER}", *others]
+    elif not is_hidden:
+        return None
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _is_loopback(server: str) -> bool:
+    """Return whether a name server has an address of the loopback."""
+    try:
+        return ipaddress.ip_address(server.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def start_uplink(holder: Holder) -> "subprocess.Popen[bytes]":
@@ -70,8 +112,8 @@ def _pasta_argv(holder: Holder) -> tuple[str, ...]:
     user = ("--runas", "0:0") if os.geteuid() == 0 else ()
     has_user_namespace = confinement.has_user_namespaces and confinement != PRIVILEGED
     userns = ("--userns", f"{inner}/user") if has_user_namespace else ("--netns-only",)
-    options = ("--foreground", "--quiet", "--config-net", *user, *userns)
-    return (*enter, "--", require_pasta(), *options, "--netns", f"{inner}/net")
+    options = ("--foreground", "--quiet", "--config-net", "--dns-forward", RESOLVER)
+    return (*enter, "--", require_pasta(), *options, *user, *userns, "--netns", f"{inner}/net")
 
 
 def _has_default_route(holder: Holder) -> bool:

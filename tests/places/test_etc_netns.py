@@ -60,3 +60,21 @@ def test_the_folder_of_the_machine_is_hidden() -> None:
     if "overlay" in done.stderr:
         pytest.skip(f"no layer on a layer here: {done.stderr}")
     assert (done.status, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.live
+def test_a_copy_where_a_layer_is_refused() -> None:
+    """In a container files are mounted in /etc: the sandbox has a copy, and writes to it."""
+    with open_sandbox() as session:
+        session.exec("mkdir", "-p", "/etc/netns")
+        session.exec("umount", "/etc/netns")
+        session.exec("mount", "--bind", "/etc/passwd", "/etc/group")
+
+        write = "mkdir /etc/netns/red; cat /etc/group; echo changed >/etc/passwd; cat /etc/passwd"
+        script = f"set -e\nmount -t tmpfs tmpfs /run\n{LAYER_ON_ETC}\n{write}"
+        user = ("unshare", "--user", "--map-root-user", "--mount")
+        done = session.exec(*user, "sh", "-c", script, check=False)
+        passwd = session.exec("cat", "/etc/passwd").stdout
+
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout == f"{passwd}changed\n"

@@ -28,6 +28,13 @@ def test_the_programs_of_processes_are_counted() -> None:
     assert {"nc": 1} == count_programs(recording)
 
 
+def test_a_program_with_a_hostname_is_counted_by_its_name() -> None:
+    """nsenter is only the way to it."""
+    command = Command(("nsenter", "--uts=/run/utsns/a", "ping", "10.0.0.2"), "a")
+
+    assert {"ping": 1} == count_programs(Recording(events=[ProcessEvent(1, command, "ping")]))
+
+
 def test_the_programs_of_waits_are_counted() -> None:
     """A wait that runs a program, perhaps one of several conditions, is announced as well."""
     ping = {"until": "succeeds", "program": ["ping", "-c1", "10.0.0.2"]}

@@ -23,6 +23,9 @@ from ipwrap.undo.irreversible import irreversible_line
         ("awk BEGIN{}", None),
         ("curl -o file http://x", None),
         ("hostname new", None),
+        ("unshare --uts=/run/utsns/lab hostname new", None),
+        ("nsenter --uts=/run/utsns/lab hostname new", "lab"),
+        ("nsenter --net=/run/netns/other iptables -F", "lab"),
         ("date -s 12:00", None),
         ("iptables -w -n -A INPUT", None),
         ("nft add table list", None),
@@ -45,6 +48,8 @@ def test_commands_that_may_have_changed_something_are_reported(
     ("line", "netns"),
     [
         ("ping -c 1 10.0.0.1", None),
+        ("nsenter --uts=/run/utsns/lab ping -c 1 10.0.0.1", "lab"),
+        ("nsenter --uts=/run/utsns/lab sysctl -w net.ipv4.ip_forward=1", "lab"),
         ("sysctl net.ipv4.ip_forward", None),
         ("date +%s", None),
         ("hostname -s", None),
