@@ -27,6 +27,7 @@ __all__ = [
     "LinkObject",
     "RestoredLink",
     "option_key",
+    "passing_bridge_options",
     "rename_link",
     "restored_link",
 ]
@@ -141,7 +142,7 @@ def _kind_fields(info: Json, named: MentionedWords) -> Json:
     kind = info.get("info_kind")
     kind_options = _settable_options(kind, info.get("info_data") or {})
     if kind == "bridge":
-        kind_options |= _passing_bridge_options(info.get("info_data") or {})
+        kind_options |= passing_bridge_options(info.get("info_data") or {})
     for key, value in comparable_fields(kind_options, named).items():
         fields[option_key(kind, key)] = value
 
@@ -164,7 +165,7 @@ def _settable_options(kind: str | None, options: Json) -> Json:
     return without_keys(options, read_only_keys(KINDS.get(kind or "")))
 
 
-def _passing_bridge_options(options: Json) -> Json:
+def passing_bridge_options(options: Json) -> Json:
     """Return the options of a bridge in whose place the spanning tree uses other values.
 
     - A topology change shortens the ageing time: __br_set_topology_change() in net/bridge/br_stp.c.

@@ -5,10 +5,11 @@ from functools import partial
 
 from attrs import frozen
 
+from ipwrap.objects.link import passing_bridge_options
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_creation import as_created
 from ipwrap.undo.link_data import Json, LinkLocation, link_at, links_by_name, nesting_depth
-from ipwrap.undo.link_options import ChangedOption, changed_options
+from ipwrap.undo.link_options import ChangedOption, changed_options, kind_data
 
 __all__ = [
     "AlteredLink",
@@ -68,8 +69,21 @@ def altered_links(
         changes = changed_options(
             before, now, is_wanted=is_wanted, is_new_port=drift.makes_new_links
         )
+        # Commands of a session say what it has set; here nobody knows the values behind these.
+        passing = _passing_options(before, now) if drift.makes_new_links else frozenset[str]()
+        changes = [change for change in changes if change.option not in passing]
         links.append(AlteredLink(location, before, now, tuple(changes)))
     return links
+
+
+def _passing_options(*states: Json) -> frozenset[str]:
+    """Return the options of a bridge in whose place a spanning tree uses other values."""
+    names: set[str] = set()
+    for link in states:
+        kind, options = kind_data("kind", link)
+        if kind == "bridge":
+            names.update(passing_bridge_options(options))
+    return frozenset(f"kind {name}" for name in names)
 
 
 def links_without_carrier(drift: Drift) -> list[LinkLocation]:
