@@ -79,3 +79,30 @@ def test_lines_and_processes_give_the_same(remote_hosts: FarHosts, session: Sess
         for line in lines:
             one, two = session.run(line, check=False), other.run(line, check=False)
             assert (one.status, one.stdout, one.stderr) == (two.status, two.stdout, two.stderr)
+
+
+def test_a_name_is_given_again_in_a_block(session: Session) -> None:
+    """A rename and a deletion are sent in a row with the changes around them."""
+    with session.batch():
+        session.ip.link.add("t1", Bridge())
+        session.ip.link.set("t1", name="t2")
+        session.ip.link.add("t1", Bridge(), mtu=1300)
+        session.ip.link.delete("t2")
+        session.ip.link.add("t2", Bridge(), mtu=1400)
+        session.ip.netns.add("red")
+        session.ip.netns.delete("red")
+        session.ip.netns.add("red")
+        session.netns("red").ip.link.add("t3", Bridge())
+
+    shown = {link.ifname: link for link in session.ip.link.show()}
+    assert (1300, 1400) == (shown["t1"].mtu, shown["t2"].mtu)
+    assert "t3" in [link.ifname for link in session.netns("red").ip.link.show()]
+    links = [event.result.links for event in results_of(session)]
+    first, renamed, second, deleted, third = links[:5]
+    assert first
+    assert renamed
+    assert second
+    assert third
+    assert deleted is None
+    assert ("t1", "t2", first[0].ifindex) == (first[0].name, renamed[0].name, renamed[0].ifindex)
+    assert (shown["t1"].ifindex, shown["t2"].ifindex) == (second[0].ifindex, third[0].ifindex)
