@@ -236,7 +236,7 @@ def _enter_host(lab: RunningLab, netns: str | None, *, command: tuple[str, ...])
     """
     host = (netns and lab.host_of(netns)) or lab.hosts[0]
     if netns is not None and command:
-        sys.exit(_run_on_host(host, ("ip", "netns", "exec", netns, *command)))
+        sys.exit(_run_on_host(host, netns, command=command))
 
     config = ("-F", host.config) if host.config else ()
     sudo = ("sudo",) if host.sudo else ()
