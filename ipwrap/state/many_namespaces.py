@@ -30,7 +30,7 @@ def find_unchanged(runner: Runner, namespaces: Sequence[str]) -> dict[str, set[s
     Of `tc qdisc`, those count that somebody has set. A namespace that the helper cannot read is
     left out.
     """
-    records = _ask(runner, "d", namespaces=namespaces)
+    records = _ask(runner, namespaces, question="d")
     return {
         netns: {NOUNS[record] for record in netns_records if record in NOUNS}
         for netns, netns_records in records.items()
@@ -55,7 +55,7 @@ def read_numbers(runner: Runner, namespaces: Sequence[str]) -> dict[str, Objects
     A namespace that the helper cannot read is left out.
     """
     numbers: dict[str, Objects] = {}
-    for netns, records in _ask(runner, "i", namespaces=namespaces).items():
+    for netns, records in _ask(runner, namespaces, question="i").items():
         numbers[netns] = []
         for record in records:
             number, _, name = record[1:].partition(" ")
@@ -63,7 +63,7 @@ def read_numbers(runner: Runner, namespaces: Sequence[str]) -> dict[str, Objects
     return numbers
 
 
-def _ask(runner: Runner, question: str, *, namespaces: Iterable[str]) -> dict[str, list[str]]:
+def _ask(runner: Runner, namespaces: Iterable[str], *, question: str) -> dict[str, list[str]]:
     """Return the records of a reply by namespace: see `ipwrap.state.netlink_main`.
 
     No records where the helper cannot run, or where the kernel does not know the question.

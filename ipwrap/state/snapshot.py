@@ -199,7 +199,9 @@ class Survey:
                 if objects is None:  # as without the program: the reads of each namespace tell
                     unchanged_nouns.discard(noun)
                 elif noun in unchanged_nouns:
-                    self._objects[netns or None, argv] = [dict(each) for each in objects]
+                    self._objects[netns or None, argv] = [
+                        dict(json_object) for json_object in objects
+                    ]
         return unchanged
 
     def _add_first_reads(self, netns: str | None, *, unchanged: Collection[str]) -> None:
