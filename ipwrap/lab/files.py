@@ -31,17 +31,22 @@ def check_file_name(name: str, node: str) -> str:
 
 def write_files(node: "Node", files: Mapping[str, str]) -> None:
     """Write files of a node: `tee /etc/netns/NAME/FILE`."""
-    session = node.lab.session
+    session = node.netns.session
     if files:
         session.exec("mkdir", "-p", f"{FOLDER}/{node.name}")
+    written = node.lab.owned.files.setdefault(node, {})
     for name, text in files.items():
+        written[name] = None
         session.exec("tee", f"{FOLDER}/{node.name}/{name}", stdin=text)
 
 
 def remove_files(node: "Node", names: Iterable[str]) -> None:
-    """Remove files of a node, and its folder where it is empty then."""
-    paths = [f"{FOLDER}/{node.name}/{name}" for name in names]
-    if paths:
-        session = node.lab.session
-        session.exec("rm", "-f", *paths)
+    """Remove those files of a node that the lab has written, and its folder where it is empty."""
+    written = node.lab.owned.files.get(node, {})
+    own = [name for name in names if name in written]
+    if own:
+        session = node.netns.session
+        session.exec("rm", "-f", *(f"{FOLDER}/{node.name}/{name}" for name in own))
         session.exec("rmdir", "--ignore-fail-on-non-empty", f"{FOLDER}/{node.name}")
+    for name in own:
+        del written[name]
