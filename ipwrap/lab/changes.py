@@ -1,7 +1,7 @@
 """Change a lab that is up to another topology: only what differs, as calls of verbs.
 
 Nodes are the same by their names and roles. Links are the same by the nodes of their ends and the
-names given to these; of several like ones the first is the first.
+names given to these; of parallel links the first stays the first.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from ipwrap.errors import AlreadyExists, NotFound
+from ipwrap.lab.dealing import Segment, find_segments, take_back
 from ipwrap.lab.files import remove_files, write_files
 from ipwrap.lab.making import (
     automatic_routes,
@@ -18,6 +19,7 @@ from ipwrap.lab.making import (
     default_dev,
     delete_links,
     delete_nodes,
+    gateway_routes,
     restore_sysctls,
     run_line,
     set_mtu,
@@ -25,6 +27,7 @@ from ipwrap.lab.making import (
     spawn_process,
 )
 from ipwrap.lab.parts import LabLink, Node, Port
+from ipwrap.lab.pools import parse_interface
 from ipwrap.lab.shaping import shape_port
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Topology
 from ipwrap.sessions.cables import add_address
@@ -51,73 +54,119 @@ class Plan:
 
 
 @define
-class Before:
+class PreviousValues:
     """The values of what stays: of nodes with their sysctls, of ends with their addresses."""
 
     nodes: dict[Node, tuple[NodeSpec, dict[str, str]]] = field(factory=dict)
     ports: dict[Port, tuple[PortSpec, tuple[str, ...]]] = field(factory=dict)
     mtus: dict[LabLink, int | None] = field(factory=dict)
+    routes: dict[Node, list[str]] = field(factory=dict)
+
+
+@define
+class Change:
+    """A change that is declared: its plan, the parts that are new, and the values before."""
+
+    plan: Plan
+    before: PreviousValues
+    nodes: list[Node]
+    links: list[LabLink]
+    segments: list[Segment]
 
 
 def apply_topology(lab: "Lab", topology: Topology) -> None:
     """Change a lab to a topology. Raises `InvalidArgument`, before anything runs.
 
-    Where a command fails, the new topology is declared nevertheless, for `down` and `up`.
+    All is declared before the first command. Where that is refused, the lab is as it was; where a
+    command fails, the new topology stays declared, for `down` and `up`.
     """
     lab.hosts.require_same(topology)
-    # A lab that only declares it refuses what is not consistent, and a pool that is too small.
-    type(lab).of(topology, lab.hosts.given).deal()
+    if not lab.is_up:
+        # A lab that only declares it refuses a pool that is too small.
+        type(lab).of(topology, lab.hosts.given).deal()
+
+    with lab.declaring():
+        change = _declare(lab, topology)
+    if lab.is_up:
+        with lab.change():
+            _run_commands(lab, change)
+
+
+def _declare(lab: "Lab", topology: Topology) -> Change:
+    """Declare a topology, and return what is to be done for it. No command changes a thing."""
     lab.hosts.follow(topology)
-
     plan = _make_plan(lab, topology)
-    with lab.change():
-        _change(lab, topology, plan=plan)
-
-
-def _change(lab: "Lab", topology: Topology, *, plan: Plan) -> None:
-    """Run the commands of a plan."""
-    routes = {node: declared_routes(lab, node) for node, _ in plan.kept_nodes}
-
-    _delete_old(lab, plan)
+    before = _redeclare(lab, plan)
+    lab.forget(plan.old_nodes, plan.old_links)
     lab.name, lab.pools, lab.routes = topology.name, topology.pools, topology.routes
     lab.hostnames = topology.hostnames
-    before = _redeclare(plan)
-    if lab.is_up:
-        lab.deal()
-        _change_kept(plan, before=before)
 
-    added = lab.declare(plan.new_nodes, plan.new_links)
-    _sort(lab, topology, plan=plan, added=added)
-    if lab.is_up:
-        _finish_kept(lab, plan, before=before, routes=routes)
+    nodes, links = lab.add(plan.new_nodes, plan.new_links)
+    _sort(lab, topology, plan=plan, added=links)
+    if not lab.is_up:
+        return Change(plan, before, nodes, links, [])
+
+    take_back(find_segments(lab.nodes, lab.links), lab.nodes)
+    return Change(plan, before, nodes, links, lab.prepare(nodes))
 
 
-def _change_kept(plan: Plan, *, before: Before) -> None:
-    """Change the nodes and links that stay, as far as new ones may depend on it."""
+def _run_commands(lab: "Lab", change: Change) -> None:
+    """Run the commands of a change: delete, set what new parts depend on, make, set the rest."""
+    plan, before = change.plan, change.before
+    delete_links(lab, plan.old_links)
+    delete_nodes(lab, plan.old_nodes)
+
     for node, _ in plan.kept_nodes:
-        spec, sysctls = before.nodes[node]
-        _change_node(node, spec, sysctls=sysctls)
+        old_spec, sysctls = before.nodes[node]
+        _change_node(node, old_spec, sysctls=sysctls)
     for link, _ in plan.kept_links:
         _change_link(link, before)
 
-
-def _finish_kept(lab: "Lab", plan: Plan, *, before: Before, routes: dict[Node, list[str]]) -> None:
-    """Change what may depend on new nodes and links: qdiscs, routes, processes."""
-    _change_shapes(lab, before)
-
-    lab.hostname_state.update(lab)
     nodes = [node for node, _ in plan.kept_nodes]
-    gateways = automatic_routes(lab, nodes, segments=lab.deal())
+    gateways = automatic_routes(lab, nodes, segments=change.segments)
     for node in nodes:
-        lab.gateways[node.name] = gateways.get(node, [])
-        new = declared_routes(lab, node)
-        may_lack = _was_touched(lab, node, before=before)
-        _change_routes(node, old=routes[node], new=new, may_lack=may_lack)
+        _drop_routes(node, old=before.routes[node], gateways=gateways.get(node, []))
+    lab.make(change.nodes, links=change.links, segments=change.segments)
+
+    _change_shapes(lab, before)
+    lab.hostname_state.update(lab)
+    for node in nodes:
+        _restore_routes(node, change, gateways=gateways.get(node, []))
         _finish_node(node, before.nodes[node][0])
 
 
-def _was_touched(lab: "Lab", node: Node, *, before: Before) -> bool:
-    """Return whether the kernel may have dropped routes of a node: its links have changed."""
+def _drop_routes(node: Node, *, old: Sequence[str], gateways: Sequence[str]) -> None:
+    """Delete the routes of a node that are not wanted: new ones may have their destinations."""
+    wanted = [*node.spec.routes, *gateway_routes(gateways)]
+    for line in old:
+        if line not in wanted:
+            # The kernel may have dropped it with a link.
+            with contextlib.suppress(NotFound):
+                node.netns.run(f"ip route delete {line}")
+
+    own = node.lab.gateways.get(node.name, [])
+    node.lab.gateways[node.name] = [via for via in own if via in gateways]
+
+
+def _restore_routes(node: Node, change: Change, *, gateways: Sequence[str]) -> None:
+    """Add the routes that a node lacks: those that are new, or that the kernel may have dropped."""
+    lab, before = node.lab, change.before
+    # Gateways have been added with the new parts.
+    present = {*before.routes[node], *gateway_routes(lab.gateways[node.name])}
+    has_lost_link = any(port.node is node for link in change.plan.old_links for port in link.ports)
+    may_lack = has_lost_link or _was_touched(lab, node, before=before)
+
+    for line in (*node.spec.routes, *gateway_routes(gateways)):
+        if may_lack or line not in present:
+            with contextlib.suppress(AlreadyExists):
+                node.netns.run(f"ip route add {line}")
+    lab.gateways[node.name] = [*gateways]
+
+
+def _was_touched(lab: "Lab", node: Node, *, before: PreviousValues) -> bool:
+    """Return whether the kernel may have dropped routes of a node: its addresses have changed."""
+    if set(before.nodes[node][0].addresses) - set(node.spec.addresses):
+        return True
     ports = [port for link in lab.links for port in link.ports if port.node is node]
     return any(
         port not in before.ports or before.ports[port][1] != port.addresses for port in ports
@@ -134,10 +183,13 @@ def _make_plan(lab: "Lab", topology: Topology) -> Plan:
     ]
     kept_names = {spec.name for _, spec in kept_nodes}
 
-    # A link to a node that is deleted or made anew goes with it.
+    # A link to a node that is deleted or made anew goes with it. One whose chosen name is given to
+    # another end is made anew, with another name.
+    given = {(end.node, end.link) for link in topology.links for end in link.ends}
     links: dict[LinkKey, list[LabLink]] = {}
     for link in lab.links:
-        if all(port.node.name in kept_names for port in link.ports):
+        names = {(port.node.name, port.name) for port in link.ports if port.spec.link is None}
+        if not names & given and all(port.node.name in kept_names for port in link.ports):
             links.setdefault(_key(link.spec), []).append(link)
 
     kept_links, new_links = [], []
@@ -170,22 +222,17 @@ def _key(spec: LinkSpec) -> LinkKey:
     return tuple((end.node, end.link) for end in spec.ends)
 
 
-def _delete_old(lab: "Lab", plan: Plan) -> None:
-    """Delete what is not wanted, links first: those of a deleted namespace go a moment later."""
-    if lab.is_up:
-        delete_links(lab, plan.old_links)
-        delete_nodes(lab, plan.old_nodes)
-    lab.forget(plan.old_nodes, plan.old_links)
-
-
-def _redeclare(plan: Plan) -> Before:
+def _redeclare(lab: "Lab", plan: Plan) -> PreviousValues:
     """Declare the new values of what stays, and return the values before."""
-    before = Before()
+    before = PreviousValues()
     for node, spec in plan.kept_nodes:
-        before.nodes[node], node.spec = (node.spec, dict(node.sysctls)), spec
+        before.routes[node] = declared_routes(lab, node)
+        before.nodes[node] = (node.spec, dict(node.sysctls))
+        node.spec = spec
 
     for link, link_spec in plan.kept_links:
-        before.mtus[link], link.mtu = link.mtu, link_spec.mtu
+        before.mtus[link] = link.mtu
+        link.mtu = link_spec.mtu
         for port, end in zip(link.ports, link_spec.ends, strict=True):
             before.ports[port] = (port.spec, port.addresses)
             port.spec = end
@@ -194,23 +241,23 @@ def _redeclare(plan: Plan) -> Before:
     return before
 
 
-def _change_node(node: Node, spec: NodeSpec, *, sysctls: dict[str, str]) -> None:
+def _change_node(node: Node, old_spec: NodeSpec, *, sysctls: dict[str, str]) -> None:
     """Change a node that had other values: sysctls, files and addresses."""
+    new_spec = node.spec
     gone = [key for key in sysctls if key not in node.sysctls]
     restore_sysctls(node, gone)
     changed = {key: value for key, value in node.sysctls.items() if sysctls.get(key) != value}
     set_sysctls(node, changed)
 
-    files = spec.files
-    remove_files(node, [name for name in files if name not in node.spec.files])
-    new_files = {name: text for name, text in node.spec.files.items() if files.get(name) != text}
-    write_files(node, new_files)
+    old_files, new_files = old_spec.files, new_spec.files
+    remove_files(node, [name for name in old_files if name not in new_files])
+    write_files(node, {name: t for name, t in new_files.items() if old_files.get(name) != t})
 
-    old, new = spec.addresses, node.spec.addresses
+    old, new = old_spec.addresses, new_spec.addresses
     _change_addresses(node.netns.ip, default_dev(node), old=old, new=new)
 
 
-def _change_link(link: LabLink, before: Before) -> None:
+def _change_link(link: LabLink, before: PreviousValues) -> None:
     """Change a link that had other values: MTU and addresses."""
     if link.mtu != before.mtus[link]:
         set_mtu(link)
@@ -221,67 +268,56 @@ def _change_link(link: LabLink, before: Before) -> None:
 
 
 def _change_addresses(ip: "Ip", dev: str, *, old: Sequence[str], new: Sequence[str]) -> None:
-    """Delete the addresses of a link that are not wanted, and add those that are missing."""
-    for address in old:
-        if address not in new:
+    """Delete the addresses of a link that are not wanted, and add those that are missing.
+
+    With the first IPv4 address of a subnet the kernel drops the others of it, unless the sysctl
+    promote_secondaries is set: __inet_del_ifa() in devinet.c.
+    """
+    gone = [address for address in old if address not in new]
+    for address in gone:
+        # It may have gone with another one.
+        with contextlib.suppress(NotFound):
             ip.address.delete(address, dev)
+
+    subnets = {parse_interface(address).network for address in gone}
     for address in new:
         if address not in old:
             add_address(ip, address, dev=dev)
+        elif ":" not in address and parse_interface(address).network in subnets:
+            ip.address.ensure(address, dev)
 
 
-def _change_shapes(lab: "Lab", before: Before) -> None:
+def _change_shapes(lab: "Lab", before: PreviousValues) -> None:
     """Change the qdiscs of ends that had others, also by the addresses of other nodes."""
-    for port, (spec, _) in before.ports.items():
-        is_same = (spec.netem, spec.netem_to) == (port.spec.netem, port.spec.netem_to)
-        if not is_same or any(_has_moved(lab, name, before=before) for name in port.spec.netem_to):
-            shape_port(lab, port, before=spec)
+    for port, (old_spec, _) in before.ports.items():
+        new_spec = port.spec
+        is_same = (old_spec.netem, old_spec.netem_to) == (new_spec.netem, new_spec.netem_to)
+        if not is_same or any(_has_moved(lab, name, before=before) for name in new_spec.netem_to):
+            shape_port(lab, port, before=old_spec)
 
 
-def _has_moved(lab: "Lab", name: str, *, before: Before) -> bool:
+def _has_moved(lab: "Lab", name: str, *, before: PreviousValues) -> bool:
     """Return whether a node may have other addresses than before."""
     node = lab.get(name)
-    if node not in before.nodes:
+    if node not in before.nodes or node.spec.addresses != before.nodes[node][0].addresses:
         return True
-    if node.spec.addresses != before.nodes[node][0].addresses:
-        return True
-
-    ports = [port for link in lab.links for port in link.ports if port.node is node]
-    return any(
-        port not in before.ports or before.ports[port][1] != port.addresses for port in ports
-    )
+    return _was_touched(lab, node, before=before)
 
 
-def _change_routes(node: Node, *, old: Sequence[str], new: Sequence[str], may_lack: bool) -> None:
-    """Delete the routes of a node that are not wanted, and add those that are missing.
-
-    Where links have changed, old ones may be gone: the kernel has dropped them, or has not.
-    """
-    for line in old:
-        if line not in new:
-            with contextlib.suppress(NotFound):
-                node.netns.run(f"ip route delete {line}")
-
-    for line in new:
-        if may_lack or line not in old:
-            with contextlib.suppress(AlreadyExists):
-                node.netns.run(f"ip route add {line}")
-
-
-def _finish_node(node: Node, spec: NodeSpec) -> None:
+def _finish_node(node: Node, old_spec: NodeSpec) -> None:
     """Stop and start processes of a node that had other values, and run its new commands."""
-    for process in spec.processes:
-        running = node.lab.running.pop((node.name, process), None)
-        if process in node.spec.processes and running is not None and running.running:
-            node.lab.running[node.name, process] = running
-        elif running is not None:
-            running.stop()
+    running, new_spec = node.lab.running, node.spec
+    for process in old_spec.processes:
+        spawned = running.get((node.name, process))
+        if spawned is not None and (process not in new_spec.processes or not spawned.running):
+            del running[node.name, process]
+            spawned.stop()
 
-    for process in node.spec.processes:
-        if (node.name, process) not in node.lab.running:
+    for process in new_spec.processes:
+        if (node.name, process) not in running:
             spawn_process(node, process)
-    for line in node.spec.commands:
-        if line not in spec.commands:
+    for line in new_spec.commands:
+        if line not in old_spec.commands:
             run_line(node, line)
 
 
@@ -289,9 +325,12 @@ def _sort(lab: "Lab", topology: Topology, *, plan: Plan, added: Sequence[LabLink
     """Bring nodes and links into the order of the topology."""
     by_spec = [*((spec, link) for link, spec in plan.kept_links)]
     by_spec += zip(plan.new_links, added, strict=True)
-    by_id = {id(spec): link for spec, link in by_spec}
+    by_id: dict[int, list[LabLink]] = {}
+    for spec, link in by_spec:
+        by_id.setdefault(id(spec), []).append(link)
 
     lab.reorder(
         [spec.name for spec in topology.nodes],
-        [by_id[id(spec)] for spec in topology.links],
+        # A specification that is there twice is that of parallel links.
+        [by_id[id(spec)].pop(0) for spec in topology.links],
     )

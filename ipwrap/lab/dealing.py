@@ -5,16 +5,21 @@ those in nodes and routers. What has been dealt stays; only what is missing is d
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Address, IPv6Address
+from itertools import product
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.parts import LabLink, Node, Port
 from ipwrap.lab.pools import Interface, Network, Pools, parse_interface
 
-__all__ = ["Segment", "deal_addresses", "find_segments"]
+__all__ = ["Segment", "deal_addresses", "find_segments", "take_back"]
+
+Address = IPv4Address | IPv6Address
 
 POINT_TO_POINT = {4: 30, 6: 64}
+OF_NODES = -1  # instead of the number of a segment
 SHARED = {4: 24, 6: 64}  # a subnet of a segment with more ends is larger
 
 
@@ -72,19 +77,19 @@ def find_segments(nodes: Iterable[Node], links: Iterable[LabLink]) -> list[Segme
 
 def deal_addresses(segments: Sequence[Segment], nodes: Iterable[Node], *, pools: Pools) -> None:
     """Deal what is missing. Raises `InvalidArgument` for a pool that has no subnet left."""
-    for node in nodes:
-        for text in node.spec.addresses:
-            pools.reserve(parse_interface(text).network)
-    for segment in segments:
-        for address in segment.addresses:
-            pools.reserve(address.network)
+    taken = [parse_interface(text) for node in nodes for text in node.spec.addresses]
+    taken += [address for segment in segments for address in segment.addresses]
+    for address in taken:
+        pools.reserve(address.network)
 
+    # Those of all segments: the same subnet may be given to several.
+    used = {address.ip for address in taken}
     for segment in segments:
         for pool in pools.networks:
-            _deal_family(segment, pool, pools=pools)
+            _deal_family(segment, pool, pools=pools, used=used)
 
 
-def _deal_family(segment: Segment, pool: Network, *, pools: Pools) -> None:
+def _deal_family(segment: Segment, pool: Network, *, pools: Pools, used: set[Address]) -> None:
     """Deal the addresses of one family to the ends of a segment that lack one."""
     lacking = [port for port in segment.ports if _lacks_address(port, pool.version)]
     if not lacking:
@@ -92,9 +97,8 @@ def _deal_family(segment: Segment, pool: Network, *, pools: Pools) -> None:
 
     # A router has the first address, as people expect of a gateway.
     lacking.sort(key=lambda port: port.node.role != "router")
-    own = [address for address in segment.addresses if address.version == pool.version]
-    network = own[0].network if own else _new_network(segment, pool, pools=pools)
-    used = {address.ip for address in own}
+    own = [address.network for address in segment.addresses if _is_of_family(address, pool)]
+    network = own[0] if own else _new_network(segment, pool, pools=pools)
 
     hosts = (host for host in network.hosts() if host not in used)
     for port in lacking:
@@ -104,7 +108,14 @@ def _deal_family(segment: Segment, pool: Network, *, pools: Pools) -> None:
                 f"lab: the subnet {network} has no address left for {port}; "
                 "give it addresses, or a larger subnet to the first end"
             )
+        used.add(host)
         port.dealt += (f"{host}/{network.prefixlen}",)
+
+
+def _is_of_family(address: Interface, pool: Network) -> bool:
+    """Return whether an address is of a family. A link-local one of IPv6 is beside another one."""
+    is_beside = address.version == 6 and address.is_link_local
+    return address.version == pool.version and not is_beside
 
 
 def _lacks_address(port: Port, version: int) -> bool:
@@ -124,3 +135,45 @@ def _new_network(segment: Segment, pool: Network, *, pools: Pools) -> Network:
         length = fitting
 
     return pools.deal(pool, length, for_whom=str(segment))
+
+
+def take_back(segments: Sequence[Segment], nodes: Iterable[Node]) -> None:
+    """Take back what is dealt from subnets that are given elsewhere by now, to deal it anew."""
+    dealt, given = Owners(), Owners()
+    for number, segment in enumerate(segments):
+        dealt.add((text for port in segment.ports for text in port.dealt), number)
+        given.add((text for port in segment.ports for text in port.spec.addresses or ()), number)
+        given.add((text for node in segment.switches for text in node.spec.addresses), number)
+    for node in nodes:
+        if node.role != "switch":
+            given.add(node.spec.addresses, OF_NODES)
+
+    stale = {dealt_by for dealt_by, given_by in dealt.overlaps(given) if dealt_by != given_by}
+    for number in stale:
+        for port in segments[number].ports:
+            port.dealt = ()
+
+
+@define
+class Owners:
+    """The numbers of the segments that have addresses of networks."""
+
+    _numbers: dict[Network, set[int]] = field(factory=dict)
+
+    def add(self, texts: Iterable[str], number: int) -> None:
+        """Note that a segment has addresses."""
+        for text in texts:
+            self._numbers.setdefault(parse_interface(text).network, set()).add(number)
+
+    def overlaps(self, others: "Owners") -> Iterator[tuple[int, int]]:
+        """Yield the numbers of own networks with those of others that they overlap."""
+        for network, numbers in self._numbers.items():
+            yield from product(numbers, others._containing(network))
+        for network, numbers in others._numbers.items():
+            yield from product(self._containing(network), numbers)
+
+    def _containing(self, network: Network) -> set[int]:
+        """Return the numbers of the networks that contain a network, itself included."""
+        lengths = range(network.prefixlen + 1)
+        wider = [network.supernet(new_prefix=length) for length in lengths]
+        return {number for item in wider for number in self._numbers.get(item, ())}

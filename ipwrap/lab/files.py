@@ -34,14 +34,19 @@ def write_files(node: "Node", files: Mapping[str, str]) -> None:
     session = node.session
     if files:
         session.exec("mkdir", "-p", f"{FOLDER}/{node.name}")
+    written = node.lab.owned.files.setdefault(node, {})
     for name, text in files.items():
+        written[name] = None
         session.exec("tee", f"{FOLDER}/{node.name}/{name}", stdin=text)
 
 
 def remove_files(node: "Node", names: Iterable[str]) -> None:
-    """Remove files of a node, and its folder where it is empty then."""
-    paths = [f"{FOLDER}/{node.name}/{name}" for name in names]
-    if paths:
+    """Remove those files of a node that the lab has written, and its folder where it is empty."""
+    written = node.lab.owned.files.get(node, {})
+    own = [name for name in names if name in written]
+    if own:
         session = node.session
-        session.exec("rm", "-f", *paths)
+        session.exec("rm", "-f", *(f"{FOLDER}/{node.name}/{name}" for name in own))
         session.exec("rmdir", "--ignore-fail-on-non-empty", f"{FOLDER}/{node.name}")
+    for name in own:
+        del written[name]

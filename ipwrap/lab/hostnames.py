@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ipwrap.session import Session
 
 __all__ = [
+    "HOSTNAME_FILES",
     "Hostnames",
     "check_hostname",
     "is_hostname",
@@ -30,6 +31,7 @@ __all__ = [
     "remove_hostnames",
 ]
 
+HOSTNAME_FILES = ("hostname", "hosts")  # of /etc
 MAX_HOSTNAME = 64  # HOST_NAME_MAX, sethostname(2)
 LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 HOSTNAME = re.compile(rf"{LABEL}(\.{LABEL})*")  # hostname(7)
@@ -66,6 +68,10 @@ class Hostnames:
     made: dict[str, str] = field(factory=dict)
     files: dict[str, str] = field(factory=dict)
     in_etc: dict[str, tuple[str, ...]] = field(factory=dict)
+
+    def paths_of(self, node: "Node") -> list[str]:
+        """Return the paths of the files that were written for a node."""
+        return [path for path in self.files if path.startswith(f"{ETC_FOLDER}/{node.name}/")]
 
     def update(self, lab: "Lab") -> None:
         """Make, set or remove what the nodes of a lab declare now.
@@ -134,7 +140,7 @@ class Hostnames:
         if host not in self.in_etc:
             self.in_etc[host] = tuple(
                 name
-                for name in ("hostname", "hosts")
+                for name in HOSTNAME_FILES
                 if session.exec("test", "-e", f"/etc/{name}", check=False, changes=False).ok
             )
 

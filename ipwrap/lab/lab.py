@@ -13,6 +13,7 @@ from ipwrap.lab.files import check_file_name
 from ipwrap.lab.hostnames import Hostnames, check_hostname
 from ipwrap.lab.hosts import Hosts, LabSessions, Placement, sessions_of
 from ipwrap.lab.names import check_node_name, check_port_name, choose_port_name
+from ipwrap.lab.ownership import Ownership
 from ipwrap.lab.parts import (
     LabLink,
     NetemSetting,
@@ -114,6 +115,7 @@ class Lab:
         factory=dict, init=False, repr=False
     )
     hostname_state: Hostnames = field(factory=Hostnames, init=False, repr=False)
+    owned: Ownership = field(factory=Ownership, init=False, repr=False)
     _nodes: dict[str, Node] = field(factory=dict, init=False, repr=False)
     _ports: dict[str, set[str]] = field(factory=dict, init=False, repr=False)
 
@@ -193,11 +195,16 @@ class Lab:
         *,
         record: str | os.PathLike[str] | None = None,
     ) -> Self:
-        """Return a lab of a topology that is up: `of`, and then `up`."""
+        """Return a lab of a topology that is up: `of`, and then `up`.
+
+        What was made is deleted again where `up` fails: nobody has the lab then.
+        """
         lab = cls.of(topology, session, record=record)
         try:
             lab.up()
         except BaseException as error:
+            if not lab.hosts.owned:
+                lab._down_after(error)
             lab.close(error)
             raise
         return lab
@@ -328,8 +335,8 @@ class Lab:
 
         - ``names``: of the ends, at most 15 characters. By default `eth0`, `eth1`, … of a node or
           router, and `port1`, `port2`, … of a switch: the first free one
-        - ``addresses``: those of each end, a prefix or several; `()` is none, and None is dealt
-          from the pools, but to a switch
+        - ``addresses``: those of each end, a prefix or several. None deals them from the pools
+          (never to a switch's own end); `()` is none
         - ``mtu``: of both ends, in bytes. Between two hosts it is 1450 by default, 1430 over IPv6:
           what fits into packets of 1500
         - ``netem``: delay, loss and rate of what both ends send, or a pair, each its own
@@ -365,7 +372,22 @@ class Lab:
 
         Raises `InvalidArgument`, with nothing declared.
         """
-        self._refuse_failed()
+        self.refuse_failed()
+        added_nodes, added_links = self.add(nodes, links)
+        if self.is_up:
+            try:
+                segments = self.prepare(added_nodes)
+            except BaseException:
+                self.forget(added_nodes, added_links)
+                raise
+            with self.change():
+                self.make(added_nodes, links=added_links, segments=segments)
+        return added_links
+
+    def add(
+        self, nodes: Sequence[NodeSpec], links: Sequence[LinkSpec]
+    ) -> tuple[list[Node], list[LabLink]]:
+        """Declare nodes and links, without a command. Raises `InvalidArgument`, with none added."""
         added_nodes: list[Node] = []
         added_links: list[LabLink] = []
         try:
@@ -374,11 +396,7 @@ class Lab:
         except BaseException:
             self.forget(added_nodes, added_links)
             raise
-
-        if self.is_up:
-            with self.change():
-                self._make(added_nodes, added_links)
-        return added_links
+        return added_nodes, added_links
 
     def _add_node(self, spec: NodeSpec) -> Node:
         """Note a node. Raises `InvalidArgument`."""
@@ -489,6 +507,28 @@ class Lab:
         for node in nodes:
             del self._nodes[node.name], self._ports[node.name]
 
+    @contextlib.contextmanager
+    def declaring(self) -> Iterator[None]:
+        """Go back to what was declared before the block, where it fails."""
+        settings = (self.name, self.pools, self.routes, self.hostnames, self.hosts.place)
+        nodes, links = dict(self._nodes), list(self.links)
+        names = {name: set(taken) for name, taken in self._ports.items()}
+        node_specs = {node: node.spec for node in self.nodes}
+        links_before = {link: (link.mtu, link.vni) for link in links}
+        ports = {port: (port.spec, port.dealt) for link in links for port in link.ports}
+        try:
+            yield
+        except BaseException:
+            self.name, self.pools, self.routes, self.hostnames, self.hosts.place = settings
+            self._nodes, self._ports, self.links = nodes, names, links
+            for node, spec in node_specs.items():
+                node.spec = spec
+            for link, numbers in links_before.items():
+                link.mtu, link.vni = numbers
+            for port, values in ports.items():
+                port.spec, port.dealt = values
+            raise
+
     def reorder(self, names: Sequence[str], links: Sequence[LabLink]) -> None:
         """Bring nodes and links into another order, without a command."""
         self._nodes = {name: self._nodes[name] for name in names}
@@ -506,11 +546,12 @@ class Lab:
         namespaces that are there; and the error of a command that fails: what was made until then
         stays, and `down` deletes it.
         """
-        self._refuse_failed()
+        self.refuse_failed()
         if not self.is_up:
             self.hosts.open()
+            segments = self.prepare(self.nodes)
             with self.change():
-                self._make(self.nodes, self.links)
+                self.make(self.nodes, links=self.links, segments=segments)
         return self
 
     @contextlib.contextmanager
@@ -523,47 +564,61 @@ class Lab:
                 self.failure = str(error).partition("\n")[0] or type(error).__name__
             raise
 
-    def _refuse_failed(self) -> None:
+    def refuse_failed(self) -> None:
         """Raise `InvalidArgument` after a change that has failed: nobody knows what was made."""
         if self.failure is not None:
             raise InvalidArgument(
                 f"lab: an earlier change failed: {self.failure}; down() and up() build it anew"
             )
 
-    def _make(self, nodes: Sequence[Node], links: Sequence[LabLink]) -> None:
-        """Make nodes and links."""
+    def prepare(self, nodes: Sequence[Node]) -> "list[Segment]":
+        """Deal addresses for what is to be made, and return the segments. Only reads run.
+
+        Raises `InvalidArgument`, with nothing dealt, for a pool with too few addresses, for a netem
+        to a node without addresses, and for namespaces of the nodes, or files of any node, that are
+        there and not the lab's.
+        """
+        dealt = {port: port.dealt for link in self.links for port in link.ports}
+        try:
+            segments = self.deal()
+            self._check_paths()
+            self.owned.refuse_foreign(nodes, with_files=self.nodes)
+        except BaseException:
+            for port, addresses in dealt.items():
+                port.dealt = addresses
+            raise
+        return segments
+
+    def _check_paths(self) -> None:
+        """Raise `InvalidArgument` for a netem to a node that has no address to filter by."""
+        names = {name for link in self.links for port in link.ports for name in port.spec.netem_to}
+        if names:
+            # Imported late: few labs have slow paths.
+            from ipwrap.lab.shaping import destinations
+
+            for name in sorted(names):
+                destinations(self, name)
+
+    def make(
+        self, nodes: Sequence[Node], *, links: Sequence[LabLink], segments: "Sequence[Segment]"
+    ) -> None:
+        """Make nodes and links that are declared and prepared."""
         # Imported late: a lab that is only declared needs no verbs.
         from ipwrap.lab.making import make_all
 
-        segments = self.deal()
-        self._refuse_foreign(nodes)
         self.is_up = True
-        make_all(self, nodes, links=links, segments=segments)
-
-    def _refuse_foreign(self, nodes: Sequence[Node]) -> None:
-        """Raise `InvalidArgument` for namespaces that are there: `down` would delete them."""
-        taken = [node.name for node in self.present(nodes)]
-        if taken:
-            raise InvalidArgument(
-                f"lab: there are namespaces {', '.join(taken[:8])} already; give the nodes other "
-                "names, or delete the namespaces"
-            )
-
-    def present(self, nodes: Sequence[Node]) -> list[Node]:
-        """Return those of some nodes whose namespaces are there."""
-        names: dict[str, set[str]] = {}
-        for node in nodes:
-            if node.host not in names:
-                present = node.session.ip.netns.list()
-                names[node.host] = {str(netns.name) for netns in present}
-        return [node for node in nodes if node.name in names[node.host]]
+        with self.owned.note(nodes):
+            make_all(self, nodes, links=links, segments=segments)
 
     def open_batch(self) -> contextlib.AbstractContextManager[None]:
         """Return a block that queues changes, as `Session.open_batch`, on all hosts."""
         return self.hosts.open_batch()
 
     def deal(self) -> "list[Segment]":
-        """Deal the addresses that are left open, and return the segments. Runs no command."""
+        """Set `Port.dealt` of the ends whose addresses are left open, and return the segments.
+
+        It runs no command.
+        """
         from ipwrap.lab.dealing import deal_addresses, find_segments
         from ipwrap.lab.pools import Pools
 
@@ -573,19 +628,28 @@ class Lab:
         return segments
 
     def down(self) -> None:
-        """Delete the namespaces of the lab, and with them the links and processes.
+        """Delete the namespaces that the lab has made, and with them the links and processes.
 
-        `up` makes them again. A lab that is not up stays as it is. A host whose connection was lost
-        is reached by a new one, which is not recorded; where that fails, too, the other hosts are
-        cleaned up before `ConnectionLost` is raised.
+        One that somebody else has made under the same name stays. `up` makes them again. A lab that
+        is not up stays as it is. A host whose connection was lost is reached by a new one, which is
+        not recorded; where that fails, too, the other hosts are cleaned up before `ConnectionLost`
+        is raised.
         """
         from ipwrap.lab.making import delete_all
 
         if self.is_up:
+            # Where a change has failed, not all of them are declared.
             with self.change():
                 delete_all(self)
             self.is_up = False
             self.failure = None
+
+    def _down_after(self, error: BaseException) -> None:
+        """Take the lab down after an error, which gets a note where that fails, too."""
+        try:
+            self.down()
+        except Exception as failure:
+            error.add_note(f"lab: what was made could not be deleted: {failure}")
 
     def require_up(self) -> None:
         """Raise `InvalidArgument` for a lab that is not up."""
@@ -633,14 +697,14 @@ class Lab:
         command of a node runs if it was not there before; a sysctl that is no longer listed gets
         the value from before the lab.
 
-        Raises `InvalidArgument`, before anything runs; and the error of a command that fails. What
-        was done until then stays, and further changes are refused: `down` and `up` build the lab
-        anew, as this topology has it.
+        Raises `InvalidArgument`, before anything runs, and the lab is as it was; and the error of a
+        command that fails. What was done until then stays, and further changes are refused: `down`
+        and `up` build the lab anew, as this topology has it.
         """
         # Imported late: few labs change to another topology.
         from ipwrap.lab.changes import apply_topology
 
-        self._refuse_failed()
+        self.refuse_failed()
         apply_topology(self, topology)
 
     def set_path(self, first: Node | str, second: Node | str, *, netem: NetemSetting) -> None:
@@ -658,24 +722,23 @@ class Lab:
         `NotSupported` where the kernel lacks netem, htb or u32.
         """
         from ipwrap.lab.dealing import find_segments
-        from ipwrap.lab.shaping import check_netem, shape_port
+        from ipwrap.lab.shaping import check_netem, set_shapes
 
-        self._refuse_failed()
+        self.refuse_failed()
         nodes = [end if isinstance(end, Node) else self.get(end) for end in (first, second)]
         shapes = check_netem(netem)
         segments = find_segments(self.nodes, self.links)
         ports = _common_ports(segments, nodes)
 
+        specs: dict[Port, PortSpec] = {}
         for port, other, shape in zip(ports, reversed(nodes), shapes, strict=True):
             if shape is None:
                 continue
             others = {name: own for name, own in port.spec.netem_to.items() if name != other.name}
             if isinstance(shape, Netem):
                 others[other.name] = shape
-            before, port.spec = port.spec, evolve(port.spec, netem_to=others)
-            if self.is_up:
-                with self.change():
-                    shape_port(self, port, before=before)
+            specs[port] = evolve(port.spec, netem_to=others)
+        set_shapes(self, specs)
 
 
 def _common_ports(segments: "Sequence[Segment]", nodes: Sequence[Node]) -> list[Port]:

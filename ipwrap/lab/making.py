@@ -40,6 +40,7 @@ __all__ = [
     "delete_all",
     "delete_links",
     "delete_nodes",
+    "gateway_routes",
     "make_all",
     "restore_sysctls",
     "run_line",
@@ -306,11 +307,18 @@ def _add_routes(lab: "Lab", node: Node, *, gateways: Sequence[str]) -> None:
 
 
 def _add_gateways(lab: "Lab", node: Node, *, gateways: Sequence[str]) -> None:
-    """Add default routes, where the lab has not done so before."""
+    """Add default routes, where the lab has not done so before.
+
+    A router that comes to an earlier segment takes the place of the one that was the gateway.
+    """
+    own = lab.gateways.setdefault(node.name, [])
     for gateway in gateways:
-        if gateway not in lab.gateways.setdefault(node.name, []):
-            node.netns.ip.route.add("default", via=gateway)
-            lab.gateways[node.name].append(gateway)
+        if gateway in own:
+            continue
+        others = [other for other in own if (":" in other) == (":" in gateway)]
+        route = node.netns.ip.route
+        (route.replace if others else route.add)("default", via=gateway)
+        own[:] = [*(other for other in own if other not in others), gateway]
 
 
 def automatic_routes(
@@ -354,7 +362,12 @@ def _note_gateways(gateways: dict[int, str], port: Port, *, router: Port) -> Non
 
 def declared_routes(lab: "Lab", node: Node) -> list[str]:
     """Return the routes of a node that the lab has added, as arguments of `ip route add`."""
-    return [*node.spec.routes, *(f"default via {via}" for via in lab.gateways.get(node.name, ()))]
+    return [*node.spec.routes, *gateway_routes(lab.gateways.get(node.name, ()))]
+
+
+def gateway_routes(gateways: Iterable[str]) -> list[str]:
+    """Return the default routes by gateways, as arguments of `ip route add`."""
+    return [f"default via {gateway}" for gateway in gateways]
 
 
 def spawn_process(node: Node, process: ProcessSpec) -> None:
@@ -386,13 +399,13 @@ def run_line(node: Node, line: str) -> None:
 
 
 def delete_all(lab: "Lab") -> None:
-    """Delete the namespaces of all nodes that are there: where `up` has failed, not all are.
+    """Delete the namespaces that the lab has made: where `up` has failed, not all are there.
 
     A host that is lost does not stop the rest. Raises `ConnectionLost` for it in the end, unless a
     new connection has done it.
     """
     nodes_by_host: dict[str, list[Node]] = {}
-    for node in lab.nodes:
+    for node in lab.owned.nodes:
         nodes_by_host.setdefault(node.host, []).append(node)
 
     failures: list[ConnectionLost] = []
@@ -425,26 +438,31 @@ def _delete_present(lab: "Lab", nodes: Sequence[Node]) -> None:
     VXLANs go first: with a namespace they go a moment later, and their numbers are taken until
     then.
     """
-    present = lab.present(nodes)
     tunnels = [link for link in lab.links if link.vni is not None]
+    present = lab.owned.present(nodes) if tunnels else []
     # Where `up` has failed, not all of them are there.
     with contextlib.suppress(NotFound), lab.open_batch():
         for port in (port for link in tunnels for port in link.ports if port.node in present):
             port.ip.link.delete(port.name)
 
-    delete_nodes(lab, present)
+    delete_nodes(lab, nodes)
 
 
 def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
-    """Delete the namespaces of nodes, the last first; the kernel deletes the links with them."""
+    """Delete what the lab has made of nodes: files and namespaces, the last first.
+
+    The kernel deletes the links with the namespaces.
+    """
+    present = lab.owned.present(nodes)
     remove_hostnames(lab, nodes)
     for node in nodes:
-        remove_files(node, node.spec.files)
+        remove_files(node, list(lab.owned.files.get(node, ())))
         lab.gateways.pop(node.name, None)
 
     with lab.open_batch():
-        for node in reversed(nodes):
+        for node in reversed(present):
             node.session.ip.netns.delete(node.name)
+    lab.owned.forget(nodes)
 
     names = {node.name for node in nodes}
     lab.running = {key: value for key, value in lab.running.items() if key[0] not in names}

@@ -323,21 +323,28 @@ class LabLink:
         - ``mtu``: of both ends, in bytes. `ip -n NODE link set dev LINK mtu MTU`
 
         Raises `InvalidArgument`, and `NotFound` or `NotSupported` where the kernel has no netem
-        (CONFIG_NET_SCH_NETEM).
+        (CONFIG_NET_SCH_NETEM). After a command that fails the link is declared as before, and the
+        lab refuses further changes until `Lab.down`.
         """
         # Imported late, as the verbs are.
         from ipwrap.lab.making import set_mtu
-        from ipwrap.lab.shaping import check_netem, shape_port
+        from ipwrap.lab.shaping import check_netem, set_shapes
 
+        self.lab.refuse_failed()
         pairs = list(zip(self.ports, check_netem(netem), strict=True))
         if mtu is not None:
-            self.mtu = mtu
-            if self.lab.is_up:
-                set_mtu(self)
+            before, self.mtu = self.mtu, mtu
+            try:
+                with self.lab.change():
+                    if self.lab.is_up:
+                        set_mtu(self)
+            except BaseException:
+                self.mtu = before
+                raise
 
-        for port, wanted in pairs:
-            if wanted is None:
-                continue
-            before, port.spec = port.spec, evolve(port.spec, netem=wanted or None)
-            if self.lab.is_up:
-                shape_port(self.lab, port, before=before)
+        specs = {
+            port: evolve(port.spec, netem=wanted or None)
+            for port, wanted in pairs
+            if wanted is not None
+        }
+        set_shapes(self.lab, specs)

@@ -4,6 +4,7 @@ With destinations, the root qdisc of the end is an htb: a class with a netem for
 filters lead by its addresses, and one for all other packets.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from ipwrap.errors import InvalidArgument, NotFound, NotSupported, RejectedByKernel
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
     from ipwrap.lab.parts import NetemSetting, Port
 
-__all__ = ["EndNetem", "check_netem", "destinations", "is_shaped", "shape_port"]
+__all__ = ["EndNetem", "check_netem", "destinations", "is_shaped", "set_shapes", "shape_port"]
 
 EndNetem = Netem | Literal[False] | None
 ROOT = "1:"
@@ -51,6 +52,29 @@ def check_netem(netem: "NetemSetting | None") -> "tuple[EndNetem, EndNetem]":
 def is_shaped(spec: PortSpec) -> bool:
     """Return whether an end has a qdisc of the lab."""
     return bool(spec.netem or spec.netem_to)
+
+
+def set_shapes(lab: "Lab", specs: "Mapping[Port, PortSpec]") -> None:
+    """Give ends other values, and bring their qdiscs to them if the lab is up.
+
+    Where a command fails, all of them are declared as before. Raises `InvalidArgument` for a netem
+    to a node without addresses, before anything runs.
+    """
+    if lab.is_up:
+        for name in {name: None for spec in specs.values() for name in spec.netem_to}:
+            destinations(lab, name)
+
+    before = {port: port.spec for port in specs}
+    try:
+        for port, spec in specs.items():
+            port.spec = spec
+            if lab.is_up:
+                with lab.change():
+                    shape_port(lab, port, before=before[port])
+    except BaseException:
+        for port, spec in before.items():
+            port.spec = spec
+        raise
 
 
 def shape_port(lab: "Lab", port: "Port", *, before: PortSpec | None = None) -> None:

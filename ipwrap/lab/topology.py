@@ -81,9 +81,9 @@ class NodeSpec:
 class PortSpec:
     """An end of a link: the node, the name of its link (None: chosen), addresses, and netem.
 
-    ``addresses`` None are dealt from the pools of the topology, where the other end is no switch's
-    only; an empty tuple is no address. ``netem_to`` is for what goes to the addresses of a node, by
-    its name; ``netem`` for all else that the end sends.
+    ``addresses``: None deals them from the pools (never to a switch's own end); () is none.
+    ``netem_to`` is for what goes to the addresses of a node, by its name; ``netem`` for all else
+    that the end sends.
     """
 
     node: str

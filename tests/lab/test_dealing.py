@@ -1,9 +1,16 @@
 """The addresses that a lab deals: a subnet for each segment."""
 
 import pytest
+from attrs import evolve
 
-from ipwrap import InvalidArgument
-from ipwrap.lab import Lab
+from ipwrap import DryRun, InvalidArgument, Local, Session
+from ipwrap.lab import Lab, LinkSpec, NodeSpec, PortSpec, Topology
+
+
+@pytest.fixture
+def dry_session() -> Session:
+    """A session whose commands do not run."""
+    return Session(Local(), DryRun())
 
 
 def dealt(lab: Lab) -> list[tuple[str, ...]]:
@@ -89,3 +96,55 @@ def test_a_subnet_that_is_used_up_is_an_error() -> None:
 
     with pytest.raises(InvalidArgument, match=r"192.0.2.0/31 has no address left for c:eth0"):
         lab.deal()
+
+
+def test_a_subnet_that_is_given_to_two_segments() -> None:
+    """No address is dealt that an end of any segment, or a node, has."""
+    lab = Lab(pools="10.0.0.0/16")
+    for name in "abcd":
+        lab.node(name, addresses="10.9.0.2/24" if name == "a" else ())
+    lab.link("a", "b", addresses=("10.9.0.1/24", None))
+    lab.link("c", "d", addresses=("10.9.0.4/24", None))
+    lab.deal()
+
+    assert [lab.get(name).address for name in "bd"] == ["10.9.0.3", "10.9.0.5"]
+
+
+def test_a_link_local_address_is_given_beside_others() -> None:
+    """It tells no subnet: the addresses are dealt from the pool."""
+    lab = Lab(pools="fd00::/48")
+    lab.node("a"), lab.node("b")
+    lab.link("a", "b", addresses=("fe80::1/64", None))
+
+    assert dealt(lab) == [("fe80::1/64",), ("fd00::1/64",)]
+
+
+def test_a_pool_that_is_used_up_deals_nothing(dry_session: Session) -> None:
+    """A lab that is up, and refuses a link, has neither the link nor its addresses."""
+    lab = Lab(dry_session, pools=("10.0.0.0/30", "fd00::/48"))
+    for name in "abc":
+        lab.node(name)
+    lab.link("a", "b")
+    lab.up()
+    before = lab.topology()
+
+    with pytest.raises(InvalidArgument, match=r"10\.0\.0\.0/30 has no free subnet"):
+        lab.link("b", "c")
+    assert (lab.topology(), lab.failure) == (before, None)
+
+
+def test_what_is_given_elsewhere_is_dealt_anew(dry_session: Session) -> None:
+    """A subnet that is given, inside of one that was dealt or around it, or to a node."""
+    nodes = (NodeSpec(name="a"), NodeSpec(name="b"), NodeSpec(name="sw", role="switch"))
+    link = LinkSpec(ends=(PortSpec(node="a"), PortSpec(node="b")))
+    shared = LinkSpec(ends=(PortSpec(node="a"), PortSpec(node="sw")))
+    topology = Topology(nodes=nodes, links=(link, shared), pools=("10.0.0.0/16",))
+    lab = Lab.build(topology, dry_session)
+    before = [port.addresses for link in lab.links for port in link.ports]
+
+    owner = NodeSpec(name="c", addresses=("10.0.1.7/32",))
+    lab.apply(evolve(topology, nodes=(*nodes, owner)))
+
+    after = [port.addresses for link in lab.links for port in link.ports]
+    assert before == [("10.0.0.1/30",), ("10.0.0.2/30",), ("10.0.1.1/24",), ()]
+    assert after == [*before[:2], ("10.0.2.1/24",), ()]

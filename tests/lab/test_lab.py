@@ -278,3 +278,21 @@ def test_a_lab_that_is_half_up_goes_down(sandbox_session: Session) -> None:
 
     assert "half" in names
     assert "half" not in [netns.name for netns in sandbox_session.ip.netns.list()]
+
+
+@pytest.mark.live
+def test_a_router_on_an_earlier_segment_becomes_the_gateway(sandbox_session: Session) -> None:
+    """The default route is by the first link with a router, as if all had been there at first."""
+    lab = Lab(sandbox_session, pools="10.0.0.0/16")
+    for name in ("sw1", "sw2"):
+        lab.switch(name)
+        lab.link("leaf" if name == "sw2" else lab.node("leaf"), name)
+    lab.link(lab.router("r2"), "sw2")
+    lab.up()
+    lab.link(lab.router("r1"), "sw1")
+
+    routes = lab.get("leaf").ip.route.show()
+    gateways = [route.gateway for route in routes if route.dst == "default"]
+    addresses = [address.partition("/")[0] for address in lab.get("r1").addresses]
+    lab.down()
+    assert gateways == addresses

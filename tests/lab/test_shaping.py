@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipwrap import DryRun, InvalidArgument, Local, NotSupported, Session
+from ipwrap import CommandError, DryRun, InvalidArgument, Local, NotSupported, Session
 from ipwrap.lab import Lab, Node
 from ipwrap.qdiscs import Netem
 from tests.labs import open_sandbox
@@ -122,3 +122,41 @@ def milliseconds(first: Node, second: Node) -> float:
     """Return the shortest time of a ping there and back."""
     printed = first.exec("ping", "-q", "-c", "3", "-i", "0.1", "-w", "20", second.address).stdout
     return float(printed.rpartition(" = ")[2].partition("/")[0])
+
+
+def test_a_path_to_a_node_without_addresses_is_refused() -> None:
+    """Before anything runs, in a lab that is up, and in one that comes up; the lab is as it was."""
+    lab = Lab(Session(Local(), DryRun()))
+    lab.link(lab.node("h1"), lab.node("h2"))
+    lab.set_path("h1", "h2", netem=SLOW)
+    with pytest.raises(InvalidArgument, match="h1: the node has no address to filter by"):
+        lab.up()
+    assert new_commands(lab, 0) == []
+
+    lab.set_path("h1", "h2", netem=False)
+    lab.up()
+    before, count = lab.topology(), len(list(lab.session.recording.commands))
+    with pytest.raises(InvalidArgument, match="the node has no address to filter by"):
+        lab.set_path("h1", "h2", netem=SLOW)
+
+    assert new_commands(lab, count) == []
+    assert (lab.topology(), lab.failure) == (before, None)
+
+
+@pytest.mark.live
+def test_a_setting_that_fails() -> None:
+    """The link is declared as before, and the lab refuses changes until it is built anew."""
+    with open_sandbox() as session:
+        lab = Lab(session)
+        link = lab.link(lab.node("h1"), lab.node("h2"))
+        lab.up()
+        before = lab.topology()
+        for options in ({"mtu": 1400}, {"netem": SLOW}):
+            session.netns("h2").ip.link.delete("eth0")
+            with pytest.raises(CommandError):
+                link.set(**options)
+            assert lab.topology() == before
+            with pytest.raises(InvalidArgument, match="an earlier change failed"):
+                link.set(mtu=1300)
+            lab.down()
+            lab.up()

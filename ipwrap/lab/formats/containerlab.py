@@ -38,8 +38,11 @@ NODE_IGNORED = frozenset(
 )
 LINK_READ = frozenset({"endpoints", "mtu", "type"})
 LINK_IGNORED = frozenset({"vars", "labels"})
-# Commands that only keep a container alive.
-IDLE = frozenset({"sleep", "bash", "sh", "ash", "/bin/bash", "/bin/sh", "tail", "cat"})
+END_READ = frozenset({"node", "interface"})
+END_IGNORED = frozenset({"vars"})
+# Programs that only keep a container alive: some with arguments, some only without.
+IDLE = frozenset({"sleep", "tail"})
+IDLE_ALONE = frozenset({"bash", "sh", "ash", "cat"})
 
 MTU = Whole(minimum=68, maximum=65535)
 SYSCTLS = TextTable(checks.check_sysctl)
@@ -128,6 +131,7 @@ class Reader:
         for table in tables:
             self._check_keys(table, NODE_READ, ignored=NODE_IGNORED)
         _check_idle(name, tables)
+        _check_network(name, tables)
 
         sysctls = _joined_sysctls(tables)
         # A container forwards, where Docker has made the host do so.
@@ -139,7 +143,7 @@ class Reader:
         return NodeSpec(name=name, role=role, sysctls=sysctls, commands=commands, hostname=hostname)
 
     def _inherited(self, item: Item, body: Item) -> list[Item]:
-        """Return the tables that describe a node, the most special one first."""
+        """Return the tables of a node, most specific first: node, group, kind, defaults."""
         tables = [] if item.value is None else [_table(item)]
         group = _first(tables, "group")
         if group is not None:
@@ -169,9 +173,27 @@ class Reader:
         if not isinstance(ends.value, list) or len(ends.value) != 2:
             raise ends.error("is no list of two ends such as ['h1:eth1', 'h2:eth1']")
 
-        first, second = [_read_end(end) for end in ends.members()]
+        first, second = [self._read_end(end) for end in ends.members()]
         mtu = item.get("mtu")
         return LinkSpec(ends=(first, second), mtu=None if mtu is None else MTU.read(mtu))
+
+    def _read_end(self, item: Item) -> PortSpec:
+        """Return an end: "h1:eth1", or a table of node and interface.
+
+        It has no addresses: the commands of the nodes add them.
+        """
+        value: Any = item.value
+        if isinstance(value, dict):
+            self._check_keys(item, END_READ, ignored=END_IGNORED)
+            value = f"{value.get('node')}:{value.get('interface')}"
+        try:
+            node, link = checks.split_end(checks.check_end(str(value)))
+        except InvalidArgument as error:
+            raise item.error(str(error)) from error
+
+        if node in OUTSIDE:
+            raise item.error(f"{value!r} leads out of the lab; a lab of ipwrap ends at its nodes")
+        return PortSpec(node=node, link=link, addresses=())
 
 
 def _table(item: Item) -> Item:
@@ -223,16 +245,28 @@ def _check_idle(name: str, tables: list[Item]) -> None:
         command = _first(tables, key)
         if command is None:
             continue
-        words = str(command.value).split()
-        if words and words[0] not in IDLE:
+        program, *arguments = str(command.value).split() or ["sleep"]
+        name_of_program = program.rpartition("/")[2]
+        is_idle = name_of_program in IDLE or (name_of_program in IDLE_ALONE and not arguments)
+        if not is_idle:
             raise command.error(
                 f"node {name}: {command.value!r} is a program of the container's image, and a lab "
                 "of ipwrap has none"
             )
 
 
+def _check_network(name: str, tables: list[Item]) -> None:
+    """Raise `LabFileError` for a node without a network namespace of its own."""
+    mode = _first(tables, "network-mode")
+    if mode is not None and str(mode.value).partition(":")[0] in ("host", "container"):
+        raise mode.error(
+            f"node {name}: network-mode {mode.value!r} is the network of another one; each node of "
+            "a lab of ipwrap has its own"
+        )
+
+
 def _joined_sysctls(tables: list[Item]) -> dict[str, str]:
-    """Return the sysctls of a node; those of special tables count."""
+    """Return the sysctls of a node; those of more specific tables override others."""
     sysctls: dict[str, str] = {}
     for table in reversed(tables):
         item = table.get("sysctls")
@@ -274,18 +308,3 @@ def _read_command(item: Item, name: str) -> str:
             f"{', '.join(sorted(PROGRAMS))} are run"
         )
     return line
-
-
-def _read_end(item: Item) -> PortSpec:
-    """Return an end: "h1:eth1", or a table of node and interface. Its commands give addresses."""
-    value: Any = item.value
-    if isinstance(value, dict):
-        value = f"{value.get('node')}:{value.get('interface')}"
-    try:
-        node, link = checks.split_end(checks.check_end(str(value)))
-    except InvalidArgument as error:
-        raise item.error(str(error)) from error
-
-    if node in OUTSIDE:
-        raise item.error(f"{value!r} leads out of the lab; a lab of ipwrap ends at its nodes")
-    return PortSpec(node=node, link=link, addresses=())

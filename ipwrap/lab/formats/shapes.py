@@ -190,8 +190,9 @@ class ListOf:
 class TextTable:
     """A table of texts by name: ``{"net.ipv4.ip_forward" = 1}``.
 
-    A number is text, a boolean is 1 or 0. The dots of a name need no quotes: tables in tables have
-    the names that the dots make. ``check`` returns a name and text, and raises `InvalidArgument`.
+    A number is text, a boolean is 1 or 0. Nested tables are joined by dots:
+    ``[net.ipv4] ip_forward = 1`` is ``net.ipv4.ip_forward``. ``check`` takes a name and its text,
+    and returns the text, or raises `InvalidArgument`.
     """
 
     check: Callable[[str, str], str]

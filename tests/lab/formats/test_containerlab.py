@@ -10,6 +10,9 @@ from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Topology
 
 TEXT = Path("tests/cases/lab_files/containerlab.clab.yml").read_text(encoding="utf-8")
 
+MAC = "40:11: topology.links[1].endpoints[1].mac: 'mac' has no counterpart in a lab of ipwrap"
+NETWORK = "19:7: topology.nodes.pc1.network-mode: node pc1: network-mode '"
+
 
 def test_topology() -> None:
     """Nodes, bridges, links, exec, and what groups, kinds and defaults say."""
@@ -81,6 +84,11 @@ def test_what_has_no_effect() -> None:
         ('"pc1:eth1"', '"pc9:eth1"', "32:19: topology.links[0].endpoints[0]: 'pc9' is no node"),
         ("ports:", "startup-config:", "25:7: topology.nodes.gw.startup-config: 'startup-config'"),
         ("mtu: 1400", "mtu: big", "33:7: topology.links[0].mtu: is text, and should be a whole"),
+        ("interface: p2", "interface: p2\n          mac: 02:00:00:00:00:01", MAC),
+        ("interface: p2", "interface: p2\n          macc: x", MAC.replace("mac", "macc", 2)),
+        ("sleep infinity", "bash -c /start.sh", "19:7: topology.nodes.pc1.cmd: node pc1: 'bash -c"),
+        ("cmd: sleep infinity", "network-mode: host", NETWORK),
+        ("cmd: sleep infinity", "network-mode: container:gw", NETWORK),
         ("    kind: linux\n", "", "17:5: topology.nodes.pc1: node pc1: the key kind is missing"),
     ],
 )
@@ -90,6 +98,28 @@ def test_refused(old: str, new: str, message: str) -> None:
         parse_lab(TEXT.replace(old, new, 1), "yaml", name="x.yml")
 
     assert str(raised.value).startswith(f"x.yml:{message}")
+
+
+@pytest.mark.filterwarnings("ignore::ipwrap.errors.LabFileWarning")
+@pytest.mark.parametrize("line", ["/bin/sleep infinity", "/bin/bash", "tail -f /dev/null", "''"])
+def test_programs_that_keep_a_container_alive(line: str) -> None:
+    """By their names, wherever they are; a lab needs none."""
+    assert parse_lab(TEXT.replace("sleep infinity", line, 1), "yaml") == parse_lab(TEXT, "yaml")
+
+
+def test_keys_of_an_end_without_effect() -> None:
+    """A table of an end may have variables, which are told."""
+    text = TEXT.replace("interface: p2", "interface: p2\n          vars: {}", 1)
+    with pytest.warns(LabFileWarning) as warned:
+        parse_lab(text, "yaml", name="x.yml")
+    assert "x.yml: vars has no effect here (1)" in [str(warning.message) for warning in warned]
+
+
+@pytest.mark.filterwarnings("ignore::ipwrap.errors.LabFileWarning")
+def test_a_network_mode_of_docker_s_own() -> None:
+    """The networks that Docker would make for a node are none of a lab's."""
+    text = TEXT.replace("cmd: sleep infinity", "network-mode: none", 1)
+    assert parse_lab(text, "yaml") == parse_lab(TEXT, "yaml")
 
 
 def test_node_with_several_links() -> None:
