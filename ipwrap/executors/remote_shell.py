@@ -132,8 +132,22 @@ class Shell:
         if not data:
             text = bytes(self.streams[self.stderr].current)
             text += self.streams[self.stderr].marked.flush()
+            if descriptor == self.stdout:
+                text += self._read_last_words()
             raise self.place.shell_error(self.process, text)
         self.streams[descriptor].feed(data)
+
+    def _read_last_words(self) -> bytes:
+        """Return the rest of stderr: of a shell that has ended, it may come behind stdout's end."""
+        text = b""
+        poll = select.poll()
+        poll.register(self.stderr, select.POLLIN)
+        while poll.poll(CLOSE_SECONDS * 1000):
+            data = os.read(self.stderr, CHUNK)
+            if not data:
+                break
+            text += data
+        return text
 
     def take_replies(self) -> list[ShellReply]:
         """Remove and return the complete replies, in order, without that to the greeting."""

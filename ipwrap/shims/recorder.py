@@ -45,7 +45,7 @@ from ipwrap.shims.termination import Processes, Terminator, descendants, process
 from ipwrap.state import State
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder
-from ipwrap.system.programs import busybox_directories, command_environment
+from ipwrap.system.programs import busybox_directories, command_environment, require_linux
 from ipwrap.system.shortage import raise_as
 from ipwrap.system.temporary import replaced_file, temporary_files
 
@@ -75,6 +75,7 @@ def record(
     and `ExecutorError` for a missing program; `PlaceError` if the place cannot be opened,
     `RecordingError` for an unwritable file: the file then holds the calls that it had room for.
     """
+    require_linux()
     programs = recorded_programs(also)
     _require_start(argv[0], programs)
 

@@ -36,8 +36,6 @@ NFT_GETTABLE, NFT_NEWTABLE = 0x0A01, 0x0A00  # NFNL_SUBSYS_NFTABLES << 8 | NFT_M
 NLM_F_REQUEST_DUMP = 0x301
 REPLY_SIZE = 1 << 16
 VALUE_SIZE = 1 << 16  # more than the kernel prints of any key
-READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC
-FOLDER_FLAGS = READ_FLAGS | os.O_DIRECTORY
 REPLY_SECONDS = 5.0
 # They exist where the module is loaded, and list the tables of the namespace.
 LEGACY_LISTS = {"ip": "/proc/self/net/ip_tables_names", "ip6": "/proc/self/net/ip6_tables_names"}
@@ -74,8 +72,9 @@ def read_key(path: str, *, folder: "int | None" = None) -> "str | None":
     With the descriptor of a ``folder``, the path is relative to it.
     """
     # Not by open(), which takes twice as long: a thousand namespaces have a hundred keys each.
+    flags = os.O_RDONLY | os.O_CLOEXEC
     try:
-        fd = os.open(PROC_SYS + path if folder is None else path, READ_FLAGS, dir_fd=folder)
+        fd = os.open(PROC_SYS + path if folder is None else path, flags, dir_fd=folder)
     except OSError:
         return None
 
@@ -113,7 +112,7 @@ class Folders:
         """Open a folder. Raises `OSError` for a missing one."""
         parent = self.parent(path)
         name = PROC_SYS + path if parent is None else path.rpartition("/")[2]
-        return os.open(name, FOLDER_FLAGS, dir_fd=parent)
+        return os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY, dir_fd=parent)
 
     def read(self, path: str, names: "list[str]") -> "dict[str, str]":
         """Return the values of the keys in a folder that can be read, by path."""

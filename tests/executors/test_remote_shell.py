@@ -49,6 +49,10 @@ def test_a_server_that_allows_no_further_session_is_told(
     place = remote_hosts.place(options={})
     place.config = str(config)
     place.open()
-    with pytest.raises(ExecutorError, match=r"allows no further session .* MaxSessions"):
-        RemoteShell(place).run(["true"], [])
-    place.close()
+    shell = RemoteShell(place)
+    try:
+        with pytest.raises(ExecutorError, match=r"allows no further session .* MaxSessions"):
+            shell.run(["true"], [])
+    finally:
+        shell.close()
+        place.close()
