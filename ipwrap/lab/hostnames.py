@@ -5,12 +5,13 @@ sandbox. What is made here is undone by `Lab.down`; in a sandbox it is gone with
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.lab.hosts import by_session
 from ipwrap.lab.pools import parse_interface
 from ipwrap.places.etc_netns import FOLDER as ETC_FOLDER
 from ipwrap.system.uts import FOLDER, enter_uts_argv, split_uts_argv, uts_path
@@ -97,13 +98,13 @@ class Hostnames:
 
         lines = "".join(map(_lines_of, lab.nodes))
         files: dict[str, str] = {}
-        for session, group in _by_session(nodes[name] for name in wanted):
+        for session, group in by_session(nodes[name] for name in wanted):
             files |= self._write_files(session, group, lines=lines)
         self.files = files
 
     def _make(self, nodes: "Iterable[Node]") -> None:
         """Make UTS namespaces, each with its hostname."""
-        for session, group in _by_session(nodes):
+        for session, group in by_session(nodes):
             session.exec("mkdir", "-p", FOLDER)
             session.exec("touch", *(uts_path(node.name) for node in group))
             for node in group:
@@ -153,15 +154,6 @@ class Hostnames:
         return files
 
 
-def _by_session(nodes: "Iterable[Node]") -> "Iterator[tuple[Session, list[Node]]]":
-    """Yield the session of each host, with those of the nodes that are there."""
-    groups: dict[str, list[Node]] = {}
-    for node in nodes:
-        groups.setdefault(node.host, []).append(node)
-    for group in groups.values():
-        yield group[0].session, group
-
-
 def _hosts_text(node: "Node", lines: str) -> str:
     """Return /etc/hosts of a node: localhost, and ``lines`` of all nodes with addresses."""
     own = "" if _lines_of(node) else f"{OWN_ADDRESS} {_names_of(node)}\n"
@@ -189,7 +181,7 @@ def _names_of(node: "Node") -> str:
 def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
     """Remove the UTS namespaces of nodes, and the files that were written for them."""
     state = lab.hostname_state
-    for session, named in _by_session(node for node in nodes if node.name in state.made):
+    for session, named in by_session(node for node in nodes if node.name in state.made):
         paths = [uts_path(node.name) for node in named]
         session.exec("umount", *paths)
         session.exec("rm", *paths)

@@ -5,7 +5,7 @@ Most labs have a single host, which has no name.
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,18 @@ from ipwrap.sessions.failures import summarise
 from ipwrap.system.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from ipwrap.lab.parts import Node
     from ipwrap.places import Place, Ssh
 
-__all__ = ["Hosts", "LabSessions", "Placement", "host_record", "sessions_of", "ssh_places"]
+__all__ = [
+    "Hosts",
+    "LabSessions",
+    "Placement",
+    "by_session",
+    "host_record",
+    "sessions_of",
+    "ssh_places",
+]
 
 LabSessions = Session | Mapping[str, "Session | Place"] | None
 Placement = Mapping[str, str] | Callable[[str], str | None]
@@ -246,6 +255,15 @@ def _require_same_machine(lost: Session, session: Session, *, name: str) -> None
         difference = before.describe_difference(now)
         if difference:
             raise PlaceError(f"lab: host {name} is not the one of before: {difference}")
+
+
+def by_session(nodes: "Iterable[Node]") -> "Iterator[tuple[Session, list[Node]]]":
+    """Yield the session of each host that some nodes are on, with those nodes."""
+    groups: dict[str, list[Node]] = {}
+    for node in nodes:
+        groups.setdefault(node.host, []).append(node)
+    for group in groups.values():
+        yield group[0].session, group
 
 
 def host_record(record: str | os.PathLike[str] | None, host: str) -> str | None:

@@ -21,6 +21,7 @@ from ipwrap.kinds.veth import Veth
 from ipwrap.lab.dealing import Segment
 from ipwrap.lab.files import remove_files, write_files
 from ipwrap.lab.hostnames import remove_hostnames
+from ipwrap.lab.hosts import by_session
 from ipwrap.lab.names import BRIDGE
 from ipwrap.lab.parts import ROUTER_SYSCTLS, LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
@@ -404,14 +405,10 @@ def delete_all(lab: "Lab") -> None:
     A host that is lost does not stop the rest. Raises `ConnectionLost` for it in the end, unless a
     new connection has done it.
     """
-    nodes_by_host: dict[str, list[Node]] = {}
-    for node in lab.owned.nodes:
-        nodes_by_host.setdefault(node.host, []).append(node)
-
     failures: list[ConnectionLost] = []
-    for host, nodes in nodes_by_host.items():
+    for _, nodes in by_session(lab.owned.nodes):
         try:
-            _delete_on_host(lab, nodes, host=host)
+            _delete_on_host(lab, nodes, host=nodes[0].host)
         except ConnectionLost as error:
             failures.append(error)
 

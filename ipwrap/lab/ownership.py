@@ -13,6 +13,7 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument, IpwrapError
 from ipwrap.lab.hostnames import HOSTNAME_FILES
+from ipwrap.lab.hosts import by_session
 from ipwrap.places.etc_netns import FOLDER
 from ipwrap.system.netns_identity import NETNS_FOLDER
 
@@ -55,7 +56,7 @@ class Ownership:
 
     def _note(self, nodes: "Iterable[Node]") -> None:
         """Note that the namespaces of nodes are the lab's."""
-        for session, own in _by_session(nodes):
+        for session, own in by_session(nodes):
             # A failed look must not lose what the lab has to delete.
             self._identities.update(dict.fromkeys(own))
             identities = _read_identities(session, [node.name for node in own])
@@ -70,7 +71,7 @@ class Ownership:
         """Return those nodes whose namespaces are there, and are those that the lab has made."""
         own = [node for node in nodes if node in self._identities]
         present = []
-        for session, nodes_of_session in _by_session(_named_alike(own)):
+        for session, nodes_of_session in by_session(_named_alike(own)):
             identities = _read_identities(session, [node.name for node in nodes_of_session])
             for node in nodes_of_session:
                 noted = self._identities[node]
@@ -118,19 +119,10 @@ class Ownership:
         return [path for path in listed.stdout.splitlines() if path in paths]
 
 
-def _by_session(nodes: "Iterable[Node]") -> "Iterator[tuple[Session, list[Node]]]":
-    """Yield the sessions of nodes, each with its nodes."""
-    groups: dict[int, tuple[Session, list[Node]]] = {}
-    for node in nodes:
-        session = node.netns.session
-        groups.setdefault(id(session), (session, []))[1].append(node)
-    yield from groups.values()
-
-
 def _named_alike(nodes: "Iterable[Node]") -> "list[Node]":
     """Return those nodes whose names are those of present namespaces, whoever made them."""
     named = []
-    for session, own in _by_session(nodes):
+    for session, own in by_session(nodes):
         names = {str(netns.name) for netns in session.ip.netns.list()}
         named += [node for node in own if node.name in names]
     return named
@@ -156,7 +148,7 @@ def _created(nodes: "Iterable[Node]") -> "list[Node]":
     The recordings tell it: where a command fails, others of its batch have run, or have not.
     """
     created = []
-    for session, own in _by_session(nodes):
+    for session, own in by_session(nodes):
         names: set[str] = set()
         for result in session.recording.results:
             if result.command.argv[-2:] == ("netns", "list"):
