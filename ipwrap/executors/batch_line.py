@@ -64,6 +64,15 @@ def _lists_links(program: str, arguments: tuple[str, ...]) -> bool:
     return alias_table(program).by_alias.get(arguments[0]) in LISTING_OBJECTS
 
 
+def _values_behind(
+    keywords: frozenset[str], arguments: tuple[str, ...], *, words: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the arguments that follow one of the keywords; ``words`` is the set of all."""
+    if words.isdisjoint(keywords):  # as in most lines, and cheaper than a look at each argument
+        return ()
+    return tuple(value for keyword, value in pairwise(arguments[1:]) if keyword in keywords)
+
+
 @lru_cache(maxsize=1024)
 def parse_line(argv: tuple[str, ...]) -> BatchLine:
     """Return the arguments of a command as a line; results are cached.
@@ -79,22 +88,18 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
     text = os.fsencode(quote_batch_line(arguments))
     is_link_command = arguments[0] == "link"
 
-    devices: list[str] = []
-    namespaces: list[str] = []
-    for keyword, value in pairwise(arguments[1:]):
-        if keyword in DEVICE_KEYWORDS:
-            devices.append(value)
-        if is_link_command and keyword in NETNS_KEYWORDS:
-            namespaces.append(value)
+    words = frozenset(arguments)
+    devices = _values_behind(DEVICE_KEYWORDS, arguments, words=words)
+    namespaces = _values_behind(NETNS_KEYWORDS, arguments, words=words) if is_link_command else ()
 
     target_link = _target_link(arguments) if is_link_command else None
     if target_link is not None and arguments[1] != "add":
-        devices.append(target_link)
+        devices = (*devices, target_link)
 
     return BatchLine(
         flags=argv[1:start],
         text=text,
-        arguments=frozenset(arguments),
+        arguments=words,
         devices=frozenset(devices),
         namespaces=frozenset(namespaces),
         target_link=target_link,

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, overload
 
-from attrs import define, field
+from attrs import define, field, setters
 from msgspec import Struct
 
 from ipwrap.errors import RecordingError
@@ -128,7 +128,7 @@ class Block(Struct, frozen=True):
         return cls(zlib.compress(lines, COMPRESSION_LEVEL), is_from_file)
 
 
-@define(eq=False, repr=False)
+@define(eq=False, repr=False, on_setattr=setters.NO_OP)  # each event sets an attribute
 class MemoryLog(EventLog):
     """Events in memory: the latest ones as objects, older ones in compressed blocks of lines.
 
