@@ -54,6 +54,7 @@ class Outcome:
     ``cpu`` is the CPU time of the work, of all processes. ``whole`` and ``whole_cpu`` are times
     from the start of the play to its exit. ``peak`` is that of the largest process, which may be an
     `ip`, and ``own_peak`` that of the player's own process, where it is a player in Python.
+    ``memory`` is that of all processes behind the work in bytes, of a player that tells it.
     """
 
     open: float
@@ -65,6 +66,7 @@ class Outcome:
     own_peak: int
     whole: float
     whole_cpu: float
+    memory: int | None = None
 
     @property
     def per_step(self) -> float:

@@ -1,10 +1,12 @@
 """A lab of N nodes on a switch: seconds and memory. ``python -m scripts.bench.lab_nodes [N]``.
 
 Beside it the same commands as `ip -batch` files, which is what the export "batch" of the lab's
-recording runs, and Mininet where it is installed in /tmp/peers. Each build has a new sandbox.
+recording runs, and Mininet with as many hosts on a LinuxBridge, where it is installed. Each build
+has a new sandbox. The memory is that of all processes while the lab is up: files leave none.
 """
 
-import resource
+import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -13,23 +15,40 @@ from pathlib import Path
 
 from ipwrap import Sandbox
 from ipwrap.lab import Lab
+from ipwrap.views.table import format_table
+from scripts.bench.players import missing_mininet, python_with_mininet
+from scripts.bench.process_tree import used_memory
 
 __all__ = ["main"]
 
-PEERS = Path("/tmp/peers")  # a folder of Python packages
+Row = tuple[str, float, float | None, float | None]  # a way; seconds to build and to close; MiB
 PODS = Path(__file__).parent / "mininet_pods.py"
+MIB = 2**20
 
 
-def main(count: int) -> None:
-    """Build the lab by each way, and print a line for each."""
-    script = build_by_lab(count)
-    with tempfile.TemporaryDirectory() as folder:
-        build_by_batch_files(script, Path(folder) / "lab.sh")
-    build_by_mininet(count)
+def main() -> None:
+    """Build the lab by each way, and print a table."""
+    parser = argparse.ArgumentParser(description="Build a lab of many nodes by several ways.")
+    parser.add_argument("nodes", nargs="?", type=int, default=1000)
+    parser.add_argument("--python", metavar="PYTHON", help="a Python that has Mininet")
+    options = parser.parse_args()
+
+    lab_row, script = build_by_lab(options.nodes)
+    rows = [lab_row, build_by_batch_files(script)]
+
+    missing = None if options.python else missing_mininet()
+    if missing is None:
+        python = options.python or python_with_mininet()
+        rows.append(build_by_mininet(options.nodes, python))
+
+    print(f"{options.nodes} nodes on a switch")
+    print(format_table(("way", "seconds", "to close", "MiB"), map(format_row, rows)))
+    if missing is not None:
+        print(f"no Mininet: {missing}")
 
 
-def build_by_lab(count: int) -> str:
-    """Build the lab, print its figures, and return the commands as batch files."""
+def build_by_lab(count: int) -> tuple[Row, str]:
+    """Build the lab, and return its row and its commands as batch files."""
     with Lab(pools="10.0.0.0/8") as lab:
         started = time.perf_counter()
         switch = lab.switch("sw1")
@@ -38,48 +57,57 @@ def build_by_lab(count: int) -> str:
         lab.up()
         seconds = time.perf_counter() - started
 
-        commands = sum(1 for _ in lab.session.recording.commands)
+        memory = used_memory()
         script = lab.session.export("batch")
+        closing = time.perf_counter()
 
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"lab          {count} nodes  {commands} commands  {seconds:6.2f} s  "
-        f"{megabytes:.0f} MB of this process"
-    )
-    return script
+    return ("ipwrap's Lab", seconds, time.perf_counter() - closing, memory / MIB), script
 
 
-def build_by_batch_files(script: str, path: Path) -> None:
-    """Run the same commands by `ip -batch`, and print the seconds."""
-    path.write_text(script, encoding="utf-8")
+def build_by_batch_files(script: str) -> Row:
+    """Run the same commands by `ip -batch`."""
     sandbox = Sandbox()
     sandbox.open()
     try:
-        started = time.perf_counter()
-        subprocess.run(sandbox.wrap(("sh", str(path))), check=True, stdout=subprocess.DEVNULL)
-        seconds = time.perf_counter() - started
+        with tempfile.NamedTemporaryFile("w", suffix=".sh") as file:
+            file.write(script)
+            file.flush()
+            started = time.perf_counter()
+            argv = sandbox.wrap(("sh", file.name))
+            subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
+            seconds = time.perf_counter() - started
     finally:
         sandbox.close()
 
-    print(f"ip -batch    the same commands from files  {seconds:6.2f} s")
+    return ("ip -batch files", seconds, None, None)
 
 
-def build_by_mininet(count: int) -> None:
-    """Build the same lab by Mininet, if it is there, and print what its script prints."""
-    if not (PEERS / "mininet").is_dir():
-        print(f"mininet      skipped: there is no {PEERS / 'mininet'}")
-        return
-
+def build_by_mininet(count: int, python: str | None) -> Row:
+    """Build the same lab by Mininet. Raises `SystemExit` with its last words if it fails."""
     sandbox = Sandbox(privileged=True)
     sandbox.open()
     try:
-        argv = ("env", f"PYTHONPATH={PEERS}", sys.executable, str(PODS), str(count))
-        done = subprocess.run(sandbox.wrap(argv), check=False, capture_output=True, text=True)
+        argv = sandbox.wrap((python or sys.executable, str(PODS), str(count)))
+        done = subprocess.run(argv, check=False, capture_output=True, text=True)
     finally:
         sandbox.close()
 
-    print(f"mininet      {done.stdout.strip() or done.stderr.strip()}")
+    if done.returncode:
+        sys.exit(f"Mininet: {done.stderr.strip() or f'status {done.returncode}'}")
+    figures = json.loads(done.stdout.splitlines()[-1])
+    seconds = (figures["open"] + figures["work"]) / 1e6
+    return ("Mininet", seconds, figures["close"] / 1e6, figures["memory"] / MIB)
+
+
+def format_row(row: Row) -> tuple[str, ...]:
+    """Return a row as text."""
+    way, seconds, closing, memory = row
+    rest = (
+        "-" if closing is None else f"{closing:.2f}",
+        "-" if memory is None else f"{memory:.0f}",
+    )
+    return (way, f"{seconds:.2f}", *rest)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 1000)
+    main()

@@ -12,8 +12,9 @@ import time
 
 
 def main(n: int) -> None:
-    """Build the pods, and print the time of opening, building and closing as JSON."""
-    cpu_clock = importlib.import_module("process_tree").CpuClock()  # beside this script
+    """Build the pods, and print the time of opening, building and closing, and memory, as JSON."""
+    process_tree = importlib.import_module("process_tree")  # beside this script
+    cpu_clock = process_tree.CpuClock()
     net = importlib.import_module("mininet.net")
     nodelib = importlib.import_module("mininet.nodelib")
     clock = [time.perf_counter()]
@@ -33,13 +34,15 @@ def main(n: int) -> None:
     mininet.start()
     clock.append(time.perf_counter())
     cpu = cpu_clock.stop()
+    memory = process_tree.used_memory()
+    looked = time.perf_counter()
 
     mininet.stop()
-    clock.append(time.perf_counter())
+    clock.append(clock[-1] + time.perf_counter() - looked)
 
     durations = [(end - start) * 1e6 for start, end in itertools.pairwise(clock)]
     phases = dict(zip(("open", "work", "close"), durations, strict=True))
-    print(json.dumps({**phases, "cpu": cpu, "count": 7 * n + 2}))
+    print(json.dumps({**phases, "cpu": cpu, "count": 7 * n + 2, "memory": memory}))
 
 
 if __name__ == "__main__":

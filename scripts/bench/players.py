@@ -57,13 +57,13 @@ def _script_argv(name: str, request: PlayRequest) -> tuple[str, ...]:
 
 def _mininet_argv(request: PlayRequest) -> tuple[str, ...]:
     """Return the argv of Mininet."""
-    python = _python_with_mininet() or sys.executable
+    python = python_with_mininet() or sys.executable
     return (python, str(BENCH_FOLDER / "mininet_pods.py"), str(request.n))
 
 
 # Debian's package mininet belongs to the system's Python, not to a virtual environment.
 @cache
-def _python_with_mininet() -> str | None:
+def python_with_mininet() -> str | None:
     """Return a Python with Mininet: the running Python, or the system's."""
     for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
         if shutil.which(python) and not _run(python, "-c", "import mininet.net, mininet.nodelib"):
@@ -101,9 +101,9 @@ def _missing_pyroute2() -> str | None:
     return "pyroute2 is not importable here (pip install pyroute2)"
 
 
-def _missing_mininet() -> str | None:
+def missing_mininet() -> str | None:
     """Return why Mininet cannot play, or None."""
-    if _python_with_mininet() is None:
+    if python_with_mininet() is None:
         return "Mininet is not importable here (apt-get install mininet)"
 
     # Programs that Mininet runs for hosts and for a LinuxBridge.
@@ -182,7 +182,7 @@ PLAYERS: dict[str, Player] = {
         argv=_mininet_argv,
         most=1000,
         rounds=3,
-        missing=_missing_mininet,
+        missing=missing_mininet,
     ),
     "script": Player(title="ipwrap, a script", argv=partial(_script_argv, "pods.py")),
     "script-batch": Player(

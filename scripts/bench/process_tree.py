@@ -1,4 +1,4 @@
-"""The CPU time of a program and of all programs that it has started, alive or ended.
+"""The CPU time and the memory of a program and of all programs that it has started.
 
 Nothing but the standard library: Mininet runs in the system's Python.
 """
@@ -7,7 +7,7 @@ import contextlib
 import os
 import resource
 
-__all__ = ["CpuClock"]
+__all__ = ["CpuClock", "used_memory"]
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PARENT = 1  # ppid, in the fields behind the name
@@ -30,6 +30,20 @@ class CpuClock:
         """Return the microseconds since `start`."""
         own = _own_time() - self._own
         return own + _living_time() - self._living
+
+
+def used_memory() -> int:
+    """Return the bytes of memory of this process and of its living descendants.
+
+    What several of them share counts once in all: the sum of Pss, proc_pid_smaps_rollup(5).
+    """
+    kibibytes = 0
+    for pid in (os.getpid(), *_descendants(os.getpid())):
+        for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+            if line.startswith("Pss:"):
+                kibibytes += int(line.split()[1])
+
+    return kibibytes * 1024
 
 
 def _own_time() -> float:

@@ -91,7 +91,7 @@ def _check_player(player: dict[str, Any]) -> None:
 
     assert {
         *("open", "work", "close", "cpu", "count"),
-        *("peak", "own_peak", "whole", "whole_cpu"),
+        *("peak", "own_peak", "whole", "whole_cpu", "memory"),
     } == outcome.keys()
     assert outcome["count"] > 0
     assert outcome["peak"] >= outcome["own_peak"] > 0
