@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import click
 
 from ipwrap.cli.examples import examples
+from ipwrap.cli.lab_option import lab_option, open_lab_place
 from ipwrap.cli.output import echo
 from ipwrap.cli.snapshot_source import netns_option, read_snapshot
 from ipwrap.command import Command
@@ -27,6 +28,7 @@ DELETING_VERBS = frozenset({"delete", "flush"})
 @click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
 @click.option("--record", type=click.Path(), help="Record the commands, for `ipwrap undo`.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
+@lab_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def apply(
     file: str,
@@ -36,8 +38,9 @@ def apply(
     yes: bool,
     record: str | None,
     sudo: bool,
+    lab: str | None,
 ) -> None:
-    """Bring this host to the state in FILE, by the least commands.
+    """Bring this host, or a running lab, to the state in FILE, by the least commands.
 
     FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. Namespaces, links
     and the like that are not in it are DELETED, those that are missing are made, others are changed
@@ -55,7 +58,7 @@ def apply(
     from ipwrap.sessions.unrecorded import UnrecordedRunner
 
     wanted = read_snapshot(file)
-    with Session(record=record, sudo=sudo) as session:
+    with Session(open_lab_place(lab, sudo=sudo), record=record) as session:
         session.open()
         reader = UnrecordedRunner(session.place, session.executor)
         applier = Applier(session, reader, wanted.state, patterns, _print, origin=wanted.origin)

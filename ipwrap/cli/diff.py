@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ipwrap.cli.colours import DIFFERENCE_COLOURS, colour_option, print_coloured
 from ipwrap.cli.examples import examples
+from ipwrap.cli.lab_option import lab_option, open_lab_place
 from ipwrap.cli.output import echo, write
 from ipwrap.errors import IpwrapError
 
@@ -26,6 +27,7 @@ EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
 @click.command(
     epilog=examples(
         "ipwrap diff before.json live",
+        "ipwrap diff before.json --lab two-hosts",
         "ipwrap diff lab.jsonl || echo changed",
     )
 )
@@ -42,6 +44,7 @@ EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
 )
 @colour_option
 @click.option("--sudo", is_flag=True, help="Read the live state as root, with sudo -n.")
+@lab_option
 @click.option(
     "--processes/--no-processes",
     default=True,
@@ -60,13 +63,15 @@ def diff(
     format_: str,
     colour: str,
     sudo: bool,
+    lab: str | None,
     processes: bool,
 ) -> None:
     """Print what differs between the states A and B: what came (+), went (-), and changed (~).
 
     A and B are each a file of `ipwrap snapshot`, a recording (its final state), `live` for this
-    host now, or `-` for a snapshot on stdin. Without B, a snapshot is compared with `live`, and a
-    recording's state at its start with that at its end: what the session has changed.
+    host now or for the lab of --lab, or `-` for a snapshot on stdin. Without B, a snapshot is
+    compared with `live`, and a recording's state at its start with that at its end: what the
+    session has changed.
 
     Left out are values that the kernel assigns or counts, and what follows from another difference,
     such as the route of a new address. Exit status: 0 if the states are equal, 1 if they differ, 2
@@ -75,7 +80,11 @@ def diff(
     if b is None:
         b, initial = (a, True) if _is_recording(a) else (LIVE, initial)
 
-    sources = Sources(sudo=sudo, processes=processes and not any(map(_is_recording, (a, b))))
+    if lab is not None and LIVE not in (a, b):
+        raise click.UsageError("--lab is for the state now: give `live` as A or B")
+
+    has_recording = _is_recording(a) or _is_recording(b)
+    sources = Sources(lab, sudo, processes=processes and not has_recording)
     try:
         left = sources.read(a, initial=initial)
         right = sources.read(b)
@@ -101,6 +110,7 @@ class Sources:
     A recording has no namespaces of processes: then ``processes`` is False.
     """
 
+    lab: str | None
     sudo: bool
     processes: bool
 
@@ -119,10 +129,10 @@ class Sources:
         return snapshot if self.processes else snapshot.without_processes()
 
     def _take(self) -> "Snapshot":
-        """Return the state of this host now."""
+        """Return the state of this host now, or that of the lab."""
         from ipwrap.session import Session
 
-        with Session(sudo=self.sudo) as session:
+        with Session(open_lab_place(self.lab, sudo=self.sudo)) as session:
             return session.snapshot(processes=self.processes)
 
 

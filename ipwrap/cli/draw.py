@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ipwrap.cli.examples import examples
+from ipwrap.cli.lab_option import lab_option, open_lab_place
 from ipwrap.cli.output import write, write_bytes
 from ipwrap.cli.parameters import RECORDING
 from ipwrap.cli.progress import load
@@ -14,6 +15,7 @@ from ipwrap.cli.suggestions import SuggestingChoice
 from ipwrap.errors import OutputError, RecordingError
 
 if TYPE_CHECKING:
+    from ipwrap.places import Place
     from ipwrap.recording import RecordingView
     from ipwrap.state import State
     from ipwrap.views.drawing.drawing import Drawing
@@ -61,16 +63,19 @@ SUFFIXES = {
     show_default=True,
     help="Colours of svg and png; auto is both for svg, and light for png.",
 )
+@lab_option
 @click.argument("recording", required=False, type=RECORDING)
 def draw(
     recording: str | None,
+    *,
     format_: str | None,
     output: str,
     live: bool,
+    lab: str | None,
     full: bool,
     theme: "Theme",
 ) -> None:
-    """Draw the network of RECORDING at its end, or of this host.
+    """Draw the network of RECORDING at its end, of a running lab, or of this host.
 
     Namespaces are boxes, bridges are switches, with the cables and tunnels between them. mermaid is
     text for Markdown, dot for graphviz. svg and png need: pip install "ipwrap[draw]".
@@ -78,17 +83,18 @@ def draw(
     \b
     ipwrap draw pods.jsonl                   # mermaid, for a README
     ipwrap draw pods.jsonl -o pods.svg
+    ipwrap draw --lab office -o office.svg
     ipwrap draw --live -o network.png
     """
-    if live == (recording is not None):
-        raise click.UsageError("give a RECORDING, or --live for the network of this host")
+    if (live or lab is not None) == (recording is not None):
+        raise click.UsageError("give a RECORDING, --lab, or --live for the network of this host")
 
     chosen = format_ or SUFFIXES.get(Path(output).suffix.lower(), "mermaid")
     if chosen == "png" and output == "-" and sys.stdout.isatty():
         raise click.UsageError("png is no text for a terminal: give a file, -o network.png")
 
     if recording is None:
-        drawing = _draw_live(chosen, full=full, theme=theme)
+        drawing = _draw_live(chosen, open_lab_place(lab, sudo=False), full=full, theme=theme)
     else:
         drawing = draw_recording(load(recording), chosen, path=recording, full=full, theme=theme)
 
@@ -134,9 +140,9 @@ def final_state(recording: "RecordingView", path: str) -> "State":
     return recording.end.state
 
 
-def _draw_live(format_: str, *, full: bool, theme: "Theme") -> "Drawing":
-    """Return a drawing of this host, or of the sandbox whose shell this is."""
+def _draw_live(format_: str, place: "Place", *, full: bool, theme: "Theme") -> "Drawing":
+    """Return a drawing of a place: a running lab, this host, or the sandbox whose shell this is."""
     from ipwrap.session import Session
 
-    with Session() as session:
+    with Session(place) as session:
         return session.draw(format_, full=full, theme=theme)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from ipwrap.cli.examples import examples
+from ipwrap.cli.lab_option import lab_option, open_lab_place
 from ipwrap.cli.output import echo, write
 from ipwrap.cli.snapshot_source import netns_option, read_snapshot
 from ipwrap.cli.suggestions import SuggestingChoice
@@ -12,6 +13,7 @@ from ipwrap.cli.suggestions import SuggestingChoice
 if TYPE_CHECKING:
     from ipwrap.apply.saving import SaveFormat
     from ipwrap.apply.stand_ins import StandIn
+    from ipwrap.places import Place
     from ipwrap.recording import State
 
 __all__ = ["save"]
@@ -23,7 +25,7 @@ FORMATS = ("sh", "plain", "batch", "python", "json", "lab")
     epilog=examples(
         "ipwrap save -o lab.sh",
         "ipwrap save --netns 'pod*' --format plain",
-        "ipwrap save --format lab -o lab.toml",
+        "ipwrap save --lab two-hosts --format lab -o copy.toml",
     )
 )
 @netns_option
@@ -44,6 +46,7 @@ FORMATS = ("sh", "plain", "batch", "python", "json", "lab")
     help="The kind of link in the place of hardware, and of ends without another end.",
 )
 @click.option("--sudo", is_flag=True, help="Read the live state as root, with sudo -n.")
+@lab_option
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
 def save(
     file: str | None,
@@ -53,8 +56,9 @@ def save(
     format_: 'SaveFormat | Literal["lab"]',
     stand_in: "StandIn",
     sudo: bool,
+    lab: str | None,
 ) -> None:
-    """Write the state of this host as a script that builds it, or the state in FILE.
+    """Write the state of this host, of a running lab, or in FILE as a script that builds it.
 
     FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. All that is there
     is saved, whoever made it. What no command can make, such as hardware, becomes a stand-in, and a
@@ -65,26 +69,33 @@ def save(
     """
     # Imported late: `ipwrap save --help` needs no exporter.
     from ipwrap.apply import save as save_state
+    from ipwrap.lab.formats.reading import name_of_file
 
-    snapshot = read_snapshot(file, sudo=sudo)
+    if file is not None and lab is not None:
+        raise click.UsageError("give FILE or --lab, not both")
+
+    place = open_lab_place(lab, sudo=sudo)
+    snapshot = read_snapshot(file, place=place)
     if format_ == "lab":
-        hostnames = _read_hostnames(file, sudo=sudo)
-        write([_lab_text(snapshot.state, patterns, output=output, hostnames=hostnames)], output)
+        hostnames = _read_hostnames(file, place=place)
+        # On stdout, a lab that has no name yet is "lab".
+        name = lab or name_of_file("" if output == "-" else output)
+        write([_lab_text(snapshot.state, patterns, name=name, hostnames=hostnames)], output)
         return
 
     text = save_state(snapshot.state, format=format_, netns=patterns, stand_in=stand_in)
     write([text], output)
 
 
-def _read_hostnames(file: str | None, *, sudo: bool) -> dict[str, str]:
-    """Return the hostnames of namespaces: of this host, or of a recording; a snapshot has none."""
+def _read_hostnames(file: str | None, *, place: "Place") -> dict[str, str]:
+    """Return the hostnames of namespaces: of a place, or of a recording; a snapshot has none."""
     from ipwrap.lab.hostnames import live_hostnames, recorded_hostnames
     from ipwrap.recording import Recording
     from ipwrap.session import Session
     from ipwrap.state.snapshot_file import is_snapshot
 
     if file is None:
-        with Session(sudo=sudo) as session:
+        with Session(place) as session:
             return live_hostnames(session)
     if is_snapshot(file):
         return {}
@@ -92,13 +103,12 @@ def _read_hostnames(file: str | None, *, sudo: bool) -> dict[str, str]:
 
 
 def _lab_text(
-    state: "State", patterns: tuple[str, ...], *, output: str, hostnames: dict[str, str]
+    state: "State", patterns: tuple[str, ...], *, name: str, hostnames: dict[str, str]
 ) -> str:
-    """Return the file of a lab, which is named for it, and tell on stderr what is not in it."""
-    from ipwrap.lab.formats.reading import name_of_file
+    """Return the file of a lab, and tell on stderr what is not in it."""
     from ipwrap.lab.saving import lab_of_state, save_lab
 
-    saved = lab_of_state(state, netns=patterns, name=name_of_file(output), hostnames=hostnames)
+    saved = lab_of_state(state, netns=patterns, name=name, hostnames=hostnames)
     for note in saved.notes:
         echo(f"ipwrap: {note}", err=True)
     return save_lab(saved)

@@ -1,4 +1,4 @@
-"""Read the snapshot that an argument names: a file, a recording, or this host now."""
+"""Read the snapshot that an argument names: a file, a recording, or a place now."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from attrs import evolve
 from ipwrap.errors import IpwrapError
 
 if TYPE_CHECKING:
+    from ipwrap.places import Place
     from ipwrap.state import Snapshot
 
 __all__ = ["netns_option", "read_snapshot"]
@@ -24,8 +25,8 @@ netns_option = click.option(
 )
 
 
-def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":
-    """Return the snapshot in a file, the final state of a recording, or that of this host.
+def read_snapshot(file: str | None, *, place: "Place | None" = None) -> "Snapshot":
+    """Return the snapshot in a file, the final state of a recording, or that of a place now.
 
     Raises `RecordingError` for another file, `IpwrapError` for one of a lab.
     """
@@ -36,7 +37,7 @@ def read_snapshot(file: str | None, *, sudo: bool = False) -> "Snapshot":
     from ipwrap.state.snapshot_file import is_snapshot
 
     if file is None:
-        with Session(sudo=sudo) as session:
+        with Session() if place is None else Session(place) as session:
             return session.snapshot()
     if is_snapshot(file):
         return Snapshot.load(file)

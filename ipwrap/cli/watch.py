@@ -8,6 +8,7 @@ import click
 from ipwrap.cli import INTERRUPTED
 from ipwrap.cli.colours import DIFFERENCE_COLOURS, colour_option, print_coloured
 from ipwrap.cli.examples import examples
+from ipwrap.cli.lab_option import lab_option, open_lab_place
 from ipwrap.cli.output import echo
 from ipwrap.cli.suggestions import did_you_mean
 from ipwrap.jsonio.escape import escape_controls
@@ -61,6 +62,7 @@ def _split_objects(value: str) -> list[str]:
 )
 @colour_option
 @click.option("--sudo", is_flag=True, help="Watch as root, with sudo -n.")
+@lab_option
 @click.argument("namespaces", nargs=-1)
 @click.pass_context
 def watch(
@@ -73,6 +75,7 @@ def watch(
     format_: str,
     colour: str,
     sudo: bool,
+    lab: str | None,
 ) -> None:
     """Print what changes in the network of this host, as it happens, until Ctrl-C.
 
@@ -86,7 +89,7 @@ def watch(
     chosen = _split_objects(objects)
     try:
         with (
-            Session(sudo=sudo) as session,
+            Session(open_lab_place(lab, sudo=sudo)) as session,
             session.watch(namespaces or None, objects=chosen, everything=everything) as changes,
         ):
             for name, problem in changes.problems.items():

@@ -73,7 +73,7 @@ def test_recording_or_live(arguments: list[str], lab_path: str) -> None:
     result = run_ipwrap("draw", *(lab_path if word == "FILE" else word for word in arguments))
 
     assert 2 == result.exit_code
-    assert "give a RECORDING, or --live for the network of this host" in result.stderr
+    assert "give a RECORDING, --lab, or --live for the network of this host" in result.stderr
 
 
 def test_unknown_format_has_a_suggestion(lab_path: str) -> None:

@@ -86,7 +86,8 @@ def all_examples() -> Iterator[tuple[str, str]]:
         command = cli.get_command(context, name)
         assert command is not None
         for line in example_lines(command):
-            yield PREPARATIONS.get(name, ""), line
+            running = UP if " --lab " in line else ""
+            yield PREPARATIONS.get(name, "") + running, line
     for line in example_lines(cli):
         begin = " ".join(line.split()[:2])
         yield PREPARATIONS_OF_GROUP.get(begin, ""), line

@@ -32,7 +32,7 @@ __all__ = [
     "split_end",
 ]
 
-LAB_NAME = re.compile(r"[\w+-][\w.+-]*", re.ASCII)
+LAB_NAME = re.compile(r"[\w+][\w.+-]*", re.ASCII)  # no word of options
 # Words of a shell, which no program has.
 SHELL_WORDS = frozenset({"|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1"})
 
