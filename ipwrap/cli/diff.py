@@ -27,7 +27,7 @@ EQUAL, DIFFERENT, TROUBLE = 0, 1, 2  # as of diff(1)
 @click.command(
     epilog=examples(
         "ipwrap diff before.json live",
-        "ipwrap diff before.json --lab two-hosts",
+        "ipwrap diff before.json --lab two-hosts || echo changed",
         "ipwrap diff lab.jsonl || echo changed",
     )
 )
