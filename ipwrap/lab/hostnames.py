@@ -63,10 +63,12 @@ def check_hostname(name: str) -> str:
 class Hostnames:
     """The hostnames that a lab has made, by the names of nodes, and the files it has written.
 
-    ``in_etc`` are the files that can be bound over, by host: those that /etc has there.
+    - ``made``: None where the file of a UTS namespace is there, and perhaps not the namespace
+    - ``files``: the texts by path; "" where the file may not be written yet
+    - ``in_etc``: the files that can be bound over, by host: those that /etc has there
     """
 
-    made: dict[str, str] = field(factory=dict)
+    made: dict[str, str | None] = field(factory=dict)
     files: dict[str, str] = field(factory=dict)
     in_etc: dict[str, tuple[str, ...]] = field(factory=dict)
 
@@ -107,6 +109,7 @@ class Hostnames:
         for session, group in by_session(nodes):
             session.exec("mkdir", "-p", FOLDER)
             session.exec("touch", *(uts_path(node.name) for node in group))
+            self.made.update(dict.fromkeys(node.name for node in group))
             for node in group:
                 assert node.hostname is not None
                 session.exec("unshare", f"--uts={uts_path(node.name)}", "hostname", node.hostname)
@@ -129,8 +132,11 @@ class Hostnames:
         folders = dict.fromkeys(path.rpartition("/")[0] for path in changed)
         if folders:
             session.exec("mkdir", "-p", *folders)
+        # Also where a command fails, `remove_hostnames` has to know of them.
+        self.files |= dict.fromkeys(changed, "")
         for text, group in paths.items():
             session.exec("tee", *group, stdin=text)
+            self.files |= dict.fromkeys(group, text)
         return files
 
     def _wanted_files(
@@ -183,7 +189,8 @@ def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
     state = lab.hostname_state
     for session, named in by_session(node for node in nodes if node.name in state.made):
         paths = [uts_path(node.name) for node in named]
-        session.exec("umount", *paths)
+        is_complete = all(state.made[node.name] is not None for node in named)
+        session.exec("umount", *paths, check=is_complete)
         session.exec("rm", *paths)
         for node in named:
             del state.made[node.name]

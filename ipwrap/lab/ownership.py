@@ -6,6 +6,7 @@ lab's own one is gone. The device, the inode and its time identify a namespace.
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -15,10 +16,12 @@ from ipwrap.errors import InvalidArgument, IpwrapError
 from ipwrap.lab.hostnames import HOSTNAME_FILES
 from ipwrap.lab.hosts import by_session
 from ipwrap.places.etc_netns import FOLDER
+from ipwrap.recording.events import ResultEvent
 from ipwrap.system.netns_identity import NETNS_FOLDER
 
 if TYPE_CHECKING:
     from ipwrap.lab.parts import Node
+    from ipwrap.recording.recording import Recording
     from ipwrap.session import Session
 
 __all__ = ["Ownership"]
@@ -46,11 +49,19 @@ class Ownership:
     @contextlib.contextmanager
     def note(self, nodes: "Sequence[Node]") -> Iterator[None]:
         """Note nodes that the block makes; where it fails, those that it has made until then."""
+        starts = [
+            (session.recording, len(session.recording.events), own)
+            for session, own in by_session(nodes)
+        ]
         try:
             yield
         except BaseException:
             with contextlib.suppress(IpwrapError):
-                self._note(_created(nodes))
+                self._note(
+                    node
+                    for recording, start, own in starts
+                    for node in _created(recording, start, nodes=own)
+                )
             raise
         self._note(nodes)
 
@@ -142,18 +153,14 @@ def _read_identities(session: "Session", names: Sequence[str]) -> dict[str, str]
     return identities
 
 
-def _created(nodes: "Iterable[Node]") -> "list[Node]":
-    """Return those nodes whose namespaces have been created since the last look at all names.
+def _created(recording: "Recording", start: int, *, nodes: "Iterable[Node]") -> "list[Node]":
+    """Return those nodes whose namespaces have been created since an event of a recording.
 
-    The recordings tell it: where a command fails, others of its batch have run, or have not.
+    The recording tells it: where a command fails, others of its batch have run, or have not.
     """
-    created = []
-    for session, own in by_session(nodes):
-        names: set[str] = set()
-        for result in session.recording.results:
-            if result.command.argv[-2:] == ("netns", "list"):
-                names.clear()
-            elif result.ok:
-                names |= {made.name for made in result.command.creates if made.noun == "netns"}
-        created += [node for node in own if node.name in names]
-    return created
+    names: set[str] = set()
+    for event in islice(recording.events, start, None):
+        if isinstance(event, ResultEvent) and event.result.ok:
+            created = event.result.command.creates
+            names |= {made.name for made in created if made.noun == "netns"}
+    return [node for node in nodes if node.name in names]

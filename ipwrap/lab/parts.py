@@ -126,7 +126,8 @@ class Node(NamespaceCommands):
     @property
     def uts_argv(self) -> tuple[str, ...]:
         """The arguments before a program that has the hostname of the node; none without one."""
-        return enter_uts_argv(self.name) if self.name in self.lab.hostname_state.made else ()
+        hostname = self.lab.hostname_state.made.get(self.name)
+        return () if hostname is None else enter_uts_argv(self.name)
 
     def _entered(
         self, argv: tuple[str, ...], env: Mapping[str, str] | None
