@@ -6,6 +6,7 @@ Most labs have a single host, which has no name.
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -327,11 +328,11 @@ def _check_names(given: Mapping[str, object]) -> Sequence[str]:
 
 def _check_underlay(underlay: Mapping[str, str], names: Sequence[str]) -> None:
     """Raise `InvalidArgument` for a wrong address, and for one of a host that is not there."""
-    hosts: dict[str, str] = {}
-    for name, address in underlay.items():
+    hosts: dict[IPv4Address | IPv6Address, str] = {}
+    for name, text in underlay.items():
         _require_host(name, names, label="underlay")
         try:
-            check_underlay(address)
+            address = ip_address(check_underlay(text))
         except InvalidArgument as error:
             raise InvalidArgument(f"lab: underlay of {name}: {error}") from None
         if hosts.setdefault(address, name) != name:

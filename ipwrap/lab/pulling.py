@@ -6,11 +6,12 @@ net/ipv6/addrconf.c.
 """
 
 import contextlib
-from typing import Any
+from typing import Any, get_args
 
 from attrs import field, frozen
 
 from ipwrap.errors import AlreadyExists
+from ipwrap.ip.route import RouteType
 from ipwrap.lab.making import await_link_locals, declared_routes
 from ipwrap.lab.parts import Node, Port
 from ipwrap.objects import object_type
@@ -79,7 +80,9 @@ def _restore_declared_routes(node: Node) -> None:
     }
     for line in declared_routes(node.lab, node):
         if _destination(line) not in present:
-            node.netns.run(f"ip route add {line}")
+            # A line may name a destination that is there in other words.
+            with contextlib.suppress(AlreadyExists):
+                node.netns.run(f"ip route add {line}")
 
 
 def _restore_routes(node: Node, state: PortState) -> None:
@@ -105,5 +108,7 @@ def _without_volatile(route: Json) -> Json:
 def _destination(line: str) -> tuple[str, str | None]:
     """Return the destination and the gateway of a route, as arguments of `ip route add`."""
     words = line.split()
+    if words[0] in get_args(RouteType):
+        del words[0]
     gateway = words[words.index("via") + 1] if "via" in words[:-1] else None
     return words[0], gateway

@@ -79,6 +79,20 @@ def test_what_is_there_again_is_left_alone(lab: Lab) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.parametrize("route", ["blackhole 192.0.2.0/24", "192.0.2.9/32 via 127.0.0.9"])
+def test_a_route_that_stays_is_no_error(lab: Lab, route: str) -> None:
+    """A declared route by another link, or by none, is there at `plug`, in the kernel's words."""
+    node = lab.node("h2", routes=route)
+    link = lab.link("h1", node)
+    before = [item.dst for item in node.ip.route.show()]
+    link.pull()
+    link.plug()
+
+    assert before == [item.dst for item in node.ip.route.show()]
+    assert sum("192.0.2." in str(dst) for dst in before) == 1
+
+
+@pytest.mark.live
 def test_exports_have_what_comes_back(lab: Lab) -> None:
     """What is restored is recorded as plain commands, and the script rebuilds it."""
     lab.get("r1").netns.run("ip route add 192.0.2.0/24 dev eth0")
