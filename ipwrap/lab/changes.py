@@ -13,6 +13,7 @@ from attrs import define, field
 from ipwrap.errors import AlreadyExists, NotFound
 from ipwrap.lab.dealing import Segment, find_segments, take_back
 from ipwrap.lab.files import remove_files, write_files
+from ipwrap.lab.impairments import set_qdisc
 from ipwrap.lab.making import (
     automatic_routes,
     declared_routes,
@@ -28,7 +29,6 @@ from ipwrap.lab.making import (
 )
 from ipwrap.lab.parts import LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
-from ipwrap.lab.shaping import shape_port
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Topology
 from ipwrap.sessions.cables import add_address
 
@@ -128,7 +128,7 @@ def _run_commands(lab: "Lab", change: Change) -> None:
         _drop_routes(node, old=before.routes[node], gateways=gateways.get(node, []))
     lab.make(change.nodes, links=change.links, segments=change.segments)
 
-    _change_shapes(lab, before)
+    _change_qdiscs(lab, before)
     lab.hostname_state.update(lab)
     for node in nodes:
         _restore_routes(node, change, gateways=gateways.get(node, []))
@@ -287,13 +287,13 @@ def _change_addresses(ip: "Ip", dev: str, *, old: Sequence[str], new: Sequence[s
             ip.address.ensure(address, dev)
 
 
-def _change_shapes(lab: "Lab", before: PreviousValues) -> None:
+def _change_qdiscs(lab: "Lab", before: PreviousValues) -> None:
     """Change the qdiscs of ends that had others, also by the addresses of other nodes."""
     for port, (old_spec, _) in before.ports.items():
         new_spec = port.spec
         is_same = (old_spec.netem, old_spec.netem_to) == (new_spec.netem, new_spec.netem_to)
         if not is_same or any(_has_moved(lab, name, before=before) for name in new_spec.netem_to):
-            shape_port(lab, port, before=old_spec)
+            set_qdisc(lab, port, before=old_spec)
 
 
 def _has_moved(lab: "Lab", name: str, *, before: PreviousValues) -> bool:

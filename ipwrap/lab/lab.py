@@ -344,20 +344,20 @@ class Lab:
         Raises `InvalidArgument`.
         """
         # Imported late: few labs have slow links.
-        from ipwrap.lab.shaping import check_netem
+        from ipwrap.lab.impairments import check_netem
 
         nodes = (first, second)
         labels = _check_pair("names", names)
         given = _check_pair("addresses", addresses)
-        shapes = check_netem(netem)
+        netems = check_netem(netem)
         ends = [
             PortSpec(
                 node=node.name if isinstance(node, Node) else node,
                 link=label,
                 addresses=None if own is None else as_texts(own),
-                netem=shape or None,
+                netem=own_netem or None,
             )
-            for node, label, own, shape in zip(nodes, labels, given, shapes, strict=True)
+            for node, label, own, own_netem in zip(nodes, labels, given, netems, strict=True)
         ]
 
         return self.declare((), (LinkSpec(ends=(ends[0], ends[1]), mtu=mtu),))[0]
@@ -594,7 +594,7 @@ class Lab:
         names = {name for link in self.links for port in link.ports for name in port.spec.netem_to}
         if names:
             # Imported late: few labs have slow paths.
-            from ipwrap.lab.shaping import destinations
+            from ipwrap.lab.impairments import destinations
 
             for name in sorted(names):
                 destinations(self, name)
@@ -722,23 +722,23 @@ class Lab:
         `NotSupported` where the kernel lacks netem, htb or u32.
         """
         from ipwrap.lab.dealing import find_segments
-        from ipwrap.lab.shaping import check_netem, set_shapes
+        from ipwrap.lab.impairments import check_netem, set_netems
 
         self.refuse_failed()
         nodes = [end if isinstance(end, Node) else self.get(end) for end in (first, second)]
-        shapes = check_netem(netem)
+        netems = check_netem(netem)
         segments = find_segments(self.nodes, self.links)
         ports = _common_ports(segments, nodes)
 
         specs: dict[Port, PortSpec] = {}
-        for port, other, shape in zip(ports, reversed(nodes), shapes, strict=True):
-            if shape is None:
+        for port, other, wanted in zip(ports, reversed(nodes), netems, strict=True):
+            if wanted is None:
                 continue
             others = {name: own for name, own in port.spec.netem_to.items() if name != other.name}
-            if isinstance(shape, Netem):
-                others[other.name] = shape
+            if isinstance(wanted, Netem):
+                others[other.name] = wanted
             specs[port] = evolve(port.spec, netem_to=others)
-        set_shapes(self, specs)
+        set_netems(self, specs)
 
 
 def _common_ports(segments: "Sequence[Segment]", nodes: Sequence[Node]) -> list[Port]:

@@ -22,10 +22,10 @@ from ipwrap.lab.dealing import Segment
 from ipwrap.lab.files import remove_files, write_files
 from ipwrap.lab.hostnames import remove_hostnames
 from ipwrap.lab.hosts import by_session
+from ipwrap.lab.impairments import is_impaired, set_qdisc
 from ipwrap.lab.names import BRIDGE
 from ipwrap.lab.parts import ROUTER_SYSCTLS, LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
-from ipwrap.lab.shaping import is_shaped, shape_port
 from ipwrap.lab.topology import ProcessSpec
 from ipwrap.sessions.cables import add_address
 from ipwrap.sessions.typed_line import to_command
@@ -137,8 +137,8 @@ def make_all(
 
     for link in links:
         for port in link.ports:
-            if is_shaped(port.spec):
-                shape_port(lab, port)
+            if is_impaired(port.spec):
+                set_qdisc(lab, port)
 
     await_link_locals(port for link in links for port in link.ports)
     _start_nodes(lab, nodes, segments=segments, progress=progress)

@@ -328,8 +328,8 @@ class LabLink:
         lab refuses further changes until `Lab.down`.
         """
         # Imported late, as the verbs are.
+        from ipwrap.lab.impairments import check_netem, set_netems
         from ipwrap.lab.making import set_mtu
-        from ipwrap.lab.shaping import check_netem, set_shapes
 
         self.lab.refuse_failed()
         pairs = list(zip(self.ports, check_netem(netem), strict=True))
@@ -348,4 +348,4 @@ class LabLink:
             for port, wanted in pairs
             if wanted is not None
         }
-        set_shapes(self.lab, specs)
+        set_netems(self.lab, specs)

@@ -15,7 +15,7 @@ from attrs import define, field
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.formats import checks
 from ipwrap.lab.formats.document import Document, Item
-from ipwrap.lab.formats.shapes import TextTable, Whole
+from ipwrap.lab.formats.value_schemas import Integer, TextTable
 from ipwrap.lab.hostnames import is_hostname
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Role, Topology
 from ipwrap.system.suggestions import did_you_mean
@@ -44,7 +44,7 @@ END_IGNORED = frozenset({"vars"})
 IDLE = frozenset({"sleep", "tail"})
 IDLE_ALONE = frozenset({"bash", "sh", "ash", "cat"})
 
-MTU = Whole(minimum=68, maximum=65535)
+MTU = Integer(minimum=68, maximum=65535)
 SYSCTLS = TextTable(checks.check_sysctl)
 FORWARDING = {"net.ipv4.ip_forward": "1"}
 
