@@ -88,7 +88,7 @@ def apply_topology(lab: "Lab", topology: Topology) -> None:
     with lab.declaring():
         change = _declare(lab, topology)
     if lab.is_up:
-        with lab.change():
+        with lab.guard_change():
             _run_commands(lab, change)
 
 
@@ -185,10 +185,10 @@ def _make_plan(lab: "Lab", topology: Topology) -> Plan:
 
     # A link to a node that is deleted or made anew goes with it. One whose chosen name is given to
     # another end is made anew, with another name.
-    given = {(end.node, end.link) for link in topology.links for end in link.ends}
+    given = {(end.node, end.interface) for link in topology.links for end in link.ends}
     links: dict[LinkKey, list[LabLink]] = {}
     for link in lab.links:
-        names = {(port.node.name, port.name) for port in link.ports if port.spec.link is None}
+        names = {(port.node.name, port.name) for port in link.ports if port.spec.interface is None}
         if not names & given and all(port.node.name in kept_names for port in link.ports):
             links.setdefault(_key(link.spec), []).append(link)
 
@@ -219,7 +219,7 @@ def _is_same_node(node: Node, spec: NodeSpec) -> bool:
 
 def _key(spec: LinkSpec) -> LinkKey:
     """Return what identifies a link."""
-    return tuple((end.node, end.link) for end in spec.ends)
+    return tuple((end.node, end.interface) for end in spec.ends)
 
 
 def _redeclare(lab: "Lab", plan: Plan) -> PreviousValues:

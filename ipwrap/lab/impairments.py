@@ -69,7 +69,7 @@ def set_netems(lab: "Lab", specs: "Mapping[Port, PortSpec]") -> None:
         for port, spec in specs.items():
             port.spec = spec
             if lab.is_up:
-                with lab.change():
+                with lab.guard_change():
                     set_qdisc(lab, port, before=before[port])
     except BaseException:
         for port, spec in before.items():

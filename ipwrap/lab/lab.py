@@ -34,7 +34,7 @@ from ipwrap.lab.topology import (
 )
 from ipwrap.qdiscs.netem import Netem
 from ipwrap.session import Session
-from ipwrap.sessions.cables import EndAddresses
+from ipwrap.sessions.cables import EndAddresses, as_texts
 
 if TYPE_CHECKING:
     from ipwrap.background_process import BackgroundProcess
@@ -44,15 +44,6 @@ __all__ = ["Lab"]
 
 T = TypeVar("T")
 ROUTE_MODES = ("auto", "none")
-
-
-def as_texts(values: EndAddresses) -> tuple[str, ...]:
-    """Return one text, or several, as a tuple."""
-    if values is None:
-        return ()
-    if isinstance(values, (list, tuple)):
-        return tuple(str(value) for value in values)
-    return (str(values),)
 
 
 @define(eq=False)
@@ -353,7 +344,7 @@ class Lab:
         ends = [
             PortSpec(
                 node=node.name if isinstance(node, Node) else node,
-                link=label,
+                interface=label,
                 addresses=None if own is None else as_texts(own),
                 netem=own_netem or None,
             )
@@ -380,7 +371,7 @@ class Lab:
             except BaseException:
                 self.forget(added_nodes, added_links)
                 raise
-            with self.change():
+            with self.guard_change():
                 self.make(added_nodes, links=added_links, segments=segments)
         return added_links
 
@@ -465,8 +456,8 @@ class Lab:
                 self._check_hosts(spec)
                 for side, end in enumerate(spec.ends):
                     self._check_end(end)
-                    if end.link is not None:
-                        names[position, side] = self._take_name(end, end.link)
+                    if end.interface is not None:
+                        names[position, side] = self._take_name(end, end.interface)
         except BaseException:
             for (position, side), name in names.items():
                 self._ports[specs[position].ends[side].node].discard(name)
@@ -550,13 +541,16 @@ class Lab:
         if not self.is_up:
             self.hosts.open()
             segments = self.prepare(self.nodes)
-            with self.change():
+            with self.guard_change():
                 self.make(self.nodes, links=self.links, segments=segments)
         return self
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[None]:
-        """Note a failure of the commands in the block: the lab is not as declared from then on."""
+    def guard_change(self) -> Iterator[None]:
+        """Note a failure of the commands in the block: the lab is not as declared from then on.
+
+        `refuse_failed` refuses further changes then.
+        """
         try:
             yield
         except BaseException as error:
@@ -639,7 +633,7 @@ class Lab:
 
         if self.is_up:
             # Where a change has failed, not all of them are declared.
-            with self.change():
+            with self.guard_change():
                 delete_all(self)
             self.is_up = False
             self.failure = None

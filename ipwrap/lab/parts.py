@@ -336,7 +336,7 @@ class LabLink:
         if mtu is not None:
             before, self.mtu = self.mtu, mtu
             try:
-                with self.lab.change():
+                with self.lab.guard_change():
                     if self.lab.is_up:
                         set_mtu(self)
             except BaseException:

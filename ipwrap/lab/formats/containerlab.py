@@ -187,13 +187,13 @@ class Reader:
             self._check_keys(item, END_READ, ignored=END_IGNORED)
             value = f"{value.get('node')}:{value.get('interface')}"
         try:
-            node, link = checks.split_end(checks.check_end(str(value)))
+            node, interface = checks.split_end(checks.check_end(str(value)))
         except InvalidArgument as error:
             raise item.error(str(error)) from error
 
         if node in OUTSIDE:
             raise item.error(f"{value!r} leads out of the lab; a lab of ipwrap ends at its nodes")
-        return PortSpec(node=node, link=link, addresses=())
+        return PortSpec(node=node, interface=interface, addresses=())
 
 
 def _table(item: Item) -> Item:

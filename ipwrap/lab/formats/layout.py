@@ -249,8 +249,10 @@ LINK_RECORD = Record(
 def _decode_link(values: Mapping[str, Any]) -> LinkSpec:
     """Return the link of a table."""
     first, second = [
-        PortSpec(node=node, link=link, addresses=addresses, netem=netem, netem_to=netem_to)
-        for (node, link), addresses, netem, netem_to in zip(
+        PortSpec(
+            node=node, interface=interface, addresses=addresses, netem=netem, netem_to=netem_to
+        )
+        for (node, interface), addresses, netem, netem_to in zip(
             map(checks.split_end, values["ends"]),
             values["addresses"],
             values["netem"],
@@ -264,7 +266,10 @@ def _decode_link(values: Mapping[str, Any]) -> LinkSpec:
 def _encode_link(link: LinkSpec) -> dict[str, Any]:
     """Return the values of a link by key."""
     return {
-        "ends": [end.node if end.link is None else f"{end.node}:{end.link}" for end in link.ends],
+        "ends": [
+            end.node if end.interface is None else f"{end.node}:{end.interface}"
+            for end in link.ends
+        ],
         "addresses": tuple(end.addresses for end in link.ends),
         "mtu": link.mtu,
         "netem": tuple(end.netem for end in link.ends),
