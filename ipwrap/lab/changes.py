@@ -129,7 +129,7 @@ def _run_commands(lab: "Lab", change: Change) -> None:
     lab.make(change.nodes, links=change.links, segments=change.segments)
 
     _change_qdiscs(lab, before)
-    lab.hostname_state.update(lab)
+    lab.made.hostnames.update(lab)
     for node in nodes:
         _restore_routes(node, change, gateways=gateways.get(node, []))
         _finish_node(node, before.nodes[node][0])
@@ -144,15 +144,15 @@ def _drop_routes(node: Node, *, old: Sequence[str], gateways: Sequence[str]) -> 
             with contextlib.suppress(NotFound):
                 node.netns.run(f"ip route delete {line}")
 
-    own = node.lab.gateways.get(node.name, [])
-    node.lab.gateways[node.name] = [via for via in own if via in gateways]
+    own = node.lab.made.gateways.get(node.name, [])
+    node.lab.made.gateways[node.name] = [via for via in own if via in gateways]
 
 
 def _restore_routes(node: Node, change: Change, *, gateways: Sequence[str]) -> None:
     """Add the routes that a node lacks: those that are new, or that the kernel may have dropped."""
     lab, before = node.lab, change.before
     # Gateways have been added with the new parts.
-    present = {*before.routes[node], *gateway_routes(lab.gateways[node.name])}
+    present = {*before.routes[node], *gateway_routes(lab.made.gateways[node.name])}
     has_lost_link = any(port.node is node for link in change.plan.old_links for port in link.ports)
     may_lack = has_lost_link or _was_touched(lab, node, before=before)
 
@@ -160,7 +160,7 @@ def _restore_routes(node: Node, change: Change, *, gateways: Sequence[str]) -> N
         if may_lack or line not in present:
             with contextlib.suppress(AlreadyExists):
                 node.netns.run(f"ip route add {line}")
-    lab.gateways[node.name] = [*gateways]
+    lab.made.gateways[node.name] = [*gateways]
 
 
 def _was_touched(lab: "Lab", node: Node, *, before: PreviousValues) -> bool:
@@ -306,15 +306,15 @@ def _has_moved(lab: "Lab", name: str, *, before: PreviousValues) -> bool:
 
 def _finish_node(node: Node, old_spec: NodeSpec) -> None:
     """Stop and start processes of a node that had other values, and run its new commands."""
-    running, new_spec = node.lab.running, node.spec
+    processes, new_spec = node.lab.made.processes, node.spec
     for process in old_spec.processes:
-        spawned = running.get((node.name, process))
+        spawned = processes.get((node.name, process))
         if spawned is not None and (process not in new_spec.processes or not spawned.running):
-            del running[node.name, process]
+            del processes[node.name, process]
             spawned.stop()
 
     for process in new_spec.processes:
-        if (node.name, process) not in running:
+        if (node.name, process) not in processes:
             spawn_process(node, process)
     for line in new_spec.commands:
         if line not in old_spec.commands:

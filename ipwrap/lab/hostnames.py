@@ -186,7 +186,7 @@ def _names_of(node: "Node") -> str:
 
 def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
     """Remove the UTS namespaces of nodes, and the files that were written for them."""
-    state = lab.hostname_state
+    state = lab.made.hostnames
     for session, named in by_session(node for node in nodes if node.name in state.made):
         paths = [uts_path(node.name) for node in named]
         is_complete = all(state.made[node.name] is not None for node in named)
@@ -203,10 +203,10 @@ def _remove_files(lab: "Lab", nodes: "list[Node]", *, session: "Session") -> Non
     """Remove the files that were written for nodes of a host, and folders that are empty then."""
     folders = {f"{ETC_FOLDER}/{node.name}": node for node in nodes}
     gone = []
-    for path in list(lab.hostname_state.files):
+    for path in list(lab.made.hostnames.files):
         folder, _, name = path.rpartition("/")
         if folder in folders:
-            del lab.hostname_state.files[path]
+            del lab.made.hostnames.files[path]
             # A file that the node declares itself by now has another text already.
             if name not in folders[folder].spec.files:
                 gone.append(path)

@@ -10,10 +10,10 @@ from attrs import define, evolve, field
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.files import check_file_name
-from ipwrap.lab.hostnames import Hostnames, check_hostname
+from ipwrap.lab.hostnames import check_hostname
 from ipwrap.lab.hosts import Hosts, LabSessions, Placement, sessions_of
+from ipwrap.lab.made import MadeState
 from ipwrap.lab.names import check_node_name, check_port_name, choose_port_name
-from ipwrap.lab.ownership import Ownership
 from ipwrap.lab.parts import (
     LabLink,
     NetemSetting,
@@ -28,7 +28,6 @@ from ipwrap.lab.topology import (
     LinkSpec,
     NodeSpec,
     PortSpec,
-    ProcessSpec,
     RouteMode,
     Topology,
 )
@@ -37,7 +36,6 @@ from ipwrap.session import Session
 from ipwrap.sessions.cables import EndAddresses, as_texts
 
 if TYPE_CHECKING:
-    from ipwrap.background_process import BackgroundProcess
     from ipwrap.lab.dealing import Segment
 
 __all__ = ["Lab"]
@@ -99,14 +97,7 @@ class Lab:
     links: list[LabLink] = field(factory=list, init=False, repr=False)
     is_up: bool = field(default=False, init=False)
     failure: str | None = field(default=None, init=False, repr=False)
-    gateways: dict[str, list[str]] = field(factory=dict, init=False, repr=False)
-    started: dict[str, int] = field(factory=dict, init=False, repr=False)
-    first_values: dict[tuple[str, str], int | str] = field(factory=dict, init=False, repr=False)
-    running: "dict[tuple[str, ProcessSpec], BackgroundProcess]" = field(
-        factory=dict, init=False, repr=False
-    )
-    hostname_state: Hostnames = field(factory=Hostnames, init=False, repr=False)
-    owned: Ownership = field(factory=Ownership, init=False, repr=False)
+    made: MadeState = field(factory=MadeState, init=False, repr=False)
     _nodes: dict[str, Node] = field(factory=dict, init=False, repr=False)
     _ports: dict[str, set[str]] = field(factory=dict, init=False, repr=False)
 
@@ -576,7 +567,7 @@ class Lab:
         try:
             segments = self.deal()
             self._check_paths()
-            self.owned.refuse_foreign(nodes, with_files=self.nodes)
+            self.made.ownership.refuse_foreign(nodes, with_files=self.nodes)
         except BaseException:
             for port, addresses in dealt.items():
                 port.dealt = addresses
@@ -601,7 +592,7 @@ class Lab:
         from ipwrap.lab.making import make_all
 
         self.is_up = True
-        with self.owned.note(nodes):
+        with self.made.ownership.note(nodes):
             make_all(self, nodes, links=links, segments=segments)
 
     def open_batch(self) -> contextlib.AbstractContextManager[None]:

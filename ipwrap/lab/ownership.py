@@ -119,7 +119,7 @@ class Ownership:
         """Return the paths of files of a node that are there, and that the lab has not written."""
         alike = [names for owner, names in self.files.items() if owner.name == node.name]
         own = {name for names in alike for name in names}
-        own |= {path.rpartition("/")[2] for path in node.lab.hostname_state.paths_of(node)}
+        own |= {path.rpartition("/")[2] for path in node.lab.made.hostnames.paths_of(node)}
         names = dict.fromkeys((*node.spec.files, *(HOSTNAME_FILES if node.hostname else ())))
         paths = [f"{FOLDER}/{node.name}/{name}" for name in names if name not in own]
         session = node.netns.session

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ipwrap.conditions import Condition
     from ipwrap.ip import Ip
     from ipwrap.lab.lab import Lab
-    from ipwrap.lab.pulling import PortState
     from ipwrap.session import Namespace, Session
 
 __all__ = [
@@ -126,7 +125,7 @@ class Node(NamespaceCommands):
     @property
     def uts_argv(self) -> tuple[str, ...]:
         """The arguments before a program that has the hostname of the node; none without one."""
-        hostname = self.lab.hostname_state.made.get(self.name)
+        hostname = self.lab.made.hostnames.made.get(self.name)
         return () if hostname is None else enter_uts_argv(self.name)
 
     def _entered(
@@ -251,7 +250,6 @@ class LabLink:
     lab: "Lab" = field(repr=False)
     ports: tuple[Port, Port]
     mtu: int | None = None
-    before_pull: "PortState | None" = field(default=None, init=False, repr=False)
     vni: int | None = None
 
     def __str__(self) -> str:
@@ -283,8 +281,8 @@ class LabLink:
 
         self.lab.require_up()
         port = self.pulled_port
-        if self.before_pull is None:
-            self.before_pull = read_port(port)
+        if self not in self.lab.made.pulled:
+            self.lab.made.pulled[self] = read_port(port)
         port.ip.link.set(port.name, up=False)
         self._set_carrier(is_on=False)
 
@@ -301,8 +299,8 @@ class LabLink:
         port = self.pulled_port
         port.ip.link.set(port.name, up=True)
         self._set_carrier(is_on=True)
-        restore_port(port, self.before_pull or PortState())
-        self.before_pull = None
+        restore_port(port, self.lab.made.pulled.get(self, PortState()))
+        self.lab.made.forget_links([self])
 
     def _set_carrier(self, *, is_on: bool) -> None:
         """Give the other end of a VXLAN a carrier or none; a veth pair does so by itself."""

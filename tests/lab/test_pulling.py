@@ -56,7 +56,7 @@ def test_routes_that_were_added_by_hand(lab: Lab) -> None:
     link.plug()
 
     assert lines_of(lab) == before != pulled
-    assert link.before_pull is None
+    assert lab.made.pulled == {}
 
 
 @pytest.mark.live
