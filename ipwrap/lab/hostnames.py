@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.lab.hosts import by_session
+from ipwrap.lab.hosts import group_by_session
 from ipwrap.lab.pools import parse_interface
 from ipwrap.places.etc_netns import FOLDER as ETC_FOLDER
 from ipwrap.system.uts import FOLDER, enter_uts_argv, split_uts_argv, uts_path
@@ -100,13 +100,13 @@ class Hostnames:
 
         lines = "".join(map(_lines_of, lab.nodes))
         files: dict[str, str] = {}
-        for session, group in by_session(nodes[name] for name in wanted):
+        for session, group in group_by_session(nodes[name] for name in wanted):
             files |= self._write_files(session, group, lines=lines)
         self.files = files
 
     def _make(self, nodes: "Iterable[Node]") -> None:
         """Make UTS namespaces, each with its hostname."""
-        for session, group in by_session(nodes):
+        for session, group in group_by_session(nodes):
             session.exec("mkdir", "-p", FOLDER)
             session.exec("touch", *(uts_path(node.name) for node in group))
             self.made.update(dict.fromkeys(node.name for node in group))
@@ -187,7 +187,7 @@ def _names_of(node: "Node") -> str:
 def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
     """Remove the UTS namespaces of nodes, and the files that were written for them."""
     state = lab.made.hostnames
-    for session, named in by_session(node for node in nodes if node.name in state.made):
+    for session, named in group_by_session(node for node in nodes if node.name in state.made):
         paths = [uts_path(node.name) for node in named]
         is_complete = all(state.made[node.name] is not None for node in named)
         session.exec("umount", *paths, check=is_complete)

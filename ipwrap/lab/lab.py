@@ -116,7 +116,7 @@ class Lab:
     @property
     def session(self) -> Session:
         """The session of a lab on one host. Raises `InvalidArgument` for several: `sessions`."""
-        return self.hosts.only
+        return self.hosts.single
 
     @property
     def sessions(self) -> dict[str, Session]:
@@ -461,9 +461,9 @@ class Lab:
         first, second = (self.get(end.node) for end in spec.ends)
         if first.host != second.host:
             # Imported late: most labs have a single host.
-            from ipwrap.lab.tunnels import check_underlay
+            from ipwrap.lab.tunnels import check_same_family
 
-            check_underlay(self.hosts, (first, second))
+            check_same_family(self.hosts, (first, second))
 
     def _check_end(self, end: PortSpec) -> None:
         """Raise `InvalidArgument` for an end without a node, or with what is no address."""

@@ -21,7 +21,7 @@ from ipwrap.kinds.veth import Veth
 from ipwrap.lab.dealing import Segment
 from ipwrap.lab.files import remove_files, write_files
 from ipwrap.lab.hostnames import remove_hostnames
-from ipwrap.lab.hosts import by_session
+from ipwrap.lab.hosts import group_by_session
 from ipwrap.lab.impairments import is_impaired, set_qdisc
 from ipwrap.lab.names import BRIDGE
 from ipwrap.lab.parts import ROUTER_SYSCTLS, LabLink, Node, Port
@@ -131,9 +131,9 @@ def make_all(
             _make_links(links, progress)
     except AlreadyExists as error:
         # Imported late: most labs have a single host.
-        from ipwrap.lab.tunnels import advise_on_number
+        from ipwrap.lab.tunnels import explain_taken_vni
 
-        advise_on_number(error)
+        explain_taken_vni(error)
         raise
 
     for link in links:
@@ -402,7 +402,7 @@ def delete_all(lab: "Lab") -> None:
     new connection has done it.
     """
     failures: list[ConnectionLost] = []
-    for _, nodes in by_session(lab.made.ownership.nodes):
+    for _, nodes in group_by_session(lab.made.ownership.nodes):
         try:
             _delete_on_host(lab, nodes, host=nodes[0].host)
         except ConnectionLost as error:

@@ -14,7 +14,7 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument, IpwrapError
 from ipwrap.lab.hostnames import HOSTNAME_FILES
-from ipwrap.lab.hosts import by_session
+from ipwrap.lab.hosts import group_by_session
 from ipwrap.places.etc_netns import FOLDER
 from ipwrap.recording.events import ResultEvent
 from ipwrap.system.netns_identity import NETNS_FOLDER
@@ -51,7 +51,7 @@ class Ownership:
         """Note nodes that the block makes; where it fails, those that it has made until then."""
         starts = [
             (session.recording, len(session.recording.events), own)
-            for session, own in by_session(nodes)
+            for session, own in group_by_session(nodes)
         ]
         try:
             yield
@@ -67,7 +67,7 @@ class Ownership:
 
     def _note(self, nodes: "Iterable[Node]") -> None:
         """Note that the namespaces of nodes are the lab's."""
-        for session, own in by_session(nodes):
+        for session, own in group_by_session(nodes):
             # A failed look must not lose what the lab has to delete.
             self._identities.update(dict.fromkeys(own))
             identities = _read_identities(session, [node.name for node in own])
@@ -82,7 +82,7 @@ class Ownership:
         """Return those nodes whose namespaces are there, and are those that the lab has made."""
         own = [node for node in nodes if node in self._identities]
         present = []
-        for session, nodes_of_session in by_session(_named_alike(own)):
+        for session, nodes_of_session in group_by_session(_with_present_names(own)):
             identities = _read_identities(session, [node.name for node in nodes_of_session])
             for node in nodes_of_session:
                 noted = self._identities[node]
@@ -97,7 +97,7 @@ class Ownership:
 
         That is the namespace of one of some nodes, or a file of one of others.
         """
-        named = _named_alike(nodes)
+        named = _with_present_names(nodes)
         # A node that is made anew has the name of one that is deleted before.
         alike = {node.name for node in named}
         own = {node.name for node in self.present(n for n in self.nodes if n.name in alike)}
@@ -130,10 +130,10 @@ class Ownership:
         return [path for path in listed.stdout.splitlines() if path in paths]
 
 
-def _named_alike(nodes: "Iterable[Node]") -> "list[Node]":
-    """Return those nodes whose names are those of present namespaces, whoever made them."""
+def _with_present_names(nodes: "Iterable[Node]") -> "list[Node]":
+    """Return those nodes with whose names there are namespaces, whoever made them."""
     named = []
-    for session, own in by_session(nodes):
+    for session, own in group_by_session(nodes):
         names = {str(netns.name) for netns in session.ip.netns.list()}
         named += [node for node in own if node.name in names]
     return named

@@ -99,7 +99,7 @@ def _restore_routes(node: Node, state: PortState) -> None:
 
 
 def _without_volatile(route: Json) -> Json:
-    """Return a route as it compares."""
+    """Return a route without what the kernel notes by itself, for a comparison."""
     kept = {key: value for key, value in route.items() if key not in VOLATILE}
     hops = kept.get("nexthops", ())
     return kept | {"nexthops": [_without_volatile(hop) for hop in hops]}

@@ -27,7 +27,7 @@ def check_hosts(topology: Topology, root: Item) -> None:
     for number, link in enumerate(topology.links):
         first, second = (hosts[end.node] for end in link.ends)
         if first != second:
-            _check_underlay(topology, root, link=link, number=number)
+            _check_way(topology, root, link=link, number=number)
 
 
 def _unknown(host: str, names: list[str]) -> str:
@@ -37,8 +37,8 @@ def _unknown(host: str, names: list[str]) -> str:
     return f"there is no host {host!r}; there are {', '.join(names)}{did_you_mean(host, names)}"
 
 
-def _check_underlay(topology: Topology, root: Item, *, link: LinkSpec, number: int) -> None:
-    """Raise `LabFileError` for a link between hosts without addresses of one family."""
+def _check_way(topology: Topology, root: Item, *, link: LinkSpec, number: int) -> None:
+    """Raise `LabFileError` unless the hosts of a link have underlay addresses of one family."""
     by_name = {host.name: host for host in topology.hosts}
     nodes = {node.name: node for node in topology.nodes}
     versions = set()
