@@ -322,9 +322,15 @@ def _describe(name: str, session: Session, *, underlay: str | None) -> HostSpec:
 
 
 def _check_names(given: Mapping[str, object]) -> Sequence[str]:
-    """Return the names of hosts. Raises `InvalidArgument`."""
+    """Return the names of hosts. Raises `InvalidArgument`, also for a host without a session."""
     if not given:
         raise InvalidArgument("lab: there is no host; give a session for each, by its name")
+    for name, value in given.items():
+        # Session(None) is one on this machine, where nobody is to make a lab by mistake.
+        if value is None:
+            raise InvalidArgument(
+                f"lab: host {name}: None is no session and no place; give Local() for this machine"
+            )
     return [check_host_name(name) for name in given]
 
 

@@ -32,7 +32,11 @@ class PortState:
 
 
 def read_port(port: Port) -> PortState:
-    """Return what the kernel would drop with an end that is set down."""
+    """Return what the kernel would drop with an end that is set down, and does not bring back.
+
+    Link-local addresses, and those with a lifetime, are generated anew: by the kernel, and by
+    advertisements of a router. One of these that a person has added is not told from them.
+    """
     links: list[Json] = port.node.netns.run(f"ip -j -d -6 address show dev {port.name}").json()
     address_type = object_type("address")
     addresses = [

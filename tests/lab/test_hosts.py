@@ -407,6 +407,7 @@ def test_a_function_places_nodes() -> None:
     ("options", "message"),
     [
         ({"session": {}}, "there is no host"),
+        ({"session": {"lab1": None}}, "host lab1: None is no session and no place"),
         ({"session": {"a/b": HOSTS["lab1"]}}, "'a/b' is no name of letters"),
         ({"session": None, "underlay": UNDERLAY}, "are for several hosts"),
         ({"session": None, "place": RULE}, "are for several hosts"),
