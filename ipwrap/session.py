@@ -468,6 +468,10 @@ class Session(NamespaceCommands):
         command = self._secret_store.resolve(command, live=self.executor.live)
         return self._background.processes.start(command, options, site=call_site())
 
+    def free_process_name(self, name: str) -> str:
+        """Return a name for `spawn`, with a number behind it where a process has had it: web_2."""
+        return self._background.processes.number_name(name)
+
     def wait_for_condition(
         self,
         condition: "Condition",

@@ -449,6 +449,7 @@ def test_names(session: Session) -> None:
     names = [session.spawn("/bin/sleep", "1000").name for _ in range(2)]
     assert ["sleep", "sleep_2"] == names
     assert "web" == session.spawn("sleep", "1000", name="web").name
+    assert ["nap", "web_2"] == [session.free_process_name(name) for name in ("nap", "web")]
 
     with pytest.raises(InvalidArgument, match="has had a process 'web' already"):
         session.spawn("sleep", "1000", name="web")

@@ -122,7 +122,7 @@ class LabServer:
                     "pid": process.pid,
                     "running": process.running,
                 }
-                for (node, spec), process in self.lab.running.items()
+                for (node, spec), process in self.lab.made.processes.items()
             ],
         }
 

@@ -13,6 +13,7 @@ from attrs import define, field
 from ipwrap.errors import AlreadyExists, NotFound
 from ipwrap.lab.dealing import Segment, find_segments, take_back
 from ipwrap.lab.files import remove_files, write_files
+from ipwrap.lab.impairments import set_qdisc
 from ipwrap.lab.making import (
     automatic_routes,
     declared_routes,
@@ -28,7 +29,6 @@ from ipwrap.lab.making import (
 )
 from ipwrap.lab.parts import LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
-from ipwrap.lab.shaping import shape_port
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Topology
 from ipwrap.sessions.cables import add_address
 
@@ -88,7 +88,7 @@ def apply_topology(lab: "Lab", topology: Topology) -> None:
     with lab.declaring():
         change = _declare(lab, topology)
     if lab.is_up:
-        with lab.change():
+        with lab.guard_change():
             _run_commands(lab, change)
 
 
@@ -128,8 +128,8 @@ def _run_commands(lab: "Lab", change: Change) -> None:
         _drop_routes(node, old=before.routes[node], gateways=gateways.get(node, []))
     lab.make(change.nodes, links=change.links, segments=change.segments)
 
-    _change_shapes(lab, before)
-    lab.hostname_state.update(lab)
+    _change_qdiscs(lab, before)
+    lab.made.hostnames.update(lab)
     for node in nodes:
         _restore_routes(node, change, gateways=gateways.get(node, []))
         _finish_node(node, before.nodes[node][0])
@@ -144,15 +144,15 @@ def _drop_routes(node: Node, *, old: Sequence[str], gateways: Sequence[str]) -> 
             with contextlib.suppress(NotFound):
                 node.netns.run(f"ip route delete {line}")
 
-    own = node.lab.gateways.get(node.name, [])
-    node.lab.gateways[node.name] = [via for via in own if via in gateways]
+    own = node.lab.made.gateways.get(node.name, [])
+    node.lab.made.gateways[node.name] = [via for via in own if via in gateways]
 
 
 def _restore_routes(node: Node, change: Change, *, gateways: Sequence[str]) -> None:
     """Add the routes that a node lacks: those that are new, or that the kernel may have dropped."""
     lab, before = node.lab, change.before
     # Gateways have been added with the new parts.
-    present = {*before.routes[node], *gateway_routes(lab.gateways[node.name])}
+    present = {*before.routes[node], *gateway_routes(lab.made.gateways[node.name])}
     has_lost_link = any(port.node is node for link in change.plan.old_links for port in link.ports)
     may_lack = has_lost_link or _was_touched(lab, node, before=before)
 
@@ -160,7 +160,7 @@ def _restore_routes(node: Node, change: Change, *, gateways: Sequence[str]) -> N
         if may_lack or line not in present:
             with contextlib.suppress(AlreadyExists):
                 node.netns.run(f"ip route add {line}")
-    lab.gateways[node.name] = [*gateways]
+    lab.made.gateways[node.name] = [*gateways]
 
 
 def _was_touched(lab: "Lab", node: Node, *, before: PreviousValues) -> bool:
@@ -185,10 +185,10 @@ def _make_plan(lab: "Lab", topology: Topology) -> Plan:
 
     # A link to a node that is deleted or made anew goes with it. One whose chosen name is given to
     # another end is made anew, with another name.
-    given = {(end.node, end.link) for link in topology.links for end in link.ends}
+    given = {(end.node, end.interface) for link in topology.links for end in link.ends}
     links: dict[LinkKey, list[LabLink]] = {}
     for link in lab.links:
-        names = {(port.node.name, port.name) for port in link.ports if port.spec.link is None}
+        names = {(port.node.name, port.name) for port in link.ports if port.spec.interface is None}
         if not names & given and all(port.node.name in kept_names for port in link.ports):
             links.setdefault(_key(link.spec), []).append(link)
 
@@ -219,7 +219,7 @@ def _is_same_node(node: Node, spec: NodeSpec) -> bool:
 
 def _key(spec: LinkSpec) -> LinkKey:
     """Return what identifies a link."""
-    return tuple((end.node, end.link) for end in spec.ends)
+    return tuple((end.node, end.interface) for end in spec.ends)
 
 
 def _redeclare(lab: "Lab", plan: Plan) -> PreviousValues:
@@ -287,13 +287,13 @@ def _change_addresses(ip: "Ip", dev: str, *, old: Sequence[str], new: Sequence[s
             ip.address.ensure(address, dev)
 
 
-def _change_shapes(lab: "Lab", before: PreviousValues) -> None:
+def _change_qdiscs(lab: "Lab", before: PreviousValues) -> None:
     """Change the qdiscs of ends that had others, also by the addresses of other nodes."""
     for port, (old_spec, _) in before.ports.items():
         new_spec = port.spec
         is_same = (old_spec.netem, old_spec.netem_to) == (new_spec.netem, new_spec.netem_to)
         if not is_same or any(_has_moved(lab, name, before=before) for name in new_spec.netem_to):
-            shape_port(lab, port, before=old_spec)
+            set_qdisc(lab, port, before=old_spec)
 
 
 def _has_moved(lab: "Lab", name: str, *, before: PreviousValues) -> bool:
@@ -306,15 +306,15 @@ def _has_moved(lab: "Lab", name: str, *, before: PreviousValues) -> bool:
 
 def _finish_node(node: Node, old_spec: NodeSpec) -> None:
     """Stop and start processes of a node that had other values, and run its new commands."""
-    running, new_spec = node.lab.running, node.spec
+    processes, new_spec = node.lab.made.processes, node.spec
     for process in old_spec.processes:
-        spawned = running.get((node.name, process))
+        spawned = processes.get((node.name, process))
         if spawned is not None and (process not in new_spec.processes or not spawned.running):
-            del running[node.name, process]
+            del processes[node.name, process]
             spawned.stop()
 
     for process in new_spec.processes:
-        if (node.name, process) not in running:
+        if (node.name, process) not in processes:
             spawn_process(node, process)
     for line in new_spec.commands:
         if line not in old_spec.commands:

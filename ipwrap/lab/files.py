@@ -34,7 +34,7 @@ def write_files(node: "Node", files: Mapping[str, str]) -> None:
     session = node.session
     if files:
         session.exec("mkdir", "-p", f"{FOLDER}/{node.name}")
-    written = node.lab.owned.files.setdefault(node, {})
+    written = node.lab.made.ownership.files.setdefault(node, {})
     for name, text in files.items():
         written[name] = None
         session.exec("tee", f"{FOLDER}/{node.name}/{name}", stdin=text)
@@ -42,7 +42,7 @@ def write_files(node: "Node", files: Mapping[str, str]) -> None:
 
 def remove_files(node: "Node", names: Iterable[str]) -> None:
     """Remove those files of a node that the lab has written, and its folder where it is empty."""
-    written = node.lab.owned.files.get(node, {})
+    written = node.lab.made.ownership.files.get(node, {})
     own = [name for name in names if name in written]
     if own:
         session = node.session

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.lab.hosts import by_session
+from ipwrap.lab.hosts import group_by_session
 from ipwrap.lab.pools import parse_interface
 from ipwrap.places.etc_netns import FOLDER as ETC_FOLDER
 from ipwrap.system.uts import FOLDER, enter_uts_argv, split_uts_argv, uts_path
@@ -63,10 +63,12 @@ def check_hostname(name: str) -> str:
 class Hostnames:
     """The hostnames that a lab has made, by the names of nodes, and the files it has written.
 
-    ``in_etc`` are the files that can be bound over, by host: those that /etc has there.
+    - ``made``: None where the file of a UTS namespace is there, and perhaps not the namespace
+    - ``files``: the texts by path; "" where the file may not be written yet
+    - ``in_etc``: the files that can be bound over, by host: those that /etc has there
     """
 
-    made: dict[str, str] = field(factory=dict)
+    made: dict[str, str | None] = field(factory=dict)
     files: dict[str, str] = field(factory=dict)
     in_etc: dict[str, tuple[str, ...]] = field(factory=dict)
 
@@ -98,15 +100,16 @@ class Hostnames:
 
         lines = "".join(map(_lines_of, lab.nodes))
         files: dict[str, str] = {}
-        for session, group in by_session(nodes[name] for name in wanted):
+        for session, group in group_by_session(nodes[name] for name in wanted):
             files |= self._write_files(session, group, lines=lines)
         self.files = files
 
     def _make(self, nodes: "Iterable[Node]") -> None:
         """Make UTS namespaces, each with its hostname."""
-        for session, group in by_session(nodes):
+        for session, group in group_by_session(nodes):
             session.exec("mkdir", "-p", FOLDER)
             session.exec("touch", *(uts_path(node.name) for node in group))
+            self.made.update(dict.fromkeys(node.name for node in group))
             for node in group:
                 assert node.hostname is not None
                 session.exec("unshare", f"--uts={uts_path(node.name)}", "hostname", node.hostname)
@@ -129,8 +132,11 @@ class Hostnames:
         folders = dict.fromkeys(path.rpartition("/")[0] for path in changed)
         if folders:
             session.exec("mkdir", "-p", *folders)
+        # Also where a command fails, `remove_hostnames` has to know of them.
+        self.files |= dict.fromkeys(changed, "")
         for text, group in paths.items():
             session.exec("tee", *group, stdin=text)
+            self.files |= dict.fromkeys(group, text)
         return files
 
     def _wanted_files(
@@ -180,10 +186,11 @@ def _names_of(node: "Node") -> str:
 
 def remove_hostnames(lab: "Lab", nodes: "Iterable[Node]") -> None:
     """Remove the UTS namespaces of nodes, and the files that were written for them."""
-    state = lab.hostname_state
-    for session, named in by_session(node for node in nodes if node.name in state.made):
+    state = lab.made.hostnames
+    for session, named in group_by_session(node for node in nodes if node.name in state.made):
         paths = [uts_path(node.name) for node in named]
-        session.exec("umount", *paths)
+        is_complete = all(state.made[node.name] is not None for node in named)
+        session.exec("umount", *paths, check=is_complete)
         session.exec("rm", *paths)
         for node in named:
             del state.made[node.name]
@@ -196,10 +203,10 @@ def _remove_files(lab: "Lab", nodes: "list[Node]", *, session: "Session") -> Non
     """Remove the files that were written for nodes of a host, and folders that are empty then."""
     folders = {f"{ETC_FOLDER}/{node.name}": node for node in nodes}
     gone = []
-    for path in list(lab.hostname_state.files):
+    for path in list(lab.made.hostnames.files):
         folder, _, name = path.rpartition("/")
         if folder in folders:
-            del lab.hostname_state.files[path]
+            del lab.made.hostnames.files[path]
             # A file that the node declares itself by now has another text already.
             if name not in folders[folder].spec.files:
                 gone.append(path)

@@ -6,6 +6,7 @@ Most labs have a single host, which has no name.
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ __all__ = [
     "Hosts",
     "LabSessions",
     "Placement",
-    "by_session",
+    "group_by_session",
     "host_record",
     "sessions_of",
     "ssh_places",
@@ -37,7 +38,7 @@ __all__ = [
 LabSessions = Session | Mapping[str, "Session | Place"] | None
 Placement = Mapping[str, str] | Callable[[str], str | None]
 
-ONLY = ""  # the name of the host of a lab that has no more
+SINGLE_HOST = ""  # its name, in a lab that has no other
 
 
 @define(eq=False)
@@ -64,10 +65,10 @@ class Hosts:
                 raise InvalidArgument(
                     "lab: underlay and place are for several hosts: Lab({'lab1': Ssh('root@lab1')})"
                 )
-            return cls._of_one(given, record=record)
+            return cls._of_single(given, record=record)
 
         names = _check_names(given)
-        _check_underlay(underlay, names)
+        _check_underlays(underlay, names)
         if isinstance(place, Mapping):
             for name in place.values():
                 _require_host(name, names, label="place")
@@ -86,26 +87,28 @@ class Hosts:
         return cls(sessions, tuple(specs), {} if place is None else place, frozenset(owned))
 
     @classmethod
-    def _of_one(cls, session: Session | None, *, record: str | os.PathLike[str] | None) -> "Hosts":
-        """Return the only host: that of a session, or a sandbox of the lab's own."""
+    def _of_single(
+        cls, session: Session | None, *, record: str | os.PathLike[str] | None
+    ) -> "Hosts":
+        """Return the hosts of a lab on a single one: a session, or a sandbox of the lab's own."""
         if session is None:
             sandbox = Session(sandbox=True, record=record)
-            return cls({ONLY: sandbox}, owned=frozenset({ONLY}))
+            return cls({SINGLE_HOST: sandbox}, owned=frozenset({SINGLE_HOST}))
         if not isinstance(session, Session):
             raise InvalidArgument(f"lab: {session!r} is no Session, and no table of them by host")
         if record is not None:
             raise InvalidArgument("lab: record: give it to the session, Session(record=…)")
-        return cls({ONLY: session})
+        return cls({SINGLE_HOST: session})
 
     @property
-    def only(self) -> Session:
-        """The session of the only host. Raises `InvalidArgument` for several."""
-        if ONLY not in self.sessions:
+    def single(self) -> Session:
+        """The session of the single host. Raises `InvalidArgument` for several."""
+        if SINGLE_HOST not in self.sessions:
             raise InvalidArgument(
                 f"lab: it has several hosts: {', '.join(self.sessions)}; use lab.sessions[HOST], "
                 "or the session of a node: node.session"
             )
-        return self.sessions[ONLY]
+        return self.sessions[SINGLE_HOST]
 
     @property
     def table(self) -> Mapping[str, str]:
@@ -128,16 +131,16 @@ class Hosts:
     @property
     def given(self) -> Session | dict[str, Session]:
         """The sessions, as a lab takes them."""
-        return self.sessions.get(ONLY) or dict(self.sessions)
+        return self.sessions.get(SINGLE_HOST) or dict(self.sessions)
 
     def host_of(self, node: str, host: str | None) -> str:
         """Return the host of a node: ``host``, or that of the rule. Raises `InvalidArgument`."""
-        if ONLY in self.sessions:
+        if SINGLE_HOST in self.sessions:
             if host is not None:
                 raise InvalidArgument(
                     f"lab: node {node}: there is no host {host!r}: the lab has a single one"
                 )
-            return ONLY
+            return SINGLE_HOST
 
         chosen = host if host is not None else self._host_by_rule(node)
         if chosen is None:
@@ -205,8 +208,8 @@ class Hosts:
 
         The end of the block sends all of them, also where a host has refused some.
         """
-        if ONLY in self.sessions:
-            with self.sessions[ONLY].open_batch():
+        if SINGLE_HOST in self.sessions:
+            with self.sessions[SINGLE_HOST].open_batch():
                 yield
             return
 
@@ -257,7 +260,7 @@ def _require_same_machine(lost: Session, session: Session, *, name: str) -> None
             raise PlaceError(f"lab: host {name} is not the one of before: {difference}")
 
 
-def by_session(nodes: "Iterable[Node]") -> "Iterator[tuple[Session, list[Node]]]":
+def group_by_session(nodes: "Iterable[Node]") -> "Iterator[tuple[Session, list[Node]]]":
     """Yield the session of each host that some nodes are on, with those nodes."""
     groups: dict[str, list[Node]] = {}
     for node in nodes:
@@ -319,19 +322,25 @@ def _describe(name: str, session: Session, *, underlay: str | None) -> HostSpec:
 
 
 def _check_names(given: Mapping[str, object]) -> Sequence[str]:
-    """Return the names of hosts. Raises `InvalidArgument`."""
+    """Return the names of hosts. Raises `InvalidArgument`, also for a host without a session."""
     if not given:
         raise InvalidArgument("lab: there is no host; give a session for each, by its name")
+    for name, value in given.items():
+        # Session(None) is one on this machine, where nobody is to make a lab by mistake.
+        if value is None:
+            raise InvalidArgument(
+                f"lab: host {name}: None is no session and no place; give Local() for this machine"
+            )
     return [check_host_name(name) for name in given]
 
 
-def _check_underlay(underlay: Mapping[str, str], names: Sequence[str]) -> None:
-    """Raise `InvalidArgument` for a wrong address, and for one of a host that is not there."""
-    hosts: dict[str, str] = {}
-    for name, address in underlay.items():
+def _check_underlays(underlay: Mapping[str, str], names: Sequence[str]) -> None:
+    """Raise `InvalidArgument` for a wrong address, one of an unknown host, and one of two hosts."""
+    hosts: dict[IPv4Address | IPv6Address, str] = {}
+    for name, text in underlay.items():
         _require_host(name, names, label="underlay")
         try:
-            check_underlay(address)
+            address = ip_address(check_underlay(text))
         except InvalidArgument as error:
             raise InvalidArgument(f"lab: underlay of {name}: {error}") from None
         if hosts.setdefault(address, name) != name:

@@ -10,10 +10,10 @@ from attrs import define, evolve, field
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.files import check_file_name
-from ipwrap.lab.hostnames import Hostnames, check_hostname
+from ipwrap.lab.hostnames import check_hostname
 from ipwrap.lab.hosts import Hosts, LabSessions, Placement, sessions_of
+from ipwrap.lab.made import MadeState
 from ipwrap.lab.names import check_node_name, check_port_name, choose_port_name
-from ipwrap.lab.ownership import Ownership
 from ipwrap.lab.parts import (
     LabLink,
     NetemSetting,
@@ -28,31 +28,20 @@ from ipwrap.lab.topology import (
     LinkSpec,
     NodeSpec,
     PortSpec,
-    ProcessSpec,
     RouteMode,
     Topology,
 )
 from ipwrap.qdiscs.netem import Netem
 from ipwrap.session import Session
-from ipwrap.sessions.cables import EndAddresses
+from ipwrap.sessions.cables import EndAddresses, as_texts
 
 if TYPE_CHECKING:
-    from ipwrap.background_process import BackgroundProcess
     from ipwrap.lab.dealing import Segment
 
 __all__ = ["Lab"]
 
 T = TypeVar("T")
 ROUTE_MODES = ("auto", "none")
-
-
-def as_texts(values: EndAddresses) -> tuple[str, ...]:
-    """Return one text, or several, as a tuple."""
-    if values is None:
-        return ()
-    if isinstance(values, (list, tuple)):
-        return tuple(str(value) for value in values)
-    return (str(values),)
 
 
 @define(eq=False)
@@ -108,14 +97,7 @@ class Lab:
     links: list[LabLink] = field(factory=list, init=False, repr=False)
     is_up: bool = field(default=False, init=False)
     failure: str | None = field(default=None, init=False, repr=False)
-    gateways: dict[str, list[str]] = field(factory=dict, init=False, repr=False)
-    started: dict[str, int] = field(factory=dict, init=False, repr=False)
-    first_values: dict[tuple[str, str], int | str] = field(factory=dict, init=False, repr=False)
-    running: "dict[tuple[str, ProcessSpec], BackgroundProcess]" = field(
-        factory=dict, init=False, repr=False
-    )
-    hostname_state: Hostnames = field(factory=Hostnames, init=False, repr=False)
-    owned: Ownership = field(factory=Ownership, init=False, repr=False)
+    made: MadeState = field(factory=MadeState, init=False, repr=False)
     _nodes: dict[str, Node] = field(factory=dict, init=False, repr=False)
     _ports: dict[str, set[str]] = field(factory=dict, init=False, repr=False)
 
@@ -134,7 +116,7 @@ class Lab:
     @property
     def session(self) -> Session:
         """The session of a lab on one host. Raises `InvalidArgument` for several: `sessions`."""
-        return self.hosts.only
+        return self.hosts.single
 
     @property
     def sessions(self) -> dict[str, Session]:
@@ -344,20 +326,20 @@ class Lab:
         Raises `InvalidArgument`.
         """
         # Imported late: few labs have slow links.
-        from ipwrap.lab.shaping import check_netem
+        from ipwrap.lab.impairments import check_netem
 
         nodes = (first, second)
         labels = _check_pair("names", names)
         given = _check_pair("addresses", addresses)
-        shapes = check_netem(netem)
+        netems = check_netem(netem)
         ends = [
             PortSpec(
                 node=node.name if isinstance(node, Node) else node,
-                link=label,
+                interface=label,
                 addresses=None if own is None else as_texts(own),
-                netem=shape or None,
+                netem=own_netem or None,
             )
-            for node, label, own, shape in zip(nodes, labels, given, shapes, strict=True)
+            for node, label, own, own_netem in zip(nodes, labels, given, netems, strict=True)
         ]
 
         return self.declare((), (LinkSpec(ends=(ends[0], ends[1]), mtu=mtu),))[0]
@@ -380,7 +362,7 @@ class Lab:
             except BaseException:
                 self.forget(added_nodes, added_links)
                 raise
-            with self.change():
+            with self.guard_change():
                 self.make(added_nodes, links=added_links, segments=segments)
         return added_links
 
@@ -465,8 +447,8 @@ class Lab:
                 self._check_hosts(spec)
                 for side, end in enumerate(spec.ends):
                     self._check_end(end)
-                    if end.link is not None:
-                        names[position, side] = self._take_name(end, end.link)
+                    if end.interface is not None:
+                        names[position, side] = self._take_name(end, end.interface)
         except BaseException:
             for (position, side), name in names.items():
                 self._ports[specs[position].ends[side].node].discard(name)
@@ -479,9 +461,9 @@ class Lab:
         first, second = (self.get(end.node) for end in spec.ends)
         if first.host != second.host:
             # Imported late: most labs have a single host.
-            from ipwrap.lab.tunnels import check_underlay
+            from ipwrap.lab.tunnels import check_same_family
 
-            check_underlay(self.hosts, (first, second))
+            check_same_family(self.hosts, (first, second))
 
     def _check_end(self, end: PortSpec) -> None:
         """Raise `InvalidArgument` for an end without a node, or with what is no address."""
@@ -550,13 +532,16 @@ class Lab:
         if not self.is_up:
             self.hosts.open()
             segments = self.prepare(self.nodes)
-            with self.change():
+            with self.guard_change():
                 self.make(self.nodes, links=self.links, segments=segments)
         return self
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[None]:
-        """Note a failure of the commands in the block: the lab is not as declared from then on."""
+    def guard_change(self) -> Iterator[None]:
+        """Note a failure of the commands in the block: the lab is not as declared from then on.
+
+        `refuse_failed` refuses further changes then.
+        """
         try:
             yield
         except BaseException as error:
@@ -582,7 +567,7 @@ class Lab:
         try:
             segments = self.deal()
             self._check_paths()
-            self.owned.refuse_foreign(nodes, with_files=self.nodes)
+            self.made.ownership.refuse_foreign(nodes, with_files=self.nodes)
         except BaseException:
             for port, addresses in dealt.items():
                 port.dealt = addresses
@@ -594,7 +579,7 @@ class Lab:
         names = {name for link in self.links for port in link.ports for name in port.spec.netem_to}
         if names:
             # Imported late: few labs have slow paths.
-            from ipwrap.lab.shaping import destinations
+            from ipwrap.lab.impairments import destinations
 
             for name in sorted(names):
                 destinations(self, name)
@@ -607,7 +592,7 @@ class Lab:
         from ipwrap.lab.making import make_all
 
         self.is_up = True
-        with self.owned.note(nodes):
+        with self.made.ownership.note(nodes):
             make_all(self, nodes, links=links, segments=segments)
 
     def open_batch(self) -> contextlib.AbstractContextManager[None]:
@@ -639,7 +624,7 @@ class Lab:
 
         if self.is_up:
             # Where a change has failed, not all of them are declared.
-            with self.change():
+            with self.guard_change():
                 delete_all(self)
             self.is_up = False
             self.failure = None
@@ -722,23 +707,23 @@ class Lab:
         `NotSupported` where the kernel lacks netem, htb or u32.
         """
         from ipwrap.lab.dealing import find_segments
-        from ipwrap.lab.shaping import check_netem, set_shapes
+        from ipwrap.lab.impairments import check_netem, set_netems
 
         self.refuse_failed()
         nodes = [end if isinstance(end, Node) else self.get(end) for end in (first, second)]
-        shapes = check_netem(netem)
+        netems = check_netem(netem)
         segments = find_segments(self.nodes, self.links)
         ports = _common_ports(segments, nodes)
 
         specs: dict[Port, PortSpec] = {}
-        for port, other, shape in zip(ports, reversed(nodes), shapes, strict=True):
-            if shape is None:
+        for port, other, wanted in zip(ports, reversed(nodes), netems, strict=True):
+            if wanted is None:
                 continue
             others = {name: own for name, own in port.spec.netem_to.items() if name != other.name}
-            if isinstance(shape, Netem):
-                others[other.name] = shape
+            if isinstance(wanted, Netem):
+                others[other.name] = wanted
             specs[port] = evolve(port.spec, netem_to=others)
-        set_shapes(self, specs)
+        set_netems(self, specs)
 
 
 def _common_ports(segments: "Sequence[Segment]", nodes: Sequence[Node]) -> list[Port]:

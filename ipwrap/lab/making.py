@@ -21,11 +21,11 @@ from ipwrap.kinds.veth import Veth
 from ipwrap.lab.dealing import Segment
 from ipwrap.lab.files import remove_files, write_files
 from ipwrap.lab.hostnames import remove_hostnames
-from ipwrap.lab.hosts import by_session
+from ipwrap.lab.hosts import group_by_session
+from ipwrap.lab.impairments import is_impaired, set_qdisc
 from ipwrap.lab.names import BRIDGE
 from ipwrap.lab.parts import ROUTER_SYSCTLS, LabLink, Node, Port
 from ipwrap.lab.pools import parse_interface
-from ipwrap.lab.shaping import is_shaped, shape_port
 from ipwrap.lab.topology import ProcessSpec
 from ipwrap.sessions.cables import add_address
 from ipwrap.sessions.typed_line import to_command
@@ -85,17 +85,18 @@ def default_dev(node: Node) -> str:
 
 
 def set_sysctls(node: Node, values: "dict[str, str]") -> None:
-    """Write sysctls of a node, and note their first values, for `restore_sysctls`."""
+    """Write sysctls of a node, and note their initial values, for `restore_sysctls`."""
+    initial = node.lab.made.initial_sysctls
     for key, value in values.items():
-        if key not in ROUTER_SYSCTLS and (node.name, key) not in node.lab.first_values:
-            node.lab.first_values[node.name, key] = node.sysctl.get(key)
+        if key not in ROUTER_SYSCTLS and (node.name, key) not in initial:
+            initial[node.name, key] = node.sysctl.get(key)
         node.sysctl.set(key, value)
 
 
 def restore_sysctls(node: Node, keys: Iterable[str]) -> None:
     """Write the values of sysctls that they had before the lab wrote them; 0 is forwarding's."""
     for key in keys:
-        node.sysctl.set(key, node.lab.first_values.pop((node.name, key), 0))
+        node.sysctl.set(key, node.lab.made.initial_sysctls.pop((node.name, key), 0))
 
 
 @define
@@ -130,15 +131,15 @@ def make_all(
             _make_links(links, progress)
     except AlreadyExists as error:
         # Imported late: most labs have a single host.
-        from ipwrap.lab.tunnels import advise_on_number
+        from ipwrap.lab.tunnels import explain_taken_vni
 
-        advise_on_number(error)
+        explain_taken_vni(error)
         raise
 
     for link in links:
         for port in link.ports:
-            if is_shaped(port.spec):
-                shape_port(lab, port)
+            if is_impaired(port.spec):
+                set_qdisc(lab, port)
 
     await_link_locals(port for link in links for port in link.ports)
     _start_nodes(lab, nodes, segments=segments, progress=progress)
@@ -258,7 +259,7 @@ def _start_nodes(
         for node, gateways in automatic_routes(lab, lab.nodes, segments=segments).items():
             _add_gateways(lab, node, gateways=gateways)
 
-    lab.hostname_state.update(lab)
+    lab.made.hostnames.update(lab)
     _run_programs(nodes)
 
 
@@ -312,7 +313,7 @@ def _add_gateways(lab: "Lab", node: Node, *, gateways: Sequence[str]) -> None:
 
     A router that comes to an earlier segment takes the place of the one that was the gateway.
     """
-    own = lab.gateways.setdefault(node.name, [])
+    own = lab.made.gateways.setdefault(node.name, [])
     for gateway in gateways:
         if gateway in own:
             continue
@@ -363,7 +364,7 @@ def _note_gateways(gateways: dict[int, str], port: Port, *, router: Port) -> Non
 
 def declared_routes(lab: "Lab", node: Node) -> list[str]:
     """Return the routes of a node that the lab has added, as arguments of `ip route add`."""
-    return [*node.spec.routes, *gateway_routes(lab.gateways.get(node.name, ()))]
+    return [*node.spec.routes, *gateway_routes(lab.made.gateways.get(node.name, ()))]
 
 
 def gateway_routes(gateways: Iterable[str]) -> list[str]:
@@ -374,15 +375,10 @@ def gateway_routes(gateways: Iterable[str]) -> list[str]:
 def spawn_process(node: Node, process: ProcessSpec) -> None:
     """Start a background process of a node, and wait until its port listens, if it has one."""
     ready = None if process.ready_port is None else until.listening(process.ready_port)
-    name = None if process.name is None else _free_name(node.lab, process.name)
-    running = node.spawn(*shlex.split(process.line), name=name, ready=ready)
-    node.lab.running[node.name, process] = running
-
-
-def _free_name(lab: "Lab", name: str) -> str:
-    """Return the name of a process that is started again: no two of a session are the same."""
-    lab.started[name] = lab.started.get(name, 0) + 1
-    return name if lab.started[name] == 1 else f"{name}_{lab.started[name]}"
+    # It may have run before: no two processes of a session have one name.
+    name = None if process.name is None else node.session.free_process_name(process.name)
+    spawned = node.spawn(*shlex.split(process.line), name=name, ready=ready)
+    node.lab.made.processes[node.name, process] = spawned
 
 
 def run_line(node: Node, line: str) -> None:
@@ -406,7 +402,7 @@ def delete_all(lab: "Lab") -> None:
     new connection has done it.
     """
     failures: list[ConnectionLost] = []
-    for _, nodes in by_session(lab.owned.nodes):
+    for _, nodes in group_by_session(lab.made.ownership.nodes):
         try:
             _delete_on_host(lab, nodes, host=nodes[0].host)
         except ConnectionLost as error:
@@ -436,7 +432,7 @@ def _delete_present(lab: "Lab", nodes: Sequence[Node]) -> None:
     then.
     """
     tunnels = [link for link in lab.links if link.vni is not None]
-    present = lab.owned.present(nodes) if tunnels else []
+    present = lab.made.ownership.present(nodes) if tunnels else []
     # Where `up` has failed, not all of them are there.
     with contextlib.suppress(NotFound), lab.open_batch():
         for port in (port for link in tunnels for port in link.ports if port.node in present):
@@ -450,21 +446,15 @@ def delete_nodes(lab: "Lab", nodes: Sequence[Node]) -> None:
 
     The kernel deletes the links with the namespaces.
     """
-    present = lab.owned.present(nodes)
+    present = lab.made.ownership.present(nodes)
     remove_hostnames(lab, nodes)
     for node in nodes:
-        remove_files(node, list(lab.owned.files.get(node, ())))
-        lab.gateways.pop(node.name, None)
+        remove_files(node, list(lab.made.ownership.files.get(node, ())))
 
     with lab.open_batch():
         for node in reversed(present):
             node.session.ip.netns.delete(node.name)
-    lab.owned.forget(nodes)
-
-    names = {node.name for node in nodes}
-    lab.running = {key: value for key, value in lab.running.items() if key[0] not in names}
-    first_values = lab.first_values.items()
-    lab.first_values = {key: value for key, value in first_values if key[0] not in names}
+    lab.made.forget(nodes)
 
 
 def delete_links(lab: "Lab", links: Sequence[LabLink]) -> None:
@@ -473,6 +463,7 @@ def delete_links(lab: "Lab", links: Sequence[LabLink]) -> None:
         for link in reversed(links):
             for port in link.ports if link.vni is not None else link.ports[:1]:
                 port.ip.link.delete(port.name)
+    lab.made.forget_links(links)
 
 
 def set_mtu(link: LabLink) -> None:

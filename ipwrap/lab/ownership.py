@@ -6,6 +6,7 @@ lab's own one is gone. The device, the inode and its time identify a namespace.
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -13,12 +14,14 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument, IpwrapError
 from ipwrap.lab.hostnames import HOSTNAME_FILES
-from ipwrap.lab.hosts import by_session
+from ipwrap.lab.hosts import group_by_session
 from ipwrap.places.etc_netns import FOLDER
+from ipwrap.recording.events import ResultEvent
 from ipwrap.system.netns_identity import NETNS_FOLDER
 
 if TYPE_CHECKING:
     from ipwrap.lab.parts import Node
+    from ipwrap.recording.recording import Recording
     from ipwrap.session import Session
 
 __all__ = ["Ownership"]
@@ -46,17 +49,25 @@ class Ownership:
     @contextlib.contextmanager
     def note(self, nodes: "Sequence[Node]") -> Iterator[None]:
         """Note nodes that the block makes; where it fails, those that it has made until then."""
+        starts = [
+            (session.recording, len(session.recording.events), own)
+            for session, own in group_by_session(nodes)
+        ]
         try:
             yield
         except BaseException:
             with contextlib.suppress(IpwrapError):
-                self._note(_created(nodes))
+                self._note(
+                    node
+                    for recording, start, own in starts
+                    for node in _created(recording, start, nodes=own)
+                )
             raise
         self._note(nodes)
 
     def _note(self, nodes: "Iterable[Node]") -> None:
         """Note that the namespaces of nodes are the lab's."""
-        for session, own in by_session(nodes):
+        for session, own in group_by_session(nodes):
             # A failed look must not lose what the lab has to delete.
             self._identities.update(dict.fromkeys(own))
             identities = _read_identities(session, [node.name for node in own])
@@ -71,7 +82,7 @@ class Ownership:
         """Return those nodes whose namespaces are there, and are those that the lab has made."""
         own = [node for node in nodes if node in self._identities]
         present = []
-        for session, nodes_of_session in by_session(_named_alike(own)):
+        for session, nodes_of_session in group_by_session(_with_present_names(own)):
             identities = _read_identities(session, [node.name for node in nodes_of_session])
             for node in nodes_of_session:
                 noted = self._identities[node]
@@ -86,7 +97,7 @@ class Ownership:
 
         That is the namespace of one of some nodes, or a file of one of others.
         """
-        named = _named_alike(nodes)
+        named = _with_present_names(nodes)
         # A node that is made anew has the name of one that is deleted before.
         alike = {node.name for node in named}
         own = {node.name for node in self.present(n for n in self.nodes if n.name in alike)}
@@ -108,7 +119,7 @@ class Ownership:
         """Return the paths of files of a node that are there, and that the lab has not written."""
         alike = [names for owner, names in self.files.items() if owner.name == node.name]
         own = {name for names in alike for name in names}
-        own |= {path.rpartition("/")[2] for path in node.lab.hostname_state.paths_of(node)}
+        own |= {path.rpartition("/")[2] for path in node.lab.made.hostnames.paths_of(node)}
         names = dict.fromkeys((*node.spec.files, *(HOSTNAME_FILES if node.hostname else ())))
         paths = [f"{FOLDER}/{node.name}/{name}" for name in names if name not in own]
         session = node.netns.session
@@ -119,10 +130,10 @@ class Ownership:
         return [path for path in listed.stdout.splitlines() if path in paths]
 
 
-def _named_alike(nodes: "Iterable[Node]") -> "list[Node]":
-    """Return those nodes whose names are those of present namespaces, whoever made them."""
+def _with_present_names(nodes: "Iterable[Node]") -> "list[Node]":
+    """Return those nodes with whose names there are namespaces, whoever made them."""
     named = []
-    for session, own in by_session(nodes):
+    for session, own in group_by_session(nodes):
         names = {str(netns.name) for netns in session.ip.netns.list()}
         named += [node for node in own if node.name in names]
     return named
@@ -142,18 +153,14 @@ def _read_identities(session: "Session", names: Sequence[str]) -> dict[str, str]
     return identities
 
 
-def _created(nodes: "Iterable[Node]") -> "list[Node]":
-    """Return those nodes whose namespaces have been created since the last look at all names.
+def _created(recording: "Recording", start: int, *, nodes: "Iterable[Node]") -> "list[Node]":
+    """Return those nodes whose namespaces have been created since an event of a recording.
 
-    The recordings tell it: where a command fails, others of its batch have run, or have not.
+    The recording tells it: where a command fails, others of its batch have run, or have not.
     """
-    created = []
-    for session, own in by_session(nodes):
-        names: set[str] = set()
-        for result in session.recording.results:
-            if result.command.argv[-2:] == ("netns", "list"):
-                names.clear()
-            elif result.ok:
-                names |= {made.name for made in result.command.creates if made.noun == "netns"}
-        created += [node for node in own if node.name in names]
-    return created
+    names: set[str] = set()
+    for event in islice(recording.events, start, None):
+        if isinstance(event, ResultEvent) and event.result.ok:
+            created = event.result.command.creates
+            names |= {made.name for made in created if made.noun == "netns"}
+    return [node for node in nodes if node.name in names]

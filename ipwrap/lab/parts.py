@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ipwrap.conditions import Condition
     from ipwrap.ip import Ip
     from ipwrap.lab.lab import Lab
-    from ipwrap.lab.pulling import PortState
     from ipwrap.session import Namespace, Session
 
 __all__ = [
@@ -126,7 +125,8 @@ class Node(NamespaceCommands):
     @property
     def uts_argv(self) -> tuple[str, ...]:
         """The arguments before a program that has the hostname of the node; none without one."""
-        return enter_uts_argv(self.name) if self.name in self.lab.hostname_state.made else ()
+        hostname = self.lab.made.hostnames.made.get(self.name)
+        return () if hostname is None else enter_uts_argv(self.name)
 
     def _entered(
         self, argv: tuple[str, ...], env: Mapping[str, str] | None
@@ -250,7 +250,6 @@ class LabLink:
     lab: "Lab" = field(repr=False)
     ports: tuple[Port, Port]
     mtu: int | None = None
-    before_pull: "PortState | None" = field(default=None, init=False, repr=False)
     vni: int | None = None
 
     def __str__(self) -> str:
@@ -282,8 +281,8 @@ class LabLink:
 
         self.lab.require_up()
         port = self.pulled_port
-        if self.before_pull is None:
-            self.before_pull = read_port(port)
+        if self not in self.lab.made.pulled:
+            self.lab.made.pulled[self] = read_port(port)
         port.ip.link.set(port.name, up=False)
         self._set_carrier(is_on=False)
 
@@ -300,8 +299,8 @@ class LabLink:
         port = self.pulled_port
         port.ip.link.set(port.name, up=True)
         self._set_carrier(is_on=True)
-        restore_port(port, self.before_pull or PortState())
-        self.before_pull = None
+        restore_port(port, self.lab.made.pulled.get(self, PortState()))
+        self.lab.made.forget_links([self])
 
     def _set_carrier(self, *, is_on: bool) -> None:
         """Give the other end of a VXLAN a carrier or none; a veth pair does so by itself."""
@@ -327,15 +326,15 @@ class LabLink:
         lab refuses further changes until `Lab.down`.
         """
         # Imported late, as the verbs are.
+        from ipwrap.lab.impairments import check_netem, set_netems
         from ipwrap.lab.making import set_mtu
-        from ipwrap.lab.shaping import check_netem, set_shapes
 
         self.lab.refuse_failed()
         pairs = list(zip(self.ports, check_netem(netem), strict=True))
         if mtu is not None:
             before, self.mtu = self.mtu, mtu
             try:
-                with self.lab.change():
+                with self.lab.guard_change():
                     if self.lab.is_up:
                         set_mtu(self)
             except BaseException:
@@ -347,4 +346,4 @@ class LabLink:
             for port, wanted in pairs
             if wanted is not None
         }
-        set_shapes(self.lab, specs)
+        set_netems(self.lab, specs)

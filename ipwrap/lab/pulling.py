@@ -6,11 +6,12 @@ net/ipv6/addrconf.c.
 """
 
 import contextlib
-from typing import Any
+from typing import Any, get_args
 
 from attrs import field, frozen
 
 from ipwrap.errors import AlreadyExists
+from ipwrap.ip.route import RouteType
 from ipwrap.lab.making import await_link_locals, declared_routes
 from ipwrap.lab.parts import Node, Port
 from ipwrap.objects import object_type
@@ -31,7 +32,11 @@ class PortState:
 
 
 def read_port(port: Port) -> PortState:
-    """Return what the kernel would drop with an end that is set down."""
+    """Return what the kernel would drop with an end that is set down, and does not bring back.
+
+    Link-local addresses, and those with a lifetime, are generated anew: by the kernel, and by
+    advertisements of a router. One of these that a person has added is not told from them.
+    """
     links: list[Json] = port.node.netns.run(f"ip -j -d -6 address show dev {port.name}").json()
     address_type = object_type("address")
     addresses = [
@@ -79,7 +84,9 @@ def _restore_declared_routes(node: Node) -> None:
     }
     for line in declared_routes(node.lab, node):
         if _destination(line) not in present:
-            node.netns.run(f"ip route add {line}")
+            # A line may name a destination that is there in other words.
+            with contextlib.suppress(AlreadyExists):
+                node.netns.run(f"ip route add {line}")
 
 
 def _restore_routes(node: Node, state: PortState) -> None:
@@ -96,7 +103,7 @@ def _restore_routes(node: Node, state: PortState) -> None:
 
 
 def _without_volatile(route: Json) -> Json:
-    """Return a route as it compares."""
+    """Return a route without what the kernel notes by itself, for a comparison."""
     kept = {key: value for key, value in route.items() if key not in VOLATILE}
     hops = kept.get("nexthops", ())
     return kept | {"nexthops": [_without_volatile(hop) for hop in hops]}
@@ -105,5 +112,7 @@ def _without_volatile(route: Json) -> Json:
 def _destination(line: str) -> tuple[str, str | None]:
     """Return the destination and the gateway of a route, as arguments of `ip route add`."""
     words = line.split()
+    if words[0] in get_args(RouteType):
+        del words[0]
     gateway = words[words.index("via") + 1] if "via" in words[:-1] else None
     return words[0], gateway

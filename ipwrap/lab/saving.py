@@ -264,11 +264,11 @@ class StateReader:
         first, second = (
             PortSpec(
                 node=self.names[netns],
-                link=link,
-                addresses=tuple(self.addresses.get((netns, link), ())),
-                netem=self.netems.get((netns, link)),
+                interface=name,
+                addresses=tuple(self.addresses.get((netns, name), ())),
+                netem=self.netems.get((netns, name)),
             )
-            for netns, link in pair.ends
+            for netns, name in pair.ends
         )
         return LinkSpec(ends=(first, second), mtu=pair.mtus[0] or pair.mtus[1])
 

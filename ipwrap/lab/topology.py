@@ -79,15 +79,16 @@ class NodeSpec:
 
 @frozen(kw_only=True)
 class PortSpec:
-    """An end of a link: the node, the name of its link (None: chosen), addresses, and netem.
+    """An end of a link: the node, the interface there, its addresses, and netem.
 
-    ``addresses``: None deals them from the pools (never to a switch's own end); () is none.
-    ``netem_to`` is for what goes to the addresses of a node, by its name; ``netem`` for all else
-    that the end sends.
+    - ``interface``: its name; None leaves that to the lab
+    - ``addresses``: None deals them from the pools (never to a switch's own end); () is none
+    - ``netem_to``: for what goes to the addresses of a node, by its name; ``netem`` is for all else
+      that the end sends
     """
 
     node: str
-    link: str | None = None
+    interface: str | None = None
     addresses: tuple[str, ...] | None = None
     netem: Netem | None = None
     netem_to: Mapping[str, Netem] = field(factory=dict)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PORT",
-    "advise_on_number",
-    "check_underlay",
+    "check_same_family",
     "choose_vni",
+    "explain_taken_vni",
     "make_tunnel",
     "set_carrier",
     "tunnel_mtu",
@@ -32,17 +32,18 @@ PORT = 14789  # containerlab's as well: 4789 and 8472 are often those of a host'
 UNDERLAY_MTU = 1500
 # Outer headers of IP, UDP and VXLAN, and the inner one of Ethernet, by the version of IP.
 OVERHEAD = {4: 20 + 8 + 8 + 14, 6: 40 + 8 + 8 + 14}
-# A host has each number once at a port. Labs of other names begin elsewhere in the 24 bits.
-VNIS_OF_LAB = 4096
+# A host can have each VNI once at a port. So the VNIs of a lab begin at a place that its name
+# chooses in the 24 bits, and labs of other names rarely get in its way.
+VNIS_PER_NAME = 4096
 
 
 def choose_vni(lab: str, taken: Container[int | None]) -> int:
-    """Return the first free VNI of a lab, by its name."""
-    start = zlib.crc32(lab.encode()) % (VNIS_OF_LAB - 1) * VNIS_OF_LAB + 1
+    """Return the first free VNI behind the place that the name of a lab chooses."""
+    start = zlib.crc32(lab.encode()) % (VNIS_PER_NAME - 1) * VNIS_PER_NAME + 1
     return next(vni for vni in count(start) if vni not in taken)
 
 
-def check_underlay(hosts: "Hosts", nodes: "tuple[Node, Node]") -> None:
+def check_same_family(hosts: "Hosts", nodes: "tuple[Node, Node]") -> None:
     """Raise `InvalidArgument` unless the hosts of two nodes have addresses of one family."""
     addresses = [hosts.underlay(node.host) for node in nodes]
     first, second = (ip_address(address).version for address in addresses)
@@ -74,8 +75,8 @@ def make_tunnel(link: "LabLink") -> None:
         port.node.session.ip.link.add(port.name, kind, netns=port.node.name, mtu=mtu)
 
 
-def advise_on_number(error: AlreadyExists) -> None:
-    """Add a note to the error of a VXLAN whose number the host has already."""
+def explain_taken_vni(error: AlreadyExists) -> None:
+    """Add a note to an error that tells of a VNI that the host has already."""
     if "VNI" in error.result.stderr:
         error.add_note(
             f"lab: another lab on that host has this number at UDP port {PORT}; numbers go by the "
@@ -84,6 +85,6 @@ def advise_on_number(error: AlreadyExists) -> None:
 
 
 def set_carrier(link: "LabLink", *, is_on: bool) -> None:
-    """Take the carrier from the end that `pull` leaves up, as a veth loses it, or give it back."""
+    """Switch the carrier of the end that `pull` leaves up: a veth loses its carrier by itself."""
     port = next(port for port in link.ports if port is not link.pulled_port)
     port.ip.link.set(port.name, protodown=not is_on)

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ipwrap import errors
 from ipwrap.command import Command
@@ -12,8 +12,15 @@ from ipwrap.executors import BackgroundExecutor
 from ipwrap.executors.exit_status import TIMED_OUT
 from ipwrap.export import FORMATS
 from ipwrap.places.etc_netns import names_etc_netns
-from ipwrap.places.scratch import scratch_file
-from ipwrap.recording import CommandEvent, Recording, RecordingView, State, WaitEvent
+from ipwrap.places.scratch import scratch_file, scratch_folder
+from ipwrap.recording import (
+    CommandEvent,
+    ProcessEvent,
+    Recording,
+    RecordingView,
+    State,
+    WaitEvent,
+)
 from ipwrap.recording.overlap import WithOverlap
 from ipwrap.recording.process_failure import could_not_run
 from ipwrap.replay.comparison import REFUSAL_STATUSES, Comparison
@@ -53,7 +60,11 @@ def replay_script(
     comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
     comparison.report.commands = 1
 
-    with _running_script(session, ("sh", script), limit=_script_limit(view, limits)) as result:
+    limit = _script_limit(view, limits)
+    with (
+        _variables_of_script(recording, session) as variables,
+        _running_script(session, ("sh", script), limit=limit, variables=variables) as result,
+    ):
         recorded = _failed_result(recording)
         is_recorded_end = _is_recorded_end(result, recorded, report=comparison.report)
         if not result.ok and not is_recorded_end:
@@ -144,7 +155,28 @@ def _script_limit(recording: RecordingView, limits: Limits | None) -> float:
 
 
 @contextlib.contextmanager
-def _running_script(session: Session, argv: tuple[str, ...], *, limit: float) -> Iterator[Result]:
+def _variables_of_script(recording: RecordingView, session: Session) -> Iterator[dict[str, str]]:
+    """Yield the variables of a shell script, whose logs of processes are deleted in the end.
+
+    The logs are for the `down` of the script, which nobody calls here.
+    """
+    has_processes = any(isinstance(event, ProcessEvent) for event, _ in recording.pairs())
+    if not has_processes or not session.executor.live:
+        yield {}
+        return
+
+    with scratch_folder(session.place) as folder:
+        yield {"TMPDIR": folder}
+
+
+@contextlib.contextmanager
+def _running_script(
+    session: Session,
+    argv: tuple[str, ...],
+    *,
+    limit: float,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Result]:
     """Run a script in a session; yield its result, and then end what it has left running.
 
     Its output goes to files: a process that it leaves behind holds no pipe of ours.
@@ -153,7 +185,7 @@ def _running_script(session: Session, argv: tuple[str, ...], *, limit: float) ->
         yield session.exec(*argv, check=False)
         return
 
-    process = session.start_process(Command(argv), SpawnOptions())
+    process = session.start_process(Command(argv, env=variables or None), SpawnOptions())
     try:
         try:
             result = process.wait(limit)

@@ -21,6 +21,7 @@ __all__ = [
     "CableSession",
     "EndAddresses",
     "add_address",
+    "as_texts",
     "join",
     "parse_ends",
 ]
@@ -84,7 +85,7 @@ class CableEnd:
             check_link_name(dev, f"{label}: {text}"),
             tuple(
                 check_prefix(address, f"{label}: address of {text}")
-                for address in _as_texts(addresses)
+                for address in as_texts(addresses)
             ),
             None if master is None else check_device(master, f"cable: master of {text}"),
         )
@@ -101,8 +102,8 @@ class CableEnd:
         return False
 
 
-def _as_texts(values: EndAddresses) -> tuple[str, ...]:
-    """Return one address or prefix, or several, as text."""
+def as_texts(values: EndAddresses) -> tuple[str, ...]:
+    """Return one value, several or none as a tuple of texts."""
     if values is None:
         return ()
     if isinstance(values, (list, tuple)):

@@ -344,6 +344,10 @@ class OpenProcesses:
         """Return a name that no process has had: the stem, with a number if it is in use."""
         return derive_process_name(stem, self._names)
 
+    def number_name(self, name: str) -> str:
+        """Return a name, with a number behind it if a process has had it."""
+        return derive_process_name(name, self._names) if name in self._names else name
+
     def _choose_name(self, command: Command, name: str | None) -> str:
         """Return the name of a new process: the given one, or one made from its program.
 

@@ -19,20 +19,22 @@ __all__ = ["find_unchanged", "read_fresh", "read_numbers"]
 
 PROGRAM = str(Path(__file__).with_name("netlink_main.py"))
 READ_SECONDS = 60.0
-NOUNS = {"r": "rule inet6", "q": "tc qdisc"}  # by the record that tells of them
+# By the record that says that a namespace has the same of them as a fresh one.
+UNCHANGED_NOUNS = {"r": "rule inet6", "q": "tc qdisc"}
+LIST_NUMBERS, COMPARE = "i", "d"  # the kinds of a request
 
 Objects = list[dict[str, Any]]
 
 
 def find_unchanged(runner: Runner, namespaces: Sequence[str]) -> dict[str, set[str]]:
-    """Return the nouns of which a namespace has the same objects as a fresh one, by namespace.
+    """Return, for each namespace, the nouns in which it does not differ from a fresh one.
 
-    Of `tc qdisc`, those count that somebody has set. A namespace that the helper cannot read is
-    left out.
+    Qdiscs count where somebody has set them, and not those that the kernel gives a link. A
+    namespace that the helper cannot read is left out.
     """
-    records = _ask(runner, namespaces, question="d")
+    records = _ask(runner, namespaces, question=COMPARE)
     return {
-        netns: {NOUNS[record] for record in netns_records if record in NOUNS}
+        netns: {UNCHANGED_NOUNS[record] for record in netns_records if record in UNCHANGED_NOUNS}
         for netns, netns_records in records.items()
     }
 
@@ -55,7 +57,7 @@ def read_numbers(runner: Runner, namespaces: Sequence[str]) -> dict[str, Objects
     A namespace that the helper cannot read is left out.
     """
     numbers: dict[str, Objects] = {}
-    for netns, records in _ask(runner, namespaces, question="i").items():
+    for netns, records in _ask(runner, namespaces, question=LIST_NUMBERS).items():
         numbers[netns] = []
         for record in records:
             number, _, name = record[1:].partition(" ")

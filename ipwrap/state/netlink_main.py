@@ -6,7 +6,8 @@ to start in milliseconds, and perhaps runs as another user.
 Request and reply are records with a NUL behind each; the first character tells the kind. The
 request, on stdin::
 
-    i NAME          list the numbers that a namespace has for others; the empty name is the first
+    i NAME          list the numbers that a namespace has for others; the first namespace of the
+                    place has the empty name
     d NAME          compare a namespace with a fresh one
 
 The reply, on stdout::
@@ -25,14 +26,14 @@ import sys
 
 NETNS_DIR = os.path.realpath("/var/run") + "/netns/"
 NETNS_FILES = "/etc/netns/"
-FIRST = "/proc/self/ns/net"
+HOME = "/proc/self/ns/net"  # the first namespace of the place, which has no name
 CLONE_NEWNET = 0x40000000
 REPLY_SIZE = 1 << 17
 REPLY_SECONDS = 5.0
 
 # rtnetlink(7) and linux/net_namespace.h.
 NLMSG_ERROR, NLMSG_DONE = 2, 3
-NLM_F_REQUEST, NLM_F_DUMP, NLM_F_DUMP_INTR = 0x1, 0x300, 0x10
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR = 0x1, 0x4, 0x300, 0x10
 RTM_GETRULE, RTM_GETQDISC, RTM_NEWNSID, RTM_GETNSID = 34, 38, 88, 90
 NETNSA_NSID, NETNSA_FD, NETNSA_TARGET_NSID, NETNSA_CURRENT_NSID = 1, 3, 4, 5
 SOL_NETLINK, NETLINK_GET_STRICT_CHK = 270, 12
@@ -84,10 +85,10 @@ class Kernel:
         )
         self.socket.settimeout(REPLY_SECONDS)
 
-    def ask(self, kind: int, body: bytes, *, flags: int = 0) -> "list[bytes]":
+    def ask(self, request: int, payload: bytes, *, flags: int = 0) -> "list[bytes]":
         """Send a request, and return the bodies of the replies. Raises `OSError`."""
-        header = HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST | flags, 1, 0)
-        self.socket.send(header + body)
+        length = HEADER.size + len(payload)
+        self.socket.send(HEADER.pack(length, request, NLM_F_REQUEST | flags, 1, 0) + payload)
 
         bodies: list[bytes] = []
         is_complete = True
@@ -183,7 +184,7 @@ class Observer:
         """Give a number to a namespace, unless another user's: a second name has the same one."""
         try:
             body = pack_numbers((NETNSA_FD, fd), (NETNSA_NSID, ANY_NUMBER))
-            self.kernel.ask(RTM_NEWNSID, body, flags=0x4)  # with a reply: NLM_F_ACK
+            self.kernel.ask(RTM_NEWNSID, body, flags=NLM_F_ACK)
         except OSError:  # it has one
             pass
 
@@ -261,7 +262,7 @@ def has_qdiscs(kernel: Kernel) -> bool:
 def main() -> None:
     """Read a request, and print the reply."""
     request = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-    home = os.open(FIRST, os.O_RDONLY | os.O_CLOEXEC)
+    home = os.open(HOME, os.O_RDONLY | os.O_CLOEXEC)
     sources: dict[str, Observer | Comparison] = {}
     reply = ""
 

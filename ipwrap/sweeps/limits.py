@@ -27,7 +27,7 @@ PROGRAM = "import sys; sys.path[:] = {path!r}; from ipwrap.sweeps.limits import 
 
 @frozen
 class Job:
-    """What the process of a run is asked for: the run, how to run it, and the file to record to."""
+    """The request to the process of a run: the run, how to run it, and the file to record to."""
 
     task: RunTask
     run: Callable[[RunTask, str | None], RunReply]
@@ -35,7 +35,7 @@ class Job:
 
 
 def run_within(job: Job, seconds: float) -> RunReply:
-    """Run a lab, at most so many seconds. What runs longer is ended with all that it has started.
+    """Run a lab, at most ``seconds``. What runs longer is ended with all that it has started.
 
     The time counts from the moment before the lab is loaded, and does not include the start of the
     process.
@@ -80,7 +80,7 @@ def _exchange(connection: Connection, job: Job, *, seconds: float) -> RunReply |
 
 
 def _end(process: "subprocess.Popen[bytes]", *, patience: float) -> int:
-    """Return the status of a process that ends within some seconds, or is ended then."""
+    """Wait for a process, kill its tree after ``patience`` seconds, and return its status."""
     try:
         return process.wait(patience)
     except subprocess.TimeoutExpired:

@@ -29,18 +29,18 @@ def kill_descendants() -> None:
     _kill_all(_children(os.getpid()))
 
 
-def _kill_all(found: list[int]) -> None:
+def _kill_all(pids: list[int]) -> None:
     """Kill processes and everything below them.
 
     A process that is stopped starts no other: all are stopped before the first is killed, so that
     none is missed, and no pid can be another's by then.
     """
-    for process in found:  # grows while it is read
-        _signal(process, signal.SIGSTOP)
-        found += _children(process)
+    for pid in pids:  # the list grows during the loop
+        _signal(pid, signal.SIGSTOP)
+        pids += _children(pid)
 
-    for process in found:
-        _signal(process, signal.SIGKILL)
+    for pid in pids:
+        _signal(pid, signal.SIGKILL)
 
 
 def _children(pid: int) -> list[int]:
@@ -53,6 +53,9 @@ def _children(pid: int) -> list[int]:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    """Send a signal to a process; one of another user ends with the sandbox around it."""
+    """Send a signal to a process, unless it has ended or is another user's.
+
+    A process of another user, which a sandbox has, ends with that sandbox.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)

@@ -196,7 +196,7 @@ def test_a_refused_topology_leaves_the_lab_as_it_is(lab: Lab) -> None:
 def test_a_name_that_was_chosen_is_given_to_another_link(session: Session) -> None:
     """The link that had the name is made anew, with the next one."""
     lab = Lab.build(TOPOLOGY, session)
-    named = LinkSpec(ends=(PortSpec(node="h1", link="eth0"), PortSpec(node="h2")))
+    named = LinkSpec(ends=(PortSpec(node="h1", interface="eth0"), PortSpec(node="h2")))
 
     lab.apply(evolve(TOPOLOGY, links=(FIRST, SECOND, named)))
 

@@ -1,6 +1,7 @@
 """Hostnames of the nodes of a lab."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from ipwrap import Command, InvalidArgument, PlaceError, Recording, Session, until
+from ipwrap import Command, CommandError, InvalidArgument, PlaceError, Recording, Session, until
 from ipwrap.errors import ExecutorError
 from ipwrap.lab import Lab, LinkSpec, NodeSpec, PortSpec, Topology
 from ipwrap.lab.hostnames import check_hostname, live_hostnames, recorded_hostnames
@@ -177,6 +178,44 @@ def test_nodes_that_are_added(sandbox_session: Session) -> None:
     assert live_hostnames(sandbox_session) == {}
     assert not sandbox_session.exec("test", "-e", "/run/utsns", check=False).ok
     assert not sandbox_session.exec("test", "-e", "/etc/netns/h1", check=False).ok
+
+
+@pytest.mark.live
+def test_a_hostname_that_cannot_be_set_leaves_nothing(tmp_path: Path) -> None:
+    """The UTS namespace is there when the program in it fails: `down` unmounts it."""
+    failing = tmp_path / "hostname"
+    failing.write_text("#!/bin/sh\nexit 3\n")
+    failing.chmod(0o755)
+    program = shutil.which("hostname")
+    assert program is not None
+
+    with open_sandbox() as session:
+        session.exec("mount", "--bind", str(failing), program)
+        lab = Lab(session, hostnames=True)
+        h1, _ = lab.node("h1"), lab.node("h2")
+        with pytest.raises(CommandError, match="unshare ended with status 3"):
+            lab.up()
+
+        assert h1.uts_argv == ()
+        lab.down()
+        assert not session.exec("test", "-e", "/run/utsns", check=False).ok
+
+
+@pytest.mark.live
+def test_files_of_one_host_are_removed_where_another_fails() -> None:
+    """What was written before a command failed is the lab's: `down` removes it."""
+    with open_sandbox() as first, open_sandbox() as second:
+        second.exec("mkdir", "-p", "/etc/netns")
+        second.exec("touch", "/etc/netns/h2")
+        lab = Lab({"a": first, "b": second}, place={"h1": "a", "*": "b"}, hostnames=True)
+        lab.declare((NodeSpec(name="h1"), NodeSpec(name="h2")), ())
+        with pytest.raises(CommandError, match="mkdir ended with status 1"):
+            lab.up()
+
+        lab.down()
+        assert not first.exec("test", "-e", "/etc/netns/h1", check=False).ok
+        second.exec("rm", "/etc/netns/h2")
+        assert lab.up().get("h1").exec("cat", "/etc/hostname").stdout == "h1\n"
 
 
 @pytest.mark.live

@@ -407,6 +407,7 @@ def test_a_function_places_nodes() -> None:
     ("options", "message"),
     [
         ({"session": {}}, "there is no host"),
+        ({"session": {"lab1": None}}, "host lab1: None is no session and no place"),
         ({"session": {"a/b": HOSTS["lab1"]}}, "'a/b' is no name of letters"),
         ({"session": None, "underlay": UNDERLAY}, "are for several hosts"),
         ({"session": None, "place": RULE}, "are for several hosts"),
@@ -414,6 +415,7 @@ def test_a_function_places_nodes() -> None:
         ({"underlay": {"lab1": "192.0.2.300"}}, "underlay of lab1: "),
         ({"underlay": {"lab1": "fe80::1"}}, "underlay of lab1: fe80::1 is no address by which"),
         ({"underlay": {"lab1": "fd00::1", "lab2": "fd00::1"}}, "lab1 and lab2 are both fd00::1"),
+        ({"underlay": {"lab1": "fd00::1", "lab2": "fd00:0::1"}}, "lab1 and lab2 are both fd00::1"),
         ({"place": {"*": "x"}}, "place: there is no host 'x'; there are lab1, lab2"),
         ({"session": {"lab1": Session(Ssh("lab1"))}, "record": "x"}, "give it to the sessions"),
         ({"session": "lab1"}, "no Session, and no table"),

@@ -123,6 +123,18 @@ def test_what_a_failed_change_was_to_delete_is_deleted(lab: Lab) -> None:
 
 
 @pytest.mark.live
+def test_a_node_that_lists_namespaces_and_fails_is_deleted(session: Session) -> None:
+    """What the commands of a node look at does not hide what was made before."""
+    lab = Lab(session)
+    lab.node("h1", commands=("ip netns list", "false"))
+    with pytest.raises(CommandError):
+        lab.up()
+
+    lab.down()
+    assert names_of(session) == []
+
+
+@pytest.mark.live
 def test_a_file_of_others_stays(session: Session) -> None:
     """A file in /etc/netns that is there is neither overwritten nor removed."""
     path = f"{FOLDER}/h1/hosts"

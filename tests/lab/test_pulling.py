@@ -56,7 +56,7 @@ def test_routes_that_were_added_by_hand(lab: Lab) -> None:
     link.plug()
 
     assert lines_of(lab) == before != pulled
-    assert link.before_pull is None
+    assert lab.made.pulled == {}
 
 
 @pytest.mark.live
@@ -76,6 +76,20 @@ def test_what_is_there_again_is_left_alone(lab: Lab) -> None:
     assert types == ["blackhole"]
     assert len(r1.ip.route.show("198.51.100.0/24")) == 1
     assert "fd00::1" in [address["local"] for address in read_port(link.pulled_port).addresses]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("route", ["blackhole 192.0.2.0/24", "192.0.2.9/32 via 127.0.0.9"])
+def test_a_route_that_stays_is_no_error(lab: Lab, route: str) -> None:
+    """A declared route by another link, or by none, is there at `plug`, in the kernel's words."""
+    node = lab.node("h2", routes=route)
+    link = lab.link("h1", node)
+    before = [item.dst for item in node.ip.route.show()]
+    link.pull()
+    link.plug()
+
+    assert before == [item.dst for item in node.ip.route.show()]
+    assert sum("192.0.2." in str(dst) for dst in before) == 1
 
 
 @pytest.mark.live

@@ -1,20 +1,23 @@
-"""A script for a place leaves no file, however its process ends."""
+"""A script for a place leaves no file, however its process ends; a folder goes with its block."""
 
 import contextlib
 import os
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
 import pytest
 
-from ipwrap import Command, IpwrapError, Local, Recording, Result
-from ipwrap.places.scratch import scratch_file
+from ipwrap import Command, IpwrapError, Local, Recording, Result, Session
+from ipwrap.places.scratch import scratch_file, scratch_folder
 from ipwrap.recording import CommandEvent, Event, Header, ResultEvent
 from tests.labs import open_sandbox
 from tests.processes import pids_with_mark
+from tests.remote_hosts import FarHosts
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
@@ -70,6 +73,47 @@ def test_a_failing_generator_leaves_nothing(
         pytest.fail("the block has no script")
 
     assert before == len(os.listdir("/proc/self/fd"))
+
+
+def test_a_folder_of_a_host_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every user may write to it, and it goes with what is in it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with scratch_folder(Local()) as name:
+        folder = Path(name)
+        assert (tmp_path, 0o1777) == (folder.parent, stat.S_IMODE(folder.stat().st_mode))
+        (folder / "a").mkdir()
+        (folder / "a" / "b").write_text("x")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is that of mkdir(1)."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+
+    with pytest.raises(IpwrapError, match="no temporary folder: mkdir: "), scratch_folder(Local()):
+        pytest.fail("the block has no folder")
+
+
+@pytest.mark.live
+def test_a_folder_of_a_sandbox_is_in_it() -> None:
+    """It is not on the host, and may be gone with the sandbox before the end of the block."""
+    with open_sandbox() as session, scratch_folder(session.place) as folder:
+        assert session.exec("test", "-d", folder).ok
+        assert not Path(folder).exists()
+        session.place.close()
+
+
+@pytest.mark.live
+def test_a_folder_of_another_machine_is_removed(remote_hosts: FarHosts) -> None:
+    """It is made and removed there."""
+    with Session(remote_hosts.place("host1")) as session:
+        with scratch_folder(session.place) as folder:
+            assert session.exec("test", "-d", folder, check=False).ok
+        assert not session.exec("test", "-e", folder, check=False).ok
+
+    assert folder.startswith("/tmp/ipwrap-")
 
 
 @pytest.mark.live

@@ -1,4 +1,4 @@
-"""A script that hangs is ended, and so is what a script leaves running."""
+"""A script that hangs is ended, and so is what a script leaves running, with its logs."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Recording, until
-from ipwrap.replay import Limits, Replay, replay_python, replay_script
+from ipwrap.replay import Limits, Replay, replay_export, replay_python, replay_script
 from tests.labs import build_pair, open_sandbox, record_lab
 from tests.processes import running
 from tests.waiting import until as wait_until
@@ -71,6 +71,23 @@ def test_a_script_that_leaves_a_process_does_not_hang(tmp_path: Path) -> None:
 
     assert f"~ sh {script}: status 3 oh" == report.differences[0]
     assert report.state_compared
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("way", ["sh", "plain", "python"])
+def test_a_proof_leaves_no_logs(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script leaves the logs of its processes to its `down`, and the proof removes them."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with open_sandbox() as session:
+        session.spawn("sh", "-c", "echo oh; exec sleep 1000")
+        recording = Recording.load(session.recording.save(tmp_path / "a.jsonl"))
+
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with open_sandbox() as session:
+        report = replay_export(recording, session, export_format=way)
+
+    assert ([], []) == (report.differences, list(temporary.iterdir()))
 
 
 @pytest.mark.live

@@ -28,10 +28,11 @@ pytestmark = [
 QUIET = {**os.environ, "DASK_LOGGING__DISTRIBUTED": "error"}
 
 
-def start(name: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    """Start a program of Dask."""
+def start(name: str, *arguments: str, folder: Path) -> "subprocess.Popen[bytes]":
+    """Start a program of Dask, with a folder for its temporary files."""
     argv = (sys.executable, "-m", f"distributed.cli.dask_{name}", *arguments, "--no-dashboard")
-    return subprocess.Popen(argv, env=QUIET, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    env = QUIET | {"DASK_TEMPORARY_DIRECTORY": str(folder)}
+    return subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("dask")
     file = folder / "scheduler.json"
     local = ("--host", "127.0.0.1", "--scheduler-file", str(file))
-    worker = ("--nthreads", "1", "--local-directory", str(folder))
+    worker = ("--nthreads", "1")
 
-    processes = [start("scheduler", *local, "--port", "0")]
-    processes += [start("worker", *local, *worker) for _ in range(2)]
+    processes = [start("scheduler", *local, "--port", "0", folder=folder)]
+    processes += [start("worker", *local, *worker, folder=folder) for _ in range(2)]
     try:
         assert until(file.exists)
         with distributed.Client(scheduler_file=str(file)) as client:

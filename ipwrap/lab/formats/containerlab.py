@@ -15,7 +15,7 @@ from attrs import define, field
 from ipwrap.errors import InvalidArgument
 from ipwrap.lab.formats import checks
 from ipwrap.lab.formats.document import Document, Item
-from ipwrap.lab.formats.shapes import TextTable, Whole
+from ipwrap.lab.formats.value_schemas import Integer, TextTable
 from ipwrap.lab.hostnames import is_hostname
 from ipwrap.lab.topology import LinkSpec, NodeSpec, PortSpec, Role, Topology
 from ipwrap.system.suggestions import did_you_mean
@@ -44,7 +44,7 @@ END_IGNORED = frozenset({"vars"})
 IDLE = frozenset({"sleep", "tail"})
 IDLE_ALONE = frozenset({"bash", "sh", "ash", "cat"})
 
-MTU = Whole(minimum=68, maximum=65535)
+MTU = Integer(minimum=68, maximum=65535)
 SYSCTLS = TextTable(checks.check_sysctl)
 FORWARDING = {"net.ipv4.ip_forward": "1"}
 
@@ -187,13 +187,13 @@ class Reader:
             self._check_keys(item, END_READ, ignored=END_IGNORED)
             value = f"{value.get('node')}:{value.get('interface')}"
         try:
-            node, link = checks.split_end(checks.check_end(str(value)))
+            node, interface = checks.split_end(checks.check_end(str(value)))
         except InvalidArgument as error:
             raise item.error(str(error)) from error
 
         if node in OUTSIDE:
             raise item.error(f"{value!r} leads out of the lab; a lab of ipwrap ends at its nodes")
-        return PortSpec(node=node, link=link, addresses=())
+        return PortSpec(node=node, interface=interface, addresses=())
 
 
 def _table(item: Item) -> Item:

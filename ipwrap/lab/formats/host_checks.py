@@ -1,6 +1,6 @@
 """Checks of a lab over several hosts: each node is on one, links between them have a way."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ipwrap.lab.formats.document import Item
 from ipwrap.lab.topology import LinkSpec, Topology
@@ -10,8 +10,12 @@ __all__ = ["check_hosts"]
 
 
 def check_hosts(topology: Topology, root: Item) -> None:
-    """Raise `LabFileError` for a host that is not there, a node on none, a link without a way."""
+    """Raise `LabFileError` for a host that is not there, a node on none, a link without a way.
+
+    Also for two hosts with one underlay address.
+    """
     names = [host.name for host in topology.hosts]
+    _check_underlays(topology, root)
     for pattern, host in topology.place.items():
         if host not in names:
             raise root.member("place").member(pattern).error(_unknown(host, names))
@@ -27,7 +31,19 @@ def check_hosts(topology: Topology, root: Item) -> None:
     for number, link in enumerate(topology.links):
         first, second = (hosts[end.node] for end in link.ends)
         if first != second:
-            _check_underlay(topology, root, link=link, number=number)
+            _check_way(topology, root, link=link, number=number)
+
+
+def _check_underlays(topology: Topology, root: Item) -> None:
+    """Raise `LabFileError` for the second host with an underlay address."""
+    owners: dict[IPv4Address | IPv6Address, str] = {}
+    for host in topology.hosts:
+        if host.underlay is None:
+            continue
+        owner = owners.setdefault(ip_address(host.underlay), host.name)
+        if owner != host.name:
+            item = root.member("hosts").member(host.name).member("underlay")
+            raise item.error(f"is the address of {owner}, too")
 
 
 def _unknown(host: str, names: list[str]) -> str:
@@ -37,8 +53,8 @@ def _unknown(host: str, names: list[str]) -> str:
     return f"there is no host {host!r}; there are {', '.join(names)}{did_you_mean(host, names)}"
 
 
-def _check_underlay(topology: Topology, root: Item, *, link: LinkSpec, number: int) -> None:
-    """Raise `LabFileError` for a link between hosts without addresses of one family."""
+def _check_way(topology: Topology, root: Item, *, link: LinkSpec, number: int) -> None:
+    """Raise `LabFileError` unless the hosts of a link have underlay addresses of one family."""
     by_name = {host.name: host for host in topology.hosts}
     nodes = {node.name: node for node in topology.nodes}
     versions = set()

@@ -6,19 +6,19 @@ from typing import Any, get_args
 from attrs import asdict
 
 from ipwrap.lab.formats import checks
-from ipwrap.lab.formats.shapes import (
+from ipwrap.lab.formats.value_schemas import (
     Choice,
     Converted,
-    Either,
     Field,
     Flag,
+    Integer,
     ListOf,
+    OneOf,
     Record,
-    Shape,
     TableOf,
     Text,
     TextTable,
-    Whole,
+    ValueSchema,
 )
 from ipwrap.lab.hostnames import check_hostname
 from ipwrap.lab.names import check_host_name
@@ -64,7 +64,7 @@ class AnyValue:
         """Return the value."""
         return value
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema."""
         return {"type": ["string", "number", "boolean", "array"]}
 
@@ -77,26 +77,26 @@ PROCESS_RECORD = Record(
         Field("name", Text("a name"), "Its name in lists and recordings."),
         Field(
             "ready_port",
-            Whole(minimum=1, maximum=MAX_PORT),
+            Integer(minimum=1, maximum=MAX_PORT),
             "The TCP port on which it listens when it is ready.",
         ),
     )
 )
 
 
-def _make_process(value: str | Mapping[str, Any]) -> ProcessSpec:
+def _decode_process(value: str | Mapping[str, Any]) -> ProcessSpec:
     """Return the process of a line, or of a table."""
     return ProcessSpec(line=value) if isinstance(value, str) else ProcessSpec(**value)
 
 
 PROCESS = Converted(
-    Either(
+    OneOf(
         (PROGRAM, PROCESS_RECORD),
-        choose=lambda value: 0 if isinstance(value, str) else 1,
+        index_for=lambda value: 0 if isinstance(value, str) else 1,
         wanted="a line, or a table with a line",
     ),
-    make=_make_process,
-    take=lambda spec: asdict(spec) if spec.name or spec.ready_port else spec.line,
+    decode=_decode_process,
+    encode=lambda spec: asdict(spec) if spec.name or spec.ready_port else spec.line,
 )
 
 # A host of a lab over several. Its name is its key.
@@ -118,11 +118,11 @@ HOST_RECORD = Record(
         Field("sudo", Flag(), "Run everything there as root, by `sudo -n`.", default=False),
     )
 )
-HOSTS: Shape = TableOf(
+HOSTS: ValueSchema = TableOf(
     Converted(
         HOST_RECORD,
-        make=dict,
-        take=lambda spec: {name: getattr(spec, name) for name in ("ssh", "underlay", "sudo")},
+        decode=dict,
+        encode=lambda spec: {name: getattr(spec, name) for name in ("ssh", "underlay", "sudo")},
     ),
     check_host_name,
 )
@@ -149,7 +149,7 @@ NODE_RECORD = Record(
 )
 
 
-def _node_values(node: NodeSpec) -> dict[str, Any]:
+def _encode_node(node: NodeSpec) -> dict[str, Any]:
     """Return the values of a node by key."""
     return {name: getattr(node, name) for name in (field.name for field in NODE_RECORD.fields)}
 
@@ -160,31 +160,31 @@ NETEM_TABLE = Converted(
     Record(
         tuple(Field(option.name, AnyValue(), "An option of netem.") for option in options_of(Netem))
     ),
-    make=lambda values: Netem(**values),
-    take=lambda netem: asdict(netem),
+    decode=lambda values: Netem(**values),
+    encode=lambda netem: asdict(netem),
 )
-NETEM = Either(
+NETEM = OneOf(
     (
         Converted(
             Text("words of netem such as 'delay 10ms'", examples=("delay 10ms loss 1%", NO_NETEM)),
-            make=lambda text: None if text == NO_NETEM else checks.parse_netem(text),
-            take=lambda netem: NO_NETEM if netem is None else checks.format_netem(netem),
+            decode=lambda text: None if text == NO_NETEM else checks.parse_netem(text),
+            encode=lambda netem: NO_NETEM if netem is None else checks.format_netem(netem),
         ),
         NETEM_TABLE,
     ),
-    choose=lambda _: 0,
+    index_for=lambda _: 0,
     wanted="words such as 'delay 10ms', or a table of options",
 )
-END_ADDRESSES = Either(
+END_ADDRESSES = OneOf(
     (
         ADDRESSES,
         Converted(
             Text(f"an address, or {DEALT!r}", examples=(DEALT, "10.0.0.1/24")),
-            make=lambda text: None if text == DEALT else (checks.check_address(text),),
-            take=lambda _: DEALT,
+            decode=lambda text: None if text == DEALT else (checks.check_address(text),),
+            encode=lambda _: DEALT,
         ),
     ),
-    choose=lambda addresses: 0 if addresses is not None else 1,
+    index_for=lambda addresses: 0 if addresses is not None else 1,
     wanted=f"a list of addresses, an address, or {DEALT!r}",
 )
 
@@ -194,22 +194,22 @@ def _netem_pair(value: Any) -> tuple[Netem | None, ...]:
     return value if isinstance(value, tuple) else (value, value)
 
 
-def _is_pair(value: Sequence[Any]) -> int:
-    """Return the number of the shape that writes netem of two ends: once if it is the same."""
+def _netem_index(value: Sequence[Any]) -> int:
+    """Return the index of the schema that writes netem of two ends: once if it is the same."""
     return 1 if value[0] != value[1] else 0
 
 
 BOTH_NETEM = Converted(
-    Either(
+    OneOf(
         (
-            Converted(NETEM, make=lambda netem: netem, take=lambda pair: pair[0]),
+            Converted(NETEM, decode=lambda netem: netem, encode=lambda pair: pair[0]),
             ListOf(NETEM, length=2),
         ),
-        choose=_is_pair,
+        index_for=_netem_index,
         wanted="words such as 'delay 10ms', or a list of two",
     ),
-    make=_netem_pair,
-    take=lambda pair: pair,
+    decode=_netem_pair,
+    encode=lambda pair: pair,
 )
 
 LINK_RECORD = Record(
@@ -229,7 +229,7 @@ LINK_RECORD = Record(
             f"The addresses of each end; {DEALT!r} deals them from the pools.",
             (None, None),
         ),
-        Field("mtu", Whole(minimum=MIN_MTU, maximum=MAX_MTU), "The MTU of both ends, in bytes."),
+        Field("mtu", Integer(minimum=MIN_MTU, maximum=MAX_MTU), "The MTU of both ends, in bytes."),
         Field(
             "netem",
             BOTH_NETEM,
@@ -246,11 +246,13 @@ LINK_RECORD = Record(
 )
 
 
-def _make_link(values: Mapping[str, Any]) -> LinkSpec:
+def _decode_link(values: Mapping[str, Any]) -> LinkSpec:
     """Return the link of a table."""
     first, second = [
-        PortSpec(node=node, link=link, addresses=addresses, netem=netem, netem_to=netem_to)
-        for (node, link), addresses, netem, netem_to in zip(
+        PortSpec(
+            node=node, interface=interface, addresses=addresses, netem=netem, netem_to=netem_to
+        )
+        for (node, interface), addresses, netem, netem_to in zip(
             map(checks.split_end, values["ends"]),
             values["addresses"],
             values["netem"],
@@ -261,10 +263,13 @@ def _make_link(values: Mapping[str, Any]) -> LinkSpec:
     return LinkSpec(ends=(first, second), mtu=values["mtu"])
 
 
-def _link_values(link: LinkSpec) -> dict[str, Any]:
+def _encode_link(link: LinkSpec) -> dict[str, Any]:
     """Return the values of a link by key."""
     return {
-        "ends": [end.node if end.link is None else f"{end.node}:{end.link}" for end in link.ends],
+        "ends": [
+            end.node if end.interface is None else f"{end.node}:{end.interface}"
+            for end in link.ends
+        ],
         "addresses": tuple(end.addresses for end in link.ends),
         "mtu": link.mtu,
         "netem": tuple(end.netem for end in link.ends),
@@ -272,8 +277,10 @@ def _link_values(link: LinkSpec) -> dict[str, Any]:
     }
 
 
-LINK = Converted(LINK_RECORD, make=_make_link, take=_link_values)
-NODES: Shape = TableOf(Converted(NODE_RECORD, make=dict, take=_node_values), checks.check_node_name)
+LINK = Converted(LINK_RECORD, decode=_decode_link, encode=_encode_link)
+NODES: ValueSchema = TableOf(
+    Converted(NODE_RECORD, decode=dict, encode=_encode_node), checks.check_node_name
+)
 
 # The whole file.
 
@@ -311,7 +318,7 @@ LAB_RECORD = Record(
 )
 
 
-def _make_topology(values: Mapping[str, Any]) -> Topology:
+def _decode_topology(values: Mapping[str, Any]) -> Topology:
     """Return the topology of a file."""
     nodes = tuple(NodeSpec(name=name, **node) for name, node in values["nodes"].items())
     hosts = tuple(HostSpec(name=name, **host) for name, host in values["hosts"].items())
@@ -319,7 +326,7 @@ def _make_topology(values: Mapping[str, Any]) -> Topology:
     return Topology(**(dict(values) | {"nodes": nodes, "hosts": hosts} | named))
 
 
-def _topology_values(topology: Topology) -> dict[str, Any]:
+def _encode_topology(topology: Topology) -> dict[str, Any]:
     """Return the values of a topology by key."""
     return {
         "name": topology.name,
@@ -333,4 +340,4 @@ def _topology_values(topology: Topology) -> dict[str, Any]:
     }
 
 
-LAB = Converted(LAB_RECORD, make=_make_topology, take=_topology_values)
+LAB = Converted(LAB_RECORD, decode=_decode_topology, encode=_encode_topology)

@@ -107,7 +107,7 @@ def _iter_ends(topology: Topology, root: Item) -> Iterator[tuple[tuple[str, str 
     """Yield the node and link of each end, and where the file has it."""
     for number, link in enumerate(topology.links):
         for side, end in enumerate(link.ends):
-            yield (end.node, end.link), _end_item(root, number, side=side)
+            yield (end.node, end.interface), _end_item(root, number, side=side)
 
 
 def _end_item(root: Item, number: int, *, side: int) -> Item:

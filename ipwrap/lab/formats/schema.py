@@ -12,5 +12,5 @@ def lab_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A lab of ipwrap",
-        **LAB.schema(),
+        **LAB.json_schema(),
     }

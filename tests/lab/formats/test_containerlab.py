@@ -43,15 +43,15 @@ def test_topology() -> None:
             links=(
                 LinkSpec(
                     ends=(
-                        PortSpec(node="pc1", link="eth1", addresses=()),
-                        PortSpec(node="floor1", link="p1", addresses=()),
+                        PortSpec(node="pc1", interface="eth1", addresses=()),
+                        PortSpec(node="floor1", interface="p1", addresses=()),
                     ),
                     mtu=1400,
                 ),
                 LinkSpec(
                     ends=(
-                        PortSpec(node="gw", link="eth1", addresses=()),
-                        PortSpec(node="floor1", link="p2", addresses=()),
+                        PortSpec(node="gw", interface="eth1", addresses=()),
+                        PortSpec(node="floor1", interface="p2", addresses=()),
                     )
                 ),
             ),

@@ -35,6 +35,7 @@ def test_every_key() -> None:
         ('host = "lab1"', 'host = "lab3"', "22:1: nodes.db.host: there is no host 'lab3'; there"),
         ('"*" = "lab2"', "", "19:8: nodes.client: is on no host; give it host, or give place the"),
         ('underlay = "192.0.2.2"\n', "", "8:8: hosts.lab2: has no underlay, the address by which"),
+        ("192.0.2.2", "192.0.2.1", "10:1: hosts.lab2.underlay: is the address of lab1, too"),
         ("192.0.2.2", "fd00::2", "24:3: links[0]: joins two hosts whose underlay addresses are of"),
         (
             "192.0.2.2",

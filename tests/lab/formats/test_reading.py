@@ -42,7 +42,7 @@ def test_every_key() -> None:
                 ends=(
                     PortSpec(
                         node="h1",
-                        link="eth0",
+                        interface="eth0",
                         addresses=("10.0.0.2/24",),
                         netem=Netem(delay="10ms", loss=1),
                         netem_to={"h2": Netem(delay="100ms")},
@@ -53,8 +53,8 @@ def test_every_key() -> None:
             ),
             LinkSpec(
                 ends=(
-                    PortSpec(node="h2", link="eth0", addresses=("10.0.0.3/24",)),
-                    PortSpec(node="sw1", link="p2", addresses=()),
+                    PortSpec(node="h2", interface="eth0", addresses=("10.0.0.3/24",)),
+                    PortSpec(node="sw1", interface="p2", addresses=()),
                 )
             ),
             LinkSpec(

@@ -97,7 +97,7 @@ def test_text_of_toml() -> None:
         links=(
             LinkSpec(
                 ends=(
-                    PortSpec(node="h1", link="eth0", netem=Netem(delay="1ms")),
+                    PortSpec(node="h1", interface="eth0", netem=Netem(delay="1ms")),
                     PortSpec(node="h.2", addresses=("10.0.0.1/24",)),
                 )
             ),

@@ -1,4 +1,4 @@
-"""Delay, loss and rate of the ends of links: netem, for all packets or by destination.
+"""Impairments of the ends of links, delay, loss and rate: netem, for all packets or some.
 
 With destinations, the root qdisc of the end is an htb: a class with a netem for each node, to which
 filters lead by its addresses, and one for all other packets.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ipwrap.lab.lab import Lab
     from ipwrap.lab.parts import NetemSetting, Port
 
-__all__ = ["EndNetem", "check_netem", "destinations", "is_shaped", "set_shapes", "shape_port"]
+__all__ = ["EndNetem", "check_netem", "destinations", "is_impaired", "set_netems", "set_qdisc"]
 
 EndNetem = Netem | Literal[False] | None
 ROOT = "1:"
@@ -49,13 +49,13 @@ def check_netem(netem: "NetemSetting | None") -> "tuple[EndNetem, EndNetem]":
     return first, second
 
 
-def is_shaped(spec: PortSpec) -> bool:
+def is_impaired(spec: PortSpec) -> bool:
     """Return whether an end has a qdisc of the lab."""
     return bool(spec.netem or spec.netem_to)
 
 
-def set_shapes(lab: "Lab", specs: "Mapping[Port, PortSpec]") -> None:
-    """Give ends other values, and bring their qdiscs to them if the lab is up.
+def set_netems(lab: "Lab", specs: "Mapping[Port, PortSpec]") -> None:
+    """Declare ends anew, and set their qdiscs accordingly if the lab is up.
 
     Where a command fails, all of them are declared as before. Raises `InvalidArgument` for a netem
     to a node without addresses, before anything runs.
@@ -69,43 +69,43 @@ def set_shapes(lab: "Lab", specs: "Mapping[Port, PortSpec]") -> None:
         for port, spec in specs.items():
             port.spec = spec
             if lab.is_up:
-                with lab.change():
-                    shape_port(lab, port, before=before[port])
+                with lab.guard_change():
+                    set_qdisc(lab, port, before=before[port])
     except BaseException:
         for port, spec in before.items():
             port.spec = spec
         raise
 
 
-def shape_port(lab: "Lab", port: "Port", *, before: PortSpec | None = None) -> None:
-    """Bring the qdisc of an end to what is declared. ``before`` is what it has; None is nothing.
+def set_qdisc(lab: "Lab", port: "Port", *, before: PortSpec | None = None) -> None:
+    """Set the qdisc of an end as declared. ``before`` is what it has; None is nothing.
 
     Raises `NotFound`, `NotSupported` or `RejectedByKernel`, with a note of what the kernel needs.
     """
     try:
-        _shape_port(lab, port, before=before)
+        _set_qdisc(lab, port, before=before)
     except (NotFound, NotSupported, RejectedByKernel) as error:
         error.reason += NO_NETEM
         raise
 
 
-def _shape_port(lab: "Lab", port: "Port", *, before: PortSpec | None) -> None:
-    """Bring the qdisc of an end to what is declared."""
+def _set_qdisc(lab: "Lab", port: "Port", *, before: PortSpec | None) -> None:
+    """Set the qdisc of an end as declared."""
     qdisc = port.node.netns.tc.qdisc
     spec = port.spec
 
     has_classes = before is not None and bool(before.netem_to)
-    if has_classes or (before is not None and is_shaped(before) and not is_shaped(spec)):
+    if has_classes or (before is not None and is_impaired(before) and not is_impaired(spec)):
         qdisc.delete(port.name)
 
     if spec.netem_to:
-        _shape_by_destination(lab, port)
+        _add_classes(lab, port)
     elif spec.netem is not None:
         # A qdisc of another kind is replaced; netem itself is changed, and keeps its packets.
         qdisc.replace(port.name, spec.netem)
 
 
-def _shape_by_destination(lab: "Lab", port: "Port") -> None:
+def _add_classes(lab: "Lab", port: "Port") -> None:
     """Add an htb with a class for each destination, and filters by addresses."""
     tc, dev = port.node.netns.tc, port.name
     netems = [port.spec.netem, *port.spec.netem_to.values()]

@@ -1,6 +1,6 @@
-"""Shapes of the values in a file of a lab: each reads an item, writes its value, and has a schema.
+"""Schemas of the values in a file of a lab, each of which reads an item and writes its value.
 
-A format is declared by shapes once; reading, writing and the JSON Schema follow from that.
+A format is declared by them once; reading, writing and the JSON Schema follow from that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,27 +15,27 @@ from ipwrap.system.suggestions import did_you_mean
 __all__ = [
     "Choice",
     "Converted",
-    "Either",
     "Field",
     "Flag",
+    "Integer",
     "ListOf",
+    "OneOf",
     "Record",
-    "Shape",
     "TableOf",
     "Text",
     "TextTable",
-    "Whole",
+    "ValueSchema",
 ]
 
-Schema = dict[str, Any]
+JsonSchema = dict[str, Any]
 
 
-class Shape(Protocol):
-    """What a value of a file may be."""
+class ValueSchema(Protocol):
+    """What a value of a file may be, and what it is in Python."""
 
     @property
     def types(self) -> tuple[type, ...]:
-        """The types of the values that the shape reads."""
+        """The types of the values that it reads."""
 
     def read(self, item: Item) -> Any:
         """Return the value of an item. Raises `LabFileError`."""
@@ -43,7 +43,7 @@ class Shape(Protocol):
     def write(self, value: Any) -> Any:
         """Return a value as the file has it."""
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
 
 
@@ -81,7 +81,7 @@ class Text:
         """Return the text."""
         return value
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
         optional = {"pattern": self.pattern, "examples": list(self.examples)}
         return {"type": "string"} | {key: value for key, value in optional.items() if value}
@@ -103,7 +103,7 @@ class Flag:
         """Return the boolean."""
         return value
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
         return {"type": "boolean"}
 
@@ -128,13 +128,13 @@ class Choice:
         """Return the word."""
         return value
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
         return {"enum": list(self.words)}
 
 
 @frozen(kw_only=True)
-class Whole:
+class Integer:
     """A whole number."""
 
     minimum: int
@@ -154,16 +154,16 @@ class Whole:
         """Return the number."""
         return value
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
 @frozen
 class ListOf:
-    """A list of items of one shape; ``length`` is the only length that it may have."""
+    """A list of items of one schema; ``length`` is the only length that it may have."""
 
-    shape: Shape
+    schema: ValueSchema
     length: int | None = None
     types = (list,)
 
@@ -172,15 +172,15 @@ class ListOf:
         _check_type(item, self.types, wanted="a list")
         if self.length is not None and len(item.value) != self.length:
             raise item.error(f"has {len(item.value)} members, and should have {self.length}")
-        return tuple(self.shape.read(member) for member in item.members())
+        return tuple(self.schema.read(member) for member in item.members())
 
     def write(self, value: Any) -> list[Any]:
         """Return the list."""
-        return [self.shape.write(member) for member in value]
+        return [self.schema.write(member) for member in value]
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
-        schema: Schema = {"type": "array", "items": self.shape.schema()}
+        schema: JsonSchema = {"type": "array", "items": self.schema.json_schema()}
         if self.length is not None:
             schema |= {"minItems": self.length, "maxItems": self.length}
         return schema
@@ -229,7 +229,7 @@ class TextTable:
         """Return the texts."""
         return dict(value)
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
         text = {"type": ["string", "number", "boolean", "object"]}
         return {"type": "object", "additionalProperties": text}
@@ -237,12 +237,12 @@ class TextTable:
 
 @frozen
 class TableOf:
-    """A table of values of one shape by name. ``check`` raises `InvalidArgument` for a name.
+    """A table of values of one schema by name. ``check`` raises `InvalidArgument` for a name.
 
     A name without a value, as YAML has ``h1:``, has an empty table.
     """
 
-    shape: Shape
+    schema: ValueSchema
     check: Callable[[str], Any]
     types = (dict,)
 
@@ -259,89 +259,92 @@ class TableOf:
             except InvalidArgument as error:
                 raise member.error(str(error)) from error
             filled = Item(item.document, member.path, {}) if member.value is None else member
-            values[name] = self.shape.read(filled)
+            values[name] = self.schema.read(filled)
         return values
 
     def write(self, value: Any) -> dict[str, Any]:
         """Return the table."""
-        return {name: self.shape.write(member) for name, member in value.items()}
+        return {name: self.schema.write(member) for name, member in value.items()}
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
-        return {"type": "object", "additionalProperties": self.shape.schema()}
+        return {"type": "object", "additionalProperties": self.schema.json_schema()}
 
 
 @frozen
 class Converted:
-    """A shape whose value is made into another one.
+    """A schema whose value is another one in Python.
 
-    ``make`` raises `InvalidArgument` for a wrong value; ``take`` is its inverse.
+    ``decode`` raises `InvalidArgument` for a wrong value; ``encode`` is its inverse.
     """
 
-    shape: Shape
-    make: Callable[[Any], Any]
-    take: Callable[[Any], Any]
+    schema: ValueSchema
+    decode: Callable[[Any], Any]
+    encode: Callable[[Any], Any]
 
     @property
     def types(self) -> tuple[type, ...]:
-        """The types of the values that the shape reads."""
-        return self.shape.types
+        """The types of the values that it reads."""
+        return self.schema.types
 
     def read(self, item: Item) -> Any:
-        """Return the value that is made."""
-        value = self.shape.read(item)
+        """Return the decoded value."""
+        value = self.schema.read(item)
         try:
-            return self.make(value)
+            return self.decode(value)
         except InvalidArgument as error:
             raise item.error(str(error)) from error
 
     def write(self, value: Any) -> Any:
-        """Return what the value is made of."""
-        return self.shape.write(self.take(value))
+        """Return the encoded value, as the file has it."""
+        return self.schema.write(self.encode(value))
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
-        return self.shape.schema()
+        return self.schema.json_schema()
 
 
 @frozen
-class Either:
-    """One of several shapes, chosen by the type of the value. ``choose`` does so for writing."""
+class OneOf:
+    """One of several schemas. The type of a value in a file tells which one.
 
-    shapes: tuple[Shape, ...]
-    choose: Callable[[Any], int]
+    ``index_for`` returns the index of the schema that writes a value.
+    """
+
+    schemas: tuple[ValueSchema, ...]
+    index_for: Callable[[Any], int]
     wanted: str
 
     @property
     def types(self) -> tuple[type, ...]:
-        """The types of the values that the shapes read."""
-        return tuple(type_ for shape in self.shapes for type_ in shape.types)
+        """The types of the values that the schemas read."""
+        return tuple(type_ for schema in self.schemas for type_ in schema.types)
 
     def read(self, item: Item) -> Any:
-        """Return the value, as the shape of its type reads it."""
-        for shape in self.shapes:
-            if isinstance(item.value, shape.types) and not isinstance(item.value, bool):
-                return shape.read(item)
+        """Return the value, as the schema of its type reads it."""
+        for schema in self.schemas:
+            if isinstance(item.value, schema.types) and not isinstance(item.value, bool):
+                return schema.read(item)
         raise item.error(f"is {item.kind}, and should be {self.wanted}")
 
     def write(self, value: Any) -> Any:
-        """Return the value, as the chosen shape writes it."""
-        return self.shapes[self.choose(value)].write(value)
+        """Return the value, as its schema writes it."""
+        return self.schemas[self.index_for(value)].write(value)
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
-        return {"anyOf": [shape.schema() for shape in self.shapes]}
+        return {"anyOf": [schema.json_schema() for schema in self.schemas]}
 
 
 @frozen
 class Field:
-    """A key of a record, its shape, and what it is for.
+    """A key of a record, the schema of its value, and what it is for.
 
     ``default`` is its value where the file has no such key; a value that equals it is not written.
     """
 
     name: str
-    shape: Shape
+    schema: ValueSchema
     meaning: str
     default: Any = None
     is_required: bool = field(default=False, kw_only=True)
@@ -374,7 +377,7 @@ class Record:
         """Return the value of a key."""
         member = item.get(field.name)
         if member is not None:
-            return field.shape.read(member)
+            return field.schema.read(member)
         if field.is_required:
             raise item.error(f"the key {field.name} is missing: {field.meaning}")
         return field.default
@@ -382,18 +385,18 @@ class Record:
     def write(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the keys whose value is not the default."""
         return {
-            field.name: field.shape.write(value[field.name])
+            field.name: field.schema.write(value[field.name])
             for field in self.fields
             if field.is_required or value[field.name] != field.default
         }
 
-    def schema(self) -> Schema:
+    def json_schema(self) -> JsonSchema:
         """Return the JSON Schema."""
         properties = {
-            field.name: {"description": field.meaning} | field.shape.schema()
+            field.name: {"description": field.meaning} | field.schema.json_schema()
             for field in self.fields
         }
-        schema: Schema = {
+        schema: JsonSchema = {
             "type": "object",
             "properties": properties | dict.fromkeys(self.ignored, True),
             "additionalProperties": False,
