@@ -1,4 +1,4 @@
-"""Parses a typed command line into the verb call that runs it, abbreviations and positional
+"""Parses a typed command line into the equivalent call of a verb, abbreviations and positional
 arguments included.
 """
 

@@ -1,7 +1,6 @@
-"""The verb that comes closest to a typed change, for what the change creates, deletes or renames.
+"""The verb closest to a typed change, for the objects that the change creates, deletes or renames.
 
-The result is neither verified nor run: it only describes how to revert a change that another
-program made.
+The result is neither verified nor run: it only describes how to revert another program's change.
 """
 
 from collections.abc import Iterator
@@ -23,10 +22,7 @@ IDENTIFIED_BY_ALL_ARGUMENTS = frozenset({"rule"})
 
 
 def closest_command(typed: ParsedCommand) -> Command | None:
-    """Return the change of the verb that comes closest.
-
-    Arguments that the verb does not know are left out.
-    """
+    """Return the change of the closest verb, without the arguments unknown to the verb."""
     # `-n PATH`: an object in a namespace without a name is out of reach by name.
     if not typed.arguments or "-n" in typed.flags or typed.batch is not None:
         return None
@@ -45,9 +41,7 @@ def closest_command(typed: ParsedCommand) -> Command | None:
 
 
 def _calls_of_known_arguments(typed: ParsedCommand) -> Iterator[Call]:
-    """Yield calls with the arguments that a verb knows, those with the fewest unknown arguments
-    first.
-    """
+    """Yield calls with a verb's known arguments, the fewest unknown arguments first."""
     if typed.arguments[0] in IDENTIFIED_BY_ALL_ARGUMENTS:
         return
 
@@ -59,7 +53,7 @@ def _calls_of_known_arguments(typed: ParsedCommand) -> Iterator[Call]:
 
 
 def _read_known_arguments(verb: Verb, typed: ParsedCommand) -> tuple[int, dict[str, Any]]:
-    """Return the number of arguments that a verb does not know, and the values of the others."""
+    """Return the number of arguments unknown to a verb, and the values of the known arguments."""
     arguments = list(typed.rest)
 
     while True:

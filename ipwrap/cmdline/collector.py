@@ -1,4 +1,4 @@
-"""`CommandCollector`: a runner that runs nothing, for commands that are built to be examined."""
+"""`CommandCollector`: a runner that runs nothing, to examine the commands of a verb."""
 
 from typing import Self
 
@@ -12,7 +12,7 @@ __all__ = ["CommandCollector"]
 
 @define
 class CommandCollector:
-    """A runner that keeps commands, and answers each with the given output, or with no objects."""
+    """A runner that keeps commands, and answers with the given output, or with no objects."""
 
     answer: str | None = None
     commands: list[Command] = field(factory=list)
@@ -20,7 +20,7 @@ class CommandCollector:
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Keep a command.
 
-        An unchecked one is a lookup whether a link exists: the answer is a link of that name.
+        An unchecked command is the lookup of a link: the answer is a link of the looked up name.
         """
         self.commands.append(command)
 

@@ -1,8 +1,8 @@
 """The arguments of each verb as rows of a table, read from the signature of its method: a new verb
 needs no line here.
 
-A parameter is the option of its name: ``dev`` is `dev NAME`, ``id`` is `id NUMBER`. Keyword options
-are those of the verb's `TypedDict`. Abbreviations are in `ipwrap.options.aliases`.
+A parameter is the option of the same name: ``dev`` is `dev NAME`, ``id`` is `id NUMBER`. Keyword
+options come from the verb's `TypedDict`. Abbreviations are in `ipwrap.options.aliases`.
 """
 
 import inspect
@@ -44,14 +44,14 @@ ObjectPath = tuple[str, ...]  # an object as typed: ("bridge", "vlan", "global")
 
 
 class KindCodec(Codec, frozen=True):
-    """A kind of link, which takes all arguments behind `type KIND`."""
+    """A kind of link, with the arguments behind `type KIND`."""
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `type`, the kind and its options."""
         return (word, value.type, *value.to_args())
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the kind; one without a table only if it has no options."""
+        """Return the kind. A kind without a table must have no options."""
         name = words[1]
         if name in KINDS:
             return KINDS[name].from_args(words[2:]), len(words)
@@ -60,7 +60,7 @@ class KindCodec(Codec, frozen=True):
 
 
 class TcKindCodec(Codec, frozen=True):
-    """A kind of qdisc, class or filter: its name, and all arguments behind it.
+    """A kind of qdisc, class or filter: the name, and the arguments behind the name.
 
     `ingress` and `clsact` are an attach point as well as a kind, so other options may follow.
     """
@@ -118,7 +118,7 @@ class ParameterCodec(Codec, frozen=True):
         return (word, str(value))
 
     def parse(self, text: str) -> Any:
-        """Return the value in the first type of the hints that it fits."""
+        """Return the value in the first fitting type of the hints."""
         if int not in self.hints:
             return text
 
@@ -141,11 +141,12 @@ class ParameterCodec(Codec, frozen=True):
 
 @frozen
 class Verb:
-    """One method of an object, with its parameters.
+    """A method of an object, with its parameters.
 
-    ``first`` are the parameters that need no keyword in Python, ``rest`` takes any number of
-    values. ``needed`` have no default, and map to whether None is accepted; the others are
-    ``optional_positional``.
+    - ``first``: the parameters that need no keyword in Python
+    - ``rest``: the parameter with any number of values
+    - ``needed``: the parameters without a default, and whether None is accepted
+    - ``optional_positional``: the parameters with a default
     """
 
     name: str
@@ -160,15 +161,13 @@ class Verb:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The names of all parameters, in the order in which Python source has them."""
+        """The names of the parameters, in the order of Python source."""
         return (*(row.name for row in self.rows), *self.flags)
 
 
 @cache
 def objects() -> dict[ObjectPath, tuple[Attributes, type[ObjectCommands]]]:
-    """Return all objects of the command line, each with the attributes that lead to it, and its
-    class.
-    """
+    """Return the objects of the command line: for each, the path of attributes, and the class."""
     runner = CommandCollector()
     programs = {"ip": Ip(runner), "bridge": BridgeProgram(runner), "tc": TcProgram(runner)}
 
@@ -183,7 +182,8 @@ def _objects_below(
     path: Attributes, parent: object
 ) -> Iterator[tuple[ObjectPath, tuple[Attributes, type[ObjectCommands]]]]:
     """Yield the objects that the properties of a program, or of another object, return."""
-    properties = [name for name, value in vars(type(parent)).items() if isinstance(value, property)]
+    members = vars(type(parent)).items()
+    properties = [name for name, value in members if isinstance(value, property)]
 
     for name in properties:
         commands = getattr(parent, name)
@@ -234,13 +234,15 @@ def _verb(cls: type[ObjectCommands], name: str, *, typed: tuple[str, ...]) -> Ve
     verb_path = " ".join((cls.program, *cls.words, *typed))
     table_names = [table.__name__ for table in tables]
 
+    names = [parameter.name for parameter in parameters]
+    first_parameters = filter(_is_positional, arguments)
     return Verb(
         name=name,
         cls=cls,
         rows=tuple(rows),
         aliases=alias_table(verb_path, *table_names),
-        flags=tuple(parameter.name for parameter in parameters if parameter.name in FLAGS),
-        first=tuple(parameter.name for parameter in arguments if _is_positional(parameter)),
+        flags=tuple(name for name in names if name in FLAGS),
+        first=tuple(parameter.name for parameter in first_parameters),
         rest=_name_of_rest(arguments),
         needed=_needed(arguments, hints),
         optional_positional=_optional(parameters),
@@ -253,7 +255,7 @@ def _is_positional(parameter: Parameter) -> bool:
 
 
 def _name_of_rest(parameters: list[Parameter]) -> str | None:
-    """Return the name of the parameter that takes any number of values."""
+    """Return the name of the parameter with any number of values: `*NAME`."""
     for parameter in parameters:
         if parameter.kind is Parameter.VAR_POSITIONAL:
             return parameter.name

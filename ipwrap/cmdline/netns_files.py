@@ -1,7 +1,7 @@
-"""Names of network namespaces that programs outside iproute2 make: files below /run/netns.
+"""Names of network namespaces, made by programs outside iproute2: files below /run/netns.
 
-Three idioms beside `ip netns add`: `mount --bind /proc/PID/ns/net /run/netns/NAME`, `ln -s` of the
-same (for containers), and `unshare --net=/run/netns/NAME`. `ip netns delete NAME` deletes each.
+Three idioms beside `ip netns add`: `mount --bind /proc/PID/ns/net /run/netns/NAME`, `ln -s` of that
+file (for containers), and `unshare --net=/run/netns/NAME`. `ip netns delete NAME` deletes the name.
 """
 
 from ipwrap.system.lazy_pattern import lazy_pattern
@@ -19,7 +19,7 @@ def is_unshare(argv: tuple[str, ...]) -> bool:
 
 
 def created_netns(argv: tuple[str, ...]) -> str | None:
-    """Return the name of the namespace that a program creates; None for any other program."""
+    """Return the name of the namespace that a program creates; None without a new name."""
     program, *arguments = argv
     match _base_name(program):
         case "ln":

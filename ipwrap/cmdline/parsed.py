@@ -29,10 +29,10 @@ BY_FLAG = {flags[0]: name for name, flags in FAMILY_FLAGS.items() if name and fl
 class ParsedCommand:
     """The parts of a command of iproute2.
 
-    ``given`` holds the global options, each by its short name (`-f inet6` as `-6`) and as typed;
-    not the namespace and the file of batch lines (``batch``). ``arguments`` are the object and its
-    verb in ipwrap's spelling, as far as typed; ``words`` the whole command behind the global
-    options, with object and verb written out.
+    - ``given``: the global options, by short name (`-f inet6` as `-6`) and as typed, without the
+      namespace and the file of batch lines (``batch``)
+    - ``arguments``: the object and the verb in ipwrap's spelling, as far as typed
+    - ``words``: the command behind the global options, with object and verb written out
     """
 
     program: str
@@ -89,7 +89,7 @@ class ParsedCommand:
 
     @property
     def family(self) -> str | None:
-        """The address family that a global option sets; the last one counts."""
+        """The address family of the global options; the last option counts."""
         families = [BY_FLAG[flag] for flag in self.flags if flag in BY_FLAG]
         return families[-1] if families else None
 
@@ -110,7 +110,7 @@ class ParsedCommand:
 
     @property
     def is_read(self) -> bool:
-        """Whether the command changes nothing: it has no verb, or one that only shows."""
+        """Whether the command changes nothing: it has no verb, or a showing verb."""
         if len(self.arguments) < 2 or self.arguments[-1] in READ_ONLY_VERBS:
             return True
 
@@ -119,8 +119,8 @@ class ParsedCommand:
 
 
 def _take_global_options(program: str, words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Remove the global options from the words, and yield each by its short name, and as typed with
-    its value.
+    """Remove the global options from the words. Yield for each the short name, and the typed words
+    with the value.
     """
     while words and words[0].startswith("-"):
         typed = words.pop(0)

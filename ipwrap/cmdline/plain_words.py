@@ -1,8 +1,8 @@
-"""A command in the words that people type: `ip addr add 10.0.0.1/24 dev eth0`.
+"""A command in the words typed by people: `ip addr add 10.0.0.1/24 dev eth0`.
 
-A session runs the longest form, which cannot be misread. Exports are for people: `address` is
-`addr` there, and a keyword is omitted in front of a word that iproute2 cannot take for another
-keyword. `ipwrap.options.aliases` declares which.
+A session runs the longest form, which cannot be misread. Exports are for people: they have `addr`
+for `address`, and omit a keyword in front of a word that iproute2 cannot take for another keyword.
+`ipwrap.options.aliases` declares these words.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ __all__ = ["to_plain_words"]
 
 
 def to_plain_words(command: Command) -> Command:
-    """Return a command of iproute2 as people type it; another one as it is.
+    """Return a command of iproute2 as typed by people; other commands unchanged.
 
-    Words that are abbreviated already stay so.
+    Abbreviated words stay abbreviated.
     """
     if command.argv[0] not in IPROUTE2:
         return command
@@ -45,8 +45,8 @@ def to_plain_words(command: Command) -> Command:
 
 
 def _can_omit_keyword(parsed: ParsedCommand, rest: Sequence[str]) -> bool:
-    """Return whether the first word behind the verb is a keyword that people omit, and the word
-    behind it is nothing but its value.
+    """Return whether the first word behind the verb is a keyword omitted by people, and the next
+    word can only be the value.
     """
     if len(rest) < 2:
         return False
@@ -60,7 +60,7 @@ def _can_omit_keyword(parsed: ParsedCommand, rest: Sequence[str]) -> bool:
 def _may_be_keyword(aliases: AliasTable, word: str) -> bool:
     """Return whether a release of iproute2 may take a word for a keyword, complete or shortened.
 
-    Releases differ in which keywords can be shortened: each of them is taken for one that can be.
+    Releases differ in the keywords that can be shortened: here every keyword can.
     """
     if not word or word.startswith("-"):
         return True

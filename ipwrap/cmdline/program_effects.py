@@ -74,12 +74,12 @@ def _brctl_changes(arguments: Arguments) -> bool:
 
 
 def _date_changes(arguments: Arguments) -> bool:
-    """Return whether date(1) sets the clock: it only prints in a format (`+…`), or without one."""
+    """Return whether date(1) sets the clock: not without arguments, nor with a format (`+…`)."""
     return not all(argument.startswith("+") or argument == "-u" for argument in arguments)
 
 
 def _ethtool_changes(arguments: Arguments) -> bool:
-    """Return whether ethtool(8) changes a setting: all but a device, or an option that shows."""
+    """Return whether ethtool(8) changes a setting: not with only a device, or a showing option."""
     if not arguments or not arguments[0].startswith("-"):
         return False
 
@@ -99,7 +99,7 @@ def _ifconfig_changes(arguments: Arguments) -> bool:
 
 
 def _ipset_changes(arguments: Arguments) -> bool:
-    """Return whether ipset(8) changes a set: all commands do that neither list nor test."""
+    """Return whether ipset(8) changes a set: every command except listing and testing."""
     return bool(arguments) and IPSET_READS.isdisjoint(arguments)
 
 
@@ -146,7 +146,7 @@ def _sysctl_changes(arguments: Arguments) -> bool:
 
 
 def _changes_with_arguments(arguments: Arguments) -> bool:
-    """Return whether vconfig(8) or tunctl(8) changes a link: unless it prints its usage."""
+    """Return whether vconfig(8) or tunctl(8) changes a link, and does not print the usage."""
     return arguments not in (("-h",), ("--help",))
 
 
@@ -156,12 +156,12 @@ def _wg_changes(arguments: Arguments) -> bool:
 
 
 def _restore_changes(arguments: Arguments) -> bool:
-    """Return whether iptables-restore(8) changes the rules: unless it only tests them."""
+    """Return whether iptables-restore(8) changes rules, and does not only test the input."""
     return not RESTORE_TESTS.intersection(arguments)
 
 
 def _save_changes(_arguments: Arguments) -> bool:
-    """Return whether iptables-save(8) changes a rule: it prints them."""
+    """Return False: iptables-save(8) only prints rules."""
     return False
 
 
@@ -199,7 +199,7 @@ CHANGES: dict[str, Callable[[Arguments], bool]] = {
 def may_change(argv: Arguments) -> bool:
     """Return whether a program may change the network. Unknown programs count as a change.
 
-    Of `timeout`, `env`, `nsenter` and the like, the program that they run decides.
+    For wrappers such as `timeout`, `env` and `nsenter`, the wrapped program decides.
     """
     if created_netns(argv) is not None:
         return True
@@ -232,7 +232,7 @@ def changes_network(parsed: ParsedCommand) -> bool:
 
 
 def program_of(command: Command) -> tuple[Arguments, str | None] | None:
-    """Return the program outside iproute2 that a command runs, and its namespace.
+    """Return the program outside iproute2 that a command runs, and the namespace.
 
     Behind `ip netns exec NAME`, `ip vrf exec NAME`, or alone; None for a command of iproute2.
     """
@@ -252,9 +252,9 @@ def program_of(command: Command) -> tuple[Arguments, str | None] | None:
 
 
 def is_lost_with_netns(argv: Arguments) -> bool:
-    """Return whether all that a program changes is inside its network namespace.
+    """Return whether a program's changes are lost with the network namespace of the program.
 
-    Of the sysctls, that is true of `net.*` only.
+    Among sysctls, only `net.*` belongs to the namespace.
     """
     # Another `nsenter` may lead into another namespace, or out of all named ones.
     argv = without_uts(argv)
@@ -272,9 +272,9 @@ def is_lost_with_netns(argv: Arguments) -> bool:
 
 
 def has_known_effects(argv: Arguments) -> bool:
-    """Return whether the arguments of a program tell what it may change.
+    """Return whether the effects of a program are known from the arguments.
 
-    They do not for a shell or another program that may run anything.
+    The effects of a shell, or of another program that may run any program, are unknown.
     """
     program = innermost_program(argv)[0].rpartition("/")[2]
     return program in IPROUTE2 or program in CHANGES or program in HARMLESS

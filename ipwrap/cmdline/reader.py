@@ -1,7 +1,7 @@
 """A typed command, read as a call of the verb that runs the same command.
 
-Every reading is verified: the call is made with a runner that runs nothing, and the command that it
-builds has to mean the same as the typed one. So a call that is returned never runs anything else.
+Every reading is verified: the call is made with a runner that runs nothing, and the built command
+has to mean the same as the typed command. A returned call therefore never runs another command.
 """
 
 from collections.abc import Iterator
@@ -66,8 +66,8 @@ class Exec:
 class Call:
     """A verb and its arguments by name.
 
-    ``lookups`` are the commands that the verb runs before its own, to check whether a link of that
-    name exists. ``refuses`` is True if the verb raises `OutputError` on the recorded output.
+    ``lookups`` are the commands that the verb runs first, to check whether a link exists.
+    ``refuses`` is True if the verb raises `OutputError` on the recorded output.
     """
 
     path: tuple[str, ...]
@@ -81,7 +81,7 @@ class Call:
     def args(self) -> tuple[Any, ...]:
         """The arguments without a keyword.
 
-        The first one, a kind behind it, and any number of the same.
+        These are the first argument, a kind behind it, and the values of a `*NAME` parameter.
         """
         has_second = "kind" in self.verb.first[:2] or self.verb.rest
         names = self.verb.first[: 2 if has_second else 1]
@@ -94,9 +94,9 @@ class Call:
 
     @property
     def kwargs(self) -> dict[str, Any]:
-        """The arguments by keyword, in the order in which the verb has them.
+        """The arguments by keyword, in the order of the verb.
 
-        Needed ones that are missing are None.
+        Missing needed arguments are None.
         """
         positional = self.verb.first[: len(self.args)]
 
@@ -125,7 +125,7 @@ class Call:
     def run(self, runner: CommandCollector) -> Any:
         """Make the call.
 
-        Raises `InvalidArgument` and other errors for arguments that the verb refuses.
+        Raises `InvalidArgument` and other errors for arguments refused by the verb.
         """
         commands = self.verb.cls(runner, self.netns)
         return getattr(commands, self.verb.name)(*self.args, **self.kwargs)
@@ -188,7 +188,7 @@ def _read_inner(command: Command, result: Result | None) -> Call | Exec | None:
     """Return the iproute2 command that `ip netns exec` runs: the same as with `-n`, except for `ip
     netns` itself.
 
-    `ip netns exec` has a mount namespace of its own: a namespace that is created inside is visible
+    `ip netns exec` makes a new mount namespace: a network namespace created inside is visible
     nowhere else.
     """
     if ParsedCommand.of(command.argv).arguments[:1] == ("netns",):
@@ -236,7 +236,7 @@ def _is_readable(command: Command, typed: ParsedCommand) -> bool:
 
 
 def _command_of_exec(command: Command, typed: ParsedCommand) -> Command | None:
-    """Return the command that `ip netns exec NAME` runs, with its namespace."""
+    """Return the command that `ip netns exec NAME` runs, with the namespace."""
     if typed.exec_argv is None or typed.netns is not None or typed.flags:
         return None
 
@@ -245,7 +245,7 @@ def _command_of_exec(command: Command, typed: ParsedCommand) -> Command | None:
 
 
 def candidate_calls(typed: ParsedCommand) -> Iterator[Call]:
-    """Yield the calls that all arguments can be read as, not yet verified."""
+    """Yield the calls with a value for every argument, not yet verified."""
     for verb in candidate_verbs(typed):
         values, count = parse_options(verb.rows, typed.rest, aliases=verb.aliases)
         if count == len(typed.rest):
@@ -253,7 +253,7 @@ def candidate_calls(typed: ParsedCommand) -> Iterator[Call]:
 
 
 def candidate_verbs(typed: ParsedCommand) -> tuple[Verb, ...]:
-    """Return the verbs that object and verb of a command can stand for."""
+    """Return the verbs that the object and the verb of a command may abbreviate."""
     words = (typed.program, *typed.arguments)
 
     object_path = words
@@ -270,7 +270,7 @@ def candidate_verbs(typed: ParsedCommand) -> tuple[Verb, ...]:
 def call_of(verb: Verb, values: dict[str, Any], *, typed: ParsedCommand) -> Call:
     """Return the call of a verb with these values.
 
-    The `default` of `ip -6 route` is that of IPv6.
+    The `default` of `ip -6 route` is the default route of IPv6.
     """
     if typed.family == "inet6" and values.get("dst") in DEFAULT_DESTINATIONS:
         values = {**values, "dst": "::/0"}
@@ -296,8 +296,8 @@ def _values_of_flags(verb: Verb, typed: ParsedCommand) -> dict[str, Any]:
 def _verify(
     call: Call, command: Command, *, typed: ParsedCommand, result: Result | None, exact: bool
 ) -> Call | None:
-    """Return a call in its shortest form if it runs a command that means the same as the typed
-    one.
+    """Return a call in the shortest form, if the call's command means the same as the typed
+    command.
     """
     commands = call.to_commands()
     if not commands:
@@ -322,8 +322,8 @@ def _verify(
 def _was_understood(result: Result | None) -> bool:
     """Return whether iproute2 understood the arguments.
 
-    Then it does so in another order and written out, too. Text on stderr tells a missing object,
-    which a script may tolerate, from an argument that cannot be read.
+    iproute2 then understands the arguments in another order and written out, too. The text on
+    stderr distinguishes a missing object, which a script may tolerate, from an unreadable argument.
     """
     if result is None or result.status in PARSED_STATUSES:
         return True
@@ -358,8 +358,8 @@ def _is_read_as(call: Call, own: ParsedCommand) -> bool:
 def _ignored_flags(typed: ParsedCommand, built: Command) -> frozenset[str]:
     """Return the global options that make no difference.
 
-    A read as text may have another layout. A read as JSON was meant for a program, which needs the
-    same JSON.
+    The layout of text output may differ. JSON output was meant for a program, which needs the same
+    JSON.
     """
     if built.changes:
         return LAYOUT_FLAGS | {"-j", "-s"}

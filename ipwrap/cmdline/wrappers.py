@@ -1,4 +1,4 @@
-"""Programs that run another program, such as `timeout 10 tcpdump`, and what they run."""
+"""Programs that run another program, such as `timeout 10 tcpdump`, and the wrapped program."""
 
 import re
 
@@ -14,12 +14,12 @@ ASSIGNMENT = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 
 class _Wrapper(Struct, frozen=True):
-    """The arguments that a program takes before the program that it runs.
+    """The arguments of a wrapper before the wrapped program.
 
-    - ``values``: the options whose value is the next argument, unless it is joined by `=`
+    - ``values``: the options whose value is the next argument, unless the value is joined by `=`
     - ``positionals``: the number of arguments between the options and the program
     - ``assignments``: whether NAME=VALUE may come before the program
-    - ``other_uses``: the options with which it runs no program, or one that is not an argument
+    - ``other_uses``: the options with which the wrapper runs no program of its arguments
     """
 
     values: frozenset[str] = frozenset()
@@ -85,9 +85,9 @@ WRAPPERS: dict[str, _Wrapper] = {
 
 
 def wrapped_program(argv: Arguments) -> Arguments | None:
-    """Return the program that a wrapper runs, with its arguments.
+    """Return the program that a wrapper runs, with the program's arguments.
 
-    None if the first argument is no wrapper, or runs something that is not among the arguments.
+    None if the first argument is no wrapper, or the wrapped program is not among the arguments.
     """
     wrapper = WRAPPERS.get(argv[0].rpartition("/")[2])
     if wrapper is None:

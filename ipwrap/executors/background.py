@@ -1,9 +1,9 @@
-"""`BackgroundProgram`: a program that runs beside the session; `HeldProgram`: one inside a place.
+"""`BackgroundProgram`: a program beside the session; `HeldProgram`: a program inside a place.
 
 `HeldProgram` is the client of `ipwrap.executors.background_main`, a helper program that starts the
 program inside the place. When this process ends, however abruptly, the helper ends the program and
-everything that it has started. Output goes to files, never to pipes: a program never waits for a
-reader, nor dies of a closed pipe.
+its descendants. Output goes to files, never to pipes: a program never waits for a reader, nor dies
+of a closed pipe.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ MAX_ARCHIVED = 1 << 24  # a longer one keeps its file: to copy it would take lon
 
 
 class BackgroundProgram(Protocol):
-    """A program that was started, whether or not it has ended; in a playback, a recorded one."""
+    """A started program, running or ended; in a playback, a recorded program."""
 
     @property
     def pid(self) -> int:
@@ -62,7 +62,7 @@ class BackgroundProgram(Protocol):
         """Send a signal to the process group."""
 
     def output(self) -> tuple[bytes, bytes]:
-        """Return what was printed up to now, on stdout and stderr; all in the first with a log."""
+        """Return the output so far: stdout and stderr; with a log, both in the first text."""
 
     def close(self) -> None:
         """End the program and everything that it has started. A second call has no effect."""
@@ -257,17 +257,17 @@ class OutputFile:
 
     @classmethod
     def log(cls, path: str) -> Self:
-        """Open a user's file, and empty it, as `>` of a shell does.
+        """Open and empty a user's file, as `>` of a shell does.
 
-        O_APPEND: several programs that share a log do not overwrite each other's lines.
+        O_APPEND: programs that share a log do not overwrite each other's lines.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
         return cls(os.open(path, flags, 0o666))
 
     def read(self) -> bytes:
-        """Return the output by now, without moving the position of the program that prints.
+        """Return the output so far, without moving the position of the printing program.
 
-        A log that cannot be read back, such as a named pipe, has none.
+        For an unreadable log, such as a named pipe, the output is empty.
         """
         with self._lock:
             if isinstance(self._content, ArchivedOutput):
@@ -331,9 +331,9 @@ def _open_stdin(command: Command) -> IO[bytes]:
 
 
 def _memory_file(content: bytes) -> IO[bytes]:
-    """Return a file with a content, to be read from its start.
+    """Return a file with a content, to be read from the start.
 
-    It is in memory, and not on a disk: it may hold secrets.
+    The file is in memory, not on a disk, since the content may have secrets.
     """
     file = os.fdopen(os.memfd_create("ipwrap"), "w+b")
     file.write(content)

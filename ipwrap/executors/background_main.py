@@ -1,17 +1,17 @@
-"""The helper program inside a place that starts a background process and ends it with its owner.
+"""The helper program inside a place that starts a background process, and ends it with the owner.
 
-`ipwrap.executors.background` starts it with a SEQPACKET socket as stdin. It imports nothing of
-ipwrap: it has to start in milliseconds, and perhaps runs as another user. The first packet from the
-owner carries four files: the request (JSON: argv, env, cwd), and the stdin, stdout and stderr of
-the program. Packets to the owner::
+`ipwrap.executors.background` starts the helper with a SEQPACKET socket as stdin. The helper imports
+nothing of ipwrap: it has to start in milliseconds, and perhaps runs as another user. The first
+packet from the owner carries four files: the request (JSON: argv, env, cwd), and the stdin, stdout
+and stderr of the program. Packets to the owner::
 
-    p PID       the program runs; PID is its number inside the place, and that of its process group
+    p PID       the program runs; PID is the pid inside the place, and the process group
     f TEXT      the program could not be started
     x STATUS    the program has ended, -N by signal N
 
 Packets from the owner: ``s N`` sends signal N to the process group. The end of the socket ends the
-program and everything that it has started, also processes that have left its group: the helper is
-their reaper (PR_SET_CHILD_SUBREAPER in prctl(2)). Where the helper itself is killed, the kernel
+program and its descendants, also processes outside the process group: the helper is the reaper of
+the descendants (PR_SET_CHILD_SUBREAPER in prctl(2)). If the helper itself is killed, the kernel
 kills the program (PR_SET_PDEATHSIG).
 """
 
@@ -57,9 +57,9 @@ def receive_request(owner: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 
 def start(request: dict[str, Any], files: list[int]) -> tuple[int, str]:
-    """Start the program. Return its pid, and the error of one that could not be started, or "".
+    """Start the program. Return the pid, and the error of a failed start, or "".
 
-    The child writes the error to a pipe. exec() closes its end, so that an empty text is a start.
+    The child writes the error to a pipe. exec() closes the pipe: an empty text means success.
     """
     error_reader, error_writer = os.pipe()
     helper = os.getpid()
@@ -102,7 +102,7 @@ def run_child(request: dict[str, Any], files: list[int], *, error_writer: int, h
 
 
 class Keeper:
-    """Keeps the program: passes signals on to it, reports its end, and ends what it leaves.
+    """Passes signals on to the program, reports its end, and ends its remaining descendants.
 
     - ``owner``: the socket to the owner
     - ``wakeup``: the pipe that SIGCHLD writes to
@@ -117,7 +117,7 @@ class Keeper:
 
     def keep(self) -> None:
         """Pass on signals and the end of the program, until the owner closes the socket, or until
-        the program and all that it has started have ended.
+        the program and its descendants have ended.
         """
         poll = select.poll()
         poll.register(self.owner, select.POLLIN)
@@ -182,7 +182,7 @@ class Keeper:
             time.sleep(POLL_SECONDS)
 
     def signal_everything(self, number: int) -> bool:
-        """Send a signal to the program and all its descendants. Return whether there are any."""
+        """Send a signal to the program and its descendants. Return whether a process was left."""
         self.reap()
         descendants = find_descendants(os.getpid())
         if not self.has_ended and self.pid not in descendants:

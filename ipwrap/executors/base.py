@@ -13,7 +13,7 @@ __all__ = ["Executor", "Reply"]
 class Reply:
     """The outcome of a command, from which the session makes a `Result`.
 
-    ``left_running`` tells that the program left a child behind that goes on.
+    ``left_running``: the program left a running child behind.
     """
 
     status: int = 0

@@ -1,6 +1,6 @@
-"""`Batch`: commands as lines of long-lived workers, `ip -force -batch -`, not a process each.
+"""`Batch`: commands as lines of long-lived workers, `ip -force -batch -`, without new processes.
 
-Above all: a name never reaches another device than a fresh process would have reached (see
+Above all, a name always reaches the device that a fresh process would reach (see
 `ipwrap.executors.link_names` and `ipwrap.executors.invalidation`). A command that cannot be a line,
 or must not be a line (`Command.batch`), runs as a process.
 """
@@ -50,8 +50,8 @@ class Batch:
     """An executor with a worker for each program, namespace, set of options, and reads or changes.
 
     Up to ``pool`` workers stay open; the least recently used worker is closed first. Replies equal
-    those of separate processes: `-batch` hides the exit status of a command, which is derived from
-    its stderr.
+    the replies of separate processes: `-batch` hides the exit status of a command, which is derived
+    from stderr.
     """
 
     pool: int = DEFAULT_POOL_SIZE
@@ -208,7 +208,7 @@ class Batch:
         return reply
 
     def start_ahead(self, place: Place) -> None:
-        """Start what the first command needs in an open place, without waiting for it."""
+        """Start the helper for the first command in an open place, without waiting."""
         if is_remote(place):
             self.lines_of(place).start_ahead()
             return
@@ -248,10 +248,10 @@ class Batch:
     ) -> Reply | None:
         """Return the reply to the command during which a worker has ended.
 
-        On many errors iproute2 exits instead of going on with the next line; the exit status then
-        equals that of a separate process. A worker ended by a signal is an `ExecutorError` if the
-        command is a change that may have been carried out. Return None if a process has to run the
-        command.
+        On many errors iproute2 exits instead of going on with the next line; the exit status is
+        then the same as of a separate process. A worker ended by a signal raises `ExecutorError` if
+        the command is a change that may have been carried out. Return None if a process has to run
+        the command.
         """
         status: int | None = None
         try:

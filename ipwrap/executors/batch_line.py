@@ -26,10 +26,12 @@ NETNS_KEYWORDS = frozenset({"netns", "link-netns"})
 class BatchLine:
     """The line of a command, and the global options, given to a worker once at the start.
 
-    ``arguments`` are those of the line, ``devices`` the names of existing links among the
-    arguments, ``namespaces`` the targets of moved and created links. ``target_link`` is the link
-    added, changed or deleted by `ip link`. ``changes_altnames`` marks a command for alternative
-    names, ``lists_links`` one that reads the names of all links first.
+    - ``arguments``: the arguments of the line
+    - ``devices``: the names of existing links among the arguments
+    - ``namespaces``: the targets of moved and created links
+    - ``target_link``: the link added, changed or deleted by `ip link`
+    - ``changes_altnames``: the command changes alternative names
+    - ``lists_links``: the command reads the names of all links first
     """
 
     flags: tuple[str, ...]
@@ -43,10 +45,10 @@ class BatchLine:
 
 
 def _target_link(arguments: tuple[str, ...]) -> str | None:
-    """Return the link that `ip link` adds, changes or deletes, where it comes first.
+    """Return the link that `ip link` adds, changes or deletes, if the link comes first.
 
-    ipwrap writes `dev NAME` and, for a new link, `name NAME`; a person often the bare name. None
-    for another order, such as `ip link set up dev NAME`.
+    ipwrap writes `dev NAME` and, for a new link, `name NAME`; people often write the bare name.
+    None for another order, such as `ip link set up dev NAME`.
     """
     if len(arguments) < 3 or arguments[1] not in TARGET_VERBS:
         return None
@@ -67,7 +69,7 @@ def _lists_links(program: str, arguments: tuple[str, ...]) -> bool:
 def _values_behind(
     keywords: frozenset[str], arguments: tuple[str, ...], *, words: frozenset[str]
 ) -> tuple[str, ...]:
-    """Return the arguments that follow one of the keywords; ``words`` is the set of all."""
+    """Return the arguments behind the keywords; ``words`` is the set of the arguments."""
     if words.isdisjoint(keywords):  # as in most lines, and cheaper than a look at each argument
         return ()
     return tuple(value for keyword, value in pairwise(arguments[1:]) if keyword in keywords)

@@ -1,8 +1,9 @@
 """`BulkRun`: thousands of like commands as lines of a worker, without an object a command.
 
-The commands differ in some arguments only. They run one at a time until one does not end its
-worker, as an option does that an older iproute2 does not know. Of the others none is expected to;
-should one, or a signal, end the worker, the lines of its packet may or may not have run.
+The commands differ in some arguments only. The commands run one at a time until the first command
+that leaves its worker running: an option unknown to an older iproute2 ends the worker. The
+following commands are not expected to end the worker. If a command or a signal does, the lines of
+the packet may or may not have run.
 """
 
 import select
@@ -29,10 +30,10 @@ MAX_IN_TRANSIT = 16 * MAX_LINES  # lines without a reply, before further ones ar
 
 @define(eq=False)
 class BulkRun:
-    """Runs commands of a single worker, given by the first one and the lines of all.
+    """Runs commands of a single worker, given by the first command and the lines of all commands.
 
-    ``failures`` are the replies to the commands that have failed, and the errors of those that may
-    or may not have run, by position. ``done_count`` is the number of commands with an outcome.
+    ``failures`` are, by position, the replies to failed commands, and the errors of commands that
+    may or may not have run. ``done_count`` is the number of commands with an outcome.
     """
 
     batch: Batch
@@ -131,7 +132,7 @@ class BulkRun:
         self._take_replies(exchange)
 
     def _take_replies(self, exchange: ChunkExchange) -> None:
-        """Count the commands that are done, and keep the replies to those that have failed."""
+        """Count the completed commands, and keep the replies to the failed commands."""
         for worker_reply in exchange.replies:
             if worker_reply is not SILENT_SUCCESS:
                 reply = to_reply(self.first.argv[0], worker_reply)

@@ -1,12 +1,12 @@
-"""`ChunkExchange`: command lines for a worker with a single fence behind the last one of a chunk.
+"""`ChunkExchange`: command lines for a worker, with a single fence behind the lines of a chunk.
 
-A fence costs iproute2 and ipwrap as much as a quick command. Inside a chunk a failed line is told
-by its number, `Command failed -:N` (do_batch() in lib/utils.c); every other line has succeeded once
-the fence is rejected. A warning of a line that has succeeded bears no number: it is part of the
-reply to the last line of the chunk, or of the next line that fails.
+A fence costs iproute2 and ipwrap as much as a quick command. Inside a chunk, a failed line is
+identified by its number, `Command failed -:N` (do_batch() in lib/utils.c); the remaining lines have
+succeeded once the fence is rejected. A warning of a successful line has no number, and becomes part
+of the reply to the last line of the chunk, or to the next failed line.
 
-A line that ends the worker is told by the input that is left: in packet mode (O_DIRECT, pipe(2))
-each line is read alone, and the lines behind the last one that was read stay in the pipe.
+A line that ends the worker is identified by the unread input: in packet mode (O_DIRECT, pipe(2))
+each line is read alone, and the lines behind the last read line stay in the pipe.
 """
 
 import contextlib
@@ -79,9 +79,9 @@ class Chunk:
 class ChunkExchange:
     """Chunks of lines for a worker, and the replies.
 
-    ``replies`` are those not taken yet, the oldest first. ``is_intact`` is false after an
-    interruption: bytes may be lost, and the worker must be discarded. When the worker has ended,
-    ``uncertain_count`` is the number of lines behind those with a reply one of which ended it.
+    ``replies`` are the replies not taken yet, the oldest first. ``is_intact`` is false after an
+    interruption: bytes may be lost, and the worker must be discarded. After the end of the worker,
+    ``uncertain_count`` is the number of lines behind the replies that may have ended the worker.
     """
 
     worker: Worker
@@ -131,8 +131,8 @@ class ChunkExchange:
     def send(self, lines: Sequence[bytes], *, shares_packets: bool = False) -> None:
         """Send lines of at most `MAX_LINE_BYTES`, without waiting. Raises `WorkerDied`.
 
-        Each line is a packet, or ``shares_packets`` with others: that is faster, and for lines of
-        which none is expected to end the worker.
+        Each line is a packet. Lines that are not expected to end the worker may be sent faster:
+        with ``shares_packets``, a packet has several lines.
         """
         self.is_intact = False
         if not self._has_packets:  # the end of a worker can be told by fences only
@@ -342,9 +342,9 @@ def _share_packets(lines: Sequence[bytes]) -> list[Packet]:
 
 
 def _count_unread_bytes(fd: int) -> int:
-    """Return the number of bytes in a pipe that nobody has read, also where its reader has ended.
+    """Return the number of unread bytes in a pipe, also after the end of the reader.
 
-    FIONREAD, pipe(7): it works for both ends.
+    FIONREAD, pipe(7), works at both ends.
     """
     import fcntl
     import termios

@@ -1,7 +1,8 @@
-"""Which namespaces a change depends on and affects, so that independent ones run side by side.
+"""The namespaces that a change depends on and affects, so that independent changes run in parallel.
 
-A change of one namespace never waits for the changes of another, but for those that create, move
-or delete an object in it. Where that cannot be told from the command, the command runs alone.
+A change of a namespace never waits for the changes of another namespace, except for changes that
+create, move or delete an object in the first. If the command does not show such effects, the
+command runs alone.
 """
 
 from functools import lru_cache
@@ -46,8 +47,8 @@ PAIRED_KINDS = frozenset({"veth", "netkit"})
 def touched_namespaces(command: Command, line: BatchLine) -> frozenset[str | None] | None:
     """Return the namespaces in which a change runs or creates an object; None if in any.
 
-    ``command`` deletes and renames nothing. None stands for a link, too, that is created on a link
-    of another namespace: it ties the two together.
+    ``command`` deletes and renames nothing. None also for a link that is created on a link of
+    another namespace, since such a link ties the two namespaces together.
     """
     object_name = command.argv[1 + len(line.flags)]
     if command.argv[0] == "ip" and object_name not in LOCAL_OBJECTS:
@@ -67,7 +68,7 @@ def touched_namespaces(command: Command, line: BatchLine) -> frozenset[str | Non
 
 @lru_cache(maxsize=1024)
 def _only(netns: str | None) -> frozenset[str | None]:
-    """Return the set of a namespace, the same one each time: it is compared by identity first."""
+    """Return the set of a namespace: always the same object, which makes comparisons fast."""
     return frozenset({netns})
 
 

@@ -22,7 +22,7 @@ STOPPED = 128 + signals.SIGTERM  # a shell's status
 
 @define(eq=False)
 class _IdleProgram:
-    """A background program that was not started: it runs until it is waited for or stopped."""
+    """A background program that was not started, and seems to run until a wait or a stop."""
 
     pid: int
     status: int | None = None
@@ -68,7 +68,7 @@ class DryRun:
         return FinishedStream(self.run(command, place))
 
     def start(self, command: Command, place: Place, *, log: str | None) -> BackgroundProgram:
-        """Return a process with a pid that no kernel gives, so that later commands may name it."""
+        """Return a process with an impossible pid, for later commands that name the pid."""
         return _IdleProgram(next(self._pids))
 
     def sleep(self, seconds: float) -> None:

@@ -23,7 +23,7 @@ OWN_ERROR = "Error: argument "
 
 
 def status_of_failure(program: str, stderr: str) -> int:
-    """Return the exit status of a failed command: `-batch` hides it, stderr tells it."""
+    """Return the exit status of a failed command from stderr, since `-batch` hides the status."""
     if program == "bridge":
         return STATUS_BRIDGE
     return STATUS_KERNEL if has_kernel_error(stderr) else STATUS_USAGE

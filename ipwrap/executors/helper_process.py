@@ -19,11 +19,11 @@ KILL_SECONDS = 5.0
 
 
 def end_process(process: "subprocess.Popen[bytes]", *, seconds: float = STOP_SECONDS) -> bool:
-    """Wait for a process whose input has ended; end it by SIGTERM, then by SIGKILL, if it stays.
+    """Wait for a process whose input has ended; end a lasting process by SIGTERM, then by SIGKILL.
 
     The process must lead a process group: nsenter(1) and sudo(8) have the program as a child.
-    Return whether the process has ended. It stays only where the kernel does not let it go, or
-    where it belongs to another user.
+    Return whether the process has ended. A process of another user stays, and a process in an
+    uninterruptible system call.
     """
     if _has_ended(process, seconds):
         return True

@@ -28,10 +28,10 @@ AnyChange = TypeVar("AnyChange", bound=Change)
 
 @define(eq=False)
 class PendingLine(Generic[AnyChange]):
-    """A change as a line of a worker, and the lines of other workers that it waits for.
+    """A change as a line of a worker, and the lines of other workers that the change waits for.
 
-    ``touched`` are the namespaces in which it runs or creates an object, ``new_netns`` is the one
-    that it makes.
+    ``touched`` are the namespaces in which the change runs or creates an object; ``new_netns`` is
+    the namespace that the change creates.
     """
 
     change: AnyChange

@@ -1,7 +1,8 @@
-"""`describe_link_message`: what identifies a link, from the body of the kernel's message of it.
+"""`describe_link_message`: the identity of a link, from the body of the kernel's message.
 
 RTM_NEWLINK of rtnetlink(7): a struct ifinfomsg, then attributes (rtnl_fill_ifinfo() in
-net/core/rtnetlink.c). To read it costs microseconds, and an `ip link show` a thousand times more.
+net/core/rtnetlink.c). Reading a message costs microseconds, an `ip link show` a thousand times
+more.
 """
 
 import struct
@@ -30,9 +31,9 @@ ARPHRD_ETHER = 1
 def describe_link_message(body: bytes) -> dict[str, Any] | None:
     """Return the keys of `ip -j -d link show` that identify an Ethernet link.
 
-    They are ``ifindex``, ``ifname``, ``address``, ``permaddr`` (None where it is the address) and,
-    in ``linkinfo``, ``info_kind`` and ``info_slave_kind`` where there are such. None for a link
-    that is not Ethernet, and for a message without an address: wireless events have none.
+    The keys are ``ifindex``, ``ifname``, ``address``, ``permaddr`` (None if equal to the address)
+    and, in ``linkinfo``, ``info_kind`` and ``info_slave_kind`` if present. None for a link that is
+    not Ethernet, and for a message without an address, such as wireless events.
     """
     _, link_type, index, _, _ = LINK_HEADER.unpack_from(body)
     attributes = _values(body, LINK_HEADER.size, end=len(body))

@@ -86,11 +86,12 @@ class NetnsDeletionWatch(HeldDescriptor):
 class LinkNameCache:
     """The names of all links of a namespace.
 
-    ``names_by_index`` maps an ifindex to every name of the link, ``own_names`` to IFLA_IFNAME
-    alone; ``index_by_name`` is the inverse of ``own_names``. ``new_names`` are own names that
-    appeared since the set was last cleared. ``dependent_links`` are the indexes of the links that
-    stand on a link of another namespace, such as a vlan that was moved. ``messages`` are the last
-    messages, from the ifinfomsg on.
+    - ``names_by_index``: maps an ifindex to every name of the link
+    - ``own_names``: maps an ifindex to IFLA_IFNAME alone; ``index_by_name`` is the inverse
+    - ``new_names``: the own names that appeared since the set was last cleared
+    - ``dependent_links``: the indexes of links on top of a link in another namespace, such as a
+      moved vlan
+    - ``messages``: the last messages, from the ifinfomsg on
 
     The kernel notifies of every own name, but not of the alternative names of a link that is down
     (netdev_state_change() in net/core/dev.c): only own names are reliable.

@@ -1,4 +1,4 @@
-"""`OutputArchive`: the outputs of ended programs in one file, so that each needs no descriptor."""
+"""`OutputArchive`: the outputs of ended programs in one file, to save file descriptors."""
 
 import os
 import threading

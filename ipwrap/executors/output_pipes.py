@@ -1,9 +1,10 @@
 """`OutputPipes`: the pipes for stdout and stderr of a program, read until the program ends.
 
-A child that the program leaves behind may hold the pipes for as long as it lives. Nobody waits for
-it: a `cat` takes the pipes over, so that the child never writes into a closed pipe (SIGPIPE), also
-when this process has ended. Files in place of the pipes would need no `cat`, but a program that
-opens /dev/stderr anew empties a file, and AppArmor keeps confined programs from writing into one.
+A child that the program leaves behind may hold the pipes until the child ends. ipwrap does not wait
+for the child: a `cat` takes the pipes over, so that the child never writes into a closed pipe
+(SIGPIPE), also after the end of this process. Files in place of the pipes would need no `cat`, but
+a program that opens /dev/stderr anew empties a file, and AppArmor keeps confined programs from
+writing into files.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ DRAIN = "exec 3<&0; cat <&3 >/dev/null &"
 
 @define(eq=False)
 class OutputPipe:
-    """One pipe, and the output that came through it."""
+    """A pipe, and the output read from the pipe."""
 
     read_end: int
     write_end: int
@@ -68,7 +69,7 @@ class OutputPipe:
         return len(chunk)
 
     def read_all(self) -> None:
-        """Read what the pipe holds now, and not what a child goes on to write for ever."""
+        """Read the present content of the pipe, without waiting for later output of a child."""
         count = 0
         while count < MAX_CAPACITY:
             size = self.read()
@@ -167,9 +168,9 @@ class OutputPipes:
                 return False
 
     def read_rest(self, group: int) -> bool:
-        """Read what the program left in the pipes. Return whether it left a child that runs on.
+        """Read the rest of the pipes. Return whether the program left a running child.
 
-        ``group`` is the group of its processes.
+        ``group`` is the program's process group.
         """
         for pipe in (self.out, self.err):
             pipe.read_all()

@@ -1,10 +1,10 @@
 """`Pipeline`: changes sent to workers in a row, without waiting for single replies.
 
-The order is kept within a namespace, and across namespaces where it counts: a change waits for the
-pending ones that create something in its namespace (`ipwrap.executors.dependencies`). All others
-run side by side, so that a block keeps several workers busy. A command that renames, moves or
-deletes an object waits for the commands before, and holds back the commands behind: no worker may
-keep an invalid name.
+The order is kept within a namespace, and across namespaces where the order matters: a change waits
+for pending changes that create an object in the same namespace (`ipwrap.executors.dependencies`).
+Independent changes run in parallel, so that a block keeps several workers busy. A command that
+renames, moves or deletes an object waits for the commands before, and holds back the commands
+behind: no worker may keep an invalid name.
 """
 
 import select
@@ -43,14 +43,14 @@ SUCCESS = Reply()
 class Pipeline(Generic[AnyChange]):
     """Changes in transit through the workers of a `Batch`.
 
-    ``before_send`` is called with changes in the order of the script, before any of them reaches a
-    worker, and ``on_reply`` with the outcome of each change, which may overtake those of other
-    namespaces.
-
-    ``_window`` holds the lines that are not recorded yet, ``_latest`` the latest line that touches
-    a namespace, ``_latest_of_all`` the latest one that may depend on every namespace.
-    ``_new_netns`` are the namespaces made in the block: none of their links stands on a link
-    elsewhere.
+    - ``before_send``: called with changes in the order of the script, before a worker gets them
+    - ``on_reply``: called with the outcome of each change; outcomes of one namespace may overtake
+      outcomes of another
+    - ``_window``: the lines that are not recorded yet
+    - ``_latest``: the latest line that touches a namespace
+    - ``_latest_of_all``: the latest line that may depend on every namespace
+    - ``_new_netns``: the namespaces made in the block, which have no links on top of links
+      elsewhere
     """
 
     batch: Batch
@@ -106,7 +106,7 @@ class Pipeline(Generic[AnyChange]):
             return error
 
     def _send_window(self) -> None:
-        """Record the collected lines, and send those that wait for no other."""
+        """Record the collected lines, and send the lines that need not wait."""
         self._is_interrupted = True
         self.before_send([pending.change for pending in self._window])
         # What ran so far may have changed the links of a namespace.
@@ -206,9 +206,9 @@ class Pipeline(Generic[AnyChange]):
         return True
 
     def _hold_worker(self, lane: Lane[AnyChange]) -> bool:
-        """Let a lane have a worker that may get its next line. Return False if it has to wait.
+        """Assign a lane the worker for the next line. Return False if the lane has to wait.
 
-        A line that no worker can run is run by a process.
+        A process runs a line that no worker can run.
         """
         if lane.worker is not None:
             # A worker whose names may be stale is left when its lines have run.
@@ -260,7 +260,7 @@ class Pipeline(Generic[AnyChange]):
         self._is_interrupted = False
 
     def _receive_next(self) -> None:
-        """Wait for some replies, then send the lines that have waited for them."""
+        """Wait for some replies, then send the lines that waited for these replies."""
         self._receive(None)
         self._send_ready()
 
@@ -403,10 +403,10 @@ class Pipeline(Generic[AnyChange]):
         self.batch.workers.release(worker)
 
     def abort(self) -> None:
-        """Record nothing more; run what is recorded, and deliver the replies.
+        """Stop recording; run the recorded changes, and deliver the replies.
 
-        Replies are waited for `ABORT_SECONDS`. After an interruption of the pipeline nothing more
-        is sent, and only replies that have come already are delivered.
+        The wait for replies takes at most `ABORT_SECONDS`. After an interruption of the pipeline no
+        further line is sent, and only replies that have come already are delivered.
         """
         self._window = []
         try:

@@ -73,16 +73,16 @@ def _check_order(_: Any, attribute: "Attribute[Any]", value: Any) -> None:
 class Playback:
     """Answer each command with the recorded reply.
 
-    A background process has the recorded output, and runs until it is stopped, or until the script
-    has done what it had done when the process ended. Waits and pauses return at once; a wait whose
-    time was up raises `WaitTimeout` again.
+    A background process has the recorded output, and runs until the script stops it, or until the
+    script reaches the step at which the recorded process had ended. Waits and pauses return at
+    once; a wait that timed out raises `WaitTimeout` again.
 
     ``ordered`` chooses the commands with a fixed order: "strict" every command, "per-namespace" the
     commands of a namespace, "any" only equal commands. With ``allow_playback_repeats`` a read or a
     wait, but not a change, may be repeated more often than recorded, and gets the last reply.
 
-    Raises `PlaybackError` where the next recorded command is different: the error shows both
-    commands, the most similar recorded command, and the difference. ``mismatches`` keeps errors.
+    Raises `PlaybackError` if the next recorded command is different: the error shows both commands,
+    the most similar recorded command, and the difference. ``mismatches`` keeps errors.
     """
 
     recording: Recording = field(converter=_to_recording)
@@ -185,10 +185,10 @@ class Playback:
             self._play(SleepRequest(seconds))
 
     def act(self, program: BackgroundProgram, action: Action, *, signal: str | None = None) -> None:
-        """Play what the script does to a process.
+        """Play an action of the script on a process.
 
-        Behind a mismatch a process may be ended out of order: a `with` block ends its process when
-        the error leaves it.
+        Behind a mismatch a process may be ended out of order: when the error leaves a `with` block,
+        the block ends its process.
         """
         assert isinstance(program, PlayedProgram), "a playback starts recorded programs"
         event = program.recorded.event
@@ -337,7 +337,7 @@ class Playback:
 
 
 def _is_read(request: Request) -> bool:
-    """Return whether a request changes nothing, so that it may be repeated."""
+    """Return whether a request changes nothing, and may be repeated."""
     if isinstance(request, Command):
         return not request.changes
     return isinstance(request, WaitRequest)

@@ -23,9 +23,9 @@ class ProcessPlayer(Protocol):
 
 @define(eq=False)
 class PlayedProgram:
-    """A recorded program: it prints what was recorded, and ends where it had ended.
+    """A recorded program: prints the recorded output, and ends at the recorded step.
 
-    ``running`` is the program that takes over where a playback goes on behind its recording.
+    ``running`` is the program that takes over if a playback goes on behind the recording.
     """
 
     _player: ProcessPlayer

@@ -59,10 +59,10 @@ class WorkerBusy(Exception):
 
 @define(eq=False)
 class Section:
-    """A block of code that leaves the pool's data whole, unless an exception interrupts it.
+    """A block of code that leaves the pool's data whole, unless an exception interrupts the block.
 
-    ``is_open`` stays true after Ctrl-C, or after any other exception that is not ipwrap's own:
-    what the block was changing may be half done.
+    ``is_open`` stays true after Ctrl-C, or after another exception from outside ipwrap: the data
+    may be half changed.
     """
 
     is_open: bool = False
@@ -81,7 +81,7 @@ class Section:
 
 
 def _is_worn_out(worker: Worker) -> bool:
-    """Return whether a worker that nobody uses has run so many lines that a new one is better."""
+    """Return whether an unused worker has run so many lines that a new worker is better."""
     return worker.user is None and worker.lines > MAX_LINES
 
 
@@ -92,10 +92,10 @@ class Pool:
     Every call has to pass the same place. Threads may share a pool. A worker has one user at a
     time: the thread between `acquire` and `release`.
 
-    Ctrl-C may come between any two lines. Data that it left half changed are thrown away and made
-    anew by the next call (`Section`), and so is a worker that its own thread asks for once more, or
-    whose thread has ended: it still belongs to an interrupted command, whose reply must not be
-    taken for the next one.
+    Ctrl-C may come between two lines of code. The next call (`Section`) discards half changed data,
+    and makes new data. A worker is discarded if its thread asks for the worker again without a
+    release, or if the thread has ended: such a worker still has an interrupted command, whose reply
+    must not be taken for the reply to the next command.
     """
 
     max_workers: int
@@ -185,25 +185,25 @@ class Pool:
             return netns in self._namespaces
 
     def is_self_contained(self, netns: str | None, *, place: Place) -> bool:
-        """Return whether no link of a namespace stands on a link of another one.
+        """Return whether no link of a namespace is on top of a link of another namespace.
 
-        False where that is not known, as of a namespace that is not watched.
+        False if unknown, as for a namespace that is not watched.
         """
         with self._lock:
             links = self._read_links(netns, place)
             return links is not None and not links.dependent_links
 
     def describe_link(self, netns: str | None, name: str, *, place: Place) -> dict[str, Any] | None:
-        """Return what identifies a link, as `ip -j -d link show` has it.
+        """Return the identity of a link, with the keys of `ip -j -d link show`.
 
-        None where that is not known, as of a namespace that is not watched.
+        None if unknown, as for a namespace that is not watched.
         """
         with self._lock:
             links = self._read_links(netns, place)
             return None if links is None else links.describe(name)
 
     def _read_links(self, netns: str | None, place: Place) -> LinkNameCache | None:
-        """Return the links of a namespace as they are now; None for one that is not watched."""
+        """Return the present links of a namespace; None for a namespace that is not watched."""
         self._recover()
         with self._section:
             try:
@@ -234,8 +234,8 @@ class Pool:
     def forget_target(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
         """Forget the link that a successful command has removed from the cache of its worker.
 
-        `ip link set` and `ip link delete` remove their target from iproute2's cache, unless the
-        kernel refuses the change (iplink_modify() in ip/iplink.c), but only its own name:
+        `ip link set` and `ip link delete` remove the target from iproute2's cache, unless the
+        kernel refuses the change (iplink_modify() in ip/iplink.c). Only the own name is removed:
         alternative names stay cached.
         """
         if worker.cached_names is None or not line.target_link:
@@ -250,7 +250,7 @@ class Pool:
     def start_ahead(self, place: Place) -> None:
         """Start the helper program that starts workers, without waiting for it.
 
-        What fails here fails again at the first command, with a better error.
+        A failure here is repeated at the first command, with a better error.
         """
         if self._owner_pid not in (None, os.getpid()):
             return
@@ -276,10 +276,10 @@ class Pool:
     def retire_change_workers(
         self, namespaces: Iterable[str | None], *, place: Place
     ) -> dict[str | None, Worker]:
-        """Hand over the workers of `ip` for changes in some namespaces, by namespace, for good.
+        """Give away the workers of `ip` for changes in some namespaces, by namespace.
 
-        They run reads as their last lines, so that none is among them that may remember an invalid
-        name, or that another thread uses.
+        The workers run reads as last lines. Therefore workers with a possibly invalid name, and
+        workers in use by another thread, are not among them.
         """
         retired: dict[str | None, Worker] = {}
         with self._lock:
@@ -450,8 +450,8 @@ class Pool:
         """Refuse a device that is not the own name of a link.
 
         The kernel does not notify of every change of alternative names (netdev_state_change() in
-        net/core/dev.c skips links that are down). `ip link property` changes such names: before
-        it, all open workers of the namespace become stale.
+        net/core/dev.c skips links that are down). Before `ip link property`, which changes
+        alternative names, the open workers of the namespace become stale.
         """
         namespace = self._namespaces.get(netns)
         if namespace is None:

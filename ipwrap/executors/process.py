@@ -60,7 +60,8 @@ class LaunchShortage(ExecutorError):
 class LaunchLock:
     """The lock around a start.
 
-    Two concurrent starts would wait for each other: each child inherits pipes of the other's start.
+    Two concurrent starts would wait for each other, since a child inherits the pipes of the other
+    start.
     """
 
     lock: threading.Lock = field(factory=threading.Lock)
@@ -77,7 +78,7 @@ LAUNCHING = LaunchLock()
 class Process:
     """Run each command as a process: without terminal, with `LC_ALL=C`, whatever the exit status.
 
-    All of stdout and stderr is captured, until the program itself has ended. Raises
+    stdout and stderr are captured completely, until the program itself has ended. Raises
     `ExecutorError`, with the name of the package to install, for a missing program.
     """
 
@@ -86,8 +87,8 @@ class Process:
     def run(self, command: Command, place: Place) -> Reply:
         """Run a command; kill the command and child processes after ``timeout`` seconds.
 
-        Secret arguments of iproute2 go by stdin (`ip -batch -`), where no other user reads them.
-        Raises `InvalidArgument` for a secret that cannot go by stdin.
+        Secret arguments of iproute2 are passed on stdin (`ip -batch -`), unreadable for other
+        users. Raises `InvalidArgument` for a secret that cannot be passed on stdin.
         """
         if is_remote(place):
             # Imported late: few sessions run on another machine.
@@ -157,7 +158,7 @@ class _NoLogger:
 
 
 class _LateAsyncio:
-    """Takes the place of asyncio in sh, which needs it for programs that a coroutine awaits."""
+    """Replaces asyncio in sh, which only needs asyncio for programs awaited by a coroutine."""
 
     Queue = None  # of `async for` over the output of a program, which nobody here does
 
@@ -187,9 +188,9 @@ class _NoMetadata:
 
 
 def _import_for_sh(name: str, *arguments: Any) -> Any:
-    """Import a module for sh, as `__import__` does, without the 80 modules that nobody needs here.
+    """Import a module for sh, as `__import__` does, without 80 modules that are unused here.
 
-    Seven eighths of the time that its import takes are asyncio and `importlib.metadata`.
+    Seven eighths of sh's import time are for asyncio and `importlib.metadata`.
     """
     if name == "asyncio":
         return _LateAsyncio()
@@ -202,8 +203,8 @@ def _import_for_sh(name: str, *arguments: Any) -> Any:
 class ShLoader:
     """Imports sh on first use: the import takes 10 ms, and replaces Python's `glob` function.
 
-    The import runs in a thread of its own, which Ctrl-C does not reach: modules that are imported
-    by half would stay so. Threads that ask meanwhile wait for the same import.
+    The import runs in a separate thread, which Ctrl-C does not reach: half imported modules would
+    stay half imported. Other threads wait for the same import.
     """
 
     module: Any = None
@@ -338,9 +339,9 @@ def _reveal_variable(name: str, text: str) -> str:
 
 
 def _own_environment(command: Command) -> tuple[str, ...]:
-    """Return the `env` that runs a command in its directory, and finds its program.
+    """Return the `env` that runs a command in its directory, and finds the program.
 
-    Inside the place: its directories may be others, and its own programs need our search path.
+    `env` runs inside the place, which may have other directories. The search path is ipwrap's.
     """
     words = []
     if command.cwd is not None:
@@ -441,7 +442,7 @@ def _start(start: Callable[[], Any]) -> Any:
 
 @contextlib.contextmanager
 def _input(text: str) -> Iterator[str | int]:
-    """Yield what sh gives to a program as stdin: a pipe at its end needs no thread of sh."""
+    """Yield the stdin for a program of sh; for no text an ended pipe, which needs no thread."""
     if text:
         yield text
         return

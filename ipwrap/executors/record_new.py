@@ -32,9 +32,9 @@ class RecordNewPlayback(Playback):
 
     At the first command after the recording's end, the place ``where`` is opened, and the executor
     ``how`` runs the recorded commands inside, to reach the recorded state; background processes
-    that had not ended run again, and waits wait. From then on ``live`` is
-    true. The script keeps the placeholders of the recording, which are translated to values of the
-    machine and back. Before the end, a mismatch is a `PlaybackError`, as in `Playback`.
+    that had not ended run again, and waits wait. From then on ``live`` is true. The script keeps
+    the placeholders of the recording, which are translated to values of the machine and back.
+    Before the end, a mismatch is a `PlaybackError`, as in `Playback`.
     """
 
     place: Place = field(factory=Sandbox, kw_only=True)
@@ -86,7 +86,7 @@ class RecordNewPlayback(Playback):
         return super().wait_until_ready(program)
 
     def act(self, program: BackgroundProgram, action: Action, *, signal: str | None = None) -> None:
-        """Play what the script does to a process; after the last step, it is done."""
+        """Play an action of the script on a process; after the last step, perform the action."""
         if not self._is_live_now():
             super().act(program, action, signal=signal)
 

@@ -54,7 +54,7 @@ class WaitRequest:
 
 @frozen
 class ActionRequest:
-    """What a script does to a process; ``number`` is that of the process in the recording."""
+    """An action of a script on a process; ``number`` is the process's number in the recording."""
 
     number: int
     name: str
@@ -74,8 +74,8 @@ class SleepRequest:
 class RecordedProcess:
     """A recorded background process.
 
-    ``end`` is the number of entries before its end was noticed; None for a process that went on
-    until the session ended it.
+    ``end`` is the number of entries before the end of the process was noticed; None for a process
+    that the session ended.
     """
 
     event: ProcessEvent
@@ -156,9 +156,9 @@ class _Reader:
                 self.processes[event.number].end = len(self.entries)
 
     def forget_ends_by_session(self, end: End | None) -> None:
-        """Let the processes that the session itself ended run until then.
+        """Let the processes that the session itself ended run until the session's end.
 
-        It ends them with itself, and those that are not ready in time.
+        A session ends its processes at its own end, and processes that are not ready in time.
         """
         running_at_end = () if end is None else end.running
 

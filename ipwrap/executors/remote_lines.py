@@ -36,7 +36,7 @@ class RemoteLines:
         self.shell.start_ahead()
 
     def run(self, command: Command) -> Reply | None:
-        """Run a command; return None for one that needs a shell of its own."""
+        """Run a command; return None for a command that needs a separate shell."""
         if not can_be_line(command):
             return None
         replies: list[Reply] = []
@@ -57,10 +57,10 @@ class RemoteLines:
     def read_together(
         self, commands: Sequence[Command]
     ) -> Generator[tuple[int, TimedReply], None, None]:
-        """Send reads at once, and yield the replies, each with the position of its read.
+        """Send reads at once, and yield the replies with the positions of the reads.
 
         Reads that are appended to ``commands`` meanwhile run as well. A read that cannot be a line
-        has no reply; the caller runs it.
+        has no reply; the caller runs such a read.
         """
         count = 0
         while count < len(commands):

@@ -1,7 +1,7 @@
 """`RemotePipeline`: changes sent to another machine in a row, without waiting for single replies.
 
-One shell runs them in the order of the script, each as a process: nothing has to wait for anything
-else, and no name is remembered.
+A shell runs the changes in the order of the script, as processes: no change has to wait for another
+namespace, and no name is cached.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ class RemotePipeline(Generic[AnyChange]):
     _window: list[AnyChange] = field(factory=list)
 
     def add(self, change: AnyChange) -> None:
-        """Add a change. One that needs a shell of its own runs by itself."""
+        """Add a change. A change that needs a separate shell runs by itself."""
         if not can_be_line(change.command):
             self.drain()
             self.before_send([change])

@@ -1,12 +1,12 @@
-"""`RemoteProgram`: a program on another machine, with a shell there that watches over it.
+"""`RemoteProgram`: a program on another machine, with a shell on that machine to watch over it.
 
-The shell runs the program in a session of its own (setsid(1)), tells its pid and its end by marks
-on both outputs, and passes on signals that come as lines on its stdin. The end of its stdin ends
+The shell runs the program in a new session (setsid(1)), prints the pid and the end of the program
+as marks on both outputs, and passes on signals, which come as lines on stdin. The end of stdin ends
 the program: when this process ends, however abruptly, or when the connection is lost. Variables and
-input come by stdin, never in an argv; arguments are seen as those of any program.
+input come by stdin, never in an argv; arguments are visible to other users, as always.
 
-ssh(1) exits with 255 for errors of its own. A mark tells the status of the program instead: without
-one, the connection was lost.
+ssh(1) exits with 255 for its own errors. Therefore a mark has the status of the program: without
+the mark, the connection was lost.
 """
 
 import contextlib
@@ -114,7 +114,7 @@ class FileSink:
     file: OutputFile
 
     def write(self, data: bytes) -> None:
-        """Write output. What finds no room is lost: the program there does not wait for it."""
+        """Write output. Output without room is lost: the remote program waits for no reader."""
         with contextlib.suppress(OSError):
             while data:
                 data = data[os.write(self.file.descriptor, data) :]
@@ -256,7 +256,7 @@ class RemoteProgram:
     def status(self) -> int | None:
         """The exit status as of a shell; None while the program runs.
 
-        That of a program whose connection was lost is that of SIGKILL, by which it ends.
+        After a lost connection, the status of SIGKILL, which ends the program.
         """
         if self.error is not None:
             return ENDED_FROM_OUTSIDE
@@ -268,7 +268,7 @@ class RemoteProgram:
 
     @property
     def loss(self) -> ConnectionLost | None:
-        """The loss of the connection, which has ended the program; None for any other end."""
+        """The loss of the connection, if the loss has ended the program; else None."""
         return self.error if isinstance(self.error, ConnectionLost) else None
 
     def send_signal(self, number: int) -> None:
@@ -366,7 +366,7 @@ def _pipe_text(text: str) -> str:
 def run_remote(argv: tuple[str, ...], command: Command, *, place: RemotePlace, stdin: str) -> Reply:
     """Run the argv of a command on another machine, to its end.
 
-    Raises `ExecutorError` for a program that is missing there, and `ConnectionLost`.
+    Raises `ExecutorError` for a program missing on the machine, and `ConnectionLost`.
     """
     mark = new_mark()
     script = _make_script(

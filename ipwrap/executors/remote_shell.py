@@ -1,9 +1,9 @@
 """`RemoteShell`: a long-lived shell on another machine, which starts a process for each command.
 
-It is what a worker is on this machine. A kept `ip -batch -` remembers names, and only notifications
-of the kernel tell when they are invalid: these do not come from another machine in time. So the
-shell is kept there, and `ip` is a fresh process: a name reaches the device that it would have
-reached from a terminal. A command costs one way there and back, and no start of ssh.
+The shell replaces the workers of this machine. A long-lived `ip -batch -` caches names, and only
+notifications of the kernel show when names become invalid: notifications do not come from another
+machine in time. Therefore only the shell is kept open, and every `ip` is a fresh process: a name
+reaches the same device as from a terminal. A command costs a round trip, and no start of ssh.
 """
 
 import contextlib
@@ -65,7 +65,7 @@ class OutputStream:
 
 @define(eq=False)
 class Shell:
-    """A running shell: its process, its pipes, and the number of its last command."""
+    """A running shell: the process, the pipes, and the number of the last command."""
 
     place: RemotePlace
     process: "subprocess.Popen[bytes]"
@@ -192,10 +192,10 @@ class RemoteShell:
                 self._shell = Shell(self.place, self.place.start_shell())
 
     def run(self, lines: Sequence[str], replies: list[ShellReply]) -> None:
-        """Run command lines, one after the other, and append their replies, also before an error.
+        """Run command lines in sequence, and append the replies, also before an error.
 
-        All are sent at once: ten lines take as long on their way as one. Raises `ConnectionLost`,
-        and `ExecutorError` for a shell that was ended from outside.
+        The lines are sent at once: ten lines travel as long as a single line. Raises
+        `ConnectionLost`, and `ExecutorError` for a shell that was ended from outside.
         """
         if not lines:
             return

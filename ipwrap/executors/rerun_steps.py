@@ -103,7 +103,7 @@ class RerunSteps:
         return LEAST_LIMIT if result is None else max(LEAST_LIMIT, 10 * result.seconds)
 
     def _wait(self, condition: Condition, netns: str | None, *, timeout: float) -> str | None:
-        """Look until a condition holds. Return what was seen last where it did not."""
+        """Check until a condition holds. Return the last observation of a failed wait."""
         condition, netns = self.mapper.wait_to_machine(condition, netns)
         deadline = time.monotonic() + timeout
 
@@ -166,7 +166,7 @@ class RerunSteps:
 
 
 def _send_signal(program: BackgroundProgram, name: str) -> str | None:
-    """Send a signal. Return what is wrong with one that the system does not have."""
+    """Send a signal. Return the problem of a signal that the system does not have."""
     try:
         program.send_signal(signal_number(name))
     except InvalidArgument as error:

@@ -1,9 +1,9 @@
 """`Spawner`: the client of a helper program that starts workers and opens sockets inside a place.
 
 A worker started through the helper costs an exec and no nsenter(1). Requests do not wait: a reply
-is read when its content is needed. Requests are numbered, and a reply carries the number of its
-request: Ctrl-C between two lines of this file may lose a reply, but never gives it to another
-request. After an interruption the channel is closed, and its user opens another spawner.
+is read when its content is needed. Requests are numbered, and a reply carries the number of the
+request: Ctrl-C between two lines of this file may lose a reply, but never assigns a reply to a
+wrong request. After an interruption the channel is closed, and the user opens another spawner.
 """
 
 import contextlib
@@ -63,8 +63,8 @@ class PendingReply:
     def take_fd(self) -> int:
         """Return the descriptor that came with the reply.
 
-        Raises `OSError` for none: the kernel drops it where the limit of this process is reached,
-        unix(7), MSG_CTRUNC.
+        Raises `OSError` without a descriptor: the kernel drops descriptors above the limit of this
+        process, unix(7), MSG_CTRUNC.
         """
         if not self.fds:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
@@ -150,9 +150,9 @@ class Spawner:
         return reply
 
     def _send(self, packet: bytes, fds: tuple[int, ...]) -> None:
-        """Send a packet, again while too many descriptors of this user are on their way: unix(7).
+        """Send a packet; repeat while too many descriptors of this user are in transit: unix(7).
 
-        They pass as soon as other processes receive them.
+        The number falls as soon as other processes receive descriptors.
         """
         deadline = time.monotonic() + SEND_SECONDS
         while True:

@@ -1,10 +1,11 @@
 """The helper program inside a place: starts workers in namespaces and opens sockets there.
 
-`ipwrap.executors.spawner` starts it with a SEQPACKET socket as stdin. Each request begins with a
-number and a space, and so does its reply: ``7 +…`` or ``7 -reason``. The program ends with the
-socket, and ends the programs that it has started. It imports nothing of ipwrap: it has to start in
-milliseconds, and perhaps runs as another user. For the same reason it does without `contextlib`,
-`signal` and the Python part of `socket`, which more than double its start. Requests::
+`ipwrap.executors.spawner` starts the helper with a SEQPACKET socket as stdin. Requests begin with a
+number and a space, and the reply has the same number: ``7 +…`` or ``7 -reason``. The helper ends
+with the socket, and ends the started programs. The helper imports nothing of ipwrap: it has to
+start in milliseconds, and perhaps runs as another user. For the same reason it does without
+`contextlib`, `signal` and the Python part of `socket`, which more than double the time of the
+start. Requests::
 
     O name                        open a namespace
                                   -> device and inode, and a socket with link notifications
@@ -152,9 +153,9 @@ def wait_until_ended(pids: set[int], seconds: float) -> bool:
 
 
 def end_programs(pids: set[int]) -> bool:
-    """Wait for programs whose input has ended; end by SIGTERM, then by SIGKILL, those that stay.
+    """Wait for programs whose input has ended; end lasting programs by SIGTERM, then by SIGKILL.
 
-    A stopped program (SIGSTOP) does not see the end of its input, nor SIGTERM.
+    A stopped program (SIGSTOP) does not see the end of the input, nor SIGTERM.
     """
     if wait_until_ended(pids, STOP_SECONDS):
         return True

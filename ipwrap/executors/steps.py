@@ -14,8 +14,8 @@ Action = Literal["signal", "stop", "wait"]
 class StepExecutor(Protocol):
     """An executor that runs nothing, such as a playback or a dry run.
 
-    None as an observation asks the session to look by commands: a playback that has come to the end
-    of its recording, and runs what follows, does so.
+    An observation of None asks the session to observe by commands: a playback returns None if it
+    has come to the end of the recording, and runs the following commands.
     """
 
     def sleep(self, seconds: float) -> None:
@@ -30,4 +30,4 @@ class StepExecutor(Protocol):
         """Return whether a program became ready; one that ended before has a status then."""
 
     def act(self, program: BackgroundProgram, action: Action, *, signal: str | None = None) -> None:
-        """Note what the script does to a program, before it is done; a wait at its end."""
+        """Note an action of the script on a program, before the action; a wait, at its end."""

@@ -1,4 +1,4 @@
-"""`Stream`: the output of a command that runs until it is stopped, and a way to wait for more.
+"""`Stream`: the output of a command that runs until stopped, and a way to wait for more output.
 
 `ProcessStream` is the client of `ipwrap.executors.stream_main`, a helper program that runs the
 command inside a place and kills the command when the Python process ends, however abruptly. An open
@@ -77,7 +77,7 @@ class Stream(Protocol):
 
 @runtime_checkable
 class MonitorExecutor(Protocol):
-    """An executor that can start commands that run until they are stopped."""
+    """An executor that can start commands which run until stopped."""
 
     def listen(self, command: Command, place: Place) -> Stream:
         """Start a command, and return when it listens for events or has ended."""
@@ -218,7 +218,7 @@ class ProcessStream:
         return self._socket.fileno()
 
     def forget_output(self) -> None:
-        """Forget the output that `take` has returned: a watch of days would keep all of it."""
+        """Forget the output returned by `take`, which would fill the memory in a watch of days."""
         self._out.clear()
 
     def request_sync(self) -> int:

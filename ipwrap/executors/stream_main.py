@@ -1,8 +1,8 @@
 """The helper program inside a place that runs a monitor command and forwards its output.
 
-`ipwrap.executors.stream` starts it with a SEQPACKET socket as stdin and the command as arguments.
-It imports nothing of ipwrap: it has to start in milliseconds, and perhaps runs as another user.
-Packets to the owner::
+`ipwrap.executors.stream` starts the helper with a SEQPACKET socket as stdin and the command as
+arguments. The helper imports nothing of ipwrap: it has to start in milliseconds, and perhaps runs
+as another user. Packets to the owner::
 
     o text, e text      output of the command on stdout, on stderr
     s                   the command listens, and has handled all events up to now
@@ -12,8 +12,9 @@ Packets to the owner::
 Packets from the owner: ``? number`` requests a mark, ``c`` stops the command after all events up
 to now. The end of the socket kills the command.
 
-The command prints to a terminal: `ip netns monitor` prints to a pipe only in blocks of 4 KiB. It is
-the command's controlling terminal: the kernel ends the command (SIGHUP) if the helper is killed.
+The command prints to a terminal: `ip netns monitor` prints to a pipe only in blocks of 4 KiB. The
+terminal is the command's controlling terminal: the kernel ends the command (SIGHUP) if the helper
+is killed.
 """
 
 import fcntl
@@ -31,7 +32,7 @@ STOP_SECONDS = 2.0  # for a command to handle its last events before it is kille
 
 
 def start(argv: list[str]) -> tuple[int, int, int]:
-    """Start the command; return its pid, its terminal, and the pipe of its stderr."""
+    """Start the command; return the pid, the terminal, and the pipe of stderr."""
     stderr, child_stderr = os.pipe()
     pid, terminal = os.forkpty()
     if pid == 0:
@@ -63,8 +64,8 @@ def is_idle(pid: int) -> bool:
     """Return whether a command has read all events from the kernel, and sleeps until the next.
 
     The command must have a netlink socket or an inotify descriptor, and the socket must hold no
-    unread bytes (proc(5), net/netlink). A command that sleeps after that check is idle: on its way
-    into the event loop it never sleeps, since the kernel answers its requests before they return.
+    unread bytes (proc(5), net/netlink). A command that sleeps after this check is idle: before the
+    event loop it never sleeps, since the kernel answers a request before the system call returns.
     """
     folder = f"/proc/{pid}"
     try:

@@ -1,9 +1,9 @@
-"""`read_together`: many reads at once, by processes that end with them, a dozen under way.
+"""`read_together`: many reads at once, by short-lived processes, up to a dozen at a time.
 
 The reads of a program in a namespace are the lines of one `ip -force -batch -`, written at once.
-The process ends with its input: nothing that it remembers outlives the reads, and no notifications
-of links are needed. A read that is not plainly a success has no reply here; the caller runs it by
-itself. A reply equals that of a process for each read.
+The process ends with the input: no cached name outlives the reads, and no notifications of links
+are needed. A read without a plain success has no reply here; the caller runs the read by itself.
+Replies equal the replies of separate processes.
 """
 
 import contextlib
@@ -48,10 +48,10 @@ class TimedReply(NamedTuple):
 def read_together(
     pool: Pool, commands: Sequence[Command], *, place: Place, retires_workers: bool = False
 ) -> Generator[tuple[int, TimedReply], None, None]:
-    """Run reads, and yield the replies as they come, each with the position of its read.
+    """Run reads, and yield replies as soon as possible, with the positions of the reads.
 
     Reads that are appended to ``commands`` meanwhile run as well. A read without a reply has to run
-    by itself. With ``retires_workers`` the pool's workers for changes run what they can, and are
+    by itself. With ``retires_workers`` the pool's workers for changes run suitable reads, and are
     closed.
     """
     workers: dict[str | None, Worker] = {}
@@ -73,9 +73,9 @@ def read_together(
 
 @define(eq=False)
 class ProcessReads:
-    """The reads of one process, and their positions among all reads.
+    """The reads of a process, and the positions among all reads.
 
-    ``flags`` are the global options of a batch; None is a read that must not be a line of one.
+    ``flags`` are the global options of a batch; None for a read that must not be a batch line.
     """
 
     flags: tuple[str, ...] | None
@@ -94,9 +94,9 @@ class ProcessReads:
 
     @property
     def fits_change_worker(self) -> bool:
-        """Whether a worker for changes of `ip` prints what the reads ask for.
+        """Whether a worker for changes of `ip` can answer the reads.
 
-        Not a single read: from the exit status of a worker nobody knows how its last line ended.
+        Not a single read: the exit status of a worker does not show the result of the last line.
         """
         return self.program == "ip" and self.flags == SURVEY_FLAGS and len(self.commands) > 1
 
@@ -133,9 +133,8 @@ def plan_processes(commands: Sequence[Command], *, start: int = 0) -> list[Proce
 
     The reads before the position ``start`` are left out.
 
-    A read that must not be a line of a batch has a process of its own. Left out are other programs
-    than those of iproute2, and what needs more than its arguments: an input, an environment, a
-    timeout.
+    A read that must not be a line of a batch has a separate process. Programs outside iproute2 are
+    left out, and reads with an input, an environment, or a timeout.
     """
     planned: dict[object, ProcessReads] = {}
 
@@ -182,9 +181,9 @@ def _reads_links(argv: tuple[str, ...]) -> bool:
 
 @define(eq=False)
 class Reader:
-    """A process with its reads, and its output so far.
+    """A process with its reads, and the output so far.
 
-    ``status`` is the exit status of a read with a process of its own, None if nobody knows it.
+    ``status`` is the exit status of a read with a separate process, None if unknown.
     """
 
     own_reads: ProcessReads
@@ -225,7 +224,7 @@ class Reader:
         return bool(data)
 
     def finish(self) -> None:
-        """Note the end of the process, and its exit status where the output does not tell it."""
+        """Note the end of the process, and the exit status, unless known from the output."""
         self.ended = time.perf_counter()
         is_single = len(self.own_reads.commands) == 1
         if is_single and (self.own_reads.flags is None or self.err or not _is_list(self.out)):
@@ -234,7 +233,7 @@ class Reader:
         self.worker.close()
 
     def replies(self) -> list[tuple[int, TimedReply]]:
-        """Return the replies that are beyond doubt, each with the position of its read."""
+        """Return the certain replies, with the positions of the reads."""
         seconds = self.ended - self.began
         single = len(self.own_reads.commands) == 1
         replies = self._single_reply() if single else self._replies_to_lines()
@@ -258,10 +257,10 @@ class Reader:
         return [Reply(self.status, stdout, stderr)]
 
     def _replies_to_lines(self) -> list[Reply]:
-        """Return the replies to the lines of a batch, none where a line failed or told a warning.
+        """Return the replies to the lines of a batch; none if a line failed or printed a warning.
 
-        iproute2 writes each list on a line. A name with a newline, which releases before 7.0 print
-        as it is, makes a line too many.
+        iproute2 writes each list on a line. A name with a newline, printed unchanged by releases
+        before 7.0, makes a line too many.
         """
         lists = self.out.splitlines(keepends=True)  # of bytes, at "\n" and "\r" only
         is_whole = len(lists) == len(self.own_reads.commands) and all(map(_is_list, lists))
@@ -283,9 +282,9 @@ def _decode(data: bytearray) -> str:
 
 @define(eq=False)
 class Survey:
-    """The processes of a survey: those to start, and those under way (``readers``).
+    """The processes of a survey: planned processes, and running processes (``readers``).
 
-    ``workers`` are the workers for changes, by namespace, that run reads as their last lines.
+    ``workers`` are the workers for changes, by namespace, that run reads as last lines.
     """
 
     starter: WorkerStarter
@@ -298,7 +297,7 @@ class Survey:
     _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def run(self) -> Iterator[Reader]:
-        """Run all reads, and yield each process once it has ended; meanwhile others go on."""
+        """Run the reads, and yield a process once ended, while the remaining processes go on."""
         while self._plan_new() or self.waiting or self.readers:
             while self.waiting and len(self.readers) < MAX_UNDER_WAY:
                 self._start(self.waiting.popleft())
@@ -306,7 +305,7 @@ class Survey:
                 yield from self._handle_events()
 
     def _plan_new(self) -> bool:
-        """Plan the reads that came since the last call. Return whether there were any."""
+        """Plan the reads that came since the last call. Return whether reads came."""
         planned_count, self._planned_count = self._planned_count, len(self.commands)
         if planned_count == self._planned_count:
             return False

@@ -135,9 +135,10 @@ class WatchedNamespaces:
 
 
 def read_netns_names(place: Place) -> list[str] | None:
-    """Return the names of the namespaces of a place; None where they cannot be read from here.
+    """Return the names of the namespaces of a place; None if unreadable from here.
 
-    They are those of `ip netns list`: the entries of a directory (netns_list() in ip/ipnetns.c).
+    `ip netns list` prints the same names: the entries of a directory (netns_list() in
+    ip/ipnetns.c).
     """
     try:
         return os.listdir(place.host_path(NETNS_DIR))

@@ -81,15 +81,17 @@ class WorkerReply(Struct):
 
 @define(eq=False)
 class Worker:
-    """A process of iproute2 that runs commands one after another.
+    """A process of iproute2 that runs commands in sequence.
 
-    ``cached_names`` are the link names in the process's cache; None means unknown, possibly all.
-    ``held_netns`` are the namespaces of which the process may hold a descriptor: before 6.15,
-    `ip link … netns NAME` leaks it (fixed by 57daf8ff), which keeps the namespace and its links
-    alive. ``stale`` marks a worker that must not get another command. ``user`` is the thread whose
-    command is in the worker (`threading.get_ident`): only that thread may close it. ``has_printed``
-    tells that a command has printed something, and may have left something behind that misleads
-    later reads. ``unspun_count`` is the number of the next commands for which `run` does not spin.
+    - ``cached_names``: the link names in the process's cache; None means unknown, possibly all
+    - ``held_netns``: the namespaces of which the process may hold a descriptor: before 6.15,
+      `ip link … netns NAME` leaks the descriptor (fixed by 57daf8ff), which keeps the namespace and
+      its links alive
+    - ``stale``: the worker must not get another command
+    - ``user``: the thread whose command is in the worker (`threading.get_ident`): only this thread
+      may close the worker
+    - ``has_printed``: a command has printed, and the rest of the output may mislead later reads
+    - ``unspun_count``: the number of the next commands for which `run` does not spin
     """
 
     spawner: Spawner
@@ -174,7 +176,7 @@ class Worker:
         return _to_worker_reply(out, err.removesuffix(mark), fence_number=fence_number)
 
     def _write_whole(self, unit: bytes) -> bool:
-        """Write a short line with its fence: all of it or, where False is returned, nothing."""
+        """Write a short line with a fence, completely or not at all; return whether written."""
         try:
             os.write(self.stdin, unit)
         except OSError:
@@ -207,9 +209,9 @@ class Worker:
     def _spin(self, mark: bytes) -> bytes:
         """Poll stderr up to a mark without sleeping, for a moment; return the bytes read.
 
-        A wake-up on another processor costs more. After a reply that came later, the next commands
-        sleep at once, the more of them the more replies in a row came late: to spin takes the
-        processor from the worker where both share one.
+        A wake-up on another processor costs more. After a late reply, the next commands sleep at
+        once, for the longer the more replies in a row were late: spinning takes the processor from
+        a worker on the same processor.
         """
         err = b""
         deadline = time.perf_counter() + SPIN_SECONDS
@@ -295,10 +297,10 @@ def _close_all(fds: list[int]) -> None:
 
 
 def _read_available(fd: int, size: int) -> bytes | None:
-    """Read what is in a pipe; return None for an empty pipe, b"" at its end.
+    """Read the content of a pipe; return None for an empty pipe, b"" at the end.
 
-    The exception of an empty pipe is handled at once: an interruption that comes while the caller
-    waits would otherwise be shown as a consequence of it.
+    The exception of an empty pipe is handled at once: otherwise the traceback of an interruption in
+    the caller's wait would show the exception as the cause.
     """
     try:
         return os.read(fd, size)
@@ -320,11 +322,11 @@ def _to_worker_reply(out: bytes, err: bytes, *, fence_number: int) -> WorkerRepl
 class Exchange:
     """Command lines for a worker, and the replies.
 
-    Writes and reads are interleaved: a worker whose output nobody reads would stop reading its
-    input. Without ``timeout`` a command may take as long as it likes, as in a shell; only the start
-    of the worker has a limit. ``is_intact`` is false after an interruption: bytes may be lost, and
-    the worker must be discarded. ``may_hold_part`` tells that the worker has perhaps got the
-    beginning of a line without its end.
+    Writes and reads are interleaved: a worker with unread output would stop reading its input.
+    Without ``timeout`` the time of a command is unlimited, as in a shell; only the start of the
+    worker has a limit. ``is_intact`` is false after an interruption: bytes may be lost, and the
+    worker must be discarded. ``may_hold_part``: the worker has perhaps got the beginning of a line
+    without the end.
     """
 
     worker: Worker
@@ -378,8 +380,8 @@ class Exchange:
     def receive_all(self, limit: float | None = None) -> list[WorkerReply]:
         """Wait for the replies to all lines, at most ``limit`` seconds or the exchange's timeout.
 
-        Raises `WorkerDied` and `WorkerTimeout`, and `ExecutorError` for a worker that its spawner
-        does not start.
+        Raises `WorkerDied` and `WorkerTimeout`, and `ExecutorError` if the spawner does not start
+        the worker.
         """
         seconds = self.timeout if limit is None else limit
         deadline = float("inf") if seconds is None else time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""`WorkerKey`: the properties of a command that decide which worker can run it."""
+"""`WorkerKey`: the properties of a command that determine the worker."""
 
 from typing import NamedTuple
 

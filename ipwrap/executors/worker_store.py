@@ -50,16 +50,16 @@ class WorkerStore:
         self._by_key.move_to_end(key)
 
     def discard(self, key: WorkerKey) -> None:
-        """Remove a worker, mark it stale, and close it unless a command is running in it.
+        """Remove a worker, mark it stale, and close it unless a command is running.
 
-        The thread that uses a removed worker closes it at the end of its command.
+        The thread that uses a removed worker closes the worker at the end of the command.
         """
         worker = self.remove(key)
         if worker is not None and worker.user is None:
             worker.close()
 
     def remove(self, key: WorkerKey) -> Worker | None:
-        """Remove a worker, mark it stale, and return it, open as it is; None if there is none."""
+        """Remove a worker, mark it stale, and return it, still open; None without such a worker."""
         worker = self._by_key.pop(key, None)
         if worker is None:
             return None
@@ -75,7 +75,7 @@ class WorkerStore:
     def discard_all(self) -> None:
         """Mark all workers stale, and close those without a running command.
 
-        For a store that is not used any more: an interruption may have left it half changed.
+        For a discarded store, which an interruption may have left half changed.
         """
         for worker in list(self._by_key.values()):
             worker.stale = True

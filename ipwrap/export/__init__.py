@@ -1,7 +1,7 @@
 """Exporters: a recording in another format, one format per file.
 
-`FORMATS` has an exporter by the name of its format, imported when it is looked up. A new exporter
-is a new file with one function, and a line here.
+`FORMATS` maps the names of formats to exporters, which are imported at the first look-up. A new
+exporter is a new file with a function, and a line here.
 """
 
 from typing import TYPE_CHECKING, Any

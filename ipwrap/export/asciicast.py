@@ -72,7 +72,7 @@ def _header(recording: RecordingView, version: int) -> object:
 def _events(
     recording: RecordingView, *, reads: bool, output: Output | None
 ) -> Iterator[tuple[float, str]]:
-    """Yield terminal output, each with the pause in seconds since the output before it."""
+    """Yield terminal output, with the pause in seconds since the previous output."""
     clock = recording.header.started
 
     for entry in transcript(recording, reads=reads, output=output):

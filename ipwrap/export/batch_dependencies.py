@@ -19,17 +19,17 @@ NUMBERED_NETNS = frozenset({"link-netnsid", "nsid", "target-nsid"})
 
 @define
 class NamespaceDependencies:
-    """The namespaces that a command depends on: show it every command, in order.
+    """The namespaces that a command depends on. `find` has to get every command, in order.
 
-    A link on another one, such as a vlan, can be in another namespace than the link below, which
-    has to be up first: the lines of both namespaces keep their order from then on.
+    A link on top of another link, such as a vlan, can be in another namespace than the lower link,
+    which has to be up first: the lines of both namespaces keep their order from then on.
     """
 
     _upper_links: set[tuple[str | None, str]] = field(factory=set)
     _connected: dict[str | None, set[str | None]] = field(factory=dict)
 
     def find(self, command: Command) -> set[str | None] | None:
-        """Return the namespaces, of which None is the place's own; None for every one there is.
+        """Return the namespaces, with None for the place's own namespace; None for all namespaces.
 
         ``command`` has its effects (see `ipwrap.objects.effects`).
         """
@@ -50,7 +50,7 @@ class NamespaceDependencies:
         return namespaces
 
     def _note_upper_links(self, command: Command) -> None:
-        """Note the links that stand on another one, and the namespaces that they connect."""
+        """Note the links on top of other links, and the namespaces that such links connect."""
         if "link" in _arguments(command)[2:]:
             for created in command.creates:
                 if created.noun == "link":
@@ -77,8 +77,8 @@ class NamespaceDependencies:
 def new_link_names(command: Command) -> Iterator[str]:
     """Yield the names that a command gives to links, alternative names included.
 
-    `ip` remembers which link a name belonged to (lib/ll_map.c), and not that the link has gone with
-    its peer, or was found by an alternative name.
+    `ip` caches the link of a name (lib/ll_map.c), and does not notice that the link was deleted
+    with its peer, or was found by an alternative name.
     """
     for created in command.creates:
         if created.noun == "link":
@@ -112,8 +112,8 @@ def _is_netns_keyword(word: str) -> bool:
 def _reaches_any_namespace(command: Command) -> bool:
     """Return whether a command may reach links in any namespace.
 
-    A deleted link takes along its peer, and a deleted namespace its links with their peers. A
-    namespace may be given by its path, by a number, or by a process.
+    The deletion of a link deletes the peer, and the deletion of a namespace the links inside, with
+    their peers. A command may name a namespace by path, by number, or by a process.
     """
     if any(noun in ("link", "netns") for noun, _, _ in command.deletes):
         return True

@@ -1,5 +1,5 @@
 """A recording as files for `ip -batch` and `bridge -batch`, one per namespace where possible, and a
-script that runs them.
+script that runs the files.
 """
 
 import re
@@ -49,8 +49,8 @@ class Segment:
     def accepts(self, key: Key, command: Command) -> bool:
         """Return whether a line of a key may be added.
 
-        A name that its command gives to a link must be new to the process, which would take it for
-        that of the link it has looked up before.
+        A command may only give a link a name that is new to the process: the process would take a
+        cached name for the link of the earlier look-up.
         """
         return self.key == key and self._words.isdisjoint(new_link_names(command))
 
@@ -68,7 +68,7 @@ class Segment:
 
     @property
     def feeder(self) -> str:
-        """The command that runs it, without the file."""
+        """The command that runs the segment, without the file."""
         program, netns, flags = self.key or ("", "", ())
         namespace = ("-n", netns) if netns else ()
         return shlex.join((program, *flags, *namespace, "-batch"))
@@ -128,7 +128,7 @@ def batch_files(recording: RecordingView) -> dict[str, str]:
 
 @Exporter
 def batch(recording: RecordingView) -> Iterator[str]:
-    """Yield one script that holds all batch lines as here-documents."""
+    """Yield a script with the batch lines as here-documents."""
     processes = _process_lines(recording)
 
     # The functions that the lines need stand above them.
@@ -161,7 +161,7 @@ def _inline_lines(script_segments: Iterable[Segment]) -> Iterator[str]:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """Return the delimiter of a here-document: a word that is none of its lines."""
+    """Return the delimiter of a here-document: a word that differs from every line."""
     delimiter = "END"
     while f"{delimiter}\n" in lines:
         delimiter += "_"
@@ -169,13 +169,12 @@ def _delimiter(lines: list[str]) -> str:
 
 
 def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segment]:
-    """Yield the changes, and commands that print a secret, as segments in an order that works.
+    """Yield the changes, and commands that print a secret, as segments in a working order.
 
-    A command of iproute2 that failed has changed nothing, and is left out. Another program may have
-    done its work all the same, such as a ping without all of its replies.
+    A failed command of iproute2 has changed nothing, and is left out. Other failed programs are
+    kept, since the program may have done its work: a ping without all replies, for example.
 
-    A command that cannot be a batch line, a process, a wait and a pause keep their place behind
-    everything before them, and before everything behind them.
+    Processes, waits, pauses and commands that cannot be batch lines keep their order to all steps.
     """
     dependencies = NamespaceDependencies()
     run = Run(dependencies)
@@ -210,7 +209,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
 
 
 def _has_no_effect(result: Result) -> bool:
-    """Return whether a command is no part of a script: it only reads, or has not done its work."""
+    """Return whether a script needs no such command: a read, or a failed change."""
     command = result.command
     if not command.changes and not command.output_secret:
         return True
@@ -219,7 +218,7 @@ def _has_no_effect(result: Result) -> bool:
 
 
 def _batch_line(command: Command) -> str | None:
-    """Return a command as a line of a batch file; None for a command that cannot be one."""
+    """Return a command as a line of a batch file; None if no batch line can run the command."""
     try:
         line = to_plain_words(command).batch_line
     except NotBatchable:

@@ -1,7 +1,7 @@
-"""Text of a recording as comments: always one visible line, so that nothing of it becomes code.
+"""Text of a recording as comments: always one visible line, so that no text becomes code.
 
-A name, a note or an error message may hold line ends of any alphabet (U+2028 ends a line for some
-readers, CR for a terminal), escapes, and characters that reorder what a reader sees.
+A name, a note or an error message may hold line ends of every alphabet (U+2028 ends a line for some
+readers, CR for a terminal), escapes, and characters that reorder the displayed text.
 """
 
 from collections.abc import Iterator

@@ -21,8 +21,8 @@ class Exporter(Generic[P]):
     """Called with a recording, an exporter returns the whole text; ``iter_text`` yields pieces, in
     little memory.
 
-    Used as a decorator of the function that yields the pieces. The function gets a view of the
-    recording in which programs that ran beside other commands are background processes.
+    `Exporter` decorates the function that yields the pieces. The function gets a view of the
+    recording, with programs beside other commands as background processes.
     """
 
     write: Callable[Concatenate[RecordingView, P], Iterator[str]]

@@ -58,7 +58,7 @@ def markdown(
 
 
 def _fence(steps: Iterable[Note | Step]) -> str:
-    """Return a fence that is longer than any run of backquotes in a block."""
+    """Return a fence longer than the longest run of backquotes in a block."""
     longest = 2
     for step in steps:
         if not isinstance(step, Step):

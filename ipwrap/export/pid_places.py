@@ -1,7 +1,7 @@
-"""Where a command names pids: the rules for arguments, for code in them, and for the environment.
+"""The places of pids in a command: rules for arguments, code in arguments, and the environment.
 
-The pids of a sandbox are small numbers, as ports and counts are. So a number is a pid only where
-its program, its option or its variable says so.
+The pids of a sandbox are small numbers, like ports and counts. Therefore a number counts as a pid
+only where the program, the option or the variable expects a pid.
 """
 
 import re
@@ -68,7 +68,7 @@ class PidPlace:
     """The place of a number that is a pid: the characters from ``start`` to ``end``.
 
     - ``where``: the position of an argument, or the name of an environment variable
-    - ``is_certain``: whether it is a pid whatever processes there are
+    - ``is_certain``: whether the number is a pid even if no process has the number
     """
 
     where: int | str
@@ -138,7 +138,7 @@ def _places_in_words(
 
 
 def _program_position(argv: tuple[str, ...]) -> int:
-    """Return the position of the program, behind those that only run another one."""
+    """Return the position of the program, behind programs that only run another program."""
     position = 0
     while position < len(argv) - 1:
         program = _base_name(argv[position])

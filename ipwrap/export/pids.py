@@ -1,7 +1,7 @@
 """The pids of background processes in later commands: a script names the process instead.
 
-A pid belongs to one run. A script that held it as a number would reach whatever process has the
-number when the script runs; so a pid that no process of the session had is refused.
+A pid belongs to a single run. A script with the number would reach an arbitrary process that has
+the number by then. Therefore a pid that no process of the session had is refused.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -54,7 +54,7 @@ class PidWords:
                     yield part
 
     def in_command(self, command: Command, to_word: Callable[[Parts], str]) -> Command:
-        """Return the command with other words in these places; the same one without any."""
+        """Return the command with replaced words; the same command without places."""
         if not self:
             return command
 
@@ -64,13 +64,14 @@ class PidWords:
 
         env = command.env
         if env is not None:
-            env = {**env, **{name: to_word(parts) for name, parts in self.variables.items()}}
+            replaced = {name: to_word(parts) for name, parts in self.variables.items()}
+            env = {**env, **replaced}
         return evolve(command, argv=tuple(argv), env=env)
 
 
 @define
 class ProcessPids:
-    """The pids of the processes that have started: show it every step, in order."""
+    """The pids of the started processes. `note` has to get every step, in order."""
 
     _names: dict[int, str] = field(factory=dict)
     _processes: dict[str, PidOf] = field(factory=dict)
@@ -79,7 +80,7 @@ class ProcessPids:
     def note(self, step: Step) -> None:
         """Note the name and the pid of a process, and a namespace whose name is a number.
 
-        A pid that was used before is that of the latest process.
+        A reused pid means the latest process.
         """
         if isinstance(step, CommandEvent):
             argv = step.command.argv
@@ -94,8 +95,8 @@ class ProcessPids:
     def find(self, event: CommandEvent | ProcessEvent) -> PidWords:
         """Return the words of a command that name pids.
 
-        Raises `NotExportable`, with command and call site, for a pid that no process of the session
-        had.
+        Raises `NotExportable`, with command and call site, for the pid of a process that is not of
+        the session.
         """
         places = find_places(event.command, netns_names=self._numeric_netns)
         for place in places:

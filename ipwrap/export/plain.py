@@ -16,8 +16,8 @@ __all__ = ["plain"]
 def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) -> Iterator[str]:
     """Yield the changes, and with ``reads`` the read-only commands, one per line.
 
-    With ``sudo``, each line begins with `sudo`. Raises `InvalidArgument` for background processes
-    then, and `NotExportable` for the pid of a process that the session did not start.
+    With ``sudo``, each line begins with `sudo`, and background processes raise `InvalidArgument`.
+    Raises `NotExportable` for the pid of a process that the session did not start.
     """
     prefix = ("sudo",) if sudo else ()
     processes = ProcessLines(recording, script_line, ended_by(recording), sudo)

@@ -1,11 +1,11 @@
 """A recording as a shell script that builds the same state, and deletes it again.
 
-It needs only sh and iproute2.
+The script needs only sh and iproute2.
 """
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import define, field
 
@@ -170,30 +170,30 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
 
 
 def _mark_words(mark: Mark) -> str:
-    """Return the number of a mark, and the words that name where its identity is read."""
+    """Return the number of a mark, and the words for the place to read the identity from."""
     words = [str(mark.number), *map(_quote, mark.anchor)]
     return " ".join(words)
 
 
 def _sysctl_words(sysctl: SysctlMark) -> str:
-    """Return the key of a sysctl, and the words that name its namespace."""
+    """Return the key of a sysctl, and the words that name the namespace."""
     netns = () if sysctl.netns is None else ("netns", sysctl.netns)
     return " ".join(map(_quote, (sysctl.key, *netns)))
 
 
 def secrets_needed(recording: RecordingView) -> Iterator[str]:
-    """Yield the lines that demand the secrets which the script cannot generate itself."""
+    """Yield the lines that demand secrets, except secrets that the script generates itself."""
     for name in sorted(recording.required_secrets):
         yield f': "${{{name}:?is a secret of the session, and has to be set}}"\n'
 
 
 @define
 class _Up:
-    """The lines of `up`, and what the rest of the script has to know of them once they are written.
+    """The lines of `up`, and the facts about the lines that the rest of the script depends on.
 
     - ``count``: the number of commands
-    - ``programs``: the programs of iproute2 that the script counts by functions of their names
-    - ``marks``: the objects that `up` makes
+    - ``programs``: the programs of iproute2 that the script counts by functions of the same name
+    - ``marks``: the objects that `up` creates
     - ``has_lists``: whether `up` compares lists of objects
     - ``has_sysctls``: whether `up` writes sysctls that `down` restores
     - ``names_etc_netns``: whether a command names a file in /etc/netns
@@ -266,7 +266,7 @@ class _Up:
             yield from self._command_lines(event, result, last=last)
 
     def _background_lines(self, event: BackgroundStep, result: Result | None) -> Iterator[str]:
-        """Yield the lines of a process, a wait or a pause. Each command among them is counted."""
+        """Yield the lines of a process, a wait or a pause, and count the commands."""
         for line in self.processes.lines((event, result)):
             function, *_ = line.split(" ", 1)
             if isinstance(event, ProcessEvent) and line.endswith("=$!"):
@@ -286,7 +286,7 @@ class _Up:
     def _command_lines(
         self, event: CommandEvent, result: Result | None, *, last: int | None
     ) -> Iterator[str]:
-        """Yield a command, below a comment about its failure, and the marks of what it makes."""
+        """Yield a command, below a comment on a failure, and the marks of the created objects."""
         event, omission = self.processes.command_event(event, result)
         if omission is not None:
             yield f"    : {omission}"  # a command, since a function of sh cannot be empty
@@ -315,7 +315,7 @@ class _Up:
             self._add_down_line(mark)
 
     def _lists(self, command: Command, begun: list[Mark]) -> dict[int, str]:
-        """Return the lines that list objects, for marks of which the command may make nothing new.
+        """Return the lines that list objects, for marks whose objects may exist before the command.
 
         At most one list is compared.
         """
@@ -329,7 +329,7 @@ class _Up:
         return lines
 
     def _add_down_line(self, mark: Mark) -> None:
-        """Add the line of `down` that deletes an object, if it is ours."""
+        """Add the line of `down` that deletes an object, if the script created the object."""
         delete_line = shell_delete_line(_join(mark.command))
         condition, undo_line = f"ours {_mark_words(mark)}", f"undo {mark.number} {delete_line}"
 
@@ -342,7 +342,7 @@ class _Up:
             self._down.append(f"{condition} && {undo_line}")
 
     def _with_sysctls(self, command: Command, line: str) -> Iterator[str]:
-        """Yield the line of a command, and around it what keeps the sysctls that it writes."""
+        """Yield the line of a command, between lines that save the sysctls to be written."""
         sysctls = self.marks.sysctls(command)
         for sysctl in sysctls:
             yield f"    sysctl_{sysctl.number}=$(value {_sysctl_words(sysctl)})"
@@ -373,7 +373,7 @@ class _Up:
             yield "    :\n"  # a function of sh cannot be empty
 
     def _count(self, command: Command, line: str) -> Iterator[str]:
-        """Count a command. Yield a line that counts it, if it is no plain call of iproute2."""
+        """Count a command. Yield a counting line, unless the command is a plain iproute2 call."""
         self.count += 1
         self.names_etc_netns = self.names_etc_netns or names_etc_netns(command.argv)
         program, *_ = line.split(" ", 1)
@@ -411,13 +411,13 @@ def script_line(
     in_background: bool = False,
 ) -> str:
     """Return a command as a line of a script: stdin comes through a pipe, a generated secret goes
-    into a variable. timeout(1) runs what timed out.
+    into a variable. timeout(1) runs a command that timed out.
 
-    Secret arguments of iproute2 come through a pipe as well: `printf` is a builtin of the shell,
-    and every user can read the arguments of a program. ``before`` precedes the command, such as
-    `sudo`. Variables and directory of the command are those of the line only. A monitor becomes a
-    no-op, because it does not end by itself, unless it runs ``in_background``: the last process
-    of such a line becomes the program.
+    Secret arguments of iproute2 come through a pipe as well: every user can read the arguments of a
+    program, but `printf` is a builtin of the shell. ``before`` precedes the command, such as
+    `sudo`. The command's variables and directory apply to the line only. A monitor becomes a no-op,
+    since a monitor does not end by itself, unless it runs ``in_background``: the last process of
+    such a line becomes the program.
     """
     command = to_plain_words(command)
     stdin_writer = "" if command.stdin is None else f"printf '%s' {_quote(command.stdin)}"
@@ -454,7 +454,7 @@ def _has_timed_out(command: Command, result: Result | None) -> bool:
 
 
 def _limit(command: Command, result: Result | None) -> tuple[str, ...]:
-    """Return the words that end a command as its time limit has ended it; none for another.
+    """Return the words that end a command after the time limit; () unless the command timed out.
 
     The session kills at once; a script is more patient, so that timeout(1) has its usual status.
     """
@@ -469,9 +469,9 @@ def _is_left_out(command: Command, result: Result | None) -> bool:
 
 
 def _background_line(line: str, stdin_writer: str, *, cwd: str | None) -> str:
-    """Return a line for the background, behind what writes its stdin.
+    """Return a line for the background, behind the command that writes stdin.
 
-    The directory is that of the last process alone, which becomes the program.
+    The directory applies only to the last process, which becomes the program.
     """
     if cwd is not None:
         line = f"({_cd(cwd)} && {line})"
@@ -485,34 +485,39 @@ def _cd(directory: str) -> str:
 
 
 def _settings(command: Command, before: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the variables of a command as assignments before its line, and the words of ``before``
-    that hand them on.
+    """Return the variables of a command as assignments before the line, and the words of ``before``
+    that pass the variables on.
 
-    sudo resets the environment: `env` sets it anew, but for the secrets, which every user could
-    read there.
+    sudo resets the environment: `env` sets variables anew, except secrets, which every user could
+    read in the arguments of `env`.
     """
-    # Secrets first: a variable before them may have the name of one.
-    variables = dict(
-        sorted(command.variables.items(), key=lambda item: not isinstance(item[1], Secret))
-    )
-    if before[:1] != ("sudo",) or not variables:
-        return tuple(f"{name}={_quote(text)}" for name, text in variables.items()), before
-
+    variables = command.variables
     secrets = {name: text for name, text in variables.items() if isinstance(text, Secret)}
-    texts = [f"{name}={_quote(text)}" for name, text in variables.items() if name not in secrets]
+    others = {name: text for name, text in variables.items() if name not in secrets}
+
+    # Secrets first: a variable before a secret may have the secret's name.
+    secret_assignments = _assignments(secrets)
+    assignments = _assignments(others)
+    if before[:1] != ("sudo",) or not variables:
+        return (*secret_assignments, *assignments), before
 
     words = list(before)
     if secrets:
         words.append(f"--preserve-env={','.join(secrets)}")
-    if texts:
-        words += ["env", *texts]
-    return tuple(f"{name}={_quote(text)}" for name, text in secrets.items()), tuple(words)
+    if assignments:
+        words += ["env", *assignments]
+    return secret_assignments, tuple(words)
+
+
+def _assignments(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return variables as words of a shell."""
+    return tuple(f"{name}={_quote(text)}" for name, text in variables.items())
 
 
 def _line_writer(line: SecretLine) -> str | None:
-    """Return the command that prints a line with the values of its secrets.
+    """Return the command that prints a line with the values of secrets.
 
-    None for arguments that no line can hold.
+    None for arguments that a line cannot hold.
     """
     values = [f'"{argument}"' for argument in line.arguments if isinstance(argument, Secret)]
     words = []
@@ -553,9 +558,7 @@ def _join_argv(argv: tuple[str, ...]) -> str:
 
 
 def _quote(word: str, *, always: bool = False) -> str:
-    """Return a word that the shell expands to itself, and that shellcheck does not take for a
-    keyword.
-    """
+    """Return a word quoted for the shell. Words like keywords are quoted for shellcheck."""
     if isinstance(word, Secret):
         return f'"{word}"'
     if isinstance(word, ShellWord):
@@ -582,7 +585,7 @@ def ended_by(recording: RecordingView) -> int | None:
 def is_tolerated(event: CommandEvent, result: Result | None, *, last: int | None) -> str:
     """Return the suffix that tolerates a failure.
 
-    Empty for the failure that ended the session, number ``last``.
+    Empty for the command number ``last``, whose failure ended the session.
     """
     has_failed = result is not None and not result.ok and not _is_left_out(event.command, result)
     return " || true" if has_failed and event.number != last else ""

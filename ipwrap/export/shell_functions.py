@@ -1,6 +1,6 @@
 """The functions of an exported script for background processes and waits, in plain sh.
 
-A script has those alone that it needs: see `ScriptFunctions`.
+A script contains only the functions that it needs: see `ScriptFunctions`.
 """
 
 from attrs import define
@@ -294,10 +294,10 @@ RESERVED_VARIABLES = frozenset(NAMES.split())
 class ScriptFunctions:
     """The functions that the lines of a script need.
 
-    - ``waits``: whether something is waited for; ``watches``: also until a process is ready
-    - ``processes``: whether there are processes; ``logs``: also such without a file of their own
-    - ``limits``: whether the end of a process is waited for with a limit
-    - ``sudo``: whether a wait looks by `sudo`
+    - ``waits``: whether the script waits; ``watches``: whether it waits until a process is ready
+    - ``processes``: whether the script has processes; ``logs``: also processes without a log file
+    - ``limits``: whether the script waits for the end of a process with a time limit
+    - ``sudo``: whether a wait runs `sudo`
     - ``namespaces``: whether `down` deletes namespaces
     """
 
@@ -328,7 +328,7 @@ class ScriptFunctions:
 
     @property
     def preamble(self) -> str:
-        """The functions of a script of commands, and the lines that its processes need."""
+        """The functions of a script of commands, and the lines for processes."""
         if not self.processes:
             return f"{self.text}\n" if self.text else ""
         open_logs = OPEN_LOGS if self.logs else ""

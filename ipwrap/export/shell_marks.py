@@ -1,8 +1,8 @@
-"""The numbered objects that a script's `up` makes, and that `down` deletes.
+"""The numbered objects that a script's `up` creates, and that `down` deletes.
 
 A script may stop anywhere, and an object may be renamed, moved or deleted on the way. Therefore
-each stage of an object has a number of its own: `up` notes the number when the stage begins
-(`made`), and when it ends (`gone`); `down` deletes by the stages that have begun and not ended.
+every stage of an object has a number: `up` notes the number at the begin (`made`) and at the end
+(`gone`) of the stage; `down` deletes by the stages that have begun and not ended.
 """
 
 from attrs import define, field, frozen
@@ -24,17 +24,17 @@ REPLACING_VERBS = frozenset({"append", "change", "prepend", "replace"})
 
 @frozen
 class Mark:
-    """One stage of an object: a number, and the object as it is to be deleted."""
+    """A stage of an object: a number, and the object in the form for the deletion."""
 
     number: int
     created: CreatedObject
 
     @property
     def anchor(self) -> tuple[str, ...]:
-        """The words that name where the identity is read: a namespace, a link, or both.
+        """The words for the place to read the identity from: a namespace, a link, or both.
 
-        And the filters of `ip route show` and its like, for an object whose deletion does not name
-        its links. Empty for an object of no link in the namespace of the script.
+        For an object whose deletion does not name links, also the filters of the `show` command,
+        such as `ip route show`. Empty for an object without a link in the namespace of the script.
         """
         created = self.created
         kind = object_type(created.noun)
@@ -63,9 +63,9 @@ class Mark:
         return delete_command(self.created)
 
     def list_command(self, command: Command) -> Command | None:
-        """Return the command that lists such objects, if the given one may find its object there.
+        """Return the command that lists the objects, if the object may exist before ``command``.
 
-        None for a command that fails where the object stands, and for an object without a list.
+        None for a command that fails if the object exists, and for an object without a list.
         """
         kind = object_type(self.created.noun)
         may_replace = not REPLACING_VERBS.isdisjoint(command.argv)
@@ -88,8 +88,8 @@ class Marks:
     """The stages of the objects of a recording, numbered as the script reaches them.
 
     - ``count``: the number of stages that have begun
-    - ``foreign_netns``: the namespaces with a link that stood before, and has to be moved home
-    - ``has_shown``: whether an object is known by the links that `show` prints
+    - ``foreign_netns``: the namespaces with a pre-existing link, which has to be moved home
+    - ``has_shown``: whether an object is identified by the links that `show` prints
     """
 
     teardown: Teardown
@@ -99,9 +99,9 @@ class Marks:
     _current: dict[Key, Mark] = field(factory=dict)
 
     def follow(self, event: CommandEvent, result: Result | None) -> tuple[list[Mark], list[Mark]]:
-        """Return the stages that a command begins, and those that it ends.
+        """Return the stages that a command begins, and the stages that the command ends.
 
-        The script runs a command without a result, too.
+        The command may have no result: the script runs such a command, too.
         """
         ledger = self.teardown.ledger
         if result is None and event.command.changes:
@@ -135,7 +135,7 @@ class Marks:
         return begun, ended
 
     def sysctls(self, command: Command) -> list[SysctlMark]:
-        """Return marks of the sysctls that a command writes, and that no namespace takes along."""
+        """Return marks of the sysctls that a command writes, except in created namespaces."""
         program = program_of(command)
         if program is None:
             return []
@@ -163,9 +163,9 @@ class Marks:
         return mark
 
     def lost(self) -> list[Mark]:
-        """Return the stages that nothing ended, and whose object the session had lost at its end.
+        """Return the stages without an end whose objects were missing at the session's end.
 
-        A flush, for example, deletes objects that no command names.
+        A flush, for example, deletes objects without naming one.
         """
         after = self.teardown.after
         if after is None:

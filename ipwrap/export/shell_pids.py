@@ -10,9 +10,9 @@ __all__ = ["ShellWord", "with_variables"]
 
 
 class ShellWord(str):
-    """A word of a command with a pid in it: as text that of the recording, and as a shell's source.
+    """A word with a pid. The text has the pid of the recording.
 
-    ``source`` is quoted, and expands to the word of the new run.
+    ``source`` is the quoted word for the shell, and expands to the pid of the new run.
     """
 
     __slots__ = ("source",)
@@ -32,14 +32,18 @@ class ShellWord(str):
 def with_variables(
     command: Command, pids: PidWords, *, variable_of: Callable[[PidOf], str]
 ) -> Command:
-    """Return a command with variables for its pids; the same one where it names none."""
+    """Return a command with variables for pids; the same command if it names no pid."""
 
     def to_word(parts: Parts) -> ShellWord:
-        text = "".join(part if isinstance(part, str) else part.pid for part in parts)
-        source = "".join(
-            shlex.quote(part) if isinstance(part, str) else f'"${variable_of(part)}"'
-            for part in parts
-        )
+        text = source = ""
+        for part in parts:
+            if isinstance(part, str):
+                text += part
+                source += shlex.quote(part)
+            else:
+                text += part.pid
+                source += f'"${variable_of(part)}"'
+
         return ShellWord(text, source)
 
     return pids.in_command(command, to_word)

@@ -56,10 +56,9 @@ class LineWriter(Protocol):
 class ScriptVariable:
     """A process of the recording in a script.
 
-    - ``name``: the variable with its pid
-    - ``log_variable``: the variable with the path of the file that it writes to, if the script
-      chooses the file
-    - ``log``: that file, as a word of a shell
+    - ``name``: the variable with the pid
+    - ``log_variable``: the variable with the path of the log file, if the script chooses the path
+    - ``log``: the log file, as a word of a shell
     """
 
     name: str
@@ -72,11 +71,11 @@ class ScriptVariable:
 
 @define
 class _Fates:
-    """The facts about processes that a script has to know when it starts them.
+    """The facts about processes that the starting lines depend on.
 
-    - ``started``: the numbers of those that started, and became ready
-    - ``action_counts``: the actions of each that are not written yet
-    - ``interrupted``: the numbers of those that the script interrupted by SIGINT or SIGQUIT
+    - ``started``: the numbers of the processes that started, and became ready
+    - ``action_counts``: how many actions of a process are not written yet
+    - ``interrupted``: the numbers of the processes that the script sent SIGINT or SIGQUIT
     """
 
     started: set[int] = field(factory=set)
@@ -106,12 +105,12 @@ class _Fates:
 
 @define
 class ProcessLines:
-    """The lines for processes, waits and pauses, and for commands with their pids.
+    """The lines for processes, waits and pauses, and for commands with pids of processes.
 
     - ``write_line``: writes a command
     - ``last``: the number of the command or process whose failure ended the session
     - ``sudo``: whether each command of the script begins with `sudo`
-    - ``functions``: those that the script needs by now
+    - ``functions``: the functions that the script needs so far
     """
 
     recording: RecordingView
@@ -157,8 +156,8 @@ class ProcessLines:
     ) -> tuple[CommandEvent, str | None]:
         """Return a command with variables for pids.
 
-        A command that failed may name the pid of another process: the reason why it cannot be
-        written comes along. Raises `NotExportable` for any other command with such a pid.
+        A failed command may name a pid from outside the session: the reason why the script cannot
+        have the command is returned, too. Other commands with such a pid raise `NotExportable`.
         """
         self.pids.note(event)
         try:
@@ -182,9 +181,9 @@ class ProcessLines:
         return self.variables[process.number].name
 
     def _start(self, event: ProcessEvent, result: Result | None) -> Iterator[str]:
-        """Yield the line that starts a process, and what became of it if it was never ready.
+        """Yield the line that starts a process, and the end of a process that was never ready.
 
-        Raises `InvalidArgument` for a script with `sudo`: it does not pass on every signal.
+        Raises `InvalidArgument` for a script with `sudo`, which does not pass on every signal.
         """
         if self.sudo:
             raise InvalidArgument(
@@ -242,7 +241,7 @@ class ProcessLines:
         return f'{line} "${variable.name}" {variable.log}'
 
     def _new_variable(self, event: ProcessEvent, result: Result | None) -> ScriptVariable:
-        """Return the variable of a process: its name, or one like it that nothing else has."""
+        """Return the variable of a process: the process's name, or a similar unused name."""
         name = self._unused(event.name)
         if event.log is None:
             log_variable: str | None = self._unused(f"{event.name}_log")
@@ -257,7 +256,7 @@ class ProcessLines:
         return variable
 
     def _unused(self, name: str) -> str:
-        """Return the name of a new variable: the given one, or one like it that nothing has."""
+        """Return the name of a new variable: the given name, or a similar unused name."""
         unused = name
         number = 2
         while unused in self._names or unused in RESERVED_VARIABLES:
@@ -301,8 +300,8 @@ class ProcessLines:
     def _wait_suffix(self, variable: ScriptVariable) -> str:
         """Return the suffix that tolerates a status as in the session.
 
-        A wait with another action behind it may have been too short; a process that was waited for
-        before has no status any more.
+        If more actions follow a wait, the wait may have been too short. After a first wait, the
+        shell no longer has the status of a process.
         """
         result = variable.result
         is_last = self.fates.action_counts[variable.event.number] == 0

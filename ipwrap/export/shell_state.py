@@ -1,7 +1,8 @@
-"""The part of an exported script that notes what `up` makes, so that `down` takes away that alone.
+"""The part of an exported script that notes the objects of `up`, so that `down` deletes no others.
 
-The state file holds the boot, and a line for each object: its number in the script, and its
-identity, or that it is gone. Nothing in it is ever run: the commands are in the script.
+The state file holds the boot, and a line for each object: the number in the script, and the
+identity, or the mark of a deleted object. No line of the file is ever run: the commands are in the
+script.
 """
 
 from collections.abc import Iterable
@@ -318,13 +319,17 @@ def state_functions(
     has_sysctls: bool,
     functions: ScriptFunctions,
 ) -> str:
-    """Return the functions that note what `up` makes, and read it for `down`.
+    """Return the functions that note the objects of `up`, and read the notes for `down`.
 
-    ``lab`` names the state file, ``count`` is the number of commands. The ``programs`` of iproute2
-    are counted by functions of the same name; the value of no secret in ``secrets`` is printed.
-    ``has_rescues`` adds the function `rescued`, ``has_lists`` those that compare lists,
-    ``has_sysctls`` those that keep and restore sysctls, ``has_shown`` the way in which routes are
-    known; ``functions`` are those for background processes and waits.
+    - ``lab``: names the state file
+    - ``count``: the number of commands
+    - ``programs``: the programs of iproute2 that are counted by functions of the same name
+    - ``secrets``: the secrets whose values are never printed
+    - ``has_rescues``: add the function `rescued`
+    - ``has_lists``: add the functions that compare lists
+    - ``has_sysctls``: add the functions that save and restore sysctls
+    - ``has_shown``: add the functions that identify routes
+    - ``functions``: the functions for background processes and waits
     """
     counters = [COUNTER.format(program=program) for program in sorted(programs)]
     masks = [MASK.format(name=name) for name in sorted(secrets)]

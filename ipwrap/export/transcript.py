@@ -46,10 +46,10 @@ COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")
 
 @frozen
 class Step:
-    """One command: the typed line, its output, and times in seconds.
+    """A command: the typed line, the output, and times in seconds.
 
     ``status`` is None if the command never ended, or goes on. ``started`` is 0 for a step that
-    begins when the step before it has ended.
+    begins at the end of the previous step.
     """
 
     line: str
@@ -64,13 +64,13 @@ def transcript(
 ) -> Iterator[Note | Step]:
     """Yield notes and commands in order.
 
-    A read-only command is shown as a person types it, without ``-j`` and ``-d``, with its recorded
-    text output, or as ``output`` renders the JSON. Without either, the JSON is shown, and the
-    options that print it.
+    A read-only command is shown as typed by a person, without ``-j`` and ``-d``, with the recorded
+    text output, or with the JSON as rendered by ``output``. Without either, the JSON is shown, and
+    the options that print JSON.
 
-    A monitor is started with `&`, and its output is shown where it ended. A background process is
-    started with `&`, and its output, bounded, is shown behind its end. A wait is a loop around the
-    command that shows whether its condition holds.
+    Monitors and background processes are started with `&`. The output of a monitor is shown where
+    the monitor ended; the output of a process, cut to a few lines, behind the end of the process. A
+    wait is a loop around the command that checks the condition.
     """
     yield from _Transcript(recording, reads, output).entries()
 
@@ -114,7 +114,7 @@ class _Transcript:
     def _timed_step(
         self, event: ProcessStarted | ProcessAction | WaitEvent | Sleep
     ) -> Iterator[Step]:
-        """Yield the steps of a wait, a pause, or of what is done to a process."""
+        """Yield the steps of a wait, a pause, or an action on a process."""
         match event:
             case ProcessStarted():
                 yield from self._readiness(event)
@@ -164,7 +164,7 @@ class _Transcript:
         )
 
     def _ended_monitors(self, time: float) -> Iterator[Step]:
-        """Yield the ends of the monitors that had ended at a time, and what they had printed."""
+        """Yield the ends of the monitors that had ended at a time, with the monitors' output."""
         ended = [
             (name, result)
             for name, result in self._monitors
@@ -180,7 +180,7 @@ class _Transcript:
                 yield Step(f"cat {name}.log", output, status=0, started=ended_at)
 
     def _process(self, event: ProcessEvent, result: Result | None) -> Iterator[Step]:
-        """Yield the start of a process, and the end of one that did not become ready."""
+        """Yield the start of a process, and the end of a process that did not become ready."""
         line = process_line(event, self._pids)
         self._logs[event.name] = shlex.quote(log_of(event))
         started = 0.0 if result is None else result.started
@@ -203,7 +203,7 @@ class _Transcript:
             yield from self._action(ProcessAction(event.number, "stop"))
 
     def _has_started(self, number: int) -> bool:
-        """Return whether a process has become ready, which only a later event tells."""
+        """Return whether a process has become ready, according to a later event."""
         if self._started is None:
             self._started = set()
             for event, _ in self.recording.pairs():
@@ -234,7 +234,7 @@ class _Transcript:
         return Step(line, status=TIMED_OUT, seconds=event.seconds)
 
     def _action(self, action: ProcessAction) -> Iterator[Step]:
-        """Yield what is done to a process, and the output of one that has ended."""
+        """Yield an action on a process, and the output of an ended process."""
         if action.number not in self._processes:  # it has ended
             return
 
@@ -251,7 +251,7 @@ class _Transcript:
             yield from self._end(action.number)
 
     def _end(self, number: int) -> Iterator[Step]:
-        """Yield the output of a process that has ended; a log of its own is not recorded."""
+        """Yield the output of an ended process. Output in the process's own log is not recorded."""
         event, result = self._processes.pop(number)
         if result is None:
             return
@@ -272,9 +272,7 @@ def _visible_output(result: Result, output: Output | None) -> str:
 
 
 def _terminal_lines(lines: list[str]) -> str:
-    """Return lines as a terminal shows them: without colours, and with other control characters
-    escaped.
-    """
+    """Return the lines shown by a terminal: without colours, control characters escaped."""
     plain_lines = [COLOUR.sub("", line) for line in lines]
     escaped_lines = [escape_controls(line, keep="\t").rstrip() for line in plain_lines]
     return "".join(f"{line}\n" for line in escaped_lines)
@@ -283,7 +281,7 @@ def _terminal_lines(lines: list[str]) -> str:
 def _visible_stdout(result: Result, output: Output | None) -> str:
     """Return the recorded text output.
 
-    Without one, the JSON as ``output`` renders it, or as it is.
+    Without recorded text, return the JSON as rendered by ``output``, or unchanged.
     """
     if result.text is not None:
         return "" if result.command.output_secret else result.text
@@ -302,9 +300,9 @@ def _shows_json(result: Result, output: Output | None) -> bool:
 
 
 def lacks_text(recording: RecordingView) -> bool:
-    """Return whether a read of the session has JSON output only, which no person has asked for.
+    """Return whether a read of the session has JSON output only, which no person asked for.
 
-    A command with `-j` that somebody typed is shown as it was.
+    A typed command with `-j` is shown unchanged.
     """
     for event, result in recording.pairs():
         if not isinstance(event, CommandEvent) or result is None or event.command.changes:

@@ -44,8 +44,8 @@ def command_line(
 ) -> str:
     """Return a command; text on stdin is a here-document, a generated secret goes into a variable.
 
-    Without ``with_json_flags``, a read is one for text. One that has timed out is run by
-    timeout(1). A shell prompts with `> ` for every further line.
+    Without ``with_json_flags``, a read prints text. timeout(1) runs a command that timed out. A
+    shell prompts with `> ` for every further line.
     """
     typed = command if with_json_flags else command.without_json_flags
     before: tuple[str, ...] = ()
@@ -81,18 +81,18 @@ def process_line(event: ProcessEvent, pids: ProcessPids) -> str:
 
 
 def log_of(event: ProcessEvent) -> str:
-    """Return the file with the output of a process: its log, or one of its name."""
+    """Return the file with the output of a process: the log, or a file with the process's name."""
     return f"{event.name}.log" if event.log is None else event.log
 
 
 def log_line(event: ProcessEvent, count: int) -> str:
-    """Return the line that shows the output of a process, which has so many lines."""
+    """Return the line that shows the output of a process, by the output's number of lines."""
     program = "cat" if count <= SHOWN_LINES else f"tail -n {SHOWN_LINES}"
     return _prompted([f"{program} {shlex.quote(log_of(event))}"])
 
 
 def action_line(action: ProcessAction, name: str) -> str:
-    """Return what is done to a process of a name."""
+    """Return the line of an action on a process, by the process's name."""
     if action.action == "signal":
         return f'kill -{action.signal} "${name}"'
     if action.action == "stop":
@@ -121,7 +121,7 @@ def timed_out_wait_line(
     seen: str = "",
     logs: Mapping[str, str] = NO_LOGS,
 ) -> str:
-    """Return the loop whose time was up, with what was seen last."""
+    """Return the loop that timed out, with the last observation."""
     # The shell that timeout(1) runs has no variables of the shell around it.
     if BEFORE_VARIABLE in condition.shell_test(netns):
         loop = shlex.quote(_loop(condition, netns, words=ProcessWords(logs=logs)))
@@ -159,7 +159,7 @@ def _mark(variable: str) -> str:
 
 
 def _with_variables(line: str) -> str:
-    """Return a quoted line with variables for their marks, which stand in single quotes."""
+    """Return a quoted line with variables in place of marks in single quotes."""
     line = VARIABLE.sub(lambda match: f"'\"${match[1]}\"'", line)
     return line.replace("''\"$", '"$').replace("\"''", '"')
 
@@ -179,7 +179,7 @@ def _document(command: Command) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter of a here-document: a word that is none of its lines."""
+    """Return the delimiter of a here-document: a word that differs from every line."""
     delimiter = "EOF"
     while delimiter in text.split("\n"):
         delimiter += "_"
@@ -187,6 +187,6 @@ def _delimiter(text: str) -> str:
 
 
 def _prompted(lines: list[str]) -> str:
-    """Return lines as a terminal shows them, each but the first behind the prompt for the rest."""
+    """Return lines as shown by a terminal: continuation lines behind the continuation prompt."""
     typed_lines = "\n".join(lines).split("\n")
     return "\n> ".join(escape_controls(line, keep="\t") for line in typed_lines)

@@ -30,9 +30,9 @@ REFUSAL_STATUSES = {1, 255}
 
 @define
 class Comparison:
-    """Compares results and states, and adds their differences to a report.
+    """Compares results and states, and adds the differences to a report.
 
-    ``patience`` is that with reads which differ: with all of them together.
+    ``patience`` limits the repetition of differing reads, for all reads together.
     """
 
     report: Replay
@@ -110,9 +110,9 @@ class Comparison:
         check: bool = True,
         read_again: Callable[[], Result] | None = None,
     ) -> None:
-        """Compare the status of a command and, with ``check``, the objects that it read.
+        """Compare the status of a command and, with ``check``, the objects read by the command.
 
-        ``read_again`` runs a read once more: while it differs, the state may be settling.
+        ``read_again`` repeats a read: as long as the result differs, the state may be settling.
         """
         differences = self._result_differences(recorded, replayed, check=check)
         while differences and read_again is not None and self.patience.wait():
@@ -172,11 +172,11 @@ class Comparison:
         *,
         states: tuple[State | None, State] | None = None,
     ) -> None:
-        """Compare the changes of the recorded session with those of this session.
+        """Compare the changes of the recorded session with the changes of this session.
 
-        ``states`` are those before and behind the replay; by default the session's first state and
-        the present one, which is read again for some seconds while it differs: duplicate address
-        detection, for one, takes a second or two.
+        ``states`` are the states before and behind the replay: by default the session's first state
+        and the present state. The present state is read again for some seconds while it differs:
+        duplicate address detection, for example, takes a second or two.
         """
         end = recording.end
         if end is None or end.state is None:
@@ -200,7 +200,7 @@ class Comparison:
         self.report.differences += map(str, differences)
 
     def _compare_changes(self, recorded: Change, replayed: Change) -> list[Difference]:
-        """Return the differences between the changes of the recorded session and of this one."""
+        """Return the differences between the changes of the recorded and the present session."""
         machines = (self.report.recorded, self.report.replayed)
         return compare_changes(recorded, replayed, named=self.outcomes.mentioned, machines=machines)
 
@@ -242,7 +242,7 @@ def _is_text(result: Result) -> bool:
 
 
 def noun_of(result: Result) -> str | None:
-    """Return the noun whose objects a read's JSON holds.
+    """Return the noun of the objects in a read's JSON.
 
     None for text, output of other programs, and objects that are not compared.
     """

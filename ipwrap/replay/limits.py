@@ -1,4 +1,4 @@
-"""`Limits`: how long a step of a replay may take, by the time that it took when it was recorded."""
+"""`Limits`: how long a step of a replay may take, by the step's time in the recording."""
 
 from attrs import frozen
 
@@ -21,9 +21,9 @@ class Limits:
     """How long a step may take: ``factor`` times as long as in the recording, or longer.
 
     - ``step``: the seconds that every step may take
-    - ``script``: the seconds that an exported script may take besides
-    - ``missed_wait``: the longest pause, in seconds, for a wait that failed in the recording: it is
-      not expected to succeed, and not repeated in full
+    - ``script``: the additional seconds for an exported script
+    - ``missed_wait``: the longest pause, in seconds, for a wait that failed in the recording: such
+      a wait is not expected to succeed, and not repeated in full
     """
 
     factor: float = 10.0
@@ -33,7 +33,7 @@ class Limits:
 
     @classmethod
     def for_recording(cls, header: Header) -> "Limits":
-        """Return the limits for a recording; generous ones where it holds placeholders of times."""
+        """Return the limits for a recording; generous limits if its times are placeholders."""
         if "time" in header.normalised:
             return cls(step=UNKNOWN_STEP, script=UNKNOWN_SCRIPT)
         return cls()
@@ -44,7 +44,7 @@ class Limits:
         return min(limit, LONGEST)
 
     def of_missed_wait(self, timeout: float | None) -> float:
-        """Return the limit of a wait that was in vain when it was recorded."""
+        """Return the limit of a wait that failed in the recording."""
         return self.missed_wait if timeout is None else min(timeout, self.missed_wait)
 
     def of_script(self, recording: RecordingView) -> float:

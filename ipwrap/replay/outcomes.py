@@ -1,4 +1,4 @@
-"""`Outcomes`: what became of the background processes of a recording, known before its replay."""
+"""`Outcomes`: how the background processes of a recording ended, known before the replay."""
 
 from collections import Counter
 
@@ -15,8 +15,8 @@ __all__ = ["Outcomes"]
 class Outcomes:
     """The facts of a first reading.
 
-    - ``mentioned``: the words of the commands: any further value is kernel-assigned
-    - ``actions``: how often the script did something to each background process
+    - ``mentioned``: the words of the commands: further values are kernel-assigned
+    - ``actions``: the number of the script's actions on each background process
     - ``stopped``: the processes that the script stopped
     - ``ran_to_the_end``: the processes that ended with the session
     """

@@ -1,8 +1,8 @@
-"""`DeletionPace`: what follows the deletion of a namespace runs no sooner behind it than it did.
+"""`DeletionPace`: keeps the recorded pause between a namespace's deletion and the next commands.
 
 The kernel destroys a namespace after `ip netns delete` has ended (cleanup_net() in
-net/core/net_namespace.c). A name of a link that goes with it is free a moment later: a worker would
-be there before, where the recorded process was not.
+net/core/net_namespace.c). The name of a deleted link is free a moment later: a worker may reuse the
+name too early, unlike the slower process of the recording.
 """
 
 import time
@@ -26,7 +26,7 @@ class DeletionPace:
     _replayed_end: float = field(default=0.0, init=False)
 
     def note(self, command: Command, recorded: Result | None) -> None:
-        """Note that a command has run: the interval begins if it has deleted a namespace."""
+        """Note that a command has run. The deletion of a namespace begins the interval."""
         is_deletion = any(noun == "netns" for noun, _, _ in command.deletes)
         if is_deletion and recorded is not None and recorded.ok and recorded.started:
             self._recorded_end = recorded.started + recorded.seconds

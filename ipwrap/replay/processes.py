@@ -39,11 +39,11 @@ class _ReplayedProcess:
 
 @define
 class ProcessReplay:
-    """Starts background processes in a session, does to them what the script did, and compares.
+    """Starts background processes in a session, repeats the script's actions, and compares.
 
-    - ``_started``: the processes that could be started, by number
-    - ``_uncompared``: those of them whose status is still to be compared
-    - ``_pids``: the recorded pids, in whose place commands get the present ones
+    - ``_started``: the started processes, by number
+    - ``_uncompared``: the started processes whose status is still to be compared
+    - ``_pids``: the recorded pids, which commands get replaced by present pids
     """
 
     session: Session
@@ -54,15 +54,15 @@ class ProcessReplay:
     _pids: ProcessPids = field(factory=ProcessPids, init=False)
 
     def note_pid(self, event: Step) -> None:
-        """Note the pid that a step tells: show every step, before it is run."""
+        """Note the pid in a step. Has to get every step, before the step is run."""
         self._pids.note(event)
 
     def with_present_pids(self, command: Command) -> Command:
-        """Return a command with the present pids in place of the recorded ones."""
+        """Return a command with present pids in place of recorded pids."""
         return self._pids.replace(command, self._present_pid)
 
     def _present_pid(self, recorded: PidOf) -> str:
-        """Return the present pid of a process; the recorded one where it could not be started."""
+        """Return the present pid of a process; the recorded pid if the process did not start."""
         process = self._started.get(recorded.number)
         return recorded.pid if process is None else str(process.pid)
 
@@ -104,7 +104,7 @@ class ProcessReplay:
     def _may_have_failed_to_start(self, event: ProcessEvent, recorded: Result | None) -> bool:
         """Return whether a recorded process may have ended, or been ended, before it was ready.
 
-        That is one that ended, and to which the script has done nothing.
+        Such a process has ended without an action of the script.
         """
         has_actions = self.comparison.outcomes.actions[event.number] > 0
         return self._has_own_end(event, recorded) and not has_actions
@@ -129,7 +129,7 @@ class ProcessReplay:
     def act(self, action: ProcessAction) -> None:
         """Signal, stop, or wait for a process, as the script did.
 
-        A process that could not be started is a difference already, and so is one that hung.
+        A process that failed to start or hung is a difference already.
         """
         replayed = self._uncompared.get(action.number)
         if replayed is None:
@@ -180,7 +180,7 @@ class ProcessReplay:
         self._compare_end(replayed, replayed.recorded, limit=limit)
 
     def _compare_end(self, replayed: _ReplayedProcess, recorded: Result, *, limit: float) -> None:
-        """Compare the status of a process; end one that has not ended within its limit."""
+        """Compare the status of a process; end a process that has not ended within the limit."""
         self._uncompared.pop(replayed.event.number, None)
         result = replayed.process.result
 
@@ -196,7 +196,7 @@ class ProcessReplay:
             process.wait(timeout, limit=self.limits.of_missed_wait(timeout))
 
     def finish(self) -> None:
-        """Compare the processes that nobody waited for; those that ran to the end go on."""
+        """Compare the processes that the script did not wait for, except the running processes."""
         for replayed in list(self._uncompared.values()):
             event, recorded = replayed.event, replayed.recorded
             early_result = replayed.process.result

@@ -48,8 +48,8 @@ def steps_that_end(recording: RecordingView) -> Iterator[ProgramStep]:
 def count_programs(recording: RecordingView) -> Counter[str]:
     """Return the programs besides ip, bridge and tc that a replay runs, and how often.
 
-    `ip netns exec` and `ip vrf exec` run the program behind the name; `ip -batch` runs the commands
-    of a file, which may be any, and `tc exec bpf` a shell. A wait may run a program, too.
+    `ip netns exec` and `ip vrf exec` run the program behind the name; `ip -batch` runs the unknown
+    commands of a file, and `tc exec bpf` a shell. A wait may run a program, too.
     """
     programs: Counter[str] = Counter()
 
@@ -69,7 +69,7 @@ def count_programs(recording: RecordingView) -> Counter[str]:
 
 
 def _programs_in(data: Any) -> Iterator[str]:
-    """Yield the programs that a condition runs, as recorded: each is a list with its arguments."""
+    """Yield the programs that a recorded condition runs, as lists of arguments."""
     values: Iterable[Any] = data if isinstance(data, (list, tuple)) else ()
     if isinstance(data, dict):
         program = data.get("program")
@@ -82,7 +82,7 @@ def _programs_in(data: Any) -> Iterator[str]:
 
 
 def _program_of(argv: tuple[str, ...]) -> str:
-    """Return the program that a command runs, also if `ip` is only the way to it."""
+    """Return the program that a command runs, also behind `ip netns exec` and `ip vrf exec`."""
     while argv[0] in IPROUTE2:
         typed = ParsedCommand.of(argv)
         if typed.batch is not None:

@@ -12,9 +12,9 @@ __all__ = ["Replay"]
 
 @define
 class Replay:
-    """The report of a replay: statuses, reads and states that differ from the recorded ones.
+    """The report of a replay: statuses, reads and states that differ from the recording.
 
-    ``processes`` and ``waits`` count the background processes that were started, and the waits.
+    ``processes`` and ``waits`` count the started background processes, and the waits.
     """
 
     commands: int = 0

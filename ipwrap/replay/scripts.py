@@ -52,9 +52,10 @@ def replay_script(
 ) -> Replay:
     """Run an exported script in a session's place, and compare the state reached.
 
-    A script that takes longer than ``limits`` allow is ended, and a difference. A script may fail
-    as the command did whose failure ended the recorded session; with ``stops_at_failure`` it has
-    to. What the script leaves running is ended when the states have been compared.
+    A script that takes longer than ``limits`` allow is ended, and counts as a difference. If the
+    failure of a command ended the recorded session, the script may fail in the same way, and with
+    ``stops_at_failure`` has to. Processes left running by the script are ended after the comparison
+    of the states.
     """
     view = WithOverlap.of(recording)
     comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
@@ -101,7 +102,7 @@ def replay_export(
 
 
 def _keep_files_inside(recording: RecordingView, session: Session) -> None:
-    """Have a sandbox make its own /etc/netns before a script that writes there."""
+    """Make a private /etc/netns in a sandbox before a script that writes to /etc/netns."""
     for event, _ in recording.pairs():
         if isinstance(event, CommandEvent) and names_etc_netns(event.command.argv):
             session.place.wrap(event.command.argv)
@@ -111,7 +112,7 @@ def _keep_files_inside(recording: RecordingView, session: Session) -> None:
 def _stops_at_failure(recording: RecordingView, export_format: str) -> bool:
     """Return whether a script has the command whose failure ended the recorded session.
 
-    A batch leaves out what failed, and each format what only reads.
+    A batch omits failed commands, and every format omits read-only commands.
     """
     failed = _failed_result(recording)
     return failed is not None and failed.command.changes and export_format in ("sh", "plain")
@@ -120,10 +121,10 @@ def _stops_at_failure(recording: RecordingView, export_format: str) -> bool:
 def replay_python(
     recording: RecordingView, session: Session, *, script: str, limits: Limits | None = None
 ) -> Replay:
-    """Run the ``main`` of an exported script in a session's place; compare its steps and the state.
+    """Run the ``main`` of an exported script in a session's place; compare the steps and the state.
 
-    The script runs in a Python process of its own, with a session of its own inside the place. It
-    is ended when it takes longer than ``limits`` allow.
+    The script runs in a separate Python process, with a separate session inside the place. A script
+    that takes longer than ``limits`` allow is ended.
     """
     view = WithOverlap.of(recording)
     comparison = Comparison(Replay.begin(recording, session), Outcomes.of(view))
@@ -149,7 +150,7 @@ def replay_python(
 
 
 def _script_limit(recording: RecordingView, limits: Limits | None) -> float:
-    """Return the limit of a script, by default that of its recording."""
+    """Return the limit of a script, by default from the recording."""
     limits = limits or Limits.for_recording(recording.header)
     return limits.of_script(recording)
 
@@ -177,9 +178,9 @@ def _running_script(
     limit: float,
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[Result]:
-    """Run a script in a session; yield its result, and then end what it has left running.
+    """Run a script in a session; yield the result, and then end the processes left running.
 
-    Its output goes to files: a process that it leaves behind holds no pipe of ours.
+    The output goes to files, so that no process left running holds a pipe of ipwrap.
     """
     if not isinstance(session.executor, BackgroundExecutor):
         yield session.exec(*argv, check=False)
@@ -214,7 +215,7 @@ def _failed_result(recording: RecordingView) -> Result | None:
 def _is_recorded_end(script: Result, recorded: Result | None, *, report: Replay) -> bool:
     """Return whether a script failed as the last command of the recorded session did.
 
-    The script has the status of that command and, on the machine of the recording, says the same.
+    The script has the status of the command and, on the machine of the recording, the same stderr.
     """
     if recorded is None or script.timed_out:
         return False
@@ -239,9 +240,9 @@ def _failure(result: Result) -> str:
 
 
 def _states_beside_processes(replayed: Recording) -> tuple[State | None, State] | None:
-    """Return the states before and behind a script, if it had background processes at its end.
+    """Return the states before and behind a script with background processes at the end; else None.
 
-    Some objects, such as a tap device, end with their process.
+    Some objects, such as a tap device, are deleted with a process.
     """
     end = replayed.end
     if end is None or end.state is None or not end.running:
@@ -250,10 +251,10 @@ def _states_beside_processes(replayed: Recording) -> tuple[State | None, State] 
 
 
 def _python_argv(script: str, record: str) -> tuple[str, ...]:
-    """Return the command that runs ``main`` of a script in a process of its own, and records it.
+    """Return the command that runs ``main`` of a script in a separate process, and records.
 
-    The process runs inside the session's place, so that to the script the place is "this host". A
-    recording is untrusted: whatever its script does, it does not do it in our process.
+    The process runs inside the session's place, which is "this host" to the script. A recording is
+    untrusted: therefore the script never runs in the process of ipwrap.
     """
     if not sys.executable:
         raise ExecutorError("this Python does not know its own path, and cannot run another one")
@@ -273,7 +274,7 @@ def _load_replayed(path: str) -> Recording:
 
 
 def _error_of_script(replayed: Recording, result: Result) -> str | None:
-    """Return the error that ended a script, in one line; None for a script that succeeded."""
+    """Return the error that ended a script, in one line; None for a successful script."""
     if result.ok:
         return None
     if result.timed_out:
@@ -286,7 +287,7 @@ def _error_of_script(replayed: Recording, result: Result) -> str | None:
 
 
 def _is_expected(error: str, recording: RecordingView) -> bool:
-    """Return whether the recorded session ended by an error, too: then its script raises one."""
+    """Return whether an error of ipwrap ended both the recorded session and the script."""
     if recording.end is None or recording.end.error is None:
         return False
 

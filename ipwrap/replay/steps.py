@@ -46,21 +46,21 @@ def replay(
 ) -> Replay:
     """Run every recorded step again in a session, and compare the results.
 
-    Commands run whatever their status. Background processes are started, get the signals, and are
-    stopped and waited for as in the recording; so is a program that ran beside other commands, as
-    of another thread. Waits wait and pauses pause. Monitors are left out.
+    Commands run whatever the recorded status. Background processes, and programs beside other
+    commands (as of another thread), are started, get the signals, and are stopped and waited for as
+    in the recording. Waits wait and pauses pause. Monitors are left out.
 
-    The status of each command is compared, and that of each process which ended by itself; with
-    ``check`` the output of each read and the state reached as well, except for kernel-assigned
-    values (see `ipwrap.objects.comparison`). Of a program only the status is compared. A wait in
-    vain is a difference, unless it was in vain in the recording, too. A recording of another
-    iproute2, or from another kernel, is compared by the keys that both print; `Replay.machines`
-    names them then.
+    The statuses of commands are compared, and of processes that ended by themselves; with ``check``
+    also the output of reads and the state reached, except for kernel-assigned values (see
+    `ipwrap.objects.comparison`). For programs, only the status is compared. A failed wait is a
+    difference, unless the wait failed in the recording, too. A recording of another iproute2, or
+    from another kernel, is compared by the keys that both print; `Replay.machines` then names the
+    two.
 
-    ``limits`` bounds every step, by default by what it took when it was recorded: what takes longer
-    is ended, and a difference. Processes that ran to the end of the recorded session run to the end
-    of this one. The log of a process is kept in a file without a name: the recorded path may be a
-    file of the user.
+    ``limits`` bounds every step, by default by the recorded time: a slower step is ended, and
+    counts as a difference. Processes that ran to the end of the recorded session run to the end of
+    this session. The log of a process is kept in a file without a name, since the recorded path may
+    be a file of the user.
     """
     view = WithOverlap.of(recording)
     outcomes = Outcomes.of(view)
@@ -90,7 +90,7 @@ class _StepReplay:
     pace: DeletionPace = field(factory=DeletionPace)
 
     def run(self, event: Step, recorded: Result | None) -> None:
-        """Run one step, and compare its result with the recorded one."""
+        """Run a step, and compare the result with the recorded result."""
         self.processes.note_pid(event)
         match event:
             case Note():
@@ -135,7 +135,7 @@ class _StepReplay:
         return partial(self.session.run_unrecorded, command, check=False)
 
     def _command_limit(self, command: Command, recorded: Result | None) -> float:
-        """Return the limit of a command; its own timeout if that ended it in the recording."""
+        """Return the limit of a command: the timeout, if the timeout ended it in the recording."""
         if recorded is None:
             return self.limits.of_step(0.0, command.timeout)
         if recorded.timed_out and command.timeout is not None:
@@ -143,7 +143,7 @@ class _StepReplay:
         return self.limits.of_step(recorded.seconds, command.timeout)
 
     def _wait_for(self, event: WaitEvent) -> None:
-        """Wait for a condition. In vain is a difference, unless it was so in the recording."""
+        """Wait for a condition. A timeout is a difference, unless the recorded wait failed, too."""
         self.comparison.report.waits += 1
         limit = self.limits.of_step(event.seconds, event.timeout)
         if not event.satisfied:

@@ -1,7 +1,7 @@
-"""Which recorded commands may be lines of a worker, though no verb of this process has made them.
+"""The recorded commands that may be lines of a worker, though recorded as processes.
 
-A script of somebody else was recorded as processes. Where a verb runs the same command, a replay
-gives the recorded words to a worker: what the verb may do there, the words may.
+The commands of a foreign script were recorded as processes. If a verb runs the same command as a
+line of a worker, a replay gives the recorded words to a worker, too.
 """
 
 from attrs import evolve
@@ -17,10 +17,10 @@ OPTIONAL_KEYWORDS = frozenset({"address", "dev", "local", "name", "to", "type"})
 
 
 def with_worker_line(command: Command, recorded: Result | None) -> Command:
-    """Return a command that may be a line of a worker if a verb says so; others as they are.
+    """Return a command that may be a line of a worker, if the verb's may; else the same command.
 
-    Reads run as processes: most print text, which stays in a worker's buffer. So does a command
-    that failed when it was recorded: its message and status are those of a process.
+    Reads run as processes, since most reads print text, which stays in a worker's buffer. Failed
+    commands of the recording run as processes, since a worker has another message and status.
     """
     if command.batch or not command.changes or recorded is None or not recorded.ok:
         return command
@@ -44,9 +44,9 @@ def with_worker_line(command: Command, recorded: Result | None) -> Command:
 
 
 def _has_the_same_words(command: Command, verb_command: Command) -> bool:
-    """Return whether a command has the words of a verb's, but for keywords that may be left out.
+    """Return whether a command has the words of a verb's command, except optional keywords.
 
-    A worker finds the links in a line by its keywords, which are not shortened then.
+    A worker finds the links of a line by keywords, which are therefore not shortened.
     """
     words, verb_words = set(command.argv), set(verb_command.argv)
     return words <= verb_words and verb_words - words <= OPTIONAL_KEYWORDS

@@ -1,6 +1,6 @@
 """`BackgroundWork`: the background processes, waits and monitors of a session.
 
-A session without any of them imports none of their modules.
+The modules for processes, waits and monitors are imported at the first use.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ __all__ = ["BackgroundWork"]
 
 @define(eq=False)
 class BackgroundWork:
-    """What goes on in a session beside its commands. ``clock`` is in seconds since the epoch."""
+    """The background activity of a session. ``clock`` is in seconds since the epoch."""
 
     journal: Journal
     secret_store: SecretStore
@@ -35,7 +35,7 @@ class BackgroundWork:
         self.monitors = OpenMonitors(self.journal, self.secret_store.redact)
 
     def end_deleted(self, command: Command) -> None:
-        """End what is in the namespaces that a command deletes.
+        """End monitors and processes in the namespaces that a command deletes.
 
         A monitor or process inside would keep a deleted namespace alive.
         """

@@ -30,9 +30,9 @@ MAX_QUEUED = 64  # changes collected for an executor that has no pipeline
 
 @define(eq=False)
 class QueuedChange:
-    """A change of a block. ``number`` is its number in the recording: None until it is sent.
+    """A change of a block. ``number`` is the number in the recording, None before sending.
 
-    ``outcome`` is the reply or the error, until it is recorded.
+    ``outcome`` is the reply or the error, until recorded.
     """
 
     command: Command
@@ -46,12 +46,12 @@ class QueuedChange:
 class BatchBlock:
     """The pending changes of a block, and the failures.
 
-    The failures are raised when the block ends, or at the next read. A change is recorded when it
-    is sent: one that an exception keeps from being sent is not in the recording. ``redact``
-    replaces the secrets of the session in a result.
+    The failures are raised at the end of the block, or at the next read. A change is recorded when
+    sent: a change that an exception keeps from being sent is not recorded. ``redact`` replaces the
+    secrets of the session in a result.
 
-    On a host, a result is completed with the links of its change, which no worker can be asked for
-    while changes are in transit: ``_unidentified`` are the results that wait for it.
+    On a host, a result gets the links of the change. A worker cannot answer queries for links while
+    changes are in transit: ``_unidentified`` are the results whose links are still missing.
     """
 
     journal: Journal
@@ -77,7 +77,7 @@ class BatchBlock:
     def _make_pipeline(
         self, executor: Batch
     ) -> "Pipeline[QueuedChange] | RemotePipeline[QueuedChange]":
-        """Return what sends the changes in a row."""
+        """Return the pipeline that sends the changes."""
         if not is_remote(self.place):
             return Pipeline(executor, self.place, self._keep_reply, self._record_changes)
 
@@ -122,7 +122,7 @@ class BatchBlock:
             self.journal.add(note)
 
     def _run_collected(self) -> None:
-        """Run the collected changes one by one, by an executor that has no pipeline."""
+        """Run the collected changes one by one, for an executor without a pipeline."""
         while self._uncollected:
             change = self._uncollected.pop(0)
             self._record_changes([change])
@@ -137,9 +137,9 @@ class BatchBlock:
             self._keep_reply(change, reply)
 
     def _record_changes(self, changes: Sequence[QueuedChange]) -> None:
-        """Record changes, before they are sent. A change that is sent once more is recorded once.
+        """Record changes before sending. A change that is sent again is not recorded again.
 
-        Lines are written before a change runs, so that a crash loses none.
+        Lines are written before a change runs, so that a crash loses no line.
         """
         for change in changes:
             if change.number is None:
@@ -157,7 +157,7 @@ class BatchBlock:
             self.journal.add(note)
 
     def _keep_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
-        """Record a reply as soon as those to the changes before it are recorded."""
+        """Record a reply as soon as the replies to all earlier changes are recorded."""
         change.outcome = reply
         pending = self._pending
 
@@ -259,7 +259,7 @@ class BatchBlock:
             self.journal.recording.append(ResultEvent(event.number, result), at_once=False)
 
     def abort(self, error: BaseException) -> None:
-        """Send nothing more, because of an exception in the block; add what was done as a note."""
+        """Stop sending, because of an exception in the block; add a note on the sent changes."""
         has_pending = bool(self._pending)
         self._uncollected = []
 
@@ -285,7 +285,7 @@ class BatchBlock:
                 self._record_reply(change, change.outcome)
 
     def _describe_outcome(self, error: BaseException, *, unsent_count: int) -> None:
-        """Add a note of what was done in the block, and of the failures not raised yet."""
+        """Add a note on the sent changes, and on the failures not raised yet."""
         ran_count = self._success_count + self._failure_count
         unknown_count = self._total_count - ran_count - unsent_count
 

@@ -1,4 +1,4 @@
-"""`RecordedBulk`: run like commands as lines of a worker, and record them as one event."""
+"""`RecordedBulk`: run like commands as lines of a worker, recorded as a single event."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -37,8 +37,8 @@ class RecordedBulk:
     def run(self, commands: BulkCommands, call_site: str | None) -> bool:
         """Run like commands, and raise the first failure behind the last command.
 
-        Return False, with nothing done, where they have to run one by one: on a host each result
-        has the identity of links, and placeholders are put into each event.
+        Return False, with no command run, if the commands have to run one by one: on a host each
+        result has the identity of links, and placeholders are put into each event.
         """
         recording = self.journal.recording
         is_plain = recording.normalise is None and recording.unmasked is None
@@ -96,7 +96,7 @@ class RecordedBulk:
         failures: dict[int, Result],
         stopwatch: Stopwatch,
     ) -> None:
-        """Record the results of the commands that have one."""
+        """Record the results, without the commands that have no result."""
         outcomes = {
             position: (result.status or 0, result.stderr) for position, result in failures.items()
         }
@@ -126,9 +126,9 @@ class RecordedBulk:
 
 
 def format_lines(commands: BulkCommands) -> list[bytes] | None:
-    """Return like commands as lines of a worker; None where not each can be one.
+    """Return like commands as lines of a worker; None if a command cannot be a line.
 
-    A name of a link that differs has to be looked at before each command, and is no line either.
+    A line must not have a differing link name, which would need a check before each command.
     """
     try:
         line = parse_line(commands.first.argv)

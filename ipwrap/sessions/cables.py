@@ -46,9 +46,9 @@ class CableSession(Protocol):
 
 @frozen
 class CableEnd:
-    """A link by its namespace, None for the place's own: one end of a cable, or a bridge of pods.
+    """A link by namespace, None for the place's own: an end of a cable, or a bridge of pods.
 
-    ``label`` is what the caller calls it in errors.
+    ``label`` is the caller's name for the link in errors.
     """
 
     netns: str | None
@@ -80,15 +80,15 @@ class CableEnd:
         if not dev:
             raise InvalidArgument(f"{label}: {text!r} names no link; give {f'{text}eth0'!r}, say")
 
-        return cls(
-            check_netns_name(netns, f"{label}: {text}") if netns else None,
-            check_link_name(dev, f"{label}: {text}"),
-            tuple(
-                check_prefix(address, f"{label}: address of {text}")
-                for address in as_texts(addresses)
-            ),
-            None if master is None else check_device(master, f"cable: master of {text}"),
-        )
+        checked_netns = check_netns_name(netns, f"{label}: {text}") if netns else None
+        checked_dev = check_link_name(dev, f"{label}: {text}")
+
+        address_label = f"{label}: address of {text}"
+        prefixes = [check_prefix(address, address_label) for address in as_texts(addresses)]
+
+        if master is not None:
+            master = check_device(master, f"cable: master of {text}")
+        return cls(checked_netns, checked_dev, tuple(prefixes), master)
 
     def ip_verbs(self, session: CableSession) -> Ip:
         """Return the verbs of `ip` in the namespace of the end."""
@@ -119,11 +119,11 @@ def parse_ends(
     master: str | Sequence[str | None] | None = None,
     namespaces: Container[str] = (),
 ) -> tuple[CableEnd, CableEnd]:
-    """Return the ends of a cable, checked. Raises `InvalidArgument`, which names the end.
+    """Return the checked ends of a cable. Raises `InvalidArgument`, which names the end.
 
-    A single ``master`` is that of the first end.
+    A single ``master`` is for the first end.
 
-    ``namespaces`` are the present ones: none of them is meant as the name of a link.
+    ``namespaces`` are the present namespaces: an end must be a link, not only a namespace.
     """
     for text in (first, second):
         if text in namespaces:
@@ -160,16 +160,17 @@ def _pair(label: str, values: Sequence[T] | None) -> tuple[T | None, T | None]:
 def join(
     session: CableSession, ends: tuple[CableEnd, CableEnd], *, mtu: int | None, up: bool
 ) -> None:
-    """Make the links of two ends; then give each its master and addresses, and set it up.
+    """Create the links of two ends; then set the master and the addresses, and set the links up.
 
-    A failure leaves what has been made until then.
+    A failure leaves the objects created so far.
     """
     options: LinkOptions = {} if mtu is None else {"mtu": mtu}
 
     # Where one end is in the place's own namespace, the pair is made there: that namespace has no
     # name that could be given for the peer.
     first, second = ends
-    near, far = (second, first) if first.netns and not second.netns else (first, second)
+    is_second_near = first.netns and not second.netns
+    near, far = (second, first) if is_second_near else (first, second)
     peer = Veth(peer=far.dev, peer_netns=_netns_of_peer(near, far), peer_options=options)
     try:
         near.ip_verbs(session).link.add(near.dev, peer, **options)
@@ -184,12 +185,12 @@ def join(
 
 
 def _netns_of_peer(near: CableEnd, far: CableEnd) -> str | None:
-    """Return the namespace of the far end, None where it is that of the near end."""
+    """Return the namespace of the far end; None if both ends are in the same namespace."""
     return None if far.netns == near.netns else far.netns
 
 
 def _configure(session: CableSession, end: CableEnd, *, up: bool) -> None:
-    """Give the link of an end its master and its addresses, and set it up."""
+    """Set the master and the addresses of an end's link, and set the link up."""
     ip = end.ip_verbs(session)
     if end.master is not None:
         ip.link.set(end.dev, master=end.master)
@@ -202,7 +203,7 @@ def _configure(session: CableSession, end: CableEnd, *, up: bool) -> None:
 
 
 def add_address(ip: Ip, address: str, *, dev: str) -> None:
-    """Add an address that can be used at once: an IPv6 one without a search for duplicates."""
+    """Add an address for immediate use: an IPv6 address without duplicate address detection."""
     if ":" in address:
         ip.address.add(address, dev=dev, nodad=True)
     else:

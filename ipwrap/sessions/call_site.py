@@ -14,7 +14,7 @@ CLI = os.path.join(PACKAGE, "cli") + os.sep
 def call_site() -> str | None:
     """Return "FILE:LINE" of the nearest caller outside this package, relative to the directory.
 
-    None where `ipwrap` on a command line is the caller: behind it are files of click only.
+    None if the caller is the `ipwrap` command: all callers are then files of click.
     """
     frame: FrameType | None = sys._getframe(1)
 

@@ -25,9 +25,9 @@ ONE_USER = (
 
 
 def capture_program(executor: Executor, place: Place) -> CaptureProgram:
-    """Return the program that captures packets in a place: tcpdump where it can, else dumpcap.
+    """Return the program that captures packets in a place: tcpdump if possible, else dumpcap.
 
-    Raises `ExecutorError`, with the package to install, where neither can.
+    Raises `ExecutorError`, with the package to install, if neither program works.
     """
     if isinstance(executor, Playback):
         return _recorded_program(executor)
@@ -51,7 +51,10 @@ def _find_remote_program(executor: Executor, place: RemotePlace) -> str:
 
 
 def fetch_after(path: str, executor: Executor, *, place: Place) -> Callable[[], None] | None:
-    """Return what copies a capture from another machine to the same path; None for this machine."""
+    """Return the function that copies a capture from another machine to the same path here.
+
+    None for a place on this machine.
+    """
     if not executor.live or not is_remote(place):
         return None
     return partial(_fetch, path, executor, place=place)
@@ -90,7 +93,7 @@ def _recorded_program(executor: Playback) -> CaptureProgram:
 
 
 def has_several_users(place: Place) -> bool:
-    """Return whether a program in a place may change its user: its namespace has several ones."""
+    """Return whether a program in a place may change the user: the user namespace has several."""
     path = "/proc/self/uid_map"
     if isinstance(place, Sandbox):
         path = f"/proc/{place.pid}/uid_map"

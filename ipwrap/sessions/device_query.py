@@ -1,7 +1,7 @@
-"""`DeviceQuery`: the links through which new routes and next hops go, so that undo recognises them.
+"""`DeviceQuery`: the links of new routes and next hops, by which undo recognises the objects.
 
-The kernel chooses the link of a route by its gateway. Once the link is gone, and the route with it,
-somebody else's route through another link has the same destination and gateway.
+The kernel chooses the link of a route by the gateway. After the deletion of the link, and with it
+of the route, a foreign route through another link may have the same destination and gateway.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,9 +43,9 @@ def may_need_devices(command: Command) -> bool:
 class DeviceQuery:
     """Finds the links of new routes and next hops, right behind the changes.
 
-    ``expected`` is the number of changes to look behind: many are answered by one list.
-    ``own_netns`` are the namespaces that the session has made, with their identities: nobody asks
-    there, since they go with all their routes.
+    ``expected`` is the number of changes: for many changes, a list replaces single queries.
+    ``own_netns`` are the namespaces created by the session, with identities: routes inside need no
+    query, since undo deletes the whole namespace.
     """
 
     runner: "Runner"
@@ -57,9 +57,9 @@ class DeviceQuery:
     )
 
     def find(self, command: Command) -> tuple[RecordedLink, ...] | None:
-        """Return the links of what a command created; None for what its deletion identifies.
+        """Return the links of the objects created by a command.
 
-        And None without an answer.
+        None if the deletion identifies the object by itself, and without an answer.
         """
         if not may_need_devices(command):
             return None
@@ -82,12 +82,12 @@ class DeviceQuery:
         return tuple(link for link in links if link is not None)
 
     def note_namespaces(self, command: Command, namespaces: Iterable[RecordedNetns]) -> None:
-        """Note the namespaces that a command has made; one that it only names is not one."""
+        """Note the namespaces created by a command, not the namespaces that it only names."""
         if command.argv[1:3] == ("netns", "add"):
             self.own_netns.update((netns.name, netns.identity) for netns in namespaces)
 
     def _is_own(self, netns: str | None) -> bool:
-        """Return whether a namespace is one that the session has made."""
+        """Return whether the session has created a namespace."""
         if netns is None or netns not in self.own_netns:
             return False
         return self.own_netns[netns] == find_netns_identity(self.runner, netns)
@@ -126,7 +126,7 @@ class DeviceQuery:
         return objects
 
     def _read(self, command: Command) -> list[dict[str, Any]]:
-        """Return the objects that a command shows, read as JSON; none where it fails."""
+        """Return the objects that a command shows, read as JSON; [] if the command fails."""
         argv = tuple("-j" if word == "-o" else word for word in command.argv)
         result = self.runner.run(evolve(command, argv=argv, batch=True), check=False)
         if not result.ok:
@@ -134,7 +134,7 @@ class DeviceQuery:
         return [data for data in result.json() if isinstance(data, dict) and data]
 
     def _describe(self, netns: str | None, name: str) -> RecordedLink | None:
-        """Return the facts that identify a link; None for one that is gone already."""
+        """Return the facts that identify a link; None for a deleted link."""
         location = (netns, name)
         if location not in self._links:
             data = find_named_link(self.runner, netns, name=name)

@@ -1,8 +1,8 @@
 """`EachNamespace`: the read verbs of many namespaces: ``session.each("pod*").ip.link.show()``.
 
-A verb is called twice: once for its command, which runs in every namespace, then once in each
-namespace with the result of that command. So every verb that reads can be asked, whatever it makes
-of the reply. `ipwrap.sessions.each_types` has the types.
+A verb is called twice: first for the command, which runs in every namespace, then for each
+namespace, with the command's result there. Therefore every read verb works, however it converts the
+reply. `ipwrap.sessions.each_types` has the types.
 """
 
 import fnmatch
@@ -40,11 +40,12 @@ class EachSession(Runner, Protocol):
 
 @frozen
 class EachNamespace:
-    """The read verbs of the named namespaces that match a pattern, or of a list of them.
+    """The read verbs of the named namespaces that match a pattern, or of a list of namespaces.
 
-    A verb returns a dict of what it returns in each namespace, by name, in the order of the names
-    (pod2 before pod10) or of the list. Up to a dozen processes are under way at once. Raises the
-    `CommandError` of the first namespace whose command fails; all have run and are recorded then.
+    A verb returns a dict: the return value for each namespace, by name, in the order of the names
+    (pod2 before pod10) or of the list. Up to a dozen processes run at once. Raises the
+    `CommandError` of the first namespace whose command fails, after all commands have run and are
+    recorded.
     """
 
     _session: EachSession
@@ -76,7 +77,7 @@ class EachNamespace:
         return cast("EachTc", EachCommands(self, (TcProgram,)))
 
     def call(self, verb: Verb) -> dict[str, Any]:
-        """Return what a verb returns in each namespace, by name."""
+        """Return the return values of a verb, by name of the namespace."""
         names = self._matching_names()
         if not names:
             return {}
@@ -102,9 +103,9 @@ class EachNamespace:
 
 @frozen
 class EachCommands:
-    """The commands of a program, or of one of its objects, in each namespace.
+    """The commands of a program, or of an object such as `ip link`, in each namespace.
 
-    ``path`` is the class of the program, and the attributes behind it: ``(Ip, "link")``.
+    ``path`` is the class of the program, and the following attributes: ``(Ip, "link")``.
     """
 
     _namespaces: EachNamespace
@@ -125,7 +126,7 @@ class EachCommands:
             return EachCommands(self._namespaces, (*self._path, name))
 
         def call_in_each(*arguments: Any, **options: Any) -> dict[str, Any]:
-            """Return what the verb returns in each namespace, by name."""
+            """Return the return values of the verb, by name of the namespace."""
 
             def verb(runner: Runner, netns: str) -> Any:
                 return getattr(self._resolve(runner, netns), name)(*arguments, **options)
@@ -144,7 +145,7 @@ class EachCommands:
 
 
 class CommandCollected(BaseException):
-    """The command of a verb, instead of its result. No `Exception`: no verb catches it."""
+    """The command of a verb, instead of a result. No `Exception`, which a verb might catch."""
 
     def __init__(self, command: Command) -> None:
         super().__init__()
@@ -160,7 +161,7 @@ class CommandCollector:
 
 
 def _collect_command(verb: Verb, netns: str) -> Command:
-    """Return the first command of a verb. Raises `InvalidArgument` for one that does not read."""
+    """Return the first command of a verb. Raises `InvalidArgument` for a verb with changes."""
     try:
         verb(CommandCollector(), netns)
     except CommandCollected as collected:
@@ -177,7 +178,7 @@ def _collect_command(verb: Verb, netns: str) -> Command:
 
 @frozen
 class PreparedRunner:
-    """A runner with the result of one command; any other command runs in the session."""
+    """A runner with a prepared result of a command; other commands run in the session."""
 
     _session: EachSession
     _read: RecordedRead

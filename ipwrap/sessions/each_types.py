@@ -1,6 +1,6 @@
 """The types of ``session.each(…)``: each read verb returns a dict by namespace.
 
-Only type checkers load this module: `ipwrap.sessions.each` finds the verbs by their names.
+Only type checkers load this module: `ipwrap.sessions.each` finds the verbs by name.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class EachObject:
 def in_each(
     verb: Callable[Concatenate[VerbsT, Options], ReplyT],
 ) -> Callable[Concatenate[EachObject, Options], dict[str, ReplyT]]:
-    """Return a verb, with the type that it has in each namespace."""
+    """Return a verb with the type for many namespaces: a dict of results."""
     return verb  # type: ignore[return-value]
 
 

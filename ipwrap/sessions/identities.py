@@ -40,13 +40,13 @@ def _leaves_identities(command: Command) -> bool:
 
 
 def with_identities(result: Result, devices: DeviceQuery) -> Result:
-    """Return a result with the identities of the objects that its change created or moved.
+    """Return a result with the identities of the objects that the change created or moved.
 
-    - ``links``: the links that were created, renamed or moved
-    - ``namespaces``: the namespaces that were created
+    - ``links``: the created, renamed and moved links
+    - ``namespaces``: the created namespaces
     - ``devices``: the links of the routes and next hops
 
-    A session on a host records them: `undo` compares them with those of the present objects.
+    A session on a host records the identities: `undo` compares them with the present objects.
     """
     if not result.ok or not may_leave_identities(result.command):
         return result

@@ -57,9 +57,9 @@ class Journal:
 
     - ``unrecorded``: the runner that reads states and the release of iproute2
     - ``record``: a path to record to; None keeps the ``recording`` in memory
-    - ``normalise``: the values that are replaced by placeholders (see `ipwrap.placeholders`)
+    - ``normalise``: the values to replace by placeholders (see `ipwrap.placeholders`)
     - ``clock``: seconds since the epoch
-    - ``running_numbers``: returns the numbers of the background processes that have not ended
+    - ``running_numbers``: returns the numbers of the running background processes
     - ``lock``: held while a command gets its number, and while the session opens and closes
     """
 
@@ -110,7 +110,7 @@ class Journal:
 
     @property
     def records_links(self) -> bool:
-        """Whether results get the links of their changes: those of a sandbox go with it."""
+        """Whether results get the links of changes: not in a sandbox, which deletes its links."""
         return self.unrecorded.executor.live and not self.unrecorded.place.isolated
 
     def add(self, event: Event) -> None:
@@ -134,7 +134,7 @@ class Journal:
         return asked
 
     def record_commands(self, event: CommandsEvent) -> CommandsEvent:
-        """Number like changes and record them as one event, before they run."""
+        """Number like changes, and record a single event before the changes run."""
         with self.lock:
             event = evolve(event, number=self._command_count + 1)
             self.prepare_change(event.command(0))
@@ -163,7 +163,7 @@ class Journal:
                 self.recording.append(Snapshot(part))
 
     def take_state(self, *, thorough: bool = True) -> State:
-        """Return the current state, with what programs outside iproute2 may have changed."""
+        """Return the current state, with sysctls and filters that programs may have changed."""
         state = take_snapshot(self.unrecorded, thorough=thorough)
         self.programs.add_to(state)
         return state
@@ -186,7 +186,7 @@ class Journal:
         log: str | None,
         call_site: str | None,
     ) -> ProcessEvent:
-        """Number a background process and record it before it starts, as a change."""
+        """Number a background process, and record a change before the process starts."""
         with self.lock:
             self.prepare_change(command)
             self._needs_thorough_end = True
@@ -210,7 +210,7 @@ class Journal:
             self.check(number, result)
 
     def add_identities(self, result: Result) -> Result:
-        """Return a result with what identifies the objects that its change created or moved."""
+        """Return a result with the identities of the objects created or moved by the change."""
         # Nearly no command needs the query.
         if not may_leave_identities(result.command):
             return result
@@ -228,7 +228,7 @@ class Journal:
         started: float,
         seconds: float,
     ) -> None:
-        """Record a command that could not be run, with the error as its stderr."""
+        """Record a command that could not be run, with the error as stderr."""
         # 127 is the status of a shell whose program is missing.
         failed = Result(
             asked.command,
@@ -264,10 +264,10 @@ class Journal:
             raise
 
     def record_end(self, error: BaseException | None = None, *, is_last: bool = False) -> End:
-        """Return the end event: the error that ended the session, its command, the state, and
-        the processes that run.
+        """Return the end event: the error that ended the session, the failed command, the state,
+        and the running processes.
 
-        ``is_last`` tells that no change comes afterwards, as in a session that closes.
+        ``is_last``: no change comes afterwards, as in a session that closes.
         """
         running = self.running_numbers()
         state = self._end_state(is_last=is_last)
@@ -315,7 +315,8 @@ class Journal:
     def forget(self) -> None:
         """Delete the file that was kept for `ipwrap clean`. Raises `RecordingError`.
 
-        It stays where the connection was lost: what was made is still on the other machine.
+        After a lost connection the file stays, since the created objects are still on the other
+        machine.
         """
         unmasked, self.recording.unmasked = self.recording.unmasked, None
         if unmasked is not None:
@@ -336,7 +337,7 @@ class Journal:
     def _record_initial_state(self) -> None:
         """Record the state before the first change.
 
-        After an interruption the next change records it: without it nothing can be undone.
+        After an interruption the next change records the state, without which undo is impossible.
         """
         if self.unrecorded.executor.live:
             if self._changes_host and self._crash_file is None:
@@ -356,8 +357,8 @@ class Journal:
         """Keep a file in the user's state directory while the session lives.
 
         After a crash `ipwrap clean` finds the file, and undoes the session: the file is the
-        recording itself, or names the path of the recording. A normalised recording lacks the
-        values of this machine, so that the kept one is a second recording without placeholders.
+        recording, or names the path of the recording. A normalised recording lacks the values of
+        this machine: then the kept file is a second recording without placeholders.
         """
         # A home that cannot be written is no reason to stop.
         with contextlib.suppress(OSError, RecordingError):
@@ -376,7 +377,7 @@ class Journal:
             self._lock(path)
 
     def _lock(self, path: str | os.PathLike[str]) -> None:
-        """Lock a file, so that this session is known to live in other pid namespaces as well."""
+        """Lock a file, so that processes in other pid namespaces see that this session lives."""
         # Imported late: not every system has fcntl.
         from ipwrap.system.live_lock import LiveLock
 

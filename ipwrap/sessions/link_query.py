@@ -1,6 +1,6 @@
-"""`find_links`: the links of a change as the kernel numbered them, so that undo recognises them.
+"""`find_links`: the ifindexes of a change's links, by which undo recognises the links.
 
-A name says nothing after a crash: somebody may have given the name to another link.
+A name identifies no link after a crash: another link may have the name by then.
 """
 
 from collections.abc import Collection, Iterator
@@ -55,9 +55,10 @@ MASTERS_THAT_SET_ADDRESSES = frozenset({"bond", "team"})
 
 
 def is_change_of(command: Command, objects: Collection[str]) -> bool:
-    """Return whether a change may be of objects of `ip`: their names may be abbreviated.
+    """Return whether a change may concern objects of `ip`, also with abbreviated object names.
 
-    A change that a verb declares has effects; others are a guess that a parser has to confirm.
+    A verb declares the effects of its commands; for other commands, a parser has to confirm the
+    guess.
     """
     has_effects = bool(command.creates or command.deletes or command.renames)
     # The first condition is met by nearly every command: a read, or a verb that sets something.
@@ -99,7 +100,7 @@ def created_namespaces(command: Command) -> list[str]:
 
 
 def find_namespaces(runner: Runner, command: Command) -> tuple[RecordedNetns, ...] | None:
-    """Return the namespaces that a command created on a host; None for any other command."""
+    """Return the namespaces that a command created on a host; None if it creates no namespace."""
     names = created_namespaces(command)
     if not names:
         return None
@@ -134,13 +135,13 @@ def find_netns_identity(runner: Runner, name: str) -> str | None:
 
 
 def netns_question(name: str) -> Command:
-    """Return the command that tells the identity of a named namespace."""
+    """Return the command that prints the identity of a named namespace."""
     argv = ("stat", "-L", "-c", STAT_FORMAT, f"{NETNS_FOLDER}/{name}")
     return Command(argv, changes=False)
 
 
 def declared_effects(command: Command) -> Command:
-    """Return a command with its effects: of a plain one, those that the verb declares."""
+    """Return a command with effects: a plain command gets the effects declared by the verb."""
     if command.declares_effects or command.creates or command.deletes or command.renames:
         return command
 
@@ -154,7 +155,7 @@ def declared_effects(command: Command) -> Command:
 def find_links(runner: Runner, command: Command) -> tuple[RecordedLink, ...] | None:
     """Return the links that a command left; None for a command of no link, or without an answer.
 
-    A link that is gone already is left out.
+    Deleted links are left out.
     """
     locations = [*changed_links(command)]
     if not locations:
@@ -178,7 +179,7 @@ def find_named_link(runner: Runner, netns: str | None, *, name: str) -> dict[str
 
         ip -j -d link show dev NAME
 
-    Raises `CommandError` where `ip` may not look, as in a namespace without root, `ExecutorError`
+    Raises `CommandError` if `ip` has no permission, as in a namespace without root, `ExecutorError`
     and `OutputError`.
     """
     if isinstance(runner, SurveyRunner):
@@ -198,7 +199,7 @@ def find_named_link(runner: Runner, netns: str | None, *, name: str) -> dict[str
 
 
 def link_question(netns: str | None, name: str) -> Command:
-    """Return the command that tells what identifies the link of a name."""
+    """Return the command that prints the identity of the link with a name."""
     argv = ("ip", "-j", "-d", "link", "show", "dev", name)
     return Command(argv, netns, changes=False, batch=True)
 

@@ -1,5 +1,5 @@
-"""Structured logging: one event `ipwrap.command` a command, `ipwrap.left_running` for a child that
-a program left behind. The only module that imports structlog.
+"""Structured logging: an event `ipwrap.command` for each command, and `ipwrap.left_running` for a
+child left behind by a program. No other module imports structlog.
 
 Silent by default: nothing is printed until the user (or `-v` on the command line) enables the
 logger "ipwrap".

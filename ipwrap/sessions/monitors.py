@@ -22,7 +22,7 @@ __all__ = ["OpenMonitors"]
 
 @define(eq=False)
 class OpenMonitors:
-    """Starts the monitors of a session, records their output when they end, and ends them all."""
+    """Starts and ends the monitors of a session, and records the output of ended monitors."""
 
     journal: Journal
     redact: Callable[[Result], Result]
@@ -37,7 +37,7 @@ class OpenMonitors:
         wait_for_condition: ConditionWaiter,
         site: str | None,
     ) -> Monitor:
-        """Start a monitor, and record its command; its output is recorded when it has ended.
+        """Start a monitor, and record the command. The output is recorded at the monitor's end.
 
         ``wait_for_condition`` serves `Monitor.wait`. Raises the `CommandError` of a command that
         ends at once.

@@ -1,4 +1,4 @@
-"""`NamespaceCommands`: the programs of a namespace; a session has those of the first one."""
+"""`NamespaceCommands`: the programs of a namespace; a session has the first namespace's."""
 
 import os
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ __all__ = ["NamespaceCommands"]
 
 
 class NamespaceSession(Runner, Protocol):
-    """The part of a session that its namespaces need."""
+    """The part of a session on which namespaces depend."""
 
     def make_secret(self, command: Command) -> Secret:
         """Run a command and return its output as a `Secret` named ``command.output_secret``."""
@@ -58,11 +58,11 @@ class NamespaceCommands(HintsAttributes):
     def _entered(
         self, argv: tuple[str, ...], env: Mapping[str, str] | None
     ) -> tuple[tuple[str, ...], Mapping[str, str] | None]:
-        """Return a program and its variables as they run here: a node may have a hostname."""
+        """Return a program with its variables for this namespace: a node may set a hostname."""
         return argv, env
 
     def _condition_here(self, condition: "Condition") -> "Condition":
-        """Return a condition as it is looked at here: its programs run as those of `exec`."""
+        """Return a condition for this namespace, whose programs run like programs of `exec`."""
         return condition
 
     @property
@@ -100,18 +100,18 @@ class NamespaceCommands(HintsAttributes):
         """Run any program; in a named namespace `ip netns exec NAME PROGRAM ARGUMENT…`.
 
         ``timeout`` is in seconds. ``changes=False`` declares the program read-only. ``env`` are
-        variables besides those that programs of the session get anyway, each as text or a `Secret`:
-        `NAME=VALUE ip netns exec …`. ``cwd`` is the directory to run in, `env --chdir=DIRECTORY`;
-        a relative path starts from the current directory of the session.
+        additional variables, as text or a `Secret`: `NAME=VALUE ip netns exec …`. ``cwd`` is the
+        directory to run in, `env --chdir=DIRECTORY`; a relative path starts from the current
+        directory of the session.
 
         Returns when the program itself has ended, as a shell does, with the output by then. A child
-        that the program leaves behind goes on, in a sandbox until its end; ``result.left_running``
-        and a warning in the log tell so. What such a child prints later is lost: start it by
-        `spawn` instead.
+        left behind by the program goes on, in a sandbox until the sandbox's end, and is reported by
+        ``result.left_running`` and a warning in the log. Later output of the child is lost: start
+        such a program by `spawn` instead.
 
         Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`,
-        with the output by then, behind which the program and its children are killed;
-        `ExecutorError`, with the package to install, for a program that is missing.
+        with the output by then, after killing the program and its children; `ExecutorError`, with
+        the package to install, for a missing program.
         """
         check_words("exec", argv)
         runner, netns = self._where
@@ -145,18 +145,19 @@ class NamespaceCommands(HintsAttributes):
             server = pod.spawn("python3", "-m", "http.server", "8000", ready=until.listening(8000))
 
         In a script: `ip netns exec NAME PROGRAM ARGUMENT… &`. The program is ended by the `with`
-        block of the process, by ``stop()``, before its namespace is deleted, or else with the
-        session, in reverse order; also when this Python process is killed.
+        block of the process, by ``stop()``, before the deletion of its namespace, or else with the
+        session, in reverse order; also if this Python process is killed.
 
         - ``ready``: a condition of `ipwrap.until` to wait for, at most ``ready_timeout`` seconds
-        - ``env``, ``cwd``: as of `exec`
-        - ``log``: a file for stdout and stderr; else ``.stdout`` and ``.stderr`` have them
-        - ``name``: the name in the recording and the variable of a script; by default that of the
-          program
+        - ``env``, ``cwd``: see `exec`
+        - ``log``: a file for stdout and stderr; without a file, ``.stdout`` and ``.stderr`` have
+          the output
+        - ``name``: the name in the recording and the variable of a script; by default the name of
+          the program
 
-        Raises `ExecutorError` for a program that cannot be run, `ProcessEnded` for one that ends
-        before it is ready, `WaitTimeout` for one that is not ready in time (it is ended), and
-        `InvalidArgument`.
+        Raises `ExecutorError` for a program that cannot be run, `ProcessEnded` for a program that
+        ends before it is ready, `WaitTimeout` for a program that is not ready in time (the program
+        is ended), and `InvalidArgument`.
         """
         # Imported late: many sessions start no process.
         with report_shortage():
@@ -193,16 +194,16 @@ class NamespaceCommands(HintsAttributes):
             print(capture.packets)
 
         In a script: `ip netns exec NAME tcpdump --immediate-mode -B 8192 -s 66000 -U -n -Z root -i
-        DEV -w PATH -- FILTER &`, or dumpcap(1) where tcpdump(8) cannot change its user, as in the
-        sandbox of an ordinary user. Captures when it returns; at the end every packet by then is in
-        the file.
+        DEV -w PATH -- FILTER &`, or dumpcap(1) if tcpdump(8) cannot change its user, as in the
+        sandbox of an ordinary user. The capture has begun when the method returns. At the end, the
+        file has every packet until then.
 
         - ``dev``: a link, or "any"
         - ``filter``: an expression of pcap-filter(7)
-        - ``count``: end by itself after so many packets: see `Capture.wait`
+        - ``count``: end after so many packets: see `Capture.wait`
 
-        Raises `ExecutorError` with the package to install, and `ProcessEnded` with the words of
-        the program, such as for a missing link or a wrong filter.
+        Raises `ExecutorError` with the package to install, and `ProcessEnded` with the program's
+        message, for example for a missing link or a wrong filter.
         """
         # Imported late: few sessions capture packets.
         from ipwrap.recording.captures import CaptureOptions
@@ -218,8 +219,8 @@ class NamespaceCommands(HintsAttributes):
 
             pod.wait_for(until.link("eth0", operstate="UP"))
 
-        The wait is recorded, replayed, and exported: in a script it is a bounded loop of plain
-        iproute2. Raises `WaitTimeout`, which says what was seen last.
+        The wait is recorded, replayed, and exported: a script has a bounded loop of plain iproute2.
+        Raises `WaitTimeout` with the last observation.
         """
         session, netns = self._where
         session.wait_for_condition(self._condition_here(condition), netns, timeout=timeout)
@@ -228,8 +229,8 @@ class NamespaceCommands(HintsAttributes):
         """Run a program that prints a secret, such as `wg genkey`, and return the secret.
 
         Recordings, logs and exports hold only the name. An exported script takes the value from the
-        environment variable of that name, or else runs the program. Raises `CommandError`, and
-        `InvalidArgument` for a name that no variable can have.
+        environment variable of the same name, or else runs the program. Raises `CommandError`, and
+        `InvalidArgument` for a name that is no valid variable.
         """
         runner, netns = self._where
         command = Command(argv, netns, stdin=stdin, changes=False, output_secret=name)

@@ -1,6 +1,6 @@
-"""`SessionOffer`: the place and the recording for the sessions that a script makes without them.
+"""`SessionOffer`: the place and the recording for sessions that a script opens without either.
 
-`ipwrap run` makes the offer while it runs a script that makes sessions of its own.
+`ipwrap run` makes the offer to a script that opens sessions by itself.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ __all__ = ["SessionOffer", "current_offer", "is_kept_open", "offer_to_sessions"]
 
 @define
 class SessionOffer:
-    """A place and a recording, each for a session that has none of its own.
+    """A place and a recording, for sessions without place or recording.
 
-    ``find_place`` returns the place. Of several sessions without a recording, the first gets
-    ``record``; ``transcript`` goes with it.
+    ``find_place`` returns the place. The first of several sessions without a recording gets
+    ``record`` and ``transcript``.
 
-    With ``keeps_sessions`` a session that the script closes stays open, and goes to
-    ``kept_sessions``: whoever made the offer closes them.
+    With ``keeps_sessions``, a session closed by the script stays open, and is added to
+    ``kept_sessions``: the maker of the offer closes these sessions.
     """
 
     find_place: "Callable[[], Place]"
@@ -48,12 +48,12 @@ _offers: list[SessionOffer] = []  # the last one holds
 
 
 def current_offer() -> SessionOffer | None:
-    """Return the offer that holds; None for a script that `ipwrap run` does not run."""
+    """Return the present offer; None for a script outside `ipwrap run`."""
     return _offers[-1] if _offers else None
 
 
 def is_kept_open(session: Any) -> bool:
-    """Return whether a `Session` that is to be closed stays open by the offer that holds."""
+    """Return whether the present offer keeps a `Session` open that is to be closed."""
     offer = current_offer()
     if offer is None or not offer.keeps_sessions or not session.executor.live:
         return False

@@ -14,13 +14,13 @@ __all__ = ["OpenBatch"]
 
 
 class OpenBatch(threading.local):
-    """The open block of a session, or None: each thread has its own block."""
+    """The open block of a session, or None. Each thread has a separate block."""
 
     current: "BatchBlock | None" = None
 
     @contextlib.contextmanager
     def begin(self, block: "BatchBlock") -> Iterator[None]:
-        """Open a block; at its end wait for its changes, and raise their failure."""
+        """Open a block; at the end wait for the changes, and raise the failure of a change."""
         if self.current is not None and self.current.is_own:
             raise IpwrapError("a batch block is open already in this thread; end it first")
 

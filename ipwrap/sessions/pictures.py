@@ -1,4 +1,4 @@
-"""The network of a session, for its tree and its drawings."""
+"""The network of a session, for trees and drawings."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -23,10 +23,10 @@ __all__ = ["SessionPicture"]
 class SessionPicture:
     """A state of a session's place.
 
-    - ``recording``: its commands tell where the cables end that the session made
+    - ``recording``: its commands show the ends of the cables made by the session
     - ``place``: the name of the place
-    - ``run``: runs a command without recording it, for the kernel's word about other cables; None
-      where no command runs
+    - ``run``: runs an unrecorded command, to ask the kernel about other cables; None if no command
+      can run
     """
 
     state: "State"

@@ -25,7 +25,7 @@ Host = IPv4Address | IPv6Address
 
 @frozen
 class Subnet:
-    """A subnet of pods: its gateway, if it has one, and the addresses that are left for pods."""
+    """A subnet of pods: an optional gateway, and the free addresses for pods."""
 
     network: Network
     gateway: Host | None
@@ -143,7 +143,7 @@ class PodOptions:
 
 
 def add_pods(session: CableSession, names: Sequence[str], *, options: PodOptions) -> None:
-    """Make the bridge with its gateways, unless they are there, and a namespace for each name."""
+    """Create the bridge with gateways, unless present, and a namespace for each name."""
     options.check_room(len(names))
     _add_bridge(session, options)
 
@@ -153,7 +153,7 @@ def add_pods(session: CableSession, names: Sequence[str], *, options: PodOptions
 
 
 def _add_bridge(session: CableSession, options: PodOptions) -> None:
-    """Make the bridge, set it up, and give it the addresses of gateways that it lacks."""
+    """Create the bridge unless present, set it up, and add the missing addresses of gateways."""
     ip, dev = options.bridge.ip_verbs(session), options.bridge.dev
 
     bridges = {bridge.ifname: bridge for bridge in ip.address.show(type="bridge")}
@@ -178,7 +178,7 @@ def _addresses_of(bridge: Interface | None) -> set[str | None]:
 def _add_pod(
     session: CableSession, name: str, *, options: PodOptions, addresses: Sequence[str]
 ) -> None:
-    """Make the namespace of a pod, its cable to the bridge, and its routes."""
+    """Create the namespace of a pod, the cable to the bridge, and the routes."""
     session.ip.netns.add(name)
     pod = session.netns(name)
     pod.ip.link.set("lo", up=True)

@@ -1,6 +1,6 @@
-"""`prefetch`: what identifies the objects of many changes, asked for at once.
+"""`prefetch`: the identities of the objects of many changes, read at once.
 
-On another machine each question is a way there and back.
+On another machine each query costs a round trip.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ __all__ = ["prefetch"]
 
 @define
 class PrefetchedRunner:
-    """A runner that has the results of some reads already: each counts once."""
+    """A runner with prefetched results of reads. A result is used once."""
 
     runner: Runner
     results: dict[tuple[tuple[str, ...], str | None], Result]
@@ -44,9 +44,9 @@ class PrefetchedRunner:
 
 
 def prefetch(devices: DeviceQuery, commands: Sequence[Command]) -> DeviceQuery:
-    """Ask what identifies the objects of changes, and return the query with the answers.
+    """Read the identities of the objects of changes, and return the query with the answers.
 
-    Without the connection there are none.
+    Without the connection, the query has no answers.
     """
     questions = []
     for command in commands:

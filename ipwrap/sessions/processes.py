@@ -46,11 +46,12 @@ DAEMON_SECONDS = 2.0  # for the child of a daemon to become ready, once its pare
 
 @define(kw_only=True)
 class SpawnOptions:
-    """The options of a background process: its name, its log, and when it counts as ready.
+    """The options of a background process: the name, the log, and the condition of being ready.
 
-    Three are for a replay, and no part of the recording: ``ready_limit`` takes the place of
-    ``ready_timeout``, without ``writes_log`` the output is kept as if there were no log, and with
-    ``outlives_netns`` a deletion of its namespace does not stop it, as in a script of others.
+    Three options are for a replay, and no part of the recording: ``ready_limit`` replaces
+    ``ready_timeout``; without ``writes_log`` the output is kept as if no log were given; with
+    ``outlives_netns`` the deletion of the namespace does not stop the process, as in a foreign
+    script.
     """
 
     ready: Condition | None = None
@@ -81,9 +82,9 @@ class _EarlyEnd:
             )
 
     def refuse_but_for_daemon(self) -> None:
-        """Raise `ProcessEnded` if the process has ended, and no child of it may become ready.
+        """Raise `ProcessEnded` if the process has ended, and no child may become ready.
 
-        A daemon ends with status 0 while its child goes on, which gets a moment more.
+        A daemon ends with status 0 while a child goes on: the child gets a moment more.
         """
         result = self.process.result
         if result is None:
@@ -97,9 +98,9 @@ class _EarlyEnd:
 
 @define(eq=False)
 class OpenProcesses:
-    """Starts the processes of a session, records their actions and ends, and ends them all.
+    """Starts and ends the processes of a session, and records actions and ends.
 
-    It is the `Prober` of the session's conditions as well, some of which look at a process.
+    `OpenProcesses` is also the `Prober` of the session's conditions, some of which check a process.
     """
 
     journal: Journal
@@ -115,10 +116,10 @@ class OpenProcesses:
     def start(
         self, command: Command, options: SpawnOptions, *, site: str | None
     ) -> BackgroundProcess:
-        """Start a process, wait until it is ready, and record both.
+        """Start a process, wait until the process is ready, and record both.
 
         Raises `ExecutorError`, `ProcessEnded` for a process that has ended before it was ready, and
-        `WaitTimeout` for one that did not become ready: it is ended then.
+        `WaitTimeout` for a process that did not become ready, after ending the process.
         """
         executor = self._require_executor(command)
         if options.ready is not None:
@@ -157,7 +158,7 @@ class OpenProcesses:
         return process
 
     def _add(self, process: BackgroundProcess) -> None:
-        """Note a process that `close` has to end. Raises `IpwrapError` where it has done so."""
+        """Note a process that `close` has to end. Raises `IpwrapError` after `close`."""
         with self._lock:
             self._owner = os.getpid()
             self._processes[process.name] = process
@@ -167,7 +168,7 @@ class OpenProcesses:
     def _complete_start(
         self, process: BackgroundProcess, ready: Condition | None, *, timeout: float
     ) -> None:
-        """Wait until a process is ready, and record that it runs."""
+        """Wait until a process is ready, and record the start."""
         seconds = 0.0
         if ready is not None:
             seconds = self._wait_until_ready(process, ready, timeout=timeout)
@@ -195,7 +196,7 @@ class OpenProcesses:
     def _wait_until_ready(
         self, process: BackgroundProcess, ready: Condition, *, timeout: float
     ) -> float:
-        """Wait until a process is ready, and return the seconds that it took; else end it."""
+        """Wait until a process is ready, and return the seconds; else end the process."""
         try:
             waited = self._look_until_ready(process, ready, timeout=timeout)
             if not waited.satisfied:
@@ -244,7 +245,7 @@ class OpenProcesses:
         return self.journal.unrecorded.run(command, check=check)
 
     def process_output(self, name: str) -> str:
-        """Return what a process has printed up to now. Raises `InvalidArgument`."""
+        """Return the output of a process so far. Raises `InvalidArgument`."""
         process = self._named(name)
         # Apart, since the last line of stdout may be unfinished: a pattern would match across.
         return f"{process.stdout}\n{process.stderr}"
@@ -284,7 +285,7 @@ class OpenProcesses:
                 process.stop()
 
     def close(self) -> None:
-        """End all processes, the newest first, and everything that they have started."""
+        """End all processes, the newest first, with the processes started by each."""
         with self._lock:
             self._is_closed = True
             processes = list(self._processes.values())
@@ -331,7 +332,7 @@ class OpenProcesses:
         return self.secrets.redact_text(text)
 
     def record_end(self, process: BackgroundProcess, result: Result) -> Result:
-        """Record the end of a process; nothing in a forked child, for which it has ended."""
+        """Record the end of a process, except in a forked child of this Python process."""
         if os.getpid() != self._owner:
             return result
 
@@ -341,7 +342,7 @@ class OpenProcesses:
         return redacted
 
     def free_name(self, stem: str) -> str:
-        """Return a name that no process has had: the stem, with a number if it is in use."""
+        """Return an unused name: the stem, with a number if a process has had the stem."""
         return derive_process_name(stem, self._names)
 
     def number_name(self, name: str) -> str:
@@ -349,9 +350,9 @@ class OpenProcesses:
         return derive_process_name(name, self._names) if name in self._names else name
 
     def _choose_name(self, command: Command, name: str | None) -> str:
-        """Return the name of a new process: the given one, or one made from its program.
+        """Return the name of a new process: the given name, or a name made from the program.
 
-        Raises `InvalidArgument` for a name that a process has had, or that no variable can have.
+        Raises `InvalidArgument` for a used name, and for a name that is no valid variable.
         """
         if name is not None and not PROCESS_NAME.fullmatch(name):
             raise InvalidArgument(

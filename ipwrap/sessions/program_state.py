@@ -1,10 +1,10 @@
 """`ProgramState`: the sysctls and packet filters that the programs of a session may change.
 
-Only programs outside iproute2 change them, so that a session without such a program reads none,
-unless it asks for a state. Before the first such program, a session reads those of the older
-namespaces, which were there before it; at the end, those of all namespaces. A namespace that the
-session has made is compared with a fresh one, made for the comparison: the sysctls that differ are
-listed.
+Only programs outside iproute2 change sysctls and filters. Therefore a session without such a
+program reads neither, unless it asks for a state. Before the first such program, a session reads
+the sysctls and filters of the older namespaces, created before the session; at the end, of all
+namespaces. A namespace created by the session is compared with a fresh namespace, made for the
+comparison: the differing sysctls are listed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,12 +37,12 @@ class ProgramState:
 
     - ``runner``: a runner without a recording
     - ``is_fresh``: the place was made for this session, so that no namespace is older
-    - ``has_begun``: a program has run that may have changed something
+    - ``has_begun``: a program that may make changes has run
     - ``_older``: the namespaces that are older than the session; None before the first state
-    - ``_keys``: the sysctls to read besides the main ones, by namespace
+    - ``_keys``: the sysctls to read besides the main sysctls, by namespace
     - ``_is_watched``: a recorded state with sysctls is to be compared
-    - ``_reads_filters``: a program has named packet filters, so that a look for them is due
-    - ``_fresh_reading``: the sysctls of a fresh namespace; None before they are read
+    - ``_reads_filters``: a program has named packet filters, so that the filters have to be read
+    - ``_fresh_reading``: the sysctls of a fresh namespace; None before the reading
     """
 
     runner: Runner
@@ -56,7 +56,7 @@ class ProgramState:
 
     @property
     def _older_namespaces(self) -> tuple[str, ...]:
-        """The namespaces that are older than the session; the first one always is."""
+        """The namespaces that are older than the session, always with the first namespace."""
         return self._older or ("",)
 
     def note_namespaces(self, state: State) -> None:
@@ -64,9 +64,9 @@ class ProgramState:
         self._older = tuple(state)
 
     def watch(self, state: State) -> None:
-        """Let later states have the sysctls of a recorded state, and packet filters if it has any.
+        """Let later states have the sysctls of a recorded state, and packet filters if recorded.
 
-        For a session that is to be compared with that state.
+        For a session that is to be compared with the recorded state.
         """
         for netns, nouns in state.items():
             self._is_watched = self._is_watched or "sysctl" in nouns
@@ -76,10 +76,10 @@ class ProgramState:
         self._fresh_reading = None  # it may lack the keys
 
     def begin_watching(self) -> State | None:
-        """Return the part of the state before the first change that a watched state has.
+        """Return the part of the state before the first change that is also in the watched state.
 
-        Without this part, a change that the session does not repeat would not be compared. None for
-        a session that watches nothing.
+        Without this part, a change that the session does not repeat would not be compared. None
+        without a watched state.
         """
         if not self._is_watched or self.has_begun:
             return None
@@ -137,7 +137,7 @@ class ProgramState:
                 nouns.update(self._listings(netns, reading.namespaces[netns]))
 
     def _watch_keys(self, netns: str, keys: Iterable[str]) -> list[str]:
-        """Add keys to those that are read of a namespace, and return the new ones."""
+        """Add keys to the keys to read of a namespace, and return the new keys."""
         known = self._keys.setdefault(netns, set())
         new_keys = [key for key in keys if key not in known]
         known.update(new_keys)
@@ -206,7 +206,7 @@ class ProgramState:
     def _filter_listings(self, netns: str, reading: NamespaceReading) -> dict[str, Objects]:
         """Return the packet filters of a namespace by noun.
 
-        Empty listings are those of the first namespace only, where they show that it was read.
+        Only the first namespace has empty listings, which show that the filters were read.
         """
         listings: dict[str, Objects | None] = {"nft": []}
         if reading.has_nft:
@@ -223,9 +223,9 @@ class ProgramState:
         }
 
     def _changed_values(self, reading: NamespaceReading) -> dict[str, str]:
-        """Return the values of a namespace that differ from those of a fresh one.
+        """Return the values of a namespace that differ from a fresh namespace.
 
-        The value of a link is compared with that of `default` in its namespace.
+        The values of a link are compared with the values of `default` in the link's namespace.
         """
         fresh_values = {} if self._fresh_reading is None else self._fresh_reading.values
 

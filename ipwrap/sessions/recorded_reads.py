@@ -1,4 +1,4 @@
-"""`RecordedReads`: reads of many namespaces, run at once and recorded one after the other."""
+"""`RecordedReads`: reads of many namespaces, run at once, and recorded in sequence."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,9 +21,9 @@ __all__ = ["RecordedRead", "RecordedReads"]
 
 @frozen
 class RecordedRead:
-    """A read as it was asked for, its result, and how the result was recorded.
+    """A requested read, the result, and the recorded form of the result.
 
-    ``redacted`` is the result without secrets, ``number`` that of the command in the recording.
+    ``redacted`` is the result without secrets, ``number`` the command's number in the recording.
     """
 
     command: Command
@@ -42,9 +42,8 @@ class RecordedRead:
 class RecordedReads:
     """Runs reads at once, as far as the executor can, and records them.
 
-    Each is recorded with its result, in the order of the commands, as if one had run after the
-    other: no read depends on another one. ``keeps_text`` adds the text that a read prints without
-    `-j`.
+    Reads are recorded with results, in the order of the commands, as if run in sequence: no read
+    depends on another read. ``keeps_text`` adds the text that a read prints without `-j`.
     """
 
     runner: RecordedRunner

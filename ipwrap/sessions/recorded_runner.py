@@ -51,7 +51,7 @@ class RecordedRunner:
     journal: Journal
 
     def run(self, event: CommandEvent, *, limit: float | None = None) -> Result:
-        """Run a command, and return its result. Raises `ExecutorError`, which is recorded.
+        """Run a command, and return the result. Raises `ExecutorError`, which is recorded.
 
         ``limit``: a timeout in seconds, in place of the command's.
         """
@@ -92,7 +92,7 @@ class RecordedRunner:
     ) -> None:
         """Record a command that could not be run.
 
-        One whose connection was lost has no result, as after a crash: it may have been done.
+        After a lost connection the command has no result, as after a crash: it may have run.
         """
         if isinstance(error, ConnectionLost):
             self.journal.note_failure(event.number, error)

@@ -92,7 +92,7 @@ class RecordedWaits:
         return stream
 
     def end_deleted(self, command: Command) -> None:
-        """End the monitors in the namespaces that a command deletes: they would keep them alive."""
+        """End the monitors in namespaces to be deleted, which monitors would keep alive."""
         for netns, stream in list(self._streams):
             if command.deletes_namespace(netns):
                 stream.end()  # the thread that waits closes it

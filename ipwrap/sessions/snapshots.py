@@ -1,8 +1,8 @@
 """The snapshot of a session's place: its state as a value.
 
-A recorded state has what a session may have changed. A snapshot is the same whoever takes it: the
-sysctls that are not as by default in every namespace, the packet filters, and the namespaces that
-only processes have.
+A recorded state has the objects that a session may have changed. A snapshot does not depend on the
+session: it has the sysctls without the default value, of every namespace, the packet filters, and
+the namespaces that only processes have.
 """
 
 import datetime
@@ -40,7 +40,7 @@ UNORDERED_NOUNS = ("neigh", "bridge fdb")
 def make_snapshot(
     state: State, header: Header, *, seconds: float, origin: str | None = None
 ) -> Snapshot:
-    """Return the snapshot of a state; ``header`` is that of the session's recording.
+    """Return the snapshot of a state; ``header`` is the header of the session's recording.
 
     ``seconds`` is the time since the epoch at which the state was read.
     """
@@ -56,7 +56,7 @@ def make_snapshot(
 def take_complete_snapshot(
     runner: Runner, header: Header, *, seconds: float, processes: bool
 ) -> tuple[State, Snapshot]:
-    """Return the state of a place, and its snapshot, which has more.
+    """Return the state of a place, and the snapshot, which has more objects.
 
     ``processes``: with the namespaces that only processes have.
     """
@@ -78,14 +78,14 @@ def take_complete_snapshot(
 
 @frozen
 class CompletedState:
-    """A state with what states of sessions lack, and what identifies its first namespace."""
+    """A state with the parts missing from session states, and the first namespace's identity."""
 
     state: State
     origin: str | None
 
 
 def complete_state(state: State, runner: Runner, *, processes: bool = False) -> CompletedState:
-    """Return a state with the sysctls, the filters, and the numbers of all its namespaces.
+    """Return a state with the sysctls, the filters, and the numbers of all namespaces.
 
     ``processes``: with the namespaces that only processes have.
     """
@@ -94,9 +94,9 @@ def complete_state(state: State, runner: Runner, *, processes: bool = False) -> 
 
 @frozen
 class ProgramReading:
-    """What helper programs read of a place: its further namespaces, and the sysctls of all.
+    """The readings of helper programs in a place: the unnamed namespaces, and all sysctls.
 
-    ``sysctls`` are by name or path of a namespace; None where they cannot be read.
+    ``sysctls`` are by name or path of a namespace; None if unreadable.
     """
 
     place: PlaceNamespaces
@@ -104,7 +104,7 @@ class ProgramReading:
 
 
 def _read_programs(runner: Runner, names: Iterable[str], *, processes: bool) -> ProgramReading:
-    """Return what helper programs read of the namespaces with a name, and of further ones."""
+    """Return the readings of helper programs, of named and unnamed namespaces."""
     found = find_namespaces(runner)
     if not processes:
         found = PlaceNamespaces(found.origin)
@@ -115,11 +115,11 @@ def _read_programs(runner: Runner, names: Iterable[str], *, processes: bool) -> 
 
 
 def _complete(state: State, runner: Runner, *, read: ProgramReading) -> CompletedState:
-    """Return a state with what helper programs have read, and what follows from its objects."""
-    completed: State = {
-        netns: {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
-        for netns, nouns in state.items()
-    }
+    """Return a state with the readings of helper programs, and the objects that follow."""
+    completed: State = {}
+    for netns, nouns in state.items():
+        kept = {noun: objects for noun, objects in nouns.items() if noun not in PROGRAM_NOUNS}
+        completed[netns] = kept
     add_traffic(completed, runner)
     add_netns_numbers(completed, runner)
     completed |= read_process_namespaces(runner, read.place.processes)

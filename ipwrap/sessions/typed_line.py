@@ -19,10 +19,10 @@ SHELL_CHARACTER = lazy_pattern(r"[;&|<>()`$\n]")
 
 
 class LineOptions(TypedDict, total=False):
-    """Options of a typed line: as of `exec`.
+    """Options of a typed line: see `exec`.
 
-    Without ``changes``, a line of ip, bridge and tc changes what its verb does; any other program
-    counts as a change.
+    Without ``changes``, the verb of an ip, bridge or tc line decides; other programs count as a
+    change.
     """
 
     changes: bool | None
@@ -33,11 +33,11 @@ class LineOptions(TypedDict, total=False):
 
 
 def to_command(line: str | Command, netns: str | None, *, options: LineOptions) -> Command:
-    """Return the command of a line in a namespace, with the effects that its words have.
+    """Return the command of a line in a namespace, with the effects of the words.
 
-    A `Command` is returned as it is, in the namespace. Raises `InvalidArgument` for a line without
-    a program, with an open quote or with words that only a shell reads, for options of a `Command`,
-    and for a `Command` of another namespace.
+    A `Command` is returned unchanged, in the namespace. Raises `InvalidArgument` for a line without
+    a program, with an open quote or with words for a shell, for options of a `Command`, and for a
+    `Command` of another namespace.
     """
     if isinstance(line, Command):
         return _command_in(line, netns, options=options)

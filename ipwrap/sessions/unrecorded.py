@@ -44,13 +44,13 @@ class UnrecordedRunner:
         return isinstance(self.executor, Batch) and not is_remote(self.place)
 
     def netns_names(self) -> list[str] | None:
-        """Return the names of all namespaces; None where only `ip netns list` knows them."""
+        """Return the names of all namespaces; None if only `ip netns list` can list the names."""
         if not self._sees_place:
             return None
         return read_netns_names(self.place)
 
     def describe_link(self, netns: str | None, name: str) -> dict[str, Any] | None:
-        """Return what identifies a link; None where only `ip link show` knows it."""
+        """Return the identity of a link; None if only `ip link show` can read it."""
         if not self._sees_place:
             return None
         assert isinstance(self.executor, Batch)
@@ -108,7 +108,7 @@ def _with_own_netns(command: Command, place: Place) -> Command:
     """Return a command for the host in which the first namespace is this process's own.
 
     In a container, or below `unshare`, process 1 may be in another network namespace. On another
-    machine it is that of the login.
+    machine, the first namespace is the namespace of the login.
     """
     if FIRST_NETNS not in command.argv:
         return command

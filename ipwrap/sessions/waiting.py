@@ -1,8 +1,8 @@
-"""Wait until a condition holds: look again and again, or at each event of `ip monitor`.
+"""Wait until a condition holds: check repeatedly, or at each event of `ip monitor`.
 
-A wait looks at once, then with growing pauses. After 0.3 s it listens to `ip monitor` instead, if
-the kernel notifies of the changes: that costs nothing while nothing happens. A look follows each
-event, and a second without one.
+A wait checks at once, then with growing pauses. After 0.3 s the wait listens to `ip monitor`
+instead, if the kernel notifies of the changes: an idle monitor costs nothing. A check follows each
+event, and a second without an event.
 """
 
 import time
@@ -74,7 +74,7 @@ class _LimitedProber:
         return self.prober.run(command, check=check)
 
     def process_output(self, name: str) -> str:
-        """Return what a background process of the session has printed up to now."""
+        """Return the output so far of a background process of the session."""
         return self.prober.process_output(name)
 
     def process_pid(self, name: str) -> int:
@@ -103,9 +103,9 @@ class _EventListener:
         return self._stream is not None
 
     def start(self) -> bool:
-        """Begin to listen if it is time to; return whether it has begun.
+        """Begin to listen if the time has come; return whether listening has begun.
 
-        The caller looks then: a change before the first event would be missed.
+        The caller then checks the condition: a change before the first event would be missed.
         """
         if self.start_stream is None or self._stream is not None:
             return False
@@ -129,7 +129,7 @@ class _EventListener:
             self._drop_ended()
 
     def _drop_ended(self) -> None:
-        """Close a stream that has ended: without its namespace, or from outside."""
+        """Close an ended stream: the namespace was deleted, or the monitor killed from outside."""
         if self._stream is not None and self._stream.ended:
             self.close()
 
@@ -142,9 +142,9 @@ class _EventListener:
 
 @define
 class _Pauses:
-    """The pauses of a wait between two looks.
+    """The pauses of a wait between two checks.
 
-    A pause is as long as the look before it, at least: a machine under load, on which a look takes
+    A pause is at least as long as the previous check: a machine under load, on which a check takes
     long, is not loaded further.
     """
 
@@ -169,14 +169,14 @@ class _Pauses:
 
 
 def check_wait_timeout(timeout: float | None) -> float:
-    """Return the limit of a wait. Raises `InvalidArgument` for one that is no time above 0."""
+    """Return the limit of a wait. Raises `InvalidArgument` for a limit that is no time above 0."""
     return check_seconds(timeout, "timeout", above_zero=True)
 
 
 def refuse_secret_values(condition: Condition, prober: Prober) -> None:
     """Raise `InvalidArgument` for a condition that names the value of a secret.
 
-    Recordings and scripts show a condition as it is.
+    Recordings and scripts show conditions unchanged.
     """
     text = str(condition)
     redacted = prober.redact_text(text)
@@ -198,11 +198,11 @@ def wait_until(
 ) -> Waited:
     """Wait until a condition holds, at most ``timeout`` seconds.
 
-    - ``listen``: starts a monitor; without it, the wait has only looks
-    - ``require_possible``: called between two looks; raises where the condition cannot hold any
-      more, such as that of a server that has ended
+    - ``listen``: starts a monitor; without ``listen``, the wait only has repeated checks
+    - ``require_possible``: called between two checks; raises if the condition cannot hold any more,
+      such as the condition of an ended server
 
-    The last look comes after the time is up: a machine under load, on which nothing is in time,
+    The last check comes after the time is up: a machine under load, on which no check is in time,
     still notices a condition that holds.
     """
     begin = time.monotonic()

@@ -1,7 +1,7 @@
-"""A recording as a Python script against this library, which makes the same recording when it runs.
+"""A recording as a Python script against this library, which makes the same recording when run.
 
-Commands become typed verbs where a table knows all their arguments; other commands run as recorded.
-Loops are not reconstructed.
+Commands become typed verbs if a table has all arguments; other commands run as recorded. Loops are
+not reconstructed.
 """
 
 import builtins
@@ -88,7 +88,7 @@ MAX_LOOKUPS = 16
 
 @define
 class Step:
-    """One command of the recording, with its result, and as a call in Python."""
+    """A command of the recording: with its result, and as a call in Python."""
 
     event: CommandEvent
     result: Result | None
@@ -133,9 +133,9 @@ class Step:
 
 
 def _is_omitted(step: Step, pids: ProcessPids, *, failed: int | None) -> bool:
-    """Return whether a script leaves out a command: one that failed, with a pid that nobody knows.
+    """Return whether a script leaves out a command: a failed command with an unknown pid.
 
-    ``failed`` is the number of the command whose failure ended the session: it is kept.
+    The command number ``failed``, whose failure ended the session, is kept.
     """
     if not step.failed or step.event.number == failed:
         return False
@@ -148,7 +148,7 @@ def _is_omitted(step: Step, pids: ProcessPids, *, failed: int | None) -> bool:
 
 
 def _is_of_capture(action: ProcessAction) -> bool:
-    """Return whether an action is a method of a `Capture`, and not of its process alone."""
+    """Return whether an action is a method of `Capture`: other actions are of its process."""
     return action.action == "wait" or (action.action == "stop" and action.seconds is None)
 
 
@@ -160,7 +160,7 @@ def _given_options(command: Command, *names: str) -> dict[str, Any]:
 
 @define
 class ProcessStep:
-    """A background process of the recording, and the error that its start raised."""
+    """A background process of the recording, and the error raised by the start."""
 
     event: ProcessEvent
     result: Result | None
@@ -172,9 +172,9 @@ class ProcessStep:
 
     @property
     def has_started_for_certain(self) -> bool:
-        """Whether the process has started, also where no event says so.
+        """Whether the process has started.
 
-        A program that ran beside other commands, as in a thread, has no such event.
+        A program beside other commands, as in a thread, has started even without a ready event.
         """
         return self.event.ready is None and self.result is not None and self.failure is None
 
@@ -191,15 +191,15 @@ def python(
 
     Without ``reads``, only changes.
 
-    `ipwrap run` runs the script. A failure that the session went on after is suppressed. Secrets
-    come from the environment, unless the session generated them. A command that runs until it is
-    stopped, such as `ip monitor`, becomes a comment.
+    `ipwrap run` runs the script. Failures are suppressed if the session went on. Secrets come from
+    the environment, unless the session generated the secret. A command that runs until stopped,
+    such as `ip monitor`, becomes a comment.
 
-    A background process that is stopped behind everything that was started in between is a `with`
-    block. Raises `NotExportable` for a command that names the pid of an unknown process.
+    A background process becomes a `with` block if all processes started after it are stopped
+    before it. Raises `NotExportable` for a command that names the pid of an unknown process.
 
-    ``exact`` restricts verbs to those that build the very same argv. That is the default for a
-    session's own recording, in which the workers' batch lines show that ipwrap built the commands.
+    ``exact`` restricts verbs to calls with the very same argv. ``exact`` is the default for a
+    session's own recording, whose batch lines of workers show that ipwrap built the commands.
     """
     if exact is None:
         exact = any(_is_batch_line(event) for event, _ in recording.pairs())
@@ -236,7 +236,7 @@ def _is_batch_line(event: Event) -> bool:
 
 @define
 class _Facts:
-    """The facts of a first reading that the lines of a command depend on.
+    """The facts of a first reading, on which the lines of a command depend.
 
     - ``uses``: the number of commands for each namespace; counted up to 2
     - ``last_uses``: the number of the last command that uses a secret, by the secret's name
@@ -305,7 +305,7 @@ class _Facts:
                 self.processes[step.number].note_action(step, position)
 
     def _note_command(self, event: CommandEvent | ProcessEvent, netns: str | None) -> None:
-        """Note the namespace of a command, and the processes that it names.
+        """Note the namespace of a command, and the processes in its arguments.
 
         Raises `NotExportable` for the pid of an unknown process.
         """
@@ -337,7 +337,7 @@ def _steps(
     exact: bool,
     needs_call: Callable[[Command], bool] | None = None,
 ) -> Iterator[Entry]:
-    """Yield the steps of the script, without the lookups that a verb runs by itself.
+    """Yield the steps of the script, without lookups: a verb runs its lookups by itself.
 
     A command for which ``needs_call`` is false is not parsed.
     """
@@ -372,14 +372,14 @@ def _steps(
 
 
 def _join_capture_end(steps: list[Entry], capture: RecordedCapture) -> None:
-    """Replace the steps by which a capture ends by one, its stop."""
+    """Replace the last steps of a capture by a single step: the stop of the capture."""
     count = capture.count_end_steps(steps)
     if count:
         steps[-count:] = [ProcessAction(capture.event.number, "stop")]
 
 
 def _shown(steps: Iterable[Entry], *, reads: bool) -> Iterator[Entry]:
-    """Yield the steps that a script has."""
+    """Yield the steps of the script: without ``reads``, only the needed commands."""
     for step in steps:
         if reads or not isinstance(step, Step) or _is_needed(step.command):
             yield step
@@ -391,7 +391,7 @@ def _is_needed(command: Command) -> bool:
 
 
 def _drop_lookups(steps: list[Entry], step: Step) -> None:
-    """Remove the commands right before a verb by which it looks whether a link exists."""
+    """Remove the commands right before a verb with which the verb looks up links."""
     lookups = step.call.lookups if isinstance(step.call, Call) else ()
     if not lookups:
         return
@@ -460,7 +460,7 @@ class _ScriptWriter:
             yield from self._statement(CallNode("session.note(", (literal(note.text),)))
 
     def _namespace_assignment(self, netns: str | None) -> Iterator[str]:
-        """Yield the line that gives a namespace a variable, if it is used again."""
+        """Yield the line that assigns a namespace to a variable, if the namespace is used again."""
         if netns is None or not self._needs_variable(netns):
             return
 
@@ -499,7 +499,7 @@ class _ScriptWriter:
         return f"{line[: WIDTH - 1].rsplit(' ', 1)[0]} …"[:WIDTH]
 
     def _process(self, step: ProcessStep, position: int) -> Iterator[str]:
-        """Yield the line that starts a process, which may be the head of a `with` block."""
+        """Yield the line that starts a process: an assignment, or the head of a `with` block."""
         use = self.facts.processes[step.event.number]
         call = self._spawn(step.event) if use.capture is None else self._capture(use.capture)
 
@@ -571,23 +571,28 @@ class _ScriptWriter:
         return self.source.call(function, (options.dev, options.path), kwargs=kwargs)
 
     def _timed_step(self, step: TimedStep, position: int) -> Iterator[str]:
-        """Yield the lines of a wait, a pause, or of what is done to a process."""
+        """Yield the lines of a wait, a pause, or an action on a process."""
         match step:
             case Sleep():
                 yield from self._statement(self.source.call("session.sleep", (step.seconds,)))
             case WaitEvent():
-                options = {} if step.timeout == DEFAULT_WAIT else {"timeout": step.timeout}
-                function = f"{self._namespace(step.netns)}.wait_for"
-                call = self.source.call(function, (step.condition,), kwargs=options)
-                error = None if step.satisfied else "WaitTimeout"
-                if self._ended_by(error, position):
-                    error = None
-                yield from self._statement(call, suppressed=error)
+                yield from self._wait(step, position)
             case ProcessAction():
                 yield from self._action(step, position)
 
+    def _wait(self, step: WaitEvent, position: int) -> Iterator[str]:
+        """Yield the lines of a wait."""
+        options = {} if step.timeout == DEFAULT_WAIT else {"timeout": step.timeout}
+        function = f"{self._namespace(step.netns)}.wait_for"
+        call = self.source.call(function, (step.condition,), kwargs=options)
+
+        error = None if step.satisfied else "WaitTimeout"
+        if self._ended_by(error, position):
+            error = None
+        yield from self._statement(call, suppressed=error)
+
     def _action(self, action: ProcessAction, position: int) -> Iterator[str]:
-        """Yield the lines of what is done to a process, which may end its `with` block."""
+        """Yield the lines of an action on a process, which may end the `with` block."""
         use = self.facts.processes[action.number]
         if use.is_block and use.stop == position:
             if self.at_block_start:
@@ -626,9 +631,9 @@ class _ScriptWriter:
     def _with_pids(
         self, event: CommandEvent | ProcessEvent
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments of a command, and its environment as an option if it has one.
+        """Return the arguments of a command, and the environment, if set, as an option.
 
-        The pids of processes in them are expressions.
+        Pids of processes become expressions.
         """
         pids = self._pids.find(event)
         arguments: list[Any] = list(event.command.argv)
@@ -643,7 +648,7 @@ class _ScriptWriter:
         return tuple(arguments), {"env": env}
 
     def _pid_expression(self, parts: Parts) -> Any:
-        """Return a word that names pids as an expression; as text without a variable for one."""
+        """Return a word with pids as an expression; as text if a process has no variable."""
         template = self._pid_template(parts)
         if template is None:  # the session was cut short, and the process has no variable
             return "".join(part if isinstance(part, str) else part.pid for part in parts)
@@ -653,7 +658,7 @@ class _ScriptWriter:
         return Expression(f"f{literal(template).flat}")
 
     def _pid_template(self, parts: Parts) -> str | None:
-        """Return a word that names pids as the text of an f-string; None without a variable."""
+        """Return a word with pids as text of an f-string; None if a process has no variable."""
         texts: list[str] = []
         for part in parts:
             if isinstance(part, str):
@@ -712,7 +717,7 @@ class _ScriptWriter:
         yield from self._statement(call, before=assignment, suppressed=error)
 
     def _variable_of(self, step: Step) -> str | None:
-        """Return a new variable for the value of a command that later ones use, if it has one."""
+        """Return a new variable for the value of a command; None if no later command uses it."""
         if step.command.output_secret is not None and self._secret_is_used(step):
             return self._secret_variable(step.command.output_secret)
 
@@ -722,7 +727,7 @@ class _ScriptWriter:
         return self._namespace_variable(netns)
 
     def _remarks(self, step: Step) -> Iterator[str]:
-        """Yield a comment on a command that failed, or that never ended."""
+        """Yield a comment on a failed or unfinished command."""
         if step.result is None:
             yield "the session was cut short while this ran:"
         elif step.failed:
@@ -742,7 +747,7 @@ class _ScriptWriter:
         return refuses and end.error.startswith("OutputError") and is_last
 
     def _suppressed_error(self, step: Step) -> str | None:
-        """Return the name of the error that the call raises, and that the session went on after."""
+        """Return the name of the error to suppress: the call raises it, and the session went on."""
         if step.program_missing:
             return "ExecutorError"
 
@@ -789,7 +794,7 @@ class _ScriptWriter:
         return self.source.call("session.ip.netns.exec_all", program, kwargs={**check, **options})
 
     def _line_call(self, step: Step, *, options: dict[str, Any], check: dict[str, Any]) -> Node:
-        """Return the call that runs a command of iproute2 for which there is no verb, as a line."""
+        """Return the call that runs a command of iproute2 without a verb, as a line."""
         command = step.command
         _, settings = self._with_pids(step.event)
         options |= _given_options(command, "timeout") | settings | _given_options(command, "cwd")
@@ -837,7 +842,7 @@ class _ScriptWriter:
         )
 
     def _verb_call(self, call: Call, event: CommandEvent) -> Node:
-        """Return the call of a verb; an argument that is a pid becomes that of its process."""
+        """Return the call of a verb. A pid as an argument becomes the pid of the process."""
         pids: dict[str, str] = {}
         for process in self._pids.find(event):
             pid = self._pid(process)
@@ -860,7 +865,7 @@ class _ScriptWriter:
         return self.source.call(function, args, kwargs=kwargs)
 
     def _secret_is_used(self, step: Step) -> bool:
-        """Return whether a later command uses the secret that this one generates."""
+        """Return whether a later command uses the secret generated by a step."""
         if not step.generates_secret:
             return False
 
@@ -896,7 +901,7 @@ class _ScriptWriter:
 
 
 def _runs_everywhere(command: Command) -> bool:
-    """Return whether a command is `ip -all netns exec PROGRAM …`, as the verb writes it."""
+    """Return whether a command is `ip -all netns exec PROGRAM …` in the form of the verb."""
     has_settings = bool(_given_options(command, "stdin", "env", "cwd")) or command.secrets
     return command.argv[:4] == RUN_EVERYWHERE and command.netns is None and not has_settings
 
@@ -907,7 +912,7 @@ def _escape_braces(text: str) -> str:
 
 
 def _sysctl_call(step: Step, argv: tuple[str, ...]) -> SysctlCall | None:
-    """Return the verb of `sysctl` that runs a step's program and succeeds, if there is one."""
+    """Return the verb of `sysctl` for a step's successful program; None without a verb."""
     command, result = step.command, step.result
     has_options = _given_options(command, "timeout", "stdin", "env", "cwd")
     if step.failed or has_options:
@@ -923,7 +928,7 @@ def _sysctl_call(step: Step, argv: tuple[str, ...]) -> SysctlCall | None:
 
 
 def _created_netns(step: Step) -> str | None:
-    """Return the namespace that a verb of `ip netns` has created, and returns; None for others."""
+    """Return the namespace created and returned by a verb of `ip netns`; None for other verbs."""
     if not isinstance(step.call, Call) or step.failed or step.result is None:
         return None
 
@@ -945,7 +950,7 @@ def _import_order(name: str) -> tuple[int, str]:
 
 
 def _import_statement(module: str, names: list[str]) -> str:
-    """Return an import statement, on several lines if it does not fit on one."""
+    """Return an import statement, on several lines if too long for a line."""
     statement = f"from {module} import {', '.join(names)}"
     if len(statement) <= WIDTH:
         return statement

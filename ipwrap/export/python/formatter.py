@@ -1,4 +1,4 @@
-"""Python source in the layout of `ruff format`: on one line if it fits, else one item per line."""
+"""Python source in the layout of `ruff format`: a long expression has one item per line."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ LONGEST_ESCAPE = 10  # columns of one character at worst: \U0001f600
 
 @frozen
 class Text:
-    """Source that stays as it is."""
+    """Source that is written unchanged."""
 
     flat: str
 
@@ -40,8 +40,9 @@ class Literal:
         texts = [""]
 
         for word in _words(self.value, width):
-            is_full = len(_quote(texts[-1] + word)) > width or texts[-1].endswith("\n")
-            if texts[-1] and is_full:
+            text = texts[-1]
+            is_full = len(_quote(text + word)) > width or text.endswith("\n")
+            if text and is_full:
                 texts.append("")
             texts[-1] += word
 
@@ -73,7 +74,7 @@ class CallNode:
         return ", ".join(f"{name}{item.flat}" for name, item in self.named_items())
 
     def named_items(self) -> list[tuple[str, "Node"]]:
-        """Return the items, each with its name."""
+        """Return pairs of name and item."""
         missing = len(self.items) - len(self.names)
         names = (*self.names, *("",) * missing)
         return list(zip(names, self.items, strict=True))
@@ -121,9 +122,9 @@ def _columns(line: str) -> int:
 
 
 def _string_lines(node: Literal, indent: int, *, before: str, after: str) -> list[str]:
-    """Return a string that is too long for a line as several.
+    """Return a string that is too long for a line as several strings.
 
-    One behind a name is put in brackets.
+    Strings behind a name are put in brackets.
     """
     margin = " " * indent
 
@@ -139,9 +140,9 @@ def _string_lines(node: Literal, indent: int, *, before: str, after: str) -> lis
 
 
 def _words(text: str, width: int) -> list[str]:
-    """Return the words of a text, each with the blanks behind it.
+    """Return the words of a text, with the following blanks.
 
-    A word that is too long in parts.
+    Too long words are split.
     """
     part_length = max(1, (width - 2) // LONGEST_ESCAPE)
     words: list[str] = []

@@ -16,13 +16,13 @@ MAX_DEPTH = 5
 
 @define
 class ProcessUse:
-    """A process of a recording, and what the script does to it.
+    """A process of a recording, and the steps of the script that use the process.
 
-    - ``start``, ``stop``: the positions of these steps; None for a process that was not stopped
-    - ``has_started``: whether it has become ready
-    - ``uses``: the number of steps, besides the stop, that name it
-    - ``is_block``: whether it is a `with` block
-    - ``capture``: the capture that it is; then only the end of a capture is its stop
+    - ``start``, ``stop``: the positions of the start and the stop; ``stop`` is None without a stop
+    - ``has_started``: whether the process has become ready
+    - ``uses``: the number of steps that name the process, without the stop
+    - ``is_block``: whether the process becomes a `with` block
+    - ``capture``: the capture of a capturing process, whose stop is the end of the capture
     """
 
     event: ProcessEvent
@@ -34,7 +34,7 @@ class ProcessUse:
     capture: RecordedCapture | None = None
 
     def note_action(self, action: ProcessAction, position: int) -> None:
-        """Note what the script does to the process at a position."""
+        """Note an action of the script on the process at a position."""
         has_default_grace = action.seconds is None
         if self.capture is None:
             has_default_grace = action.seconds in (None, GRACE)
@@ -45,7 +45,7 @@ class ProcessUse:
 
 
 def choose_blocks(processes: Iterable[ProcessUse]) -> None:
-    """Make blocks of the processes that are stopped in nesting order, the outer ones first."""
+    """Make blocks of the processes that are stopped in nesting order, outer processes first."""
     open_until: list[int] = []
 
     for process in sorted(processes, key=lambda use: use.start):

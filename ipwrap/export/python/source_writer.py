@@ -27,8 +27,8 @@ class Expression:
 class SourceWriter:
     """Writes values as source, and collects the imports.
 
-    ``names`` maps module and name to the name under which it is imported; ``secrets`` maps the name
-    of a secret to the variable that holds it.
+    ``names`` maps module and name to the imported name; ``secrets`` maps the name of a secret to
+    its variable.
     """
 
     names: dict[tuple[str, str], str] = field(factory=dict)
@@ -104,9 +104,7 @@ class SourceWriter:
         return self.call(f"{until}.{condition.tag}", tuple(args), kwargs=kwargs)
 
     def _object(self, value: Any) -> Node:
-        """Return the call that creates an attrs object, with the fields that differ from their
-        defaults.
-        """
+        """Return the call that creates an attrs object, without fields that have the default."""
         if isinstance(value, Condition):
             return self._condition(value)
 
@@ -145,7 +143,7 @@ def _to_python(attribute: "attrs.Attribute[Any]", value: Any) -> Any:
 
 
 def _public_module(cls: type) -> str:
-    """Return the outermost package that exports a class: the one from which people import it."""
+    """Return the outermost package that exports a class, which is the package to import from."""
     parts = cls.__module__.split(".")
 
     for count in range(1, len(parts)):

@@ -1,3 +1,3 @@
-"""What the shims wrote of each call: arguments, output, end, order, and its objects."""
+"""The calls as written by the shims: arguments, output, end, order, and objects."""
 
 __all__: list[str] = []

@@ -70,7 +70,7 @@ def _split_words(text: str) -> Iterator[str]:
 def is_batch(call: Call) -> bool:
     """Return whether a call is a batch whose lines were kept.
 
-    What a line such as `netns exec red ip link set lo up` calls is part of that line.
+    The program of a line such as `netns exec red ip link set lo up` is part of the line.
     """
     is_iproute2 = call.argv[0].rpartition("/")[2] in IPROUTE2
     return is_iproute2 and call.stdin is not None and ParsedCommand.of(call.argv).batch is not None
@@ -83,7 +83,7 @@ def split_batch(call: Call) -> list[Call]:
     lines: several lines may have printed output, or no error message names the failed line.
     Without -force, iproute2 stops at the first failure: later lines have not run.
     """
-    # Of an unfinished batch, the last line that ran is unknown.
+    # How far an unfinished batch ran is unknown.
     program = call.argv[0].rpartition("/")[2]
     if program not in IPROUTE2 or call.status is None or call.stdin is None:
         return [call]

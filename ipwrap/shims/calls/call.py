@@ -30,14 +30,17 @@ class OpenPort:
 class Call:
     """A call of a program: namespace, caller, arguments and result.
 
-    ``netns`` is None for the first namespace, and "?" for a namespace without a name. ``caller`` is
-    the number of the call whose program made this call. ``script_offset`` is bash's offset in the
-    script at the time of the call. ``status`` is None for an unfinished call; ``signalled`` is true
-    if a signal ended the program. ``file`` is the content of a file that a replay may lack.
-    ``started`` is in seconds since the epoch. ``signal_times`` are those of the signals that the
-    script sent, in the same seconds. ``ports`` are those on which a program in the background
-    listened. ``identities`` are of the objects of the call, or of each line of its batch, as found
-    right behind the call on a host.
+    - ``netns``: None for the first namespace, "?" for a namespace without a name
+    - ``caller``: the number of the call whose program made this call
+    - ``script_offset``: bash's offset in the script at the time of the call
+    - ``status``: None for an unfinished call
+    - ``signalled``: whether a signal ended the program
+    - ``file``: the content of a file that a replay may lack
+    - ``started``: seconds since the epoch
+    - ``signal_times``: when the script sent signals to the call, in seconds since the epoch
+    - ``ports``: the ports on which a program in the background listened
+    - ``identities``: of the objects of the call, or of each line of a batch, as found right behind
+      the call on a host
     """
 
     number: int
@@ -60,10 +63,11 @@ class Call:
 
 def read_calls(folder: Path) -> list[Call]:
     """Return the calls in a folder, in the order of their start, without incomplete calls."""
-    numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
+    names = [path.name for path in folder.iterdir()]
+    numbers = [int(name) for name in names if name.isdecimal()]
     calls = []
 
-    for number in numbers:
+    for number in sorted(numbers):
         call = read_call(folder / str(number))
         if call is not None:
             calls.append(call)
@@ -80,12 +84,13 @@ def read_call(path: Path) -> Call | None:
     netns, caller, offset, *argv = fields
     started = path.stat().st_mtime
 
-    # The file exists from the end of the program on: its status, and the signal sent to the shim.
+    # The file is written at the end of the program: the status, and the signal sent to the shim.
     done = path.with_suffix(".done")
     status_text, signal, *_ = (*_read_text(done).split(), "", "")
     status = int(status_text) if status_text else None
     # A shell reports a program ended by signal N as 128 + N; N is 64 (SIGRTMAX) at most.
     signalled = bool(signal) or (status is not None and 128 < status < 193)
+    seconds = 0.0 if status is None else max(0.0, done.stat().st_mtime - started)
 
     stdout, stderr = _read_output(path, status)
     return Call(
@@ -101,7 +106,7 @@ def read_call(path: Path) -> Call | None:
         stdin=_read_optional(path.with_suffix(".in")),
         file=_read_optional(path.with_suffix(".file")),
         started=started,
-        seconds=0.0 if status is None else max(0.0, done.stat().st_mtime - started),
+        seconds=seconds,
         signal_times=tuple(_signal_times(path)),
         ports=tuple(_read_ports(path)),
         identities=read_identities(path),
@@ -109,9 +114,9 @@ def read_call(path: Path) -> Call | None:
 
 
 def _without_paths_of_shims(argv: Iterable[str], folder: Path) -> Iterator[str]:
-    """Yield arguments with the names of programs in place of the paths of their shims.
+    """Yield arguments with the names of programs in place of the paths of shims.
 
-    A script that asks for the path of a program is told that of the shim: `$(which ping6)`.
+    A script that looks up the path of a program gets the path of the shim: `$(which ping6)`.
     """
     for argument in argv:
         if "/bin/" in argument:
@@ -123,8 +128,8 @@ def _without_paths_of_shims(argv: Iterable[str], folder: Path) -> Iterator[str]:
 def _read_output(path: Path, status: int | None) -> tuple[str, str]:
     """Return stdout and stderr of a call.
 
-    Where both went to one file, the shim has kept them together. The one line that a program
-    printed before it failed is its error then.
+    If both went to the same file, the shim has kept one text. A single line of a failed program is
+    then taken for the error.
     """
     stdout = _read_text(path.with_suffix(".out"))
     errors = path.with_suffix(".err")
@@ -136,7 +141,7 @@ def _read_output(path: Path, status: int | None) -> tuple[str, str]:
 
 
 def write_port(path: Path, port: OpenPort) -> None:
-    """Add a port to those of a call."""
+    """Append a port to the ports of a call."""
     with path.with_suffix(PORTS).open("a", encoding="ascii") as file:
         file.write(f"{port.protocol} {port.port} {port.time}\n")
 

@@ -1,7 +1,7 @@
-"""The ends of calls that are still to come, or that nobody was left to write.
+"""The ends of calls that the shims have not written, or not written yet.
 
-A script that kills its servers and ends does not wait for their ends. A shim that SIGKILL ends
-writes nothing.
+A script that kills its servers and ends does not wait for the servers' ends. A shim killed by
+SIGKILL writes no end.
 """
 
 import time
@@ -19,7 +19,7 @@ from ipwrap.system.process_identity import ENDED_STATES
 
 __all__ = ["BackgroundShims", "await_ends"]
 
-SECONDS = 3.0  # for a program to end that was sent a signal
+SECONDS = 3.0  # for a program to end after a signal
 STEP = 0.02
 
 BACKGROUND = "background"  # the file of the shims with their numbers and pids
@@ -28,10 +28,10 @@ KILLED_STATUS = 137
 
 
 def await_ends(folder: Path, calls: Iterable[Call]) -> list[Call]:
-    """Return the calls of a script that has ended, with the ends of those that were sent a signal.
+    """Return the calls of an ended script, with the late ends of the calls that got a signal.
 
-    Their programs have some seconds to end. A call that was killed has ended, also where its end
-    was not written.
+    The programs have `SECONDS` to end. A call that got SIGKILL counts as ended, even without a
+    written end.
     """
     calls = list(calls)
     unfinished = {call.number for call in calls if call.status is None}
@@ -47,7 +47,7 @@ def await_ends(folder: Path, calls: Iterable[Call]) -> list[Call]:
 
 
 def _read_end(folder: Path, call: Call, *, is_killed: bool) -> Call:
-    """Return a call with its end, if it has come since."""
+    """Return a call with its end, if the end has been written since."""
     if call.status is not None:
         return call
 
@@ -58,24 +58,24 @@ def _read_end(folder: Path, call: Call, *, is_killed: bool) -> Call:
 
 
 def _await_files(paths: list[Path]) -> None:
-    """Wait until the files are there, at most for some seconds."""
+    """Wait until the files exist, for at most `SECONDS`."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and not all(path.exists() for path in paths):
         time.sleep(STEP)
 
 
 def _end_path(folder: Path, number: int) -> Path:
-    """Return the file that a shim writes at the end of its call."""
+    """Return the path of the file that a shim writes at the end of a call."""
     return folder / f"{number}.done"
 
 
 @define
 class BackgroundShims:
-    """Looks at the shims in the background: writes the ends of those that were killed, and the
-    ports on which their programs listen.
+    """Looks at the shims in the background: writes the ends of killed shims, and the ports on which
+    programs listen.
 
-    A shim is known by its name in /proc: in a pid namespace of its own it has another number here,
-    and is left alone.
+    A shim is identified by its pid and by its name in /proc. A shim in another pid namespace, where
+    the pid is another number, is left alone.
     """
 
     folder: Path
@@ -85,7 +85,7 @@ class BackgroundShims:
     _ports: set[tuple[int, str, int]] = field(factory=set, init=False)
 
     def update(self) -> None:
-        """Look once."""
+        """Look at the shims once."""
         path = self.folder / BACKGROUND
         if not path.exists():
             return
@@ -96,7 +96,7 @@ class BackgroundShims:
                 self._look_at(int(number), int(pid))
 
     def _look_at(self, number: int, pid: int) -> None:
-        """Look at one shim that has not ended."""
+        """Look at a shim that has not ended so far."""
         if self._runs(number, pid):
             self._seen.add(number)
             self._note_ports(number, pid)
@@ -111,7 +111,7 @@ class BackgroundShims:
             add_end(self.folder, number)
 
     def _note_ports(self, number: int, pid: int) -> None:
-        """Write the ports on which a program listens now, and did not before."""
+        """Write the ports on which a program has begun to listen."""
         proc = Path(self.place.host_path("/proc"))
         for protocol, port in listening_ports(proc, pid):
             if (number, protocol, port) not in self._ports:
@@ -121,7 +121,7 @@ class BackgroundShims:
     def _runs(self, number: int, pid: int) -> bool:
         """Return whether a process of the place is a shim in the background.
 
-        A plain call has become its program, whose name may be any.
+        The shim of a plain call has become the program, which may have any name.
         """
         try:
             stat = Path(self.place.host_path(f"/proc/{pid}/stat")).read_text(errors="replace")

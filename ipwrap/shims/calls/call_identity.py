@@ -1,6 +1,6 @@
-"""`CallIdentifier`: what identifies the links, namespaces and routes of recorded calls on a host.
+"""`CallIdentifier`: the identities of the links, namespaces and routes of recorded calls on a host.
 
-It is kept in a file beside the other files of a call: in memory for the recording, and for
+The identities are kept in a file beside the other files of a call: for the recording, and for
 `ipwrap clean` after a crash of the recorder.
 """
 
@@ -23,14 +23,14 @@ __all__ = ["CallIdentifier", "CallIdentity", "read_identities"]
 
 SUFFIX = ".objects"
 
-# From so many changes in a batch on, one list of the links costs less than a question for each.
+# From so many changes in a batch on, a list of all links costs less than a query for each link.
 MIN_LISTED = 20
 SHOW_LINK = ("ip", "-j", "-d", "link", "show")
 
 
 @frozen(kw_only=True)
 class CallIdentity:
-    """What identifies the objects of one change: see `Result`."""
+    """The identities of the objects of a change: see `Result`."""
 
     links: tuple[RecordedLink, ...] | None = None
     namespaces: tuple[RecordedNetns, ...] | None = None
@@ -38,7 +38,7 @@ class CallIdentity:
 
 
 def read_identities(path: Path) -> tuple[CallIdentity, ...]:
-    """Return what was found behind a call, one for each line of a batch; empty without a look."""
+    """Return the identities found behind a call, or each line of a batch; () without a file."""
     try:
         text = path.with_suffix(SUFFIX).read_bytes()
         return msgspec.json.decode(text, type=tuple[CallIdentity, ...])
@@ -56,20 +56,19 @@ class CallIdentifier:
     def identify(
         self, number: int, lines: Sequence[tuple[tuple[str, ...], str | None, int]]
     ) -> None:
-        """Find the objects of a call that has ended, and keep them beside the call.
+        """Find the objects of an ended call, and write the identities beside the call.
 
         ``lines`` are argv, namespace and status of the call, or of each line of its batch.
         """
         results = [_result_of_line(argv, netns, status=status) for argv, netns, status in lines]
-        count = sum(result is not None and changes_identities(result.command) for result in results)
-        if not count:
+        commands = [result.command for result in results if result is not None]
+
+        change_count = sum(map(changes_identities, commands))
+        if not change_count:
             return
 
-        runner = self.runner if count < MIN_LISTED else _LinkLister(self.runner)
-        route_count = sum(
-            result is not None and may_need_devices(result.command) for result in results
-        )
-        devices = DeviceQuery(runner, route_count)
+        runner = self.runner if change_count < MIN_LISTED else _LinkLister(self.runner)
+        devices = DeviceQuery(runner, sum(map(may_need_devices, commands)))
         identities = [_identity_of(result, devices) for result in results]
 
         path = (self.folder / str(number)).with_suffix(SUFFIX)
@@ -79,7 +78,7 @@ class CallIdentifier:
 
 
 def _result_of_line(argv: tuple[str, ...], netns: str | None, *, status: int) -> Result | None:
-    """Return the result of a call; None for one that no command can repeat, as in `to_events`."""
+    """Return the result of a call; None if no command can repeat the call, as in `to_events`."""
     if netns == "?":
         return None
     try:
@@ -89,7 +88,7 @@ def _result_of_line(argv: tuple[str, ...], netns: str | None, *, status: int) ->
 
 
 def _identity_of(result: Result | None, devices: DeviceQuery) -> CallIdentity:
-    """Return what identifies the objects of a change."""
+    """Return the identities of the objects of a change."""
     if result is None:
         return CallIdentity()
 
@@ -99,13 +98,13 @@ def _identity_of(result: Result | None, devices: DeviceQuery) -> CallIdentity:
 
 @define
 class _LinkLister:
-    """A runner that answers questions for single links by one list for each namespace."""
+    """A runner that answers queries for single links from a list of each namespace's links."""
 
     runner: Runner
     _links: dict[str | None, dict[str, Any]] = field(factory=dict, init=False)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command, or find the link that it shows in the list."""
+        """Run a command. For `ip link show dev NAME`, find the link in the list instead."""
         *words, keyword, name = command.argv
         if (*words, keyword) != (*SHOW_LINK, "dev"):
             return self.runner.run(command, check=check)

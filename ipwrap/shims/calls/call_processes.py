@@ -1,7 +1,8 @@
-"""Which calls of a script are background processes, and what happened to them.
+"""The calls of a script that are background processes, with the signals sent to each.
 
-A program is one if another call began before its end, as of `server &`, if a signal ended it, or if
-it still ran at the end of the script. A replay that waited for its end would wait for ever.
+A program is a background process if a later call began before the program's end (`server &`), if a
+signal ended the program, or if the program still ran at the end of the script. A replay that waited
+for the program's end would wait for ever.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,8 +15,8 @@ from ipwrap.shims.calls.order import KILLED, Moment
 
 __all__ = ["CallProcess", "find_processes"]
 
-# A signal that somebody sends to a program, by the status that a shell reports. Others, such as
-# SIGSEGV, are a program's own end.
+# The signals that users and scripts send, by the status that a shell reports. Others, such as
+# SIGSEGV, are errors of the program itself.
 SIGNAL_BY_STATUS = {
     129: "HUP",
     130: "INT",
@@ -35,9 +36,9 @@ KILL_SECONDS = 1.0  # in which a program that handles SIGTERM ends
 class CallProcess:
     """A call that is a background process.
 
-    - ``pid``: that of `$!` in the script
-    - ``signals``: the positions of signals in the order, with their names
-    - ``end``: the position of its end in the order; None if it still ran at the end of the script
+    - ``pid``: the value of `$!` in the script
+    - ``signals``: the names of signals, by position in the order
+    - ``end``: the position of the end in the order; None if the process outlived the script
     """
 
     pid: int | None
@@ -47,7 +48,7 @@ class CallProcess:
 
 @define
 class _History:
-    """The positions at which things happened to a call."""
+    """The positions of a call's start, signals and end."""
 
     start: int
     pid: int | None
@@ -56,8 +57,10 @@ class _History:
 
     @property
     def last(self) -> int:
-        """The position of the end; where none was written, that of what happened last."""
-        return max((self.start, *self.signals)) if self.end is None else self.end
+        """The position of the end; without a written end, of the last signal or the start."""
+        if self.end is not None:
+            return self.end
+        return max((self.start, *self.signals))
 
 
 def find_processes(
@@ -69,8 +72,8 @@ def find_processes(
 ) -> dict[int, CallProcess]:
     """Return the background processes among the programs, by the number of the call.
 
-    - ``programs``: the calls that may be one: no change of iproute2 is
-    - ``killers``: the calls that listed processes for kill(1), each with the programs among these
+    - ``programs``: the calls that may be background processes; changes of iproute2 never are
+    - ``killers``: the calls that listed processes for kill(1), with the programs in each list
     """
     histories = _find_histories(moments)
     starts = [moment.number for moment in moments if moment.kind == "start"]
@@ -97,13 +100,13 @@ def find_processes(
 
 
 def _end_of(history: _History, signals: Mapping[int, str]) -> int:
-    """Return the position of an end: SIGKILL ends a program at once, whenever that is noticed."""
+    """Return the position of an end. SIGKILL ends a program at once, however late it is noticed."""
     kills = [position for position, signal in signals.items() if signal == KILLED]
     return min((*kills, history.last))
 
 
 def _find_histories(moments: Sequence[Moment]) -> dict[int, _History]:
-    """Return the positions at which things happened, by the number of the call."""
+    """Return the positions of start, signals and end, by the number of the call."""
     histories: dict[int, _History] = {}
 
     for position, moment in enumerate(moments):
@@ -123,11 +126,11 @@ def _find_histories(moments: Sequence[Moment]) -> dict[int, _History]:
 
 
 def _effective_signals(call: Call, history: _History) -> dict[int, str]:
-    """Return the signals that a program was sent, by their positions.
+    """Return the signals sent to a program, by position.
 
-    SIGINT and SIGQUIT, which a shell makes its programs in the background ignore, have had no
-    effect if another signal ended the program: a replay makes no program ignore them. The signal
-    of a program that nobody's shim has seen, as of pkill(1), comes with the end.
+    A shell makes its background programs ignore SIGINT and SIGQUIT; a replay does not. These two
+    are therefore left out if a different signal ended the program. A signal that no shim has seen,
+    such as the signal of pkill(1), is placed at the end.
     """
     ending = None if call.status is None else SIGNAL_BY_STATUS.get(call.status)
     signals = {
@@ -144,7 +147,7 @@ def _effective_signals(call: Call, history: _History) -> dict[int, str]:
 def _may_have_killed(killer: Call, call: Call) -> bool:
     """Return whether a program ended right behind a call that listed it for kill(1).
 
-    One that handles the signal ends with a status of its own: it does not tell the signal.
+    A program that handles the signal chooses the exit status: the status does not show the signal.
     """
     if call.status is None or killer.started < call.started:
         return False
@@ -154,7 +157,7 @@ def _may_have_killed(killer: Call, call: Call) -> bool:
 def _started_between(
     starts: Sequence[int], positions: Sequence[int], *, history: _History
 ) -> Sequence[int]:
-    """Return the numbers of the calls that started while one ran."""
+    """Return the numbers of the calls that started between a call's start and end."""
     assert history.end is not None, "the caller has looked"
     first = bisect_right(positions, history.start)
     return starts[first : bisect_left(positions, history.end)]

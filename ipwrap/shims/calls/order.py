@@ -1,7 +1,7 @@
-"""The order in which calls started and ended, and were sent signals: the file `order` of the shims.
+"""The order of the calls' starts, ends and signals: the file `order` of the shims.
 
 The times of files are as coarse as the kernel's clock tick. Each shim appends a line instead, and
-the kernel keeps these lines in order. shim.sh documents them.
+the kernel keeps the lines in order. shim.sh documents the lines.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -13,15 +13,15 @@ from attrs import field, frozen
 __all__ = ["KILLED", "ORDER", "Moment", "add_end", "complete_order", "read_order"]
 
 ORDER = "order"
-KILLED = "KILL"  # no shim learns of it: the next one finds the process ended
+KILLED = "KILL"  # the killed shim cannot write: the next shim finds the process ended
 
 
 @frozen
 class Moment:
-    """A start or an end of a call, or a signal that it was sent.
+    """The start or the end of a call, or a signal sent to a call.
 
     - ``number``: of the call
-    - ``pid``: of the shim, at a start: what `$!` of the script is
+    - ``pid``: of the shim, at a start: the value of `$!` in the script
     - ``signal``: a name such as "TERM"
     """
 
@@ -32,7 +32,7 @@ class Moment:
 
 
 def read_order(folder: Path) -> list[Moment]:
-    """Return what happened, in order; nothing where no shim has written. A torn line is omitted."""
+    """Return the moments in order; [] if no shim has written. A truncated line is omitted."""
     try:
         text = (folder / ORDER).read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -47,7 +47,7 @@ def read_order(folder: Path) -> list[Moment]:
 
 
 def _parse_moment(words: list[str]) -> Moment | None:
-    """Return the moment of a line; None for a line that is not whole."""
+    """Return the moment of a line; None for a truncated line."""
     match words:
         case ["+", number, pid] if number.isdecimal() and pid.isdecimal():
             return Moment("start", int(number), pid=int(pid))
@@ -69,37 +69,37 @@ def add_end(folder: Path, number: int) -> None:
 def complete_order(moments: Sequence[Moment], numbers: Iterable[int]) -> Iterator[Moment]:
     """Yield the moments of the calls with these numbers, which are in order.
 
-    A start that no moment tells comes before the start of the next call that has one.
+    The start of a call without a start moment comes before the start of the next call with one.
     """
     numbers = list(numbers)
-    told = {moment.number for moment in moments if moment.kind == "start"}
-    untold_before, last = _place_untold(numbers, told)
+    started = {moment.number for moment in moments if moment.kind == "start"}
+    missing_before, missing_at_end = _place_missing_starts(numbers, started)
     wanted, known = set(numbers), set[int]()
 
     for moment in moments:
         if moment.number not in wanted or (moment.kind == "start" and moment.number in known):
             continue
         if moment.kind == "start":
-            yield from untold_before.get(moment.number, ())
+            yield from missing_before.get(moment.number, ())
             known.add(moment.number)
         if moment.number in known:
             yield moment
 
-    yield from last
+    yield from missing_at_end
 
 
-def _place_untold(
-    numbers: Iterable[int], told: Collection[int]
+def _place_missing_starts(
+    numbers: Iterable[int], started: Collection[int]
 ) -> tuple[dict[int, list[Moment]], list[Moment]]:
-    """Return the starts that no moment tells, by the next call with one, and those behind all."""
-    untold_before: dict[int, list[Moment]] = {}
+    """Return the starts without a moment, by the next started call; and the starts at the end."""
+    missing_before: dict[int, list[Moment]] = {}
     pending: list[Moment] = []
 
     for number in numbers:
-        if number in told:
-            untold_before[number] = pending
+        if number in started:
+            missing_before[number] = pending
             pending = []
         else:
             pending.append(Moment("start", number))
 
-    return untold_before, pending
+    return missing_before, pending

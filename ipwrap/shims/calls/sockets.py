@@ -1,4 +1,4 @@
-"""The ports on which a process and its children listen, by the files of /proc: see proc(5)."""
+"""The ports on which a process and its children listen, from the files of /proc: see proc(5)."""
 
 import contextlib
 import os
@@ -8,21 +8,21 @@ from pathlib import Path
 
 __all__ = ["listening_ports"]
 
-# Files of /proc/PID/net, and the state in which a socket there waits for others: TCP_LISTEN, and
-# TCP_CLOSE, in which a UDP socket without a peer is (include/net/tcp_states.h).
+# Files of /proc/PID/net, and the state of a listening socket: TCP_LISTEN, or TCP_CLOSE for a UDP
+# socket without a peer (include/net/tcp_states.h).
 TABLES = (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07"))
 STATE, INODE = 3, 9  # the columns
 SOCKET = re.compile(r"socket:\[([0-9]+)\]")
 
-# The kernel chooses a port from here on (ip(7), ip_local_port_range): another one the next time.
+# The kernel chooses ports from here on (ip(7), ip_local_port_range): a replay gets another port.
 FIRST_CHOSEN_PORT = 32768
 MAX_PROCESSES = 100
 
 
 def listening_ports(proc: Path, pid: int) -> set[tuple[str, int]]:
-    """Return the ports on which a process or one below it listens, as ("tcp", 80).
+    """Return the ports on which a process or a descendant listens, as ("tcp", 80).
 
-    ``proc`` is the mounted /proc. What has ended meanwhile, or may not be read, listens on none.
+    ``proc`` is the mounted /proc. Processes that have ended, or may not be read, are skipped.
     """
     ports: set[tuple[str, int]] = set()
     for process in _with_children(proc, pid):
@@ -33,7 +33,7 @@ def listening_ports(proc: Path, pid: int) -> set[tuple[str, int]]:
 
 
 def _with_children(proc: Path, pid: int) -> list[int]:
-    """Return a process and those below it."""
+    """Return a process and its descendants."""
     processes = [pid]
     for process in processes:
         with contextlib.suppress(OSError):
@@ -55,7 +55,7 @@ def _socket_inodes(folder: Path) -> Iterator[str]:
 
 
 def _ports_of(folder: Path, inodes: set[str]) -> Iterator[tuple[str, int]]:
-    """Yield the ports of the sockets with these inodes that listen."""
+    """Yield the ports of the listening sockets with these inodes."""
     for table, listening in TABLES:
         try:
             lines = (folder / "net" / table).read_text().splitlines()[1:]

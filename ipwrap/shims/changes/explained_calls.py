@@ -1,4 +1,4 @@
-"""The events of a recorded script, and the changes that they do not explain."""
+"""The events of a recorded script, and the changes of state without a recorded command."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -33,9 +33,9 @@ def explain_calls(
 ) -> tuple[list[Event], list[Change]]:
     """Return the events for calls, and the changes that no command explains.
 
-    A program whose calls do not explain what happened in its namespace is kept whole. In a sandbox
-    (``isolated``), where nobody else writes sysctls, those that are left are written at the end.
-    ``order`` is that of `to_events`.
+    A program is kept whole if the calls it made do not explain the changes in its namespace. In a
+    sandbox (``isolated``), only the script writes sysctls: unexplained sysctls are written at the
+    end. ``order`` is an argument of `to_events`.
     """
     calls = without_calls_of_batches(calls)
     events = to_events(calls, script, order=order)
@@ -46,24 +46,27 @@ def explain_calls(
         events = to_events(calls, script, order=order, whole=whole)
         changes = find_unexplained(before, after, commands=_commands_in(events))
 
-    late = [change for change in changes if change.setting] if isolated else []
-    if late:
+    if isolated:
+        late = [change for change in changes if change.setting]
+        changes = [change for change in changes if not change.setting]
         events += _late_writes(late, count=len(list(_commands_in(events))))
-        changes = [change for change in changes if change not in late]
+
     events += [Note(f"not recorded: {change}") for change in changes]
     return events, changes
 
 
 def _commands_in(events: Iterable[Event]) -> Iterator[Command]:
-    """Yield the commands of events, and those of background processes."""
+    """Yield the commands of events, background processes included."""
     for event in events:
         if isinstance(event, (CommandEvent, ProcessEvent)):
             yield event.command
 
 
 def _late_writes(changes: Sequence[Change], *, count: int) -> Iterator[Event]:
-    """Yield the commands that write sysctls whose writes were not seen."""
-    yield Note(LATE_NOTE)
+    """Yield the commands that write the sysctls whose writes were not seen."""
+    if changes:
+        yield Note(LATE_NOTE)
+
     for number, change in enumerate(changes, start=count + 1):
         argv = ("sysctl", "-w", change.setting)
         call = Call(number, argv, netns=change.netns or None, status=0)
@@ -74,7 +77,7 @@ def _late_writes(changes: Sequence[Change], *, count: int) -> Iterator[Event]:
 def changes_report(
     changes: Sequence[Change], script: Script | None, *, recorded: Iterable[str]
 ) -> Iterator[str]:
-    """Yield a line for each change that no command explains, with what to do."""
+    """Yield a line for each change without a recorded command, with a suggestion for the user."""
     text = "" if script is None else script.text.decode("utf-8", "replace")
     programs = list(recorded)
 

@@ -1,8 +1,8 @@
 """The changes of a recorded script that none of the recorded commands explains.
 
-The states before and after the script are compared; a change counts as explained if a command names
-its object, or runs a program in its namespace that may do anything. What is left was made by a
-program that is not recorded, or by a system call.
+The states before and after the script are compared. A change counts as explained if a command names
+the object, or runs a program with unknown effects in the object's namespace. The remaining changes
+were made by an unrecorded program, or by a system call.
 """
 
 import re
@@ -26,16 +26,16 @@ __all__ = ["Change", "find_unexplained", "suggest"]
 Fields = dict[str, Any]
 Arguments = tuple[str, ...]
 
-# Links that come with a module of the kernel.
+# Links that the kernel creates when it loads a module.
 FALLBACK_LINKS = re.compile(
     r"tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0|teql0|bond0|"
     r"(?:dummy|ifb)[01]"
 )
 DEFAULT_ROUTES = frozenset({"default", "0.0.0.0/0", "::/0", "0.0.0.0", "::"})
-# A port of these is set up by its master: bond_enslave() in drivers/net/bonding/bond_main.c.
+# Links of these kinds set their ports up: bond_enslave() in drivers/net/bonding/bond_main.c.
 OPENED_PORTS = frozenset({"bond", "team"})
 
-# The programs that make an object, besides those of iproute2, in the order of likelihood.
+# The programs outside iproute2 that create an object, the likeliest first.
 MAKERS: dict[str, tuple[str, ...]] = {
     "bridge": ("brctl", "ovs-vsctl", "docker", "virsh", "podman"),
     "vlan": ("vconfig", "ifup"),
@@ -69,7 +69,7 @@ USUAL_TOOLS = (
     *("top", "touch", "tput", "tr", "traceroute", "true", "truncate", "umount", "uname", "uniq"),
     *("unshare", "uptime", "watch", "wc", "wget", "which", "whoami", "xargs", "xxd", "yes"),
 )
-# A word at the place of a command: at the start of a line, or behind a separator or `sudo`.
+# A word in the position of a command: at the start of a line, or behind a separator or `sudo`.
 COMMAND_WORD = re.compile(r"(?:^|[;&|(]|\$\(|`|\b(?:sudo|then|do|else)\s)\s*([a-zA-Z][\w.+-]*)")
 
 
@@ -89,7 +89,7 @@ class Change:
 
 @frozen
 class _Item:
-    """An object that differs, by its identity, with its fields after the script."""
+    """A changed object: namespace, noun and identity, and the fields after the script."""
 
     netns: str
     noun: str
@@ -98,7 +98,7 @@ class _Item:
 
     @classmethod
     def of(cls, key: Key, fields: Fields) -> "_Item":
-        """Return the object of a key of a comparison."""
+        """Return the object with a key of `changed`."""
         netns, noun, identity, _ = key
         return cls(netns, noun, identity, fields)
 
@@ -110,11 +110,11 @@ class _Item:
 
 @define
 class _Explanation:
-    """What the recorded commands may have changed.
+    """The objects that the recorded commands may have changed.
 
-    - ``named``: all words of commands, and addresses without their lengths
+    - ``named``: the words of the commands, and addresses without prefix lengths
     - ``lines``: the words of each command, in lower case
-    - ``unknown``: the namespaces in which a program ran that may have done anything
+    - ``unknown``: the namespaces in which a program with unknown effects ran
     - ``filters``: the namespaces in which a program set packet filters
     - ``settings``: the written sysctls, by namespace
     """
@@ -126,7 +126,7 @@ class _Explanation:
     settings: set[tuple[str, str]] = field(factory=set)
 
     def add(self, command: Command) -> None:
-        """Add what a command may have changed."""
+        """Add the objects that a command may have changed."""
         program = program_of(command)
         if program is not None:
             argv, netns = program
@@ -138,7 +138,7 @@ class _Explanation:
                 self._add_line(line.arguments)
 
     def _add_program(self, argv: Arguments, netns: str, *, stdin: str) -> None:
-        """Add what a program outside iproute2 may have changed."""
+        """Add the objects that a program outside iproute2 may have changed."""
         if mentions_filters((*argv, stdin)):
             self.filters.add(netns)
         settings = list(written_settings(argv))
@@ -157,7 +157,7 @@ class _Explanation:
         return any(line.issuperset(words) for line in self.lines)
 
     def names(self, word: object) -> bool:
-        """Return whether a command has a word, also as an address without its length."""
+        """Return whether a command has a word, or an address without the prefix length."""
         return isinstance(word, str) and (
             word in self.named or word.partition("/")[0] in self.named
         )
@@ -166,7 +166,7 @@ class _Explanation:
 def find_unexplained(before: State, after: State, *, commands: Iterable[Command]) -> list[Change]:
     """Return the changes from one state to the other that no recorded command explains.
 
-    Deleted addresses, routes and the like are taken for a consequence of a change of their link.
+    Deleted addresses, routes and neighbours count as consequences of a change of the link.
     """
     explanation = _Explanation(MentionedWords())
     for command in commands:
@@ -204,7 +204,7 @@ def _check_link(item: _Item, explanation: _Explanation) -> Change | None:
     is_named = explanation.names(name)
 
     if fields == DELETED:
-        # The other end of a pair, and links on top of another, go with it.
+        # The kernel deletes the peer of a veth, and the links on top of a link, with the link.
         is_explained = is_named or explanation.has_line("delete") or explanation.has_line("del")
         return None if is_explained else Change(item.netns, f"{name} disappeared", "link")
 
@@ -229,7 +229,7 @@ def _check_link(item: _Item, explanation: _Explanation) -> Change | None:
 
 
 def _is_named_by_kernel(name: str, *, kind: str, explanation: _Explanation) -> bool:
-    """Return whether a command made links of a kind without naming them: `veth0`, `tun1`."""
+    """Return whether the kernel may have named a link that a command created: `veth0`, `tun1`."""
     if not name[-1:].isdigit() and "." not in name:
         return False
     if kind == "tun":
@@ -238,7 +238,7 @@ def _is_named_by_kernel(name: str, *, kind: str, explanation: _Explanation) -> b
 
 
 def _may_enslave(name: str, *, master: str, explanation: _Explanation) -> bool:
-    """Return whether a command may have made a link the port of another."""
+    """Return whether a command may have made a link a port of a master."""
     if explanation.has_line(name.lower(), master.lower()):
         return True
     return explanation.has_line("group", "master") or explanation.has_line("group", "vrf")
@@ -249,7 +249,7 @@ def _may_set_up(name: str, fields: Fields, *, explanation: _Explanation) -> bool
     if fields.get("info_slave_kind") in OPENED_PORTS:
         return True
 
-    # It may have been up under another name.
+    # The link may have been set up before a rename.
     words = (("up",), ("ifconfig",), ("set", "name"))
     is_set_up = any(explanation.has_line(name.lower(), *rest) for rest in words)
     return is_set_up or explanation.has_line("group", "up")
@@ -274,16 +274,23 @@ def _check_route(item: _Item, explanation: _Explanation) -> Change | None:
     names = {destination, *DEFAULT_ROUTES} if destination == "default" else {destination}
     if any(explanation.names(name) for name in names):
         return None
-    # `ip route add 10.1/16` and `ip route replace` of a name: the gateway tells as well.
+
+    # `ip route add 10.1/16` and `ip route replace HOSTNAME` write the destination in another form:
+    # the gateway identifies the command as well.
     hops = [fields, *(fields.get("nexthops") or ())]
-    gateways = [hop.get("gateway") or (hop.get("via") or {}).get("host") for hop in hops]
-    if any(explanation.names(gateway) for gateway in gateways):
+    if any(explanation.names(_gateway_of(hop)) for hop in hops):
         return None
     return Change(item.netns, f"the route to {destination} appeared", "route")
 
 
+def _gateway_of(hop: Fields) -> object:
+    """Return the gateway of a hop; ``via`` holds a gateway of another address family."""
+    via = hop.get("via") or {}
+    return hop.get("gateway") or via.get("host")
+
+
 def _check_rule(item: _Item, explanation: _Explanation) -> Change | None:
-    """Return a rule, if no command has set any."""
+    """Return a rule, unless a command has set rules."""
     fields = item.fields
     rule = " ".join(item.identity)
     is_vrf_rule = "l3mdev" in fields or "l3mdev" in rule
@@ -300,28 +307,32 @@ def _check_neigh(item: _Item, explanation: _Explanation) -> Change | None:
 
 
 def _check_filter(item: _Item, explanation: _Explanation) -> Change | None:
-    """Return packet filters, if no program has set any in the namespace."""
+    """Return packet filters, unless a program has set packet filters in the namespace."""
     if item.netns in explanation.filters:
         return None
     return Change(item.netns, f"rules of {item.noun} changed", "filter")
 
 
 def _check_sysctl(item: _Item, explanation: _Explanation) -> Change | None:
-    """Return a sysctl that no command has written, and no other sysctl has set."""
+    """Return a sysctl that neither a command nor the write of a broader sysctl has set."""
     name, fields = item.name, item.fields
     written = {setting for space, setting in explanation.settings if space == item.netns}
     if fields == DELETED or name in written or name.startswith("net.bridge."):
         return None
 
-    # A key of all links, or of `default`, sets those of the links; ip_forward is a name for one.
-    leaf = re.split(r"[./]", name)[-1]
-    leaf = "forwarding" if leaf == "ip_forward" else leaf
-    for setting in written:
-        written_leaf = re.split(r"[./]", setting)[-1]
-        if leaf == ("forwarding" if written_leaf == "ip_forward" else written_leaf):
-            return None
+    # A key of `all` or `default` also sets the key of that name of each link.
+    leaf = _leaf_of(name)
+    if any(leaf == _leaf_of(setting) for setting in written):
+        return None
+
     value = fields.get("value")
     return Change(item.netns, f"the sysctl {name} became {value}", "sysctl", f"{name}={value}")
+
+
+def _leaf_of(key: str) -> str:
+    """Return the last part of a sysctl's key. `ip_forward` is an alias of `conf.all.forwarding`."""
+    leaf = re.split(r"[./]", key)[-1]
+    return "forwarding" if leaf == "ip_forward" else leaf
 
 
 Check = Callable[[_Item, _Explanation], Change | None]
@@ -339,15 +350,17 @@ CHECKS: dict[str, Check] = {
 
 
 def suggest(change: Change, *, script: str, recorded: Iterable[str]) -> str:
-    """Return what to do about an unexplained change.
+    """Return the advice for an unexplained change.
 
     ``script`` is the text of the script, or empty; ``recorded`` are the programs with a shim.
     """
+    recorded = set(recorded)
     words = set(COMMAND_WORD.findall(script)) | set(re.findall(r"[\w.+-]+", script))
-    known = [name for name in MAKERS.get(change.maker, ()) if name not in set(recorded)]
-    makers = [name for name in known if name in words]
+    likely_makers = MAKERS.get(change.maker, ())
+
+    makers = [name for name in likely_makers if name in words and name not in recorded]
     if not makers:
-        makers = sorted(_other_programs(script, set(recorded)))[:3]
+        makers = sorted(_other_programs(script, recorded))[:3]
 
     if not makers and change.setting:
         return (
@@ -359,14 +372,16 @@ def suggest(change: Change, *, script: str, recorded: Iterable[str]) -> str:
             "the program that made it is not recorded, or made it by a system call; "
             "add --also PROGRAM"
         )
-    names = " and ".join(filter(None, (", ".join(makers[:-1]), makers[-1])))
-    verb = "is" if len(makers) == 1 else "are"
+
     options = " ".join(f"--also {name}" for name in makers)
-    return f"{names} {verb} not recorded; add {options}"
+    *first_makers, last_maker = makers
+    if not first_makers:
+        return f"{last_maker} is not recorded; add {options}"
+    return f"{', '.join(first_makers)} and {last_maker} are not recorded; add {options}"
 
 
 def _other_programs(script: str, recorded: set[str]) -> set[str]:
-    """Return the programs that a script calls, that are not recorded, and no usual tools."""
+    """Return the unrecorded programs that a script calls, without the usual tools."""
     names: set[str] = set()
     for line in script.splitlines():
         if not line.lstrip().startswith("#"):

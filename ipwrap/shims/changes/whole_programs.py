@@ -1,4 +1,4 @@
-"""Programs that are recorded whole, since the calls that they made do not explain what they did."""
+"""Programs that are recorded whole, since the calls they made do not explain the changes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,10 +13,10 @@ __all__ = ["find_whole_programs"]
 
 
 def find_whole_programs(calls: Sequence[Call], changes: Iterable[Change]) -> dict[int, str]:
-    """Return the numbers of the programs to keep whole, each with a note that gives the reason.
+    """Return the numbers of the programs to keep whole, with a note of the reason.
 
-    Those are the outermost programs that ran in the namespace of an unexplained change, or called
-    others there, and that a replay can run again.
+    A program is kept whole if a replay can run it again, no kept program called it, and either the
+    program or a program it called ran in the namespace of an unexplained change.
     """
     reasons: dict[str, list[str]] = {}
     for change in changes:
@@ -29,11 +29,9 @@ def find_whole_programs(calls: Sequence[Call], changes: Iterable[Change]) -> dic
     notes: dict[int, str] = {}
     for call, command in classified:
         is_outermost = call.number in wrappers and call.caller not in wrappers
-        if (
-            not is_outermost
-            or not isinstance(command, Command)
-            or not _is_repeatable(call, command)
-        ):
+        if not is_outermost or not isinstance(command, Command):
+            continue
+        if not _is_repeatable(call, command):
             continue
 
         texts: list[str] = []
@@ -45,18 +43,22 @@ def find_whole_programs(calls: Sequence[Call], changes: Iterable[Change]) -> dic
 
 
 def _is_repeatable(call: Call, command: Command) -> bool:
-    """Return whether a replay can run a program again: it ended, and its input is known."""
+    """Return whether a replay can run a program again: it has ended, and its input is known."""
     program = program_of(command)
-    if program is None or has_known_effects(program[0]):
+    if program is None:
+        return False
+
+    argv, _ = program
+    if has_known_effects(argv):
         return False
 
     has_ended = call.status is not None and not call.signalled
-    reads_stdin = len(innermost_program(program[0])) == 1 or program[0][-1] in ("-", "-s")
+    reads_stdin = len(innermost_program(argv)) == 1 or argv[-1] in ("-", "-s")
     return has_ended and (not reads_stdin or command.stdin is not None)
 
 
 def _namespaces_of(call: Call, command: Command, *, calls: Iterable[Call]) -> set[str]:
-    """Return the namespaces in which a program ran, and those of the calls that it made."""
+    """Return the namespaces of a program, and of the calls that the program made."""
     program = program_of(command)
     namespaces = {command.netns or ""} if program is None else {program[1] or ""}
     programs = {call.number}

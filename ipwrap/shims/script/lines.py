@@ -1,8 +1,8 @@
 """The line of a recorded bash script that made a call.
 
-bash tells how far it has read: to the end of the current command, which for a loop is its `done`,
-and inside a function the line that called it. `ScriptLines` finds the own line of a call by its
-words; a word with an expansion (`$ns`) matches any.
+bash reports how far the script has been read: to the end of the current command (the `done` of a
+loop, the calling line inside a function). `ScriptLines` finds the line of a call by the call's
+words; a word with an expansion (`$ns`) matches every argument.
 """
 
 import re
@@ -29,8 +29,8 @@ LOOP_END = re.compile(r"(?:^|;)\s*done\b")
 class Location:
     """The line of a call, and the line at whose end bash had read the current command.
 
-    ``function`` is the function around the line. ``is_entry`` is whether the call is the first one
-    since the function was called, and ``caller`` the line that called it, if that is known.
+    ``function`` is the function around the line. ``is_entry`` is true for the first call since the
+    function was called; ``caller`` is the line that called the function, or None if unknown.
     """
 
     line: int
@@ -42,9 +42,9 @@ class Location:
 
 @define
 class _Entries:
-    """The functions that were entered since bash read a command: the last line of each.
+    """The last line of each function that was entered since bash read a command.
 
-    ``last_caller`` is the line that called the latest one.
+    ``last_caller`` is the line that called the latest function.
     """
 
     end: int = 0
@@ -54,7 +54,7 @@ class _Entries:
 
 @define(slots=False)
 class ScriptLines:
-    """The lines of a script, each by its number; lines behind a backslash belong to the first."""
+    """The lines of a script by number. A backslash joins a line with the next line."""
 
     text: str
     _patterns: dict[tuple[int, str], tuple["_SameText | re.Pattern[str]", ...]] = field(
@@ -78,7 +78,7 @@ class ScriptLines:
 
     @cached_property
     def functions(self) -> dict[int, str]:
-        """The name of the function around each line that is inside one."""
+        """The name of the function around each line inside a function."""
         functions: dict[int, str] = {}
         name = ""
         closing = ""
@@ -115,10 +115,11 @@ class ScriptLines:
     def locate(
         self, calls: Iterable[tuple[Sequence[str], int | None]]
     ) -> Iterator[Location | None]:
-        """Yield the location of each call, given by its argv and the line at its end, in order.
+        """Yield the location of each call. The calls are (argv, line at the end), in order.
 
-        A call of a subshell, such as in a pipe or in `$(…)`, has no such line: it is found by its
-        words, in the command of the call before or up to the end of the next one, or not at all.
+        bash reports no line for a call in a subshell, such as in a pipe or in `$(…)`. Such a call
+        is found by its words, from the command of the previous call to the end of the next call; a
+        call without a match has the location None.
         """
         calls = list(calls)
         known_ends = _known_ends(end for _, end in calls)
@@ -142,10 +143,11 @@ class ScriptLines:
             yield previous
 
     def _location(self, line: int, begin: int, *, entries: _Entries) -> Location:
-        """Return the location of a call, and note the function that it is in.
+        """Return the location of a call, and note the function around the call.
 
         A function that goes back to an earlier line was called again, unless the line is in a loop.
-        One that calls another, which was entered already, goes on: only its later lines make calls.
+        A function that calls a function which was entered before goes on: only the later lines of
+        the calling function make calls.
         """
         function = self.functions.get(line)
         if function is None:
@@ -163,11 +165,11 @@ class ScriptLines:
         return Location(line, entries.end, function, is_entry=True, caller=caller)
 
     def _has_called(self, function: str, entries: _Entries) -> bool:
-        """Return whether the line that called the latest function is in a function itself."""
+        """Return whether the line that called the latest function is in this function."""
         return self.functions.get(entries.last_caller) == function
 
     def _find_caller(self, function: str, begin: int, *, entries: _Entries) -> int | None:
-        """Return the line that calls a function: the next one behind the last such line."""
+        """Return the line that calls a function: the next caller behind the last caller."""
         own = self.numbers_of(begin, entries.end)
         outside = [line for line in own if line not in self.functions]
         inside = [line for line, name in self.functions.items() if name != function]
@@ -182,13 +184,14 @@ class ScriptLines:
     def _calls(self, line: int, function: str) -> bool:
         """Return whether a line calls a function."""
         text = self.lines[line]
-        return function in text and any(
-            words[0].text == function for words in commands_of(text) if not FUNCTION.match(text)
-        )
+        if function not in text or FUNCTION.match(text):
+            return False
+
+        return any(words[0].text == function for words in commands_of(text))
 
     @cached_property
     def loops(self) -> dict[int, int]:
-        """The first line of the outermost loop around each line of a function that is in one."""
+        """The first line of the outermost loop around each line of a loop inside a function."""
         starts: dict[int, int] = {}
         depth = start = 0
         for number in self.functions:
@@ -209,7 +212,7 @@ class ScriptLines:
         return start is not None and start == self.loops.get(second)
 
     def calls_of(self, begin: int, end: int) -> list[str]:
-        """Return the functions that lines call, and those that these call, in order."""
+        """Return the functions that lines call, directly or through other functions, in order."""
         if (begin, end) in self._called:
             return self._called[begin, end]
 
@@ -229,9 +232,9 @@ class ScriptLines:
         return self.numbers[bisect_left(self.numbers, begin) : bisect_right(self.numbers, end)]
 
     def _find(self, argv: Sequence[str], begin: int, *, end: int, previous: Location) -> int | None:
-        """Return the line of a call that began within some lines, or in a function; else None.
+        """Return the line of a call: within a range of lines, or in a called function; else None.
 
-        A line behind that of the previous call comes first.
+        Lines behind the line of the previous call come first.
         """
         last = previous.line if previous.end == end else 0
         own = self.numbers_of(begin, end)
@@ -241,16 +244,20 @@ class ScriptLines:
 
         called = self.calls_of(begin, end) or list(self.starts)
         if previous.function in called and previous.end == end:
-            body = [line for line, name in self.functions.items() if name == previous.function]
+            body = self._lines_of_functions([previous.function])
             line = self._match_behind(argv, body, behind=last)
             if line is not None:
                 return line
 
-        bodies = [line for line, name in self.functions.items() if name in called]
+        bodies = self._lines_of_functions(called)
         return self._first_match(argv, bodies, behind=last)
 
+    def _lines_of_functions(self, names: "Sequence[str | None]") -> list[int]:
+        """Return the numbers of the lines inside functions with these names."""
+        return [line for line, name in self.functions.items() if name in names]
+
     def _first_match(self, argv: Sequence[str], lines: list[int], *, behind: int) -> int | None:
-        """Return the first line that matches a call, those behind a line first."""
+        """Return the first line that matches a call; lines behind ``behind`` come first."""
         line = self._match_behind(argv, lines, behind=behind)
         return self._match_behind(argv, lines, behind=0) if line is None else line
 
@@ -260,15 +267,18 @@ class ScriptLines:
         arguments = "".join(f"\0{argument}" for argument in argv[1:])
 
         for number in lines[bisect_left(lines, behind + 1) :]:
-            if (number, program) not in self._patterns:
-                self._patterns[number, program] = tuple(_patterns(self.lines[number], program))
-            if any(pattern.fullmatch(arguments) for pattern in self._patterns[number, program]):
+            patterns = self._patterns.get((number, program))
+            if patterns is None:
+                patterns = tuple(_patterns(self.lines[number], program))
+                self._patterns[number, program] = patterns
+
+            if any(pattern.fullmatch(arguments) for pattern in patterns):
                 return number
         return None
 
 
 def _known_ends(ends: Iterable[int | None]) -> list[int]:
-    """Return the ends of calls; for one without an end, that of the next call, or 0."""
+    """Return the ends of calls. A call without an end has the end of the next call, or 0."""
     known: list[int] = []
     following = 0
     for end in reversed(list(ends)):
@@ -292,7 +302,7 @@ class _SameText:
 def _patterns(line: str, program: str) -> "Iterator[_SameText | re.Pattern[str]]":
     """Yield patterns of the arguments with which a line may run a program.
 
-    Another program may run it: `ip netns exec red ip link`.
+    The program may be an argument of another program: `ip netns exec red ip link`.
     """
     for words in commands_of(line):
         for position, word in enumerate(words):
@@ -310,12 +320,12 @@ def _patterns(line: str, program: str) -> "Iterator[_SameText | re.Pattern[str]]
 
 
 def _has_own_words(words: Sequence[ShellWord]) -> bool:
-    """Return whether words are more than options and expansions: a line that runs any command."""
+    """Return whether words have a literal argument: a line such as `"$@"` may run any command."""
     return any(word.is_literal and not word.text.startswith("-") for word in words)
 
 
 def _pattern(words: Sequence[ShellWord]) -> str:
-    """Return the pattern of arguments; expansions outside quotes may be none, or several."""
+    """Return the pattern of arguments; an expansion outside quotes may become 0 or more words."""
     patterns: list[str] = []
     for word in words:
         pattern = r"(?:\x00.*)?" if word.is_open else rf"\x00{word.pattern}"

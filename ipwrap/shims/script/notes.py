@@ -1,5 +1,5 @@
 """The prose of a recorded script as notes: comments and `echo "…"` right above a call, the comment
-at the head of the script, and a title for each function that is called.
+at the head of the script, and a title for each called function.
 """
 
 import re
@@ -15,20 +15,20 @@ from ipwrap.shims.script.shell_words import ShellWord, commands_of
 __all__ = ["ScriptNotes"]
 
 COMMENT = re.compile(r"\s*#+(?!!)\s?(?P<text>.*)")
-# Comments for tools, and of the law.
+# Comments for tools, and copyright notices.
 NO_PROSE = re.compile(r"shellcheck |SPDX-|copyright|licen[cs]e|vim?:|-\*-", re.IGNORECASE)
-# Lines that may stand between a comment and the call that it is about.
+# Lines that may come between a comment and the call below the comment.
 BETWEEN = re.compile(
     r"\s*(?:(?:local|declare|readonly|export|for|while|until|if|then|do|else|set|shift)\b"
     r"|[A-Za-z_]\w*=|\{?\s*$)"
 )
-# An echo that goes elsewhere, or whose text only a shell knows.
+# An echo into a pipe or file, or with a command substitution, whose text is not known here.
 NOT_PRINTED = re.compile(r"[|`]|\$\(|>(?!&[12])")
 
 COLOUR = re.compile(r"\\(?:033|e|x1b)\[[0-9;]*m", re.IGNORECASE)
 ESCAPE = re.compile(r"\\[nrt]")
 VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>\w+))")
-# What frames a line, and is no part of the text.
+# Ornaments around a text: `=== text ===`, `[*] text`.
 FRAME = re.compile(r"^(?:\[\W*\]|[\s=*#>+~_-])+|[\s=*#<+~_-]+$")
 ASSIGNMENT = re.compile(
     r"""\s*(?:readonly\s+|export\s+)?(?P<name>[A-Za-z_]\w*)="""
@@ -40,7 +40,7 @@ PRINTS_ARGUMENTS = re.compile(r"\b(?:echo|printf)\b.*\$\{?[*@1]")
 
 @define(slots=False)
 class ScriptNotes:
-    """The notes of a script. A text of a line is told once, where its first call is."""
+    """The notes of a script. The text of a line is written once, at the first call."""
 
     script: ScriptLines
     _told: set[tuple[int, str]] = field(factory=set)
@@ -50,7 +50,7 @@ class ScriptNotes:
     _previous: Location | None = None
 
     def before(self, location: Location) -> Iterator[str]:
-        """Yield the notes in front of a call; an empty one for an empty line of the script."""
+        """Yield the notes in front of a call; an empty note for an empty line of the script."""
         if not self._has_begun:
             self._has_begun = True
             yield from _paragraph(self._header())
@@ -76,7 +76,7 @@ class ScriptNotes:
         yield from _paragraph(texts)
 
     def _begins_paragraph(self, location: Location) -> bool:
-        """Return whether an empty line stands between a call and the one before."""
+        """Return whether the script has an empty line between a call and the previous call."""
         previous = self._previous
         if previous is None or previous.function != location.function:
             return False
@@ -85,7 +85,7 @@ class ScriptNotes:
         return any(not self.script.lines[number].strip() for number in between)
 
     def _is_next_turn(self, location: Location) -> bool:
-        """Return whether a loop begins anew, and the latest note was about a later line of it."""
+        """Return whether a loop begins anew, and the latest note was about a later line in it."""
         told_at, previous = self._told_at, self._previous
         if told_at is None or previous is None or location.end != previous.end:
             return False
@@ -131,7 +131,7 @@ class ScriptNotes:
                 yield text
 
     def _call_words(self, function: str, caller: int | None) -> list[str]:
-        """Return the words that called a function; its name alone, where they have expansions."""
+        """Return the words that called a function; only the name, if the words have expansions."""
         line = "" if caller is None else self.script.lines[caller]
         for words in commands_of(line):
             if words[0].text == function:
@@ -142,7 +142,7 @@ class ScriptNotes:
         return [function]
 
     def _parameters(self, function: str, arguments: Sequence[str]) -> dict[str, str]:
-        """Return the arguments of a call by number, and by the variables that hold them."""
+        """Return the arguments of a call, by number and by variable: `1`, and `name` of name=$1."""
         values = {str(number): text for number, text in enumerate(arguments, start=1)}
         named = {}
         for line, name in self.script.functions.items():
@@ -176,7 +176,7 @@ class ScriptNotes:
         return [text for text in texts if text]
 
     def _prose(self, line: str) -> str | None:
-        """Return the text of a comment or an `echo`, "" for one without words; None without."""
+        """Return the text of a comment or `echo`, "" without words; None for another line."""
         text = self._comment(line)
         return self._printed(line) if text is None else text
 
@@ -188,7 +188,7 @@ class ScriptNotes:
         return "" if NO_PROSE.search(match["text"]) else _without_frame(match["text"])
 
     def _printed(self, line: str) -> str | None:
-        """Return the text that a line prints and does nothing else; None for another line."""
+        """Return the text of a line that only prints; None for another line."""
         first_word, *_ = (*line.split(None, 1), "")
         if first_word not in self._printers:
             return None
@@ -203,21 +203,23 @@ class ScriptNotes:
         return _without_frame(self._expand(_behind_options(words)))
 
     def _expand(self, words: Sequence[ShellWord]) -> str:
-        """Return words as text, with the values of variables that are known."""
-
+        """Return words as text, with the values of known variables."""
         text = self._substitute(" ".join(word.text for word in words))
         return ESCAPE.sub(" ", COLOUR.sub("", text))
 
     def _substitute(self, text: str) -> str:
-        """Return a text with the values of the variables and parameters that are known."""
+        """Return a text with the values of known variables and parameters."""
         values = {**self._values, **self._arguments}
-        return VARIABLE.sub(
-            lambda match: values.get(match["braced"] or match["plain"], match[0]), text
-        )
+
+        def value_of(match: "re.Match[str]") -> str:
+            name = match["braced"] or match["plain"]
+            return values.get(name, match[0])
+
+        return VARIABLE.sub(value_of, text)
 
 
 def _paragraph(texts: "Iterator[str] | list[str]") -> Iterator[str]:
-    """Yield texts as one note, if there are any."""
+    """Yield the texts as a single note; nothing without texts."""
     lines = list(texts)
     if lines:
         yield "\n".join(lines)
@@ -232,11 +234,15 @@ def _behind_options(words: Sequence[ShellWord]) -> Sequence[ShellWord]:
 
 
 def _without_quotes(line: str) -> str:
-    """Return a line without its quoted texts, but for what a shell runs in them."""
-    return re.sub(r"'[^']*'|\"[^\"`]*\"", lambda match: "$(" if "$(" in match[0] else "", line)
+    """Return a line without the quoted texts; "$(" stays of a text with a command substitution."""
+
+    def substitution_in(match: "re.Match[str]") -> str:
+        return "$(" if "$(" in match[0] else ""
+
+    return re.sub(r"'[^']*'|\"[^\"`]*\"", substitution_in, line)
 
 
 def _without_frame(text: str) -> str:
-    """Return a text without what frames it; "" for a text without words."""
+    """Return a text without the ornaments around it; "" for a text without words."""
     text = FRAME.sub("", text).strip()
     return text if re.search(r"\w", text) else ""

@@ -1,6 +1,7 @@
 """The simple commands of a line of a shell script, as words with their expansions.
 
-No shell: enough of its quoting to recognise a command by its words, and to read a plain `echo`.
+This is no full shell grammar: it covers the quoting needed to recognise a command by its words, and
+to read a plain `echo`.
 """
 
 import re
@@ -27,9 +28,9 @@ TOKEN = re.compile(
 EXPANSION = re.compile(r"\$\{[^}]*\}|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\w+|\$[@*#?!$-]")
 SUBSTITUTION = re.compile(r"\$\((?P<inner>(?:[^()]|\([^()]*\))*)\)|`(?P<quoted>[^`]*)`")
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-ANY = r"[^\x00]*"  # of one argument, which holds no NUL
+ANY = r"[^\x00]*"  # the text of an argument, which holds no NUL
 
-# Words before a command: of the shell, and programs that run another one.
+# Words before a command: of the shell, and of programs that run a program.
 LEADING_WORDS = frozenset(
     {"!", "do", "elif", "else", "env", "exec", "if", "sudo", "then", "time", "until", "while"}
 )
@@ -37,8 +38,11 @@ LEADING_WORDS = frozenset(
 
 @frozen
 class ShellWord:
-    """A word: its text without quotes, a pattern of what it may become, and whether it is nothing
-    but an expansion outside quotes, which may become no word at all.
+    """A word of a shell command.
+
+    - ``text``: the word without quotes
+    - ``pattern``: a regular expression for the arguments that the word may become
+    - ``is_open``: whether the word is only an expansion outside quotes, and may become no argument
     """
 
     text: str
@@ -47,7 +51,7 @@ class ShellWord:
 
     @property
     def is_literal(self) -> bool:
-        """Whether the word stands for itself."""
+        """Whether the word has no expansion."""
         return self.pattern == re.escape(self.text)
 
 
@@ -60,7 +64,7 @@ class _WordBuilder:
     has_closed_part: bool = False
 
     def add(self, text: str, *, in_quotes: bool = False) -> None:
-        """Add text that stands for itself."""
+        """Add text without expansions."""
         self.texts.append(text)
         self.patterns.append(re.escape(text))
         self.has_closed_part = self.has_closed_part or in_quotes or bool(text)
@@ -77,7 +81,7 @@ class _WordBuilder:
 
 
 def commands_of(line: str) -> Iterator[tuple[ShellWord, ...]]:
-    """Yield the words of each simple command of a line, also of those in `$(…)`.
+    """Yield the words of each simple command of a line, also inside `$(…)`.
 
     Redirections, assignments and words such as `if` and `sudo` before the command are left out.
     """
@@ -91,7 +95,7 @@ def commands_of(line: str) -> Iterator[tuple[ShellWord, ...]]:
 
 
 def _behind_leading_words(words: Sequence[ShellWord]) -> tuple[ShellWord, ...]:
-    """Return a command without what stands before it."""
+    """Return a command without leading assignments, and words such as `if` and `sudo`."""
     position = 0
     while position < len(words):
         text = words[position].text

@@ -1,12 +1,12 @@
-"""The helper inside a sandbox: tells which sysctls a script writes, and between which calls.
+"""The helper inside a sandbox: prints the sysctls that a script writes, and between which calls.
 
-`ipwrap.shims.sysctls.writes` runs it, with the folder of the calls as its argument. The kernel
-tells of a write to /proc/sys by inotify(7), as of a write to any file, and of the files that shims
-create for each call. One queue has both, so that the order is exact, however late this program
-reads it. Like `ipwrap.sysctl.reader_main`, it starts in milliseconds; it needs no third-party
+`ipwrap.shims.sysctls.writes` runs the helper, with the folder of the calls as the argument. The
+kernel reports writes to /proc/sys by inotify(7), and also the files that shims create for each
+call. A single inotify queue has both, so the order is exact, however late the helper reads the
+queue. Like `ipwrap.sysctl.reader_main`, the helper starts in milliseconds, and needs no third-party
 package.
 
-It ends at the end of its standard input. Its output are records with a NUL behind each::
+The helper ends at the end of its standard input. The output are records, each ended by a NUL::
 
     r                       ready: a write is not missed from now on
     s NUMBER                a call has started
@@ -49,24 +49,24 @@ LINK_FOLDERS = (
     "net/ipv6/neigh",
     "net/mpls/conf",
 )
-# The kernel gives a new link other values of IPv6 than those of `default`, depending on its kind:
-# ipv6_add_dev() in net/ipv6/addrconf.c. These it copies.
+# The kernel copies these IPv6 values from `default` to a new link; the other values depend on the
+# link's kind: ipv6_add_dev() in net/ipv6/addrconf.c.
 COPIED_IPV6_KEYS = ("accept_ra", "disable_ipv6", "forwarding", "proxy_ndp")
-# The kernel sets these of `lo`: inetdev_init() in net/ipv4/devinet.c.
+# The kernel sets these keys of `lo`: inetdev_init() in net/ipv4/devinet.c.
 SET_KEYS = ("disable_policy", "disable_xfrm")
-# The keys of a new namespace that are compared with those of a fresh one.
+# The keys of a new namespace that are compared with the values of a fresh namespace.
 FRESH_KEYS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
 
-SCAN_SHARE = 2  # between two looks for links, so many times the time that a look takes
+SCAN_SHARE = 2  # the pause between two scans for links, as a multiple of a scan's time
 
 
 class Watcher:
     """Watches the folders of sysctls in every namespace, and the folder of the calls.
 
-    - ``keys``: the namespace and the path of each watched folder by its number
-    - ``links``: the inode and the number of each link's folder, by its name, by the namespace and
-      the folder above
-    - ``namespaces``: the inodes of the files of the namespaces that are watched
+    - ``keys``: the namespace and the path of each watched folder, by watch number
+    - ``links``: the inode and the watch number of each link's folder: by namespace and parent
+      folder, then by link name
+    - ``namespaces``: the inodes of the files of the watched namespaces
     - ``pending``: the namespaces in which a call may have made links
     """
 
@@ -99,24 +99,24 @@ class Watcher:
         return {path: value for path, value in values.items() if value is not None}
 
     def add_watch(self, path: str, mask: int) -> int:
-        """Watch a folder, and return its number; -1 if it cannot be watched."""
+        """Watch a folder, and return the watch number; -1 on failure."""
         number: int = self.libc.inotify_add_watch(self.queue, os.fsencode(path), mask | IN_ONLYDIR)
         return number
 
     def watch_folder(self, netns: str, path: str) -> int:
-        """Watch a folder of keys of the present namespace, and return its number."""
+        """Watch a folder of keys of the present namespace, and return the watch number."""
         number = self.add_watch(PROC_SYS + path, IN_CLOSE_WRITE)
         if number >= 0:
             self.keys[number] = (netns, path)
         return number
 
     def forget(self, number: int) -> None:
-        """Stop watching a folder that is gone: the kernel does not tell so."""
+        """Stop watching a deleted folder, since the kernel does not report the deletion."""
         self.keys.pop(number, None)
         self.libc.inotify_rm_watch(self.queue, number)
 
     def scan(self, netns: str) -> None:
-        """Watch the new folders of a namespace, and print what was written to them before."""
+        """Watch the new folders of a namespace, and print the keys that were written before."""
         try:
             inode = os.stat(NETNS_DIR + netns).st_ino if netns else 0
             enter(netns, self.home)
@@ -135,7 +135,7 @@ class Watcher:
         set_namespace(self.home)
 
     def scan_common(self, netns: str) -> None:
-        """Watch the folders that are no link's, in a namespace that was not watched so far."""
+        """Watch the folders that belong to no link, in a new namespace."""
         for folder in self.common_folders:
             self.watch_folder(netns, folder)
 
@@ -145,14 +145,14 @@ class Watcher:
                 report("f", f"{netns}/{path}", value=present_value)
 
     def scan_links(self, netns: str, folder: str, *, is_new: bool) -> None:
-        """Watch the folders of the links that are new."""
+        """Watch the folders of the new links."""
         try:
             with os.scandir(PROC_SYS + folder) as entries:
                 inodes = {entry.name: entry.inode() for entry in entries}
         except OSError:
             return
 
-        # A link that was made again under the name of a deleted one has another folder.
+        # A link with the name of a deleted link has another folder.
         watched = self.links.setdefault((netns, folder), {})
         for name, (inode, number) in list(watched.items()):
             if inodes.get(name) != inode:
@@ -164,12 +164,12 @@ class Watcher:
             if number < 0:
                 continue
             watched[name] = (inodes[name], number)
-            # What the first namespace has at the start, the script has not written.
+            # The script has not written the values of the first namespace at the start.
             if (netns or not is_new) and name not in ("all", "default"):
                 self.report_differing(netns, folder, link=name)
 
     def report_differing(self, netns: str, folder: str, *, link: str) -> None:
-        """Print the keys of a link that differ from those of `default`, from which it got them."""
+        """Print the keys of a link whose values differ from `default`, which the kernel copies."""
         names = list(COPIED_IPV6_KEYS) if folder == "net/ipv6/conf" else None
         if names is None:
             try:
@@ -184,7 +184,7 @@ class Watcher:
                 report("f", f"{netns}/{folder}/{link}/{name}", value=value)
 
     def forget_namespace(self, netns: str) -> None:
-        """Stop watching a namespace that is gone."""
+        """Stop watching a deleted namespace."""
         self.namespaces.pop(netns, None)
         for key in [key for key in self.links if key[0] == netns]:
             del self.links[key]
@@ -193,7 +193,7 @@ class Watcher:
                 self.forget(number)
 
     def scan_pending(self) -> None:
-        """Scan the namespaces in which calls may have made links, for a part of the time only."""
+        """Scan the namespaces in which calls may have created links, with pauses between scans."""
         start = time.monotonic()
         if not self.pending or start < self.next_scan:
             return
@@ -215,7 +215,7 @@ class Watcher:
         self.pending.update(("", *words.intersection(list_namespaces())))
 
     def read_events(self) -> bool:
-        """Print what has happened since the last call; return whether anything has."""
+        """Print the events since the last call of this method; return whether there were events."""
         try:
             data = os.read(self.queue, QUEUE_SIZE)
         except BlockingIOError:
@@ -243,7 +243,7 @@ class Watcher:
         return True
 
     def report_written(self, netns: str, path: str) -> None:
-        """Print a key that was written, with its present value."""
+        """Print a written key with its present value."""
         try:
             enter(netns, self.home)
         except OSError:
@@ -254,7 +254,7 @@ class Watcher:
             report("w", f"{netns}/{path}", value=value)
 
     def run(self) -> None:
-        """Print what happens until the standard input ends."""
+        """Print events until the standard input ends."""
         for netns in ("", *list_namespaces()):
             self.scan(netns)
         write_record("r")
@@ -287,7 +287,7 @@ def list_namespaces() -> "list[str]":
 
 
 def find_common_folders() -> "list[str]":
-    """Return the folders of the sysctls of the network that are no link's."""
+    """Return the folders of network sysctls that belong to no link."""
     folders = []
     for path, names, _ in os.walk(PROC_SYS + "net"):
         folder = path[len(PROC_SYS) :]
@@ -308,7 +308,7 @@ def write_record(record: str) -> None:
 
 
 def main(calls: str) -> None:
-    """Watch in a thread of its own: `ip netns pids` of a script looks at the first thread only."""
+    """Watch in a second thread: `ip netns pids` of a script only looks at the first thread."""
     thread = threading.Thread(target=lambda: Watcher(calls).run())
     thread.start()
     thread.join()

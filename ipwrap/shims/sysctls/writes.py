@@ -1,8 +1,8 @@
-"""The writes of a script to /proc/sys: which keys, in which namespace, and between which calls.
+"""The writes of a script to /proc/sys: the keys and namespaces, and the calls around each write.
 
 No program is called for `echo 1 >/proc/sys/net/ipv4/ip_forward`. In a sandbox, a helper program
-watches the files; each write becomes a call of sysctl(8) between the calls around it, unless the
-program that wrote it is a call itself, which a replay runs again.
+watches the files. Each write becomes a call of sysctl(8) between the calls around the write, unless
+the writing program is a recorded call itself, which a replay runs again.
 """
 
 import os
@@ -34,13 +34,13 @@ AT_ONCE = 0.002  # seconds between two writes of which only the last counts
 
 @frozen(kw_only=True)
 class SysctlWrite:
-    """A value that was written to a key.
+    """A value written to a key.
 
-    - ``started``: the number of the last call that had started before
+    - ``started``: the number of the last call that had started before the write
     - ``running``: the numbers of the calls that had started and not ended
-    - ``time``: when it was seen, in seconds since the epoch
-    - ``is_exact``: whether the kernel told of the write itself; else the value was found in a new
-      link or namespace, some time after it was written
+    - ``time``: when the helper saw the write, in seconds since the epoch
+    - ``is_exact``: whether the kernel reported the write; else the helper found the value in a new
+      link or namespace, some time after the write
     """
 
     netns: str
@@ -63,9 +63,9 @@ class SysctlWatch:
 
     @contextmanager
     def follow(self) -> Iterator[None]:
-        """Follow the writes during the block. Where the helper cannot run, there are none."""
-        # It is idle most of the time, and has to look at a new link before the script writes to it.
-        # Where the user may not raise the priority, nice(1) runs it as it is.
+        """Follow the writes during the block. Without a running helper, ``writes`` stays empty."""
+        # The helper is idle most of the time, and has to scan a new link before the script writes
+        # to the link. If the user may not raise the priority, nice(1) runs the helper unchanged.
         program = self.place.wrap((sys.executable, "-I", "-S", PROGRAM, self.folder))
         argv = ("nice", "-n", str(NICENESS), *program)
         try:
@@ -120,7 +120,7 @@ class SysctlWatch:
 
 
 def _records(descriptor: int) -> Iterator[str]:
-    """Yield the records of a helper, each of which ends with a NUL."""
+    """Yield the records of a helper, which end with a NUL."""
     rest = b""
     while data := os.read(descriptor, 1 << 16):
         *records, rest = (rest + data).split(b"\0")
@@ -145,7 +145,7 @@ def _parse_write(kind: str, text: str, *, started: int, running: Iterable[int]) 
 
 
 def written_state(writes: Iterable[SysctlWrite]) -> State:
-    """Return a state with the keys that were written: a later state has to have them."""
+    """Return a state with the written keys, which a later state has to contain."""
     state: State = {}
     for write in writes:
         listing = state.setdefault(write.netns, {}).setdefault("sysctl", [])
@@ -159,11 +159,11 @@ def is_write(call: Call) -> bool:
 
 
 def calls_with_writes(calls: Iterable[Call], writes: Iterable[SysctlWrite]) -> list[Call]:
-    """Return the calls with those of sysctl(8) for the writes that no call of sysctl(8) made.
+    """Return the calls, with added calls of sysctl(8) for the writes of other programs.
 
-    Each stands behind the last call that started before it. Its caller is the program that wrote
-    it, as far as the calls tell: the last one that was started in the namespace, still ran, and is
-    not known to change nothing. The numbers of the new calls are negative.
+    An added call comes behind the last call that started before the write. The caller is the
+    program that probably wrote the key: the last started call in the namespace that still ran and
+    may make changes. The numbers of the added calls are negative.
     """
     calls_by_number = {call.number: call for call in calls}
     following: dict[int, list[Call]] = {}
@@ -174,7 +174,7 @@ def calls_with_writes(calls: Iterable[Call], writes: Iterable[SysctlWrite]) -> l
         if call is not None and (caller is None or caller.argv[0] != "sysctl"):
             following.setdefault(write.started, []).append(call)
 
-    # A call that a crash of its shim left without arguments is not among the calls.
+    # A call without arguments, after a crash of the shim, is not among the calls.
     numbers = sorted(calls_by_number)
     merged: list[Call] = []
     for number, later in zip([0, *numbers], [*numbers, None], strict=True):
@@ -186,10 +186,10 @@ def calls_with_writes(calls: Iterable[Call], writes: Iterable[SysctlWrite]) -> l
 
 
 def _without_repeats(writes: Iterable[SysctlWrite]) -> list[SysctlWrite]:
-    """Return the writes without those that another one between the same calls repeats.
+    """Return the writes without repetitions between the same calls.
 
-    Of two that follow at once, both messages may have been read with the last value, or with a
-    value between.
+    The helper reads a value after the kernel's message. For two writes in quick succession, it may
+    therefore read the last value twice, or a value in between.
     """
     last: dict[tuple[str, str], int] = {}  # the index of the last write of a key
     kept: list[SysctlWrite | None] = []
@@ -212,14 +212,17 @@ def _without_repeats(writes: Iterable[SysctlWrite]) -> list[SysctlWrite]:
 
 
 def _find_writer(write: SysctlWrite, calls: dict[int, Call]) -> Call | None:
-    """Return the call whose program wrote a key; None for the script itself."""
+    """Return the call whose program wrote a key; None if the script itself wrote the key."""
     for number in sorted(write.running, reverse=True):
         call = calls.get(number)
         if call is not None and _runs_in(call, write.netns) and may_change(call.argv):
             return call
 
-    # The value of a new link is seen late: the program that wrote it may have ended.
-    for number in sorted(calls, reverse=True) if not write.is_exact else ():
+    if write.is_exact:
+        return None
+
+    # The value of a new link is seen late: the writing program may have ended.
+    for number in sorted(calls, reverse=True):
         call = calls[number]
         if number <= write.started and _names(call, write.key) and _runs_in(call, write.netns):
             return call
@@ -246,7 +249,7 @@ def _runs_in(call: Call, netns: str) -> bool:
 
 
 def _call_of_write(write: SysctlWrite, caller: Call | None, *, number: int) -> Call | None:
-    """Return the call of sysctl(8) that writes the same; None for an unusual value."""
+    """Return the call of sysctl(8) for a write; None for a value that sysctl(8) cannot write."""
     try:
         value = check_value(write.value)
     except InvalidArgument:

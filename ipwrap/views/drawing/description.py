@@ -9,7 +9,7 @@ __all__ = ["describe"]
 
 
 def describe(figure: Figure) -> Iterator[str]:
-    """Yield the title of a figure, a sentence for each namespace, and one for each line."""
+    """Yield the title of a figure, and a sentence for each namespace and each line."""
     count = sum(len(frame.box.names) for frame in figure.frames)
     yield f"Network of {count_of(count, 'namespace')}"
 

@@ -101,7 +101,7 @@ def _quote(text: str) -> str:
 
 
 def _quote_entities(text: str) -> str:
-    """Return a text without the characters that end it, or begin an entity of HTML."""
+    """Return a text with quotes and HTML entities escaped."""
     return text.replace("&", "&amp;").replace('"', "&quot;")
 
 
@@ -122,4 +122,6 @@ def _anchor(anchor: Anchor, outsides: Sequence[str]) -> str:
     """Return the node and the port where a line ends."""
     if anchor.outside is not None:
         return f"o{outsides.index(anchor.outside)}"
-    return f"n{anchor.node}" if anchor.port is None else f"n{anchor.node}:p{anchor.port}"
+    if anchor.port is None:
+        return f"n{anchor.node}"
+    return f"n{anchor.node}:p{anchor.port}"

@@ -1,4 +1,4 @@
-"""`Drawing`: a picture in one format, which saves itself and shows itself in a notebook."""
+"""`Drawing`: a picture in a format, with methods to save it and to show it in a notebook."""
 
 import os
 from html import escape
@@ -96,12 +96,12 @@ def draw(
     """Return a drawing of a state: see `Session.draw`.
 
     - ``first``: the label of the namespace without a name
-    - ``evidence``: what is known of the ends of cables beside the state
-    - ``full``: draw like namespaces one by one, however many they are
+    - ``evidence``: facts about the ends of cables beyond the state
+    - ``full``: draw like namespaces one by one, whatever their number
     - ``theme``: the colours of svg and png: "light", "dark", or "auto", which is both for svg
 
-    Raises `UnknownOption` for a format or theme that does not exist, `OutputError` for a state that
-    is not made of objects of `ip`, and `ExecutorError` where a package is missing.
+    Raises `UnknownOption` for an unknown format or theme, `OutputError` for a state with objects in
+    another form than `ip`'s, and `ExecutorError` for a missing package.
     """
     _check_choice("format", format, choices=FORMATS)
     _check_choice("theme", theme, choices=THEMES)

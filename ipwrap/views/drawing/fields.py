@@ -38,7 +38,7 @@ class Field:
 
 
 def node_fields(node: Node, labels: Labels) -> Iterator[Field]:
-    """Yield the fields of a node: the link, the namespaces that it stands for, and its ports."""
+    """Yield the fields of a node: the link, the namespaces of a folded box, and the ports."""
     yield Field(tuple(_link_texts(node.bundle, labels)))
 
     if node.bundle.is_folded:
@@ -80,7 +80,7 @@ def _further_texts(bundle: Bundle, labels: Labels) -> Iterator[Text]:
 
 
 def _member_rows(bundle: Bundle, labels: Labels) -> Iterator[Field]:
-    """Yield rows of the namespaces of a folded box, each with its addresses."""
+    """Yield rows of the namespaces of a folded box, with addresses."""
     members = []
     for device in bundle.devices:
         addresses = labels.addresses(Bundle((device,)))
@@ -97,7 +97,7 @@ def _member_rows(bundle: Bundle, labels: Labels) -> Iterator[Field]:
 
 
 def _member_cell(texts: Sequence[str], width: int) -> Field:
-    """Return the cell of a namespace: its name and its addresses, as wide as all others."""
+    """Return the cell of a namespace: name and addresses, padded to the common width."""
     name, *addresses = (text.ljust(width) for text in texts)
     role: Role = "hidden" if texts == (EMPTY,) else "name"
     return Field((Text(name, role), *map(Text, addresses)))

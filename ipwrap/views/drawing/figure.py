@@ -1,4 +1,4 @@
-"""What all drawings have: the nodes of each box, and the lines between them."""
+"""The figure of a drawing, in any format: the nodes of each box, and the lines between nodes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ MOST_ON_A_SIDE = 12  # leaves of a hub: a taller picture fits on no screen
 
 @frozen
 class Node:
-    """A link, or a master with its ports, as one node of the picture."""
+    """A link, or a master with ports, as a node of the picture."""
 
     number: int
     bundle: Bundle
@@ -30,7 +30,7 @@ class Node:
 
 @frozen
 class Frame:
-    """The box of a namespace, or of like ones, with its nodes."""
+    """The box of a namespace, or of like namespaces, with the nodes inside."""
 
     box: Box
     title: str
@@ -39,7 +39,7 @@ class Frame:
 
 @frozen
 class Anchor:
-    """Where a line ends: at a node, at one of its ports, or at a far end outside."""
+    """The end of a line: a node, a port of a node, or a far end outside the picture."""
 
     node: int | None = None
     port: int | None = None
@@ -55,7 +55,7 @@ class Anchor:
 class Line:
     """A line of the picture.
 
-    ``style`` is "cable", "tunnel", "stack" (a link on another one) or "port" (a master that is
+    ``style`` is "cable", "tunnel", "stack" (a link on top of a link) or "port" (a master that is
     itself a port). A line that passes no packet ``is_down``.
     """
 
@@ -79,7 +79,7 @@ class Figure:
 def plan_figure(plan: Plan, labels: Labels) -> Figure:
     """Return the picture of a plan.
 
-    The namespace without a name is left out if it has no links, and there are others.
+    The namespace without a name is left out if it has no links, unless it is the only namespace.
     """
     frames = tuple(_frames(plan.boxes, labels))
     anchors = dict(_anchors(frames))
@@ -143,25 +143,34 @@ def _cables(plan: Plan, anchors: dict[Bundle, Anchor], *, labels: Labels) -> Ite
 def _from_hubs(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Return lines that begin at the node with more lines: the picture grows from the hubs.
 
-    Of a hub with many leaves, the second half is on its other side.
+    The second half of a hub's many leaves is on the hub's other side.
     """
-    counts = Counter(anchor.owner for line in lines for anchor in (line.left, line.right))
-    turned = [
-        _turn(line) if counts[line.left.owner] == 1 < counts[line.right.owner] else line
-        for line in lines
-    ]
-    leaf_lines = [line for line in turned if counts[line.right.owner] == 1]
-    leaf_counts = Counter(line.left.owner for line in leaf_lines)
+    counts: Counter[Owner] = Counter()
+    for line in lines:
+        counts.update((line.left.owner, line.right.owner))
 
-    placed = []
+    from_hubs = []
+    for line in lines:
+        begins_at_leaf = counts[line.left.owner] == 1 < counts[line.right.owner]
+        from_hubs.append(_turn(line) if begins_at_leaf else line)
+
+    return tuple(_balance_leaves(from_hubs, counts))
+
+
+def _balance_leaves(lines: Sequence[Line], counts: Counter[Owner]) -> Iterator[Line]:
+    """Yield the lines, with the second half of each hub's many leaves turned to the left."""
+    leaf_lines = [line for line in lines if counts[line.right.owner] == 1]
+    leaf_counts = Counter(line.left.owner for line in leaf_lines)
     on_the_right: Counter[Owner] = Counter()
-    for line in turned:
+
+    for line in lines:
         hub = line.left.owner
         is_leaf = counts[line.right.owner] == 1
         on_the_right[hub] += is_leaf
-        limit = leaf_counts[hub] / 2 if leaf_counts[hub] > MOST_ON_A_SIDE else leaf_counts[hub]
-        placed.append(_turn(line) if is_leaf and on_the_right[hub] > limit else line)
-    return tuple(placed)
+
+        has_many_leaves = leaf_counts[hub] > MOST_ON_A_SIDE
+        is_second_half = on_the_right[hub] > leaf_counts[hub] / 2
+        yield _turn(line) if is_leaf and has_many_leaves and is_second_half else line
 
 
 def _turn(line: Line) -> Line:
@@ -170,7 +179,7 @@ def _turn(line: Line) -> Line:
 
 
 def _stacks(frames: Sequence[Frame], anchors: dict[Bundle, Anchor]) -> Iterator[Line]:
-    """Yield the lines from a link to its lower link, and from a master to its own master."""
+    """Yield the lines from a link to the lower link, and from a master to the master's master."""
     for frame in frames:
         bundles = {bundle.first.name: bundle for bundle in frame.box.bundles}
         nodes = {node.number: node for node in frame.nodes}

@@ -19,7 +19,8 @@ ADVICE = "pip install 'ipwrap[draw]', or install the package graphviz; mermaid a
 def lay_out(text: str) -> str:
     """Return a drawing in the language of dot(1) as svg. Raises `ExecutorError`.
 
-    The package comes first: its release, and so the picture, depends on no system.
+    The Python package comes before the program dot(1): the release of the package, and with it the
+    picture, does not depend on the system.
     """
     render = _find_package()
     if render is not None:
@@ -34,7 +35,7 @@ def lay_out(text: str) -> str:
 
 
 def layout_program() -> str | None:
-    """Return what lays drawings out here: the package's name, or a path; None without either."""
+    """Return the name of the layout package, or the path of dot(1); None without either."""
     return PACKAGE if _find_package() is not None else find_program(PROGRAM)
 
 
@@ -61,8 +62,9 @@ def _render(render: Any, text: str) -> str:
 def _forget_instances() -> None:
     """Let the package begin with a new instance of graphviz.
 
-    One that has failed, or drawn some pictures, traps in a later one (seen with 0.1.4): its memory
-    is not as it was. The compiled module is kept, if the package still has it where 0.1.4 has.
+    An instance that has failed, or drawn some pictures, traps in a later picture (seen with 0.1.4),
+    since its memory has changed. The compiled module is kept, if the package has it in the same
+    place as 0.1.4.
     """
     backends = vars(import_module(PACKAGE)).get("_backends", {})
     for name, backend in list(backends.items()):

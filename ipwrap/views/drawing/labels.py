@@ -16,7 +16,7 @@ MASTERS = frozenset({"bridge", "bond", "vrf", "team", "hsr", "batadv"})
 
 
 def master_kinds(box: Box) -> frozenset[str]:
-    """Return the names of the links of a box that others are ports of."""
+    """Return the names of the masters in a box."""
     names = {bundle.first.name for bundle in box.bundles}
     masters = {bundle.first.master for bundle in box.bundles} & names
     kinds = {bundle.first.name for bundle in box.bundles if bundle.first.kind in MASTERS}

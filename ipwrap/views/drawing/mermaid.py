@@ -82,7 +82,7 @@ def _node(node: Node, labels: Labels) -> str:
 
 
 def _member_lines(bundle: Bundle, labels: Labels) -> Iterator[str]:
-    """Yield the addresses of many namespaces: as a range if they follow each other, or each."""
+    """Yield the addresses of many namespaces: a range of consecutive addresses, or each address."""
     columns = list(zip(*(device.addresses for device in bundle.devices), strict=True))
     if all(map(find_address_range, columns)):
         yield from labels.addresses(bundle)
@@ -94,7 +94,7 @@ def _member_lines(bundle: Bundle, labels: Labels) -> Iterator[str]:
 
 
 def _link(line: Line, figure: Figure, *, ports: dict[tuple[int, int], Bundle]) -> str:
-    """Return the statement of a line. Its label names the ports at which it ends."""
+    """Return the statement of a line. The label names the ports at the ends."""
     labels = figure.labels
     ends = [_port_text(anchor, ports, labels=labels) for anchor in (line.left, line.right)]
     words = [" – ".join(filter(None, ends)), line.label]

@@ -1,6 +1,6 @@
-"""The colours of a drawing: light ones, and the dark one of each.
+"""The colours of a drawing: each light colour with a dark counterpart.
 
-A drawing is written with the light colours; a dark one has each replaced by its counterpart.
+A drawing is written with the light colours; in a dark drawing, the counterparts replace them.
 """
 
 __all__ = [

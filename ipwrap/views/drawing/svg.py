@@ -61,7 +61,7 @@ def svg(figure: Figure, theme: Theme = "auto") -> str:
 
 
 def _with_pixels(head: str) -> str:
-    """Return the start of svg with its size in pixels: some readers take points for nothing."""
+    """Return the start of svg with the size in pixels, since some viewers ignore points."""
     size = SIZE.search(head)
     if size is None:
         return head
@@ -118,7 +118,7 @@ def _style() -> str:
 
 
 def _rules() -> Iterator[str]:
-    """Yield a rule for each colour. They hold for this drawing only, also inside of a page."""
+    """Yield a rule for each colour, which applies to this drawing only, also inside a page."""
     for light, dark in DARK.items():
         for attribute in ("fill", "stroke"):
             yield f'.ipwrap-drawing [{attribute}="{light}"] {{ {attribute}: {dark} }}\n'

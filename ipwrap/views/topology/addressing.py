@@ -19,7 +19,7 @@ def find_subnet(address: str) -> str | None:
 
 
 def is_multicast(address: str) -> bool:
-    """Return whether an address is that of a multicast group; text that is no address is none."""
+    """Return whether a text is the address of a multicast group."""
     try:
         return ip_address(address).is_multicast
     except ValueError:

@@ -58,7 +58,7 @@ def kind_options(link: Link) -> Mapping[str, Any]:
 
 
 def detail_words(link: Link) -> Iterator[str]:
-    """Yield the options that tell a link from others of its kind: "id 100", "remote 10.0.0.2"."""
+    """Yield the options that distinguish links of a kind: "id 100", "remote 10.0.0.2"."""
     kind = kind_name(link)
     options = kind_options(link)
 

@@ -24,7 +24,7 @@ LIST_NUMBERS = ("ip", "-j", "netns", "list-id")
 def recorded_evidence(
     recording: "RecordingView", names: Mapping[NetnsNumber, str | None] | None = None
 ) -> Evidence:
-    """Return the evidence of a recording: ``names``, and the pairs that its commands made."""
+    """Return the evidence of a recording: ``names``, and the pairs created by the commands."""
 
     def find_pairs() -> Iterator[tuple[End, End]]:
         teardown = Teardown.of(recording)
@@ -40,10 +40,10 @@ def recorded_evidence(
 def read_namespace_numbers(
     run: Callable[[Command], Result], state: "State"
 ) -> dict[NetnsNumber, str | None]:
-    """Return the namespace of each number that links refer to, as `ip netns list-id` tells it.
+    """Return the namespace of each number in the links' fields, from `ip netns list-id`.
 
-    A number without a name is that of the place's own namespace, if the links there fit, or of an
-    unnamed one, such as a container's. A namespace that cannot be read is left out.
+    A number without a name belongs to the place's own namespace, if the links fit, or to an unnamed
+    namespace, such as a container's. Unreadable namespaces are left out.
     """
     names: dict[NetnsNumber, str | None] = {}
     for netns, objects in state.items():
@@ -55,9 +55,10 @@ def read_namespace_numbers(
         with contextlib.suppress(CommandError, ValueError):
             result = run(Command(LIST_NUMBERS, netns or None, changes=False, batch=True))
             entries = json.loads(result.stdout or "[]")
-            told = {entry["nsid"]: entry.get("name") for entry in entries}
+            name_by_number = {entry["nsid"]: entry.get("name") for entry in entries}
 
             nameless = "" if netns else None
-            names.update({(netns, number): told.get(number) or nameless for number in numbers})
+            for number in numbers:
+                names[netns, number] = name_by_number.get(number) or nameless
 
     return names

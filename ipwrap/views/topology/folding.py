@@ -1,7 +1,7 @@
-"""Fold like namespaces into one box, and the ports that lead to them into one port.
+"""Fold like namespaces into a single box, and the ports that lead to the box into a single port.
 
-Namespaces are alike if their links have the same names, options and conditions, and lead to the
-same place: fifty pods on a bridge. Trees and drawings show a box, of one namespace or of many.
+Namespaces are alike if the links have the same names, options and conditions, and lead to the same
+place: fifty pods on a bridge. Trees and drawings show boxes of one or many namespaces.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -22,34 +22,34 @@ MOST_SHOWN = 8  # more namespaces that are alike are folded
 
 @frozen(eq=False)
 class Bundle:
-    """A device, or like devices: one of each namespace of a folded box, or the ports to them.
+    """A device, or like devices: one of each namespace of a folded box, or the ports to the box.
 
-    Equal only to itself: it is the key of where its cables end.
+    Bundles are compared by identity, since a bundle is the key of the cables that end there.
     """
 
     devices: tuple[Device, ...]
 
     @property
     def first(self) -> Device:
-        """The first device, which stands for all."""
+        """The first device, which represents the bundle."""
         return self.devices[0]
 
     @property
     def is_folded(self) -> bool:
-        """Whether it is more than one device."""
+        """Whether the bundle has more than one device."""
         return len(self.devices) > 1
 
 
 @frozen
 class Box:
-    """A namespace, or like namespaces, with the links of one of them."""
+    """A namespace, or like namespaces, with bundles of the links."""
 
     names: tuple[str, ...]
     bundles: tuple[Bundle, ...]
 
     @property
     def is_folded(self) -> bool:
-        """Whether it is more than one namespace."""
+        """Whether the box has more than one namespace."""
         return len(self.names) > 1
 
 
@@ -84,7 +84,7 @@ def fold(topology: Topology, *, most: int | None = MOST_SHOWN) -> Plan:
 
 
 def without_repetitions(state: "State", plan: Plan) -> "State":
-    """Return the links and addresses of a state, of like ones those of the first."""
+    """Return the links and addresses of a state; of like namespaces, only the first's."""
     repeated_namespaces = {name for box in plan.boxes for name in box.names[1:]}
     repeated_links = {
         device.end for box in plan.boxes for bundle in box.bundles for device in bundle.devices[1:]
@@ -132,7 +132,7 @@ class _Groups:
         return cls(topology, members)
 
     def boxes(self) -> Iterator[Box]:
-        """Yield a box for each namespace, and one for each group in the place of its first name."""
+        """Yield a box for each namespace; a group's box comes in the place of the first name."""
         for netns, devices in self.topology.devices.items():
             names = self.members.get(netns)
             if names is None:
@@ -141,12 +141,13 @@ class _Groups:
                 yield Box(tuple(names), tuple(self._bundle_members(names)))
 
     def _bundle_members(self, names: Sequence[str]) -> Iterator[Bundle]:
-        """Yield the devices of like namespaces, one bundle a name."""
+        """Yield a bundle for each device name of like namespaces."""
         for device in self.topology.devices[names[0]]:
-            yield Bundle(tuple(self._devices[End(netns, device.name)] for netns in names))
+            ends = [End(netns, device.name) for netns in names]
+            yield Bundle(tuple(self._devices[end] for end in ends))
 
     def _bundle_ports(self, devices: Sequence[Device]) -> Iterator[Bundle]:
-        """Yield the devices of a namespace; those that lead to a folded box are one bundle."""
+        """Yield the devices of a namespace; the devices that lead to a folded box form a bundle."""
         bundles: dict[Hashable, list[Device]] = {}
         for device in devices:
             bundles.setdefault(self._port_key(device), []).append(device)
@@ -155,7 +156,7 @@ class _Groups:
             yield Bundle(tuple(sorted(bundle, key=self._far_name)))
 
     def _port_key(self, device: Device) -> Hashable:
-        """Return what ports of one bundle have in common; for any other device, its end."""
+        """Return the key that ports of a bundle share; for other devices, the device's end."""
         far_ends = self.topology.far_ends.get(device.end, ())
         if len(far_ends) != 1 or not isinstance(far_ends[0], End):
             return device.end
@@ -170,9 +171,11 @@ class _Groups:
         )
 
     def _far_name(self, device: Device) -> list[tuple[int, str]]:
-        """Return a key that sorts ports by the namespaces that they lead to."""
+        """Return a sort key: the namespace to which a port leads."""
         far_ends = self.topology.far_ends.get(device.end, ())
-        return natural_key(far_ends[0].netns if far_ends and isinstance(far_ends[0], End) else "")
+        if far_ends and isinstance(far_ends[0], End):
+            return natural_key(far_ends[0].netns)
+        return natural_key("")
 
 
 def _by_end(topology: Topology) -> dict[End, Device]:
@@ -181,7 +184,7 @@ def _by_end(topology: Topology) -> dict[End, Device]:
 
 
 def _signature(topology: Topology, netns: str, *, by_end: Mapping[End, Device]) -> Hashable:
-    """Return what like namespaces have in common."""
+    """Return a key that is equal for like namespaces."""
     signature: list[Hashable] = []
     for device in topology.devices[netns]:
         far_ends = topology.far_ends.get(device.end, ())
@@ -196,7 +199,7 @@ def _signature(topology: Topology, netns: str, *, by_end: Mapping[End, Device]) 
 
 
 def _far_signature(far_end: End | Outside, netns: str, *, by_end: Mapping[End, Device]) -> Hashable:
-    """Return where a cable leads: the other namespace, and the master or kind of the end there."""
+    """Return the goal of a cable: the far namespace, and the master or kind of the far end."""
     if isinstance(far_end, Outside):
         return far_end
     if far_end.netns == netns:
@@ -210,9 +213,11 @@ def _far_signature(far_end: End | Outside, netns: str, *, by_end: Mapping[End, D
 
 def _joins(cables: Sequence[Cable], boxes: Sequence[Box]) -> Iterator[Join]:
     """Yield the cables between bundles."""
-    bundles = {
-        device.end: bundle for box in boxes for bundle in box.bundles for device in bundle.devices
-    }
+    bundles = {}
+    for box in boxes:
+        for bundle in box.bundles:
+            bundles.update({device.end: bundle for device in bundle.devices})
+
     counts: dict[tuple[str, str, Bundle, Bundle | Outside], int] = {}
 
     for cable in cables:

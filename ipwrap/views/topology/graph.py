@@ -11,7 +11,7 @@ PAIRED_KINDS = frozenset({"veth", "vxcan", "netkit"})
 
 @frozen
 class End:
-    """A link as the end of a cable: its namespace (empty for the host's) and its name."""
+    """A link as the end of a cable: namespace (empty for the host namespace) and name."""
 
     netns: str
     link: str
@@ -29,8 +29,8 @@ class Device:
     """A link of a namespace.
 
     - ``kind``: the kind of the link, empty for a network card
-    - ``details``: the options that tell one link of the kind from another: "id 100"
-    - ``addresses``: with prefix lengths, without link-local ones
+    - ``details``: the options that distinguish links of the kind: "id 100"
+    - ``addresses``: with prefix lengths, without link-local addresses
     - ``master``, ``lower``: the names of links in the same namespace
     - ``vlans``: the VLANs of a port of a bridge: "10 untagged"
     - ``conditions``: reasons why no packet passes: "down", "no carrier", "blocking"
@@ -65,7 +65,7 @@ class Cable:
 
     @property
     def is_stack(self) -> bool:
-        """Whether the left end is a link on the right one: a macvlan that was moved."""
+        """Whether the left end is a link on top of the right end: a moved macvlan."""
         return not self.label and self.kind not in PAIRED_KINDS
 
 

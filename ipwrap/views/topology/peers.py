@@ -1,10 +1,11 @@
-"""Where links end whose peer, or whose lower link, is in another namespace.
+"""The far ends of links whose peer, or whose lower link, is in another namespace.
 
-A link tells of its peer the ifindex (`link_index`) and the number that its own namespace has for
-the peer's (`link_netnsid`); no state tells which namespace a number stands for. The peer's link
-tells the same of this one, which leaves one namespace in most labs. Numbers that the kernel was
-asked for always decide. Where several namespaces are left, the commands of a recording do, then a
-common subnet. Two numbers of a namespace that can only be the same other one exclude each other.
+A link has its peer's ifindex (`link_index`), and a number for the peer's namespace
+(`link_netnsid`). Numbers are local to the link's namespace, and a state does not map numbers to
+namespaces. The peer has the same two fields for the link, which leaves a single candidate in most
+labs. Numbers read from the kernel (`ip netns list-id`) always decide. If several candidates are
+left, the commands of a recording decide, then a common subnet. No two numbers of a namespace mean
+the same namespace: numbers with the same only candidate exclude each other.
 """
 
 from collections import Counter
@@ -34,12 +35,12 @@ def _no_pairs() -> Iterable[tuple[End, End]]:
 
 @frozen
 class Evidence:
-    """What is known beside a state.
+    """Facts beyond a state.
 
-    - ``names``: the namespace of a number ("" for the place's own, None for one without a name),
-      by namespace and number
-    - ``find_pairs``: returns pairs of ends, from the commands that made them. Called only where the
-      state itself leaves several namespaces
+    - ``names``: the namespace of a number ("" for the place's own namespace, None for a namespace
+      without a name), by namespace and number
+    - ``find_pairs``: returns pairs of ends, from the commands that created the pairs. Called only
+      if the state leaves several candidates
     """
 
     names: Mapping[NetnsNumber, str | None] = field(factory=dict)
@@ -77,7 +78,7 @@ class PeerFinder:
         }
 
     def find(self) -> dict[End, End | Outside]:
-        """Return the far end of each such link."""
+        """Return the far end of each link with an end in another namespace."""
         for side, name in self.evidence.names.items():
             if side in self._candidates:
                 self._candidates[side] &= {name}
@@ -101,7 +102,7 @@ class PeerFinder:
         return set.intersection(*matching) - {side[0]}
 
     def _propagate(self) -> None:
-        """Drop candidates until each one is mutual, and stands for one number only."""
+        """Drop candidates until each candidate is mutual, and belongs to a single number."""
         is_changed = True
         while is_changed:
             is_changed = False
@@ -120,11 +121,11 @@ class PeerFinder:
                 self._candidates[side] = kept
 
     def _count_claims(self) -> Counter[tuple[str, str]]:
-        """Return how many numbers of a namespace are decided to be those of the same other one."""
+        """Return how many numbers of a namespace are decided, by that namespace and the far one."""
         return Counter((netns, name) for (netns, _), name in self._decided())
 
     def _decided_owners(self) -> dict[tuple[str, int | None], set[str]]:
-        """Return, for each far link, the namespaces that are decided to be joined to it."""
+        """Return the namespaces that are decided to be joined to a far link, by far link."""
         owners: dict[tuple[str, int | None], set[str]] = {}
         for side, name in self._decided():
             for link in self._paired_links(side):
@@ -146,7 +147,7 @@ class PeerFinder:
     def _is_mutual(
         self, side: NetnsNumber, name: str, *, owners: Mapping[tuple[str, int | None], set[str]]
     ) -> bool:
-        """Return whether the other ends of all pairs of a side may lead back to its namespace."""
+        """Return whether the far ends of a side's pairs may all lead back to the namespace."""
         netns = side[0]
         for link in self._paired_links(side):
             match = self._by_index[name, link.link_index]
@@ -162,17 +163,18 @@ class PeerFinder:
 
     def _apply_pairs(self) -> None:
         """Keep the candidates that the known pairs name."""
-        side_of_end = {
-            End(side[0], link.ifname): side for side, links in self._sides.items() for link in links
-        }
+        side_of_end: dict[End, NetnsNumber] = {}
+        for side, links in self._sides.items():
+            side_of_end.update({End(side[0], link.ifname): side for link in links})
+
         for pair in self.evidence.find_pairs():
             for end, far_end in (pair, pair[::-1]):
-                side = side_of_end.get(end)
-                if side is not None and far_end.netns in self._candidates[side]:
-                    self._candidates[side] = {far_end.netns}
+                near_side = side_of_end.get(end)
+                if near_side is not None and far_end.netns in self._candidates[near_side]:
+                    self._candidates[near_side] = {far_end.netns}
 
     def _apply_subnets(self) -> None:
-        """Keep the only candidate whose end has an address in the subnet of this end."""
+        """Keep the only candidate whose end shares a subnet with the near end."""
         for side, names in self._candidates.items():
             if len(names) < 2:
                 continue
@@ -196,7 +198,7 @@ class PeerFinder:
         return {subnet for subnet in subnets if subnet is not None}
 
     def _far_end(self, side: NetnsNumber, link: Link) -> End | Outside:
-        """Return the far end of a link by the candidates that are left."""
+        """Return the far end of a link, from the remaining candidates."""
         names = self._candidates[side]
         if not names:
             return UNNAMED
@@ -216,7 +218,7 @@ def _wanted_key(link: Link) -> MatchKey:
 
 
 def _match_keys(link: Link) -> Iterator[MatchKey]:
-    """Yield the keys of a link: each end of a pair has the index of the other."""
+    """Yield the keys of a link. The ends of a pair have each other's ifindex."""
     yield link.ifindex
 
     kind = kind_name(link)

@@ -40,13 +40,15 @@ Objects = Mapping[str, list[dict[str, Any]]]
 
 
 def read_topology(state: "State", evidence: Evidence | None = None) -> Topology:
-    """Return the topology of a state. Raises `OutputError` for objects that are not those of `ip`.
+    """Return the topology of a state. Raises `OutputError` for objects in another form than `ip`'s.
 
-    A loopback link is left out, unless it has an address of its own, or nothing is beside it.
+    A loopback link is left out, unless the link has an added address, or is the only link.
     """
-    links = {netns: load(Link, objects.get("link", [])) for netns, objects in state.items()}
     addresses = dict(_addresses(state))
-    fdb = {netns: load(FdbEntry, objects.get("bridge fdb", [])) for netns, objects in state.items()}
+    links, fdb = {}, {}
+    for netns, objects in state.items():
+        links[netns] = load(Link, objects.get("link", []))
+        fdb[netns] = load(FdbEntry, objects.get("bridge fdb", []))
 
     peers = PeerFinder(links, addresses, evidence or Evidence()).find()
     cables = (
@@ -62,7 +64,7 @@ def read_topology(state: "State", evidence: Evidence | None = None) -> Topology:
 
 
 def _addresses(state: "State") -> Iterator[tuple[End, tuple[str, ...]]]:
-    """Yield the addresses of each link, except link-local ones, which every link has."""
+    """Yield the addresses of each link, except link-local addresses, which every link has."""
     for netns, objects in state.items():
         for interface in load(Interface, objects.get("address", [])):
             shown = [address for address in interface.addr_info if address.scope != "link"]
@@ -70,7 +72,7 @@ def _addresses(state: "State") -> Iterator[tuple[End, tuple[str, ...]]]:
 
 
 def _local_pairs(links: Mapping[str, Sequence[Link]]) -> Iterator[Cable]:
-    """Yield the pairs whose ends are in one namespace, each once."""
+    """Yield once each pair with both ends in the same namespace."""
     for netns, netns_links in links.items():
         seen: set[str] = set()
         for link in netns_links:
@@ -142,13 +144,13 @@ def _is_usual(link: Link, addresses: Sequence[str]) -> bool:
 
 
 def _shown_addresses(link: Link, addresses: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses of a link, without those that every loopback link has."""
+    """Return the addresses of a link, without the usual addresses of loopback links."""
     usual = LOOPBACK_ADDRESSES if link.ifname == LOOPBACK else frozenset()
     return tuple(address for address in addresses if address not in usual)
 
 
 def _vlans(links: Sequence[Link], objects: Objects) -> dict[str, tuple[str, ...]]:
-    """Return the VLANs of the ports of bridges that filter them, by port."""
+    """Return the VLANs of the ports of VLAN-filtering bridges, by port."""
     filtering = {link.ifname for link in links if kind_options(link).get("vlan_filtering")}
     ports = {link.ifname for link in links if link.master in filtering}
     entries = load(PortVlans, objects.get("bridge vlan", []))

@@ -47,11 +47,11 @@ def format_tree(
         └─ vxlan7 (vxlan id 7 remote 10.0.0.2) <-> node2:vxlan7
 
     - ``first``: the label of the namespace without a name
-    - ``evidence``: what is known of the ends of cables beside the state
-    - ``full``: show like namespaces one by one, however many they are
-    - ``width``: columns; longer lines go on in the next one, and nothing is cut
+    - ``evidence``: facts about the ends of cables beyond the state
+    - ``full``: show like namespaces one by one, whatever their number
+    - ``width``: columns; longer lines are wrapped, and nothing is cut
 
-    Raises `OutputError` for a state that is not made of objects of `ip`.
+    Raises `OutputError` for a state with objects in another form than `ip`'s.
     """
     plan = fold(read_topology(state, evidence), most=None if full else MOST_SHOWN)
     tree = _Tree(plan, first, width)
@@ -141,7 +141,7 @@ class _Tree:
             yield f"<-> {namespaces}:{links}"
 
     def _far_end(self, device: Device, far_end: End | Outside) -> str:
-        """Return a far end: without its namespace, if that is the device's own."""
+        """Return the text of a far end; the device's own namespace is not repeated."""
         if isinstance(far_end, Outside):
             return far_end.label
         if far_end.netns == device.end.netns:
@@ -164,7 +164,7 @@ class _Tree:
             yield from self._draw(children, indent + child_indent)
 
     def _wrap(self, label: str, used: int) -> list[str]:
-        """Return the lines of a label, for what a line has left."""
+        """Return a label wrapped to the remaining columns."""
         if self.width is None:
             return [label]
 
@@ -173,7 +173,7 @@ class _Tree:
 
 
 def _kind_words(device: Device) -> Iterator[str]:
-    """Yield the kind of a link, with its options and its lower link."""
+    """Yield the kind of a link, with options and lower link."""
     words = [device.kind, *device.details]
     if device.lower is not None and device.kind:
         words += ["@", device.lower]

@@ -44,8 +44,8 @@ class TunnelFinder:
 
     - ``links``: by namespace
     - ``addresses``: by end
-    - ``fdb``: the entries of `bridge fdb show` by namespace: those that were not learned name the
-      remotes of a vxlan link without a ``remote``
+    - ``fdb``: the entries of `bridge fdb show` by namespace: static entries name the remotes of a
+      vxlan link without a ``remote``
     """
 
     links: Mapping[str, Sequence[Link]]
@@ -67,7 +67,7 @@ class TunnelFinder:
                     self._tunnels.setdefault(kind, []).append((End(netns, link.ifname), link))
 
     def find(self) -> Iterator[Cable]:
-        """Yield each tunnel once, and the remotes that no namespace has."""
+        """Yield each tunnel once, and a cable to each remote outside the namespaces."""
         seen: set[frozenset[End]] = set()
 
         for kind, tunnels in self._tunnels.items():
@@ -89,7 +89,7 @@ class TunnelFinder:
             yield from far_ends or (Outside(remote),)
 
     def _remotes(self, end: End, link: Link) -> Iterator[str]:
-        """Yield the remote addresses of a link: its own, and those of its forwarding entries."""
+        """Yield the remote addresses in the options and the forwarding entries of a link."""
         options = kind_options(link)
         for key in REMOTE_KEYS:
             remote = str(options.get(key, "any"))
@@ -115,22 +115,25 @@ class TunnelFinder:
                     yield far_end
 
     def _leads_back(self, far_end: End, far_link: Link, *, home: End) -> bool:
-        """Return whether the remotes of a far end are addresses of the home end, if it has any."""
+        """Return whether a far end has no remote, or has an address of the home end as remote."""
         remotes = list(self._remotes(far_end, far_link))
-        return not remotes or any(
-            home.netns in self._owners.get(remote, set()) or is_multicast(remote)
-            for remote in remotes
-        )
+        if not remotes or any(map(is_multicast, remotes)):
+            return True
+
+        return any(home.netns in self._owners.get(remote, ()) for remote in remotes)
 
     def _find_wireguard(self) -> Iterator[Cable]:
         """Yield the tunnel of two wireguard links with addresses in one subnet.
 
-        `ip` tells no peers of wireguard. Of three links in a subnet nobody knows which are peers.
+        `ip` does not print the peers of wireguard links. Among three links in a subnet, the peers
+        are unknown.
         """
         by_subnet: dict[str, list[End]] = {}
         for end, _ in self._tunnels.get(WIREGUARD, ()):
-            for subnet in filter(None, map(find_subnet, self.addresses.get(end, ()))):
-                by_subnet.setdefault(subnet, []).append(end)
+            for address in self.addresses.get(end, ()):
+                subnet = find_subnet(address)
+                if subnet:
+                    by_subnet.setdefault(subnet, []).append(end)
 
         pairs = [tuple(ends) for ends in by_subnet.values() if len(ends) == 2]
         for left, right in dict.fromkeys(pairs):
@@ -139,12 +142,14 @@ class TunnelFinder:
 
 
 def _is_programmed(entry: FdbEntry) -> bool:
-    """Return whether an entry names a remote that somebody has set: for all addresses, or one."""
+    """Return whether an entry has a configured remote, for all addresses or a single address."""
     is_set = entry.mac == ALL_ZEROS or entry.state == PERMANENT
     return is_set and entry.dst is not None
 
 
 def _label(kind: str, link: Link) -> str:
-    """Return the kind of a tunnel, with its number if it has one: "vxlan 100"."""
+    """Return the kind of a tunnel, with the number of kinds such as vxlan: "vxlan 100"."""
     number = kind_options(link).get("id")
-    return f"{kind} {number}" if kind in NUMBERED and number is not None else kind
+    if kind not in NUMBERED or number is None:
+        return kind
+    return f"{kind} {number}"
