@@ -18,6 +18,7 @@ from ipwrap.jsonio.reader import check_objects, decode
 from ipwrap.qdiscs.units import to_bits, to_bytes
 from ipwrap.result import Result
 from ipwrap.state.snapshot import TRAFFIC_NOUNS, State
+from ipwrap.state.traffic_sizes import is_rounded_by, restore_sizes
 from ipwrap.verbs.runner import Runner, run_reads
 
 __all__ = ["add_traffic"]
@@ -35,6 +36,10 @@ CLASSLESS = frozenset(
 # The words of `tc filter show` for each place with filters of its own.
 ATTACH_POINTS = {"ingress": ("ingress",), "clsact": ("ingress", "egress")}
 OWN_PLACES = frozenset({"ingress", "egress"})
+
+CLASS = re.compile(
+    r"class (?P<class>\S+) (?P<handle>\S+) (?:root|parent (?P<parent>\S+))\s*(?P<options>.*)"
+)
 
 # The limits of a police, which its JSON lacks: print_police() in iproute2's tc/m_police.c.
 POLICE = re.compile(r"^.*\bpolice 0x([0-9a-f]+) (.*)$", re.MULTILINE)
@@ -71,6 +76,7 @@ def add_traffic(state: State, runner: Runner) -> None:
     _add(state, runner, reads=_reads(state))
     _add(state, runner, reads=_reads_of_classes(state))
     _add_limits(state, runner)
+    _restore_sizes(state, runner)
 
 
 def _add(state: State, runner: Runner, *, reads: Iterable[TrafficRead]) -> None:
@@ -90,16 +96,31 @@ def _parse(noun: str, text: str) -> list[Json]:
     `tc class` prints text before iproute2 6.2. Raises `OutputError`.
     """
     # Loaded late: most places have no qdisc that somebody has set.
-    from ipwrap.models.base import dump_all
-    from ipwrap.models.tc_class import classes_from_text
     from ipwrap.models.tc_filter import TcFilter
     from ipwrap.models.tc_text_options import repair_filter
 
     if not text.strip():
         return []
     if noun == "tc class" and text.lstrip().startswith("class "):
-        return dump_all(classes_from_text(text))
+        return [*_parse_classes(text)]
     return [*map(repair_filter, check_objects(decode(text, repeated=TcFilter.repeated)))]
+
+
+def _parse_classes(text: str) -> Iterator[Json]:
+    """Yield the classes in the text of `tc class`; those of unknown options with these as text."""
+    from ipwrap.models.base import dump_all
+    from ipwrap.models.tc_class import classes_from_text
+
+    for line in filter(None, map(str.strip, text.splitlines())):
+        try:
+            yield from dump_all(classes_from_text(line))
+        except OutputError:
+            match = CLASS.match(line)
+            if match is not None:
+                yield {
+                    **{key: value for key, value in match.groupdict().items() if value},
+                    **({} if match["parent"] else {"root": True}),
+                }
 
 
 def _reads(state: State) -> Iterator[TrafficRead]:
@@ -146,7 +167,7 @@ def _add_limits(state: State, runner: Runner) -> None:
         for data in nouns.get("tc filter", ())
         if any(_police_actions(data))
     ]
-    commands = {place: _text_command(*place) for place in places}
+    commands = {place: _text_command(place) for place in places}
     results = run_reads(runner, [*commands.values()])
 
     for (netns, dev, parent), result in zip(commands, results, strict=True):
@@ -166,8 +187,9 @@ def _police_actions(data: Json) -> Iterator[Json]:
         yield from (action for action in candidates if action.get("kind") == "police")
 
 
-def _text_command(netns: str, dev: str, parent: str) -> Command:
-    """Return the command that lists the filters of a place as text."""
+def _text_command(location: tuple[str, str, str]) -> Command:
+    """Return the command that lists the filters of a namespace, link and parent as text."""
+    netns, dev, parent = location
     place = (parent,) if parent in OWN_PLACES else ("parent", parent)
     argv = ("tc", "filter", "show", "dev", dev, *place)
     return Command(argv, netns or None, changes=False, batch=True)
@@ -184,3 +206,23 @@ def _parse_limits(text: str) -> dict[int, Json]:
                 key: parse(pairs[key]) for key, parse in LIMITS.items() if key in pairs
             }
     return limits
+
+
+def _restore_sizes(state: State, runner: Runner) -> None:
+    """Undo the rounding of sizes, where the release of `tc` rounds them."""
+    sized = [
+        data
+        for nouns in state.values()
+        for data in (
+            *nouns.get("tc class", ()),
+            *(action for data in nouns.get("tc filter", ()) for action in _police_actions(data)),
+        )
+        if "burst" in data
+    ]
+    if not sized:
+        return
+
+    (result,) = run_reads(runner, [Command(("tc", "-V"), changes=False)])
+    if is_rounded_by(result.stdout):
+        for data in sized:
+            restore_sizes(data)

@@ -6,13 +6,12 @@ from attrs import field, frozen
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
-from ipwrap.objects import delete_command
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_data import LinkLocation
 from ipwrap.undo.object_diff import ObjectDiff, diff_objects
 from ipwrap.undo.state_objects import StateObject, state_objects
 
-__all__ = ["ObjectPlan", "plan_objects"]
+__all__ = ["ObjectPlan", "format_problem", "must_be_recreated", "plan_objects"]
 
 
 @frozen
@@ -50,7 +49,7 @@ def plan_objects(
         try:
             command = _restore(drift, old, new=new, with_defaults=after_settling)
         except (InvalidArgument, LookupError) as error:
-            plan.problems.append(_format_problem(old, error))
+            plan.problems.append(format_problem(old, error))
         else:
             plan.creations.append(command)
     return plan
@@ -80,7 +79,7 @@ def _objects_to_delete(diff: ObjectDiff) -> list[StateObject]:
     """Return extra objects, and then objects to delete before they are restored."""
     outdated = []
     for old, new in diff.altered:
-        if new is not None and _must_be_recreated(old, new):
+        if new is not None and must_be_recreated(old, new):
             outdated.append(new)
 
     # Backwards, since a route (created last) may depend on an address (created first).
@@ -92,22 +91,21 @@ def _delete(objects: Iterable[StateObject]) -> list[Command]:
     commands: list[Command] = []
     for candidate in objects:
         netns = candidate.netns or None
-        creation = candidate.type.create_command(candidate.noun, candidate.data, netns=netns)
-        commands += map(delete_command, creation.creates)
+        commands += candidate.type.delete_commands(candidate.noun, candidate.data, netns=netns)
     return commands
 
 
-def _must_be_recreated(old: StateObject, new: StateObject) -> bool:
+def must_be_recreated(old: StateObject, new: StateObject) -> bool:
     """Return whether an object cannot be modified, but has to be deleted and created again."""
     keys = old.compared.keys() | new.compared.keys()
     changed_keys = [key for key in keys if old.compared.get(key) != new.compared.get(key)]
-    return not old.type.can_replace(changed_keys)
+    return not old.type.can_replace(changed_keys, old.data)
 
 
 def _restoring_verb(drift: Drift, old: StateObject, *, new: StateObject | None) -> str:
     """Return the verb to restore an object."""
     kind = old.type
-    if new is not None and kind.replacing_verb and not _must_be_recreated(old, new):
+    if new is not None and kind.replacing_verb and not must_be_recreated(old, new):
         return kind.replacing_verb
 
     # Objects that the comparison leaves out are the kernel's own.
@@ -123,9 +121,9 @@ def _is_derived(drift: Drift, candidate: StateObject, *, links: Collection[LinkL
     return any(location in links for location in candidate.links)
 
 
-def _format_problem(candidate: StateObject, error: Exception) -> str:
+def format_problem(candidate: StateObject, error: Exception) -> str:
     """Return an error with the object and the object's namespace."""
-    name = " ".join(candidate.name)
+    name = " ".join(filter(None, candidate.name))
     problem = f"{candidate.noun} {name}: {error}"
     if not candidate.netns:
         return problem
