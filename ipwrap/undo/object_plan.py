@@ -1,13 +1,13 @@
 """Plan the commands to restore objects (addresses, routes, rules, …): verbs and order."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from attrs import field, frozen
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
 from ipwrap.undo.drift import Drift
-from ipwrap.undo.link_data import LinkLocation
+from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.object_diff import ObjectDiff, diff_objects
 from ipwrap.undo.state_objects import StateObject, state_objects
 
@@ -19,11 +19,12 @@ class ObjectPlan:
     """The commands to restore objects.
 
     - ``deletions``: run before links are restored
-    - ``creations``: run after links are restored
+    - ``late_deletions``, ``creations``: run after links are restored
     - ``problems``: objects without a command to restore the object
     """
 
     deletions: list[Command] = field(factory=list)
+    late_deletions: list[Command] = field(factory=list)
     creations: list[Command] = field(factory=list)
     problems: list[str] = field(factory=list)
 
@@ -40,7 +41,12 @@ def plan_objects(
     links = {*changed_links, *_links_with_new_addresses(diff)}
     plan = ObjectPlan()
 
-    plan.deletions.extend(_delete(_objects_to_delete(diff)))
+    for listed in _objects_to_delete(diff):
+        is_late = any(_becomes_port(drift, location) for location in listed.links)
+        deletions = plan.late_deletions if is_late else plan.deletions
+        deletions += listed.type.delete_commands(
+            listed.noun, listed.data, netns=listed.netns or None
+        )
 
     for old, new in diff.altered:
         if not after_settling and _is_derived(drift, old, links=links):
@@ -83,16 +89,19 @@ def _objects_to_delete(diff: ObjectDiff) -> list[StateObject]:
             outdated.append(new)
 
     # Backwards, since a route (created last) may depend on an address (created first).
-    return [*diff.extra, *reversed(outdated)]
+    extra = sorted(diff.extra, key=lambda listed: -listed.type.creation_rank)
+    return [*extra, *reversed(outdated)]
 
 
-def _delete(objects: Iterable[StateObject]) -> list[Command]:
-    """Return the commands to delete objects."""
-    commands: list[Command] = []
-    for candidate in objects:
-        netns = candidate.netns or None
-        commands += candidate.type.delete_commands(candidate.noun, candidate.data, netns=netns)
-    return commands
+def _becomes_port(drift: Drift, location: LinkLocation) -> bool:
+    """Return whether a link is made, or put into a bridge, by other commands of the plan.
+
+    What it has then of itself, such as a VLAN, can go only afterwards.
+    """
+    target, present = link_at(drift.before, location), link_at(drift.now, location)
+    if not target:
+        return False
+    return not present or target.get("master") not in (None, present.get("master"))
 
 
 def must_be_recreated(old: StateObject, new: StateObject) -> bool:

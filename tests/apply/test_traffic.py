@@ -41,7 +41,7 @@ def build(session: Session, text: str) -> State:
     """Run a script, and return the state after; skip the test where the kernel lacks a part."""
     result = session.exec("sh", "-ec", text, check=False)
     if not result.ok:
-        pytest.skip(f"this kernel or iproute2: {result.stderr.strip()}")
+        pytest.skip(f"this kernel or iproute2: {result.stderr.splitlines()[0]}")
     return dict(session.snapshot().state)
 
 
