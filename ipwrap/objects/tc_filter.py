@@ -91,7 +91,8 @@ def _is_own(data: Json) -> bool:
     options = data.get("options")
     if not isinstance(options, dict) or not options:
         return False
-    return "ht_divisor" not in options or not is_generated_table(split_handle(options["fh"])[0])
+    table, _, _ = split_handle(options.get("fh", ""))
+    return "ht_divisor" not in options or not is_generated_table(table)
 
 
 def _place(data: Json) -> Arguments:

@@ -99,10 +99,13 @@ class VlanTunnelObject(ObjectType):
         """Yield the tunnel of each VLAN, one by one: the kernel adds no range that has one."""
         for port in nouns.get(noun, ()):
             for tunnels in port.get("tunnels") or ():
-                first = int(tunnels.get("vlan", tunnels.get("vid")))
+                first = int(tunnels.get("vlan", 0))
                 last = int(tunnels.get("vlanEnd", first))
                 for offset in range(last - first + 1):
-                    tunnel = {"vlan": first + offset, "tunid": int(tunnels["tunid"]) + offset}
+                    tunnel = {
+                        "vlan": first + offset,
+                        "tunid": int(tunnels.get("tunid", 0)) + offset,
+                    }
                     yield {**tunnel, "ifname": ifname_of(port)}
 
     def as_printed(self, data: Json) -> Json:

@@ -175,9 +175,9 @@ def _is_set(key: str, value: Any) -> bool:
     The kernel keeps times in jiffies, so they may differ by one.
     """
     default = GLOBAL_DEFAULTS.get(key)
-    if default is None or value is None:
+    if default is None or not isinstance(value, int):
         return False
-    return bool(abs(int(value) - default) > (1 if key.endswith(INTERVAL) else 0))
+    return bool(abs(value - default) > (1 if key.endswith(INTERVAL) else 0))
 
 
 def _ports_in_spanning_trees(nouns: Nouns) -> Iterator[str]:
