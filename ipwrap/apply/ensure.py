@@ -15,7 +15,7 @@ from ipwrap.jsonio.reader import check_objects
 from ipwrap.kinds import LinkKind
 from ipwrap.kinds.link_options import LinkOptions
 from ipwrap.kinds.paired import PairedKind
-from ipwrap.objects import OBJECTS, delete_command, object_type
+from ipwrap.objects import OBJECTS, object_type
 from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType
 from ipwrap.objects.reads import READS
 from ipwrap.options.canonical import canonical_address
@@ -86,9 +86,8 @@ def _make(
 
     netns = command.netns
     if not _can_replace(kind, noun, data=candidates[0], requested=call.arguments, netns=netns):
-        creation = kind.create_command(noun, candidates[0], netns=netns)
-        for created in creation.creates:
-            runner.run(delete_command(created))
+        for deletion in kind.delete_commands(noun, candidates[0], netns=netns):
+            runner.run(deletion)
         runner.run(command)
         return
 
@@ -103,7 +102,7 @@ def _can_replace(
     present = _arguments_of(kind, noun, data=data, netns=netns)
     changed_names = [name for name, value in requested.items() if present.get(name) != value]
     identity = {"local", "dev", "to", "dst", "id", "vid"}
-    return kind.can_replace([name for name in changed_names if name not in identity])
+    return kind.can_replace([name for name in changed_names if name not in identity], data)
 
 
 def _type_of(call: Call) -> ObjectType:

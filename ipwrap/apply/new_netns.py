@@ -42,6 +42,8 @@ def new_netns(wanted: dict[str, list[Json]]) -> dict[str, list[Json]]:
         "rule inet6": _rules(INET6_RULES),
         "nexthop": [],
         "tc qdisc": [],
+        "tc class": [],
+        "tc filter": [],
     }
     return {
         "link": [{**loopback, **LOOPBACK}],

@@ -27,7 +27,7 @@ def with_defaults_of_ports(now: State, wanted: State) -> State:
         for name, link in wanted_links.items():
             if _becomes_port(present.get(name), link):
                 bridge = link if kind_of(link) == "bridge" else wanted_links.get(link["master"], {})
-                listings[name] = _default_listing(name, bridge)
+                listings[name] = _default_listing(name, bridge, is_bridge=bridge is link)
         result[netns][VLANS] = [*listings.values()]
     return result
 
@@ -41,9 +41,9 @@ def _becomes_port(present: Json | None, link: Json) -> bool:
     return present is None or present.get("master") != link.get("master")
 
 
-def _default_listing(name: str, bridge: Json) -> Json:
-    """Return the VLANs of a new port of a bridge."""
+def _default_listing(name: str, bridge: Json, *, is_bridge: bool) -> Json:
+    """Return the VLANs of a new port of a bridge, or of a new bridge itself."""
     options = (bridge.get("linkinfo") or {}).get("info_data") or {}
     pvid = options.get("vlan_default_pvid", DEFAULT_PVID)
-    vlans = [{"vlan": pvid, "flags": NEW_FLAGS}] if pvid else []
+    vlans = [{"vlan": pvid, "flags": NEW_FLAGS, "bridge": is_bridge}] if pvid else []
     return {"ifname": name, "vlans": vlans}

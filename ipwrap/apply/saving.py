@@ -25,8 +25,6 @@ from ipwrap.recording import (
     State,
 )
 from ipwrap.result import Result
-from ipwrap.undo.link_data import Json
-from ipwrap.undo.state_edit import copy_state
 
 __all__ = ["SAVE_FORMATS", "SaveFormat", "Saved", "build_commands", "save"]
 
@@ -36,11 +34,7 @@ UNSAVED = {
     "nft": "rules of nft",
     "iptables": "rules of iptables",
     "ip6tables": "rules of ip6tables",
-    "tc class": "classes of tc",
-    "tc filter": "filters of tc",
 }
-# Qdiscs whose classes only commands make; those of others come with their qdisc.
-CLASSFUL = frozenset({"cbq", "drr", "hfsc", "htb", "qfq"})
 SAVE_FORMATS: tuple[SaveFormat, ...] = ("sh", "plain", "batch", "python", "json")
 
 
@@ -58,12 +52,12 @@ def build_commands(
     """Return the commands that build a state in a new place: see `save`."""
     named = name_processes(state)
     stand_ins = with_stand_ins(select(named.state, [*netns]), stand_in=stand_in)
-    wanted, orphans = _without_qdiscs_of_classes(stand_ins.state)
+    wanted = stand_ins.state
 
     # The place's own namespace is there already, like a new one.
     start = {"": new_netns(wanted[""])} if "" in wanted else {}
     build = plan(start, wanted)
-    notes = [*named.notes, *stand_ins.notes, *build.problems, *orphans, *_unsaved(state)]
+    notes = [*named.notes, *stand_ins.notes, *build.problems, *_unsaved(state)]
     return Saved(build.commands, tuple(notes))
 
 
@@ -113,36 +107,6 @@ def _events(saved: Saved) -> Iterator[Event]:
         yield from waits.before(command)
         yield CommandEvent(number, command)
         yield ResultEvent(number, Result(command))
-
-
-def _without_qdiscs_of_classes(state: State) -> tuple[State, list[str]]:
-    """Return a state without the qdiscs below classes that no command makes; a line for each."""
-    result = copy_state(state)
-    notes: list[str] = []
-    for netns, nouns in result.items():
-        listed = nouns.get("tc qdisc", [])
-        kept: list[Json] = []
-        for qdisc in listed:
-            if _is_below_class(qdisc, listed):
-                place = f" in {netns}" if netns else ""
-                where = f"{qdisc['dev']} parent {qdisc['parent']}{place}"
-                notes.append(f"the qdisc {qdisc['kind']} on {where} is not in this script")
-            else:
-                kept.append(qdisc)
-        if len(kept) < len(listed):
-            nouns["tc qdisc"] = kept
-    return result, notes
-
-
-def _is_below_class(qdisc: Json, listed: list[Json]) -> bool:
-    """Return whether a qdisc is below a class that a command has made, at any depth."""
-    parent = str(qdisc.get("parent", "")).partition(":")[0]
-    if not parent or qdisc.get("root"):
-        return False
-    for upper in listed:
-        if (upper["dev"], upper.get("handle")) == (qdisc["dev"], f"{parent}:"):
-            return upper["kind"] in CLASSFUL or _is_below_class(upper, listed)
-    return False
 
 
 def _unsaved(state: State) -> Iterator[str]:

@@ -94,7 +94,7 @@ def _restore_routes(node: Node, state: PortState) -> None:
     route_type = object_type("route")
     present = [_without_volatile(route) for route in _read_routes(node)]
     missing = [route for route in state.routes if _without_volatile(route) not in present]
-    missing.sort(key=route_type.needs_others)
+    missing.sort(key=route_type.creation_level)
 
     for route in missing:
         command = route_type.create_command("route", route, netns=node.name)

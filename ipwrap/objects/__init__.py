@@ -32,6 +32,7 @@ OBJECTS: LazyTable[type[ObjectType]] = LazyTable(
         "class": "tc_class:ClassObject",
         "fdb": "fdb:FdbObject",
         "filter": "tc_filter:FilterObject",
+        "global vlan settings": "vlan_settings:GlobalVlanSettings",
         "iptables": "firewall:IptablesRule",
         "l3_stats": "stats:HardwareCounters",
         "link": "link:LinkObject",

@@ -186,7 +186,7 @@ class AddressObject(ObjectType):
         broadcast = network.broadcast_address if sign == "+" else network.network_address
         return {**arguments, "broadcast": str(broadcast)}
 
-    def can_replace(self, keys: Collection[str]) -> bool:
+    def can_replace(self, keys: Collection[str], data: Json) -> bool:
         """Return whether `ip address replace` modifies all of these values."""
         return REPLACEABLE_KEYS.issuperset(keys)
 

@@ -21,6 +21,7 @@ __all__ = [
     "Nouns",
     "ObjectType",
     "build_command",
+    "call_command",
     "canonical_values",
     "is_unicast_mac",
     "links_of",
@@ -251,31 +252,36 @@ class ObjectType:
         ``with_defaults`` spells out the default options of a qdisc, which some releases print but
         fail to parse. Raises `InvalidArgument` for an object that no command can create.
         """
-        from ipwrap.cmdline.collector import CommandCollector
-        from ipwrap.cmdline.grammar import objects
         from ipwrap.qdiscs import TcKind
 
         arguments = self.arguments(noun, data)
         kind = arguments.get("kind")
         if isinstance(kind, TcKind) and (kind.refuses_defaults or not with_defaults):
             arguments["kind"] = kind.without_defaults()
-
-        collector = CommandCollector()
-        _, verbs = objects()[self.path]
-        getattr(verbs(collector, netns), verb)(**arguments)
-        return collector.commands[-1]
+        return call_command(self.path, verb, netns=netns, arguments=arguments)
 
     def creating_verb(self, data: Json, *, others: list[Json]) -> str:
         """Return the verb that creates an object beside the ``others`` of its namespace."""
         return "add"
 
-    def needs_others(self, data: Json) -> bool:
-        """Return whether an object needs others of its kind, which are created first."""
-        return False
+    def creation_level(self, data: Json) -> int:
+        """Return how many others of its kind an object needs, one on the other: created first."""
+        return 0
 
-    def can_replace(self, keys: Collection[str]) -> bool:
-        """Return whether the replacing verb modifies the compared values with these keys."""
+    def can_replace(self, keys: Collection[str], data: Json) -> bool:
+        """Return whether the replacing verb modifies the compared values with these keys.
+
+        ``data`` is the object as it is to be.
+        """
         return self.replacing_verb is not None
+
+    def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
+        """Return the commands that delete an object of a snapshot.
+
+        Raises `InvalidArgument` for an object that no command can create.
+        """
+        creation = self.create_command(noun, data, netns=netns)
+        return [self.delete_command(created) for created in creation.creates]
 
     def is_generated(self, data: Json) -> bool:
         """Return whether the kernel makes such an object from the MAC address of a link."""
@@ -316,6 +322,19 @@ def build_command(
     # The collector's reply holds no objects, which a verb may refuse once the command is built.
     with contextlib.suppress(OutputError):
         getattr(commands, name)(**arguments)
+    return collector.commands[-1]
+
+
+def call_command(
+    path: tuple[str, ...], name: str, *, netns: str | None, arguments: Arguments
+) -> Command:
+    """Return the command of a verb, with its arguments as in Python. Raises `InvalidArgument`."""
+    from ipwrap.cmdline.collector import CommandCollector
+    from ipwrap.cmdline.grammar import objects
+
+    collector = CommandCollector()
+    _, verbs = objects()[path]
+    getattr(verbs(collector, netns), name)(**arguments)
     return collector.commands[-1]
 
 

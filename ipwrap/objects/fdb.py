@@ -86,7 +86,7 @@ class FdbObject(ObjectType):
             return "append"
         return "replace" if "vlan" in data else "add"
 
-    def needs_others(self, data: Json) -> bool:
+    def creation_level(self, data: Json) -> bool:
         """Return whether an entry is one of a VLAN: one of all VLANs would overwrite it."""
         return "vlan" in data
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ipwrap.objects.base import Json, ObjectType
+from ipwrap.command import Command
+from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType
 from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -14,7 +15,37 @@ class MstObject(ObjectType):
 
     noun = "mst"
     path = ("bridge", "mst")
+    inverse = "set"
     shown_as = ("bridge mst",)
+    may_be_unread = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 13
+    replacing_verb = "set"
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield the state of each port in each spanning tree but the common one."""
+        for port in nouns.get(noun, ()):
+            for tree in port.get("mst") or ():
+                if tree.get("msti"):
+                    yield {**tree, "ifname": ifname_of(port)}
+
+    def as_printed(self, data: Json) -> Json:
+        """Return a spanning tree below its port; its state counts, unlike that of a port."""
+        tree = {"msti": data["msti"], "tree state": data.get("state")}
+        return {"ifname": data["ifname"], "mst": [tree]}
+
+    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
+        """Return the only verb."""
+        return "set"
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `bridge mst set`."""
+        return {"dev": data["ifname"], "msti": data["msti"], "state": data["state"]}
+
+    def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
+        """Return no command: the tree of a port goes with the last VLAN of it."""
+        return []
 
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare a port's state in each spanning tree."""

@@ -95,7 +95,7 @@ class NexthopObject(ObjectType):
         given = {name: value for name, value in options.items() if value != "unspec"}
         return {"id": data["id"], **given}
 
-    def needs_others(self, data: Json) -> bool:
+    def creation_level(self, data: Json) -> bool:
         """Return whether a next hop is a group, whose members are created first."""
         return "group" in data
 

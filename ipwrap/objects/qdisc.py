@@ -1,15 +1,16 @@
 """A queueing discipline at an attach point of a link: `tc qdisc`."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from ipwrap.command import CreatedObject
-from ipwrap.objects.base import Arguments, Identity, Json, Nouns, ObjectType
+from ipwrap.command import Command, CreatedObject
+from ipwrap.objects.base import Arguments, Identity, IsSame, Json, Nouns, ObjectType, call_command
 from ipwrap.objects.comparison import Item, comparable_fields, without_keys
+from ipwrap.objects.tc_tree import OWN_PLACES, TcTree, node_of
 from ipwrap.options.table import read_only_keys
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
-__all__ = ["QdiscObject", "compare_traffic"]
+__all__ = ["COUNTERS", "TREE_KEYS", "QdiscObject", "compare_traffic", "mask_handle"]
 
 COUNTERS = (
     "bytes",
@@ -25,7 +26,11 @@ COUNTERS = (
 )
 
 IDENTITY_KEYS = ("dev", "parent", "kind", "class", "handle", "pref")
-OWN_PLACES = frozenset({"clsact", "ingress"})
+# Qdiscs that no command changes: their `Qdisc_ops` in net/sched have no function for it.
+UNCHANGEABLE = frozenset({"clsact", "drr", "etf", "htb", "ingress", "mqprio", "qfq", "sfq"})
+# What `split` adds to a qdisc or class.
+TREE_KEYS = frozenset({"depth", "is_upper"})
+BLOCKS = ("ingress_block", "egress_block")
 
 
 class QdiscObject(ObjectType):
@@ -55,9 +60,41 @@ class QdiscObject(ObjectType):
             place = kind if kind in OWN_PLACES else qdisc.get("parent", kind)
             yield qdisc.get("dev"), "root" if qdisc.get("root") else place
 
-    def needs_others(self, data: Json) -> bool:
-        """Return whether a qdisc is below another one."""
-        return not data.get("root") and data.get("kind") not in OWN_PLACES
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield the qdiscs, each with how many are above it, and whether some are below."""
+        tree = TcTree(nouns)
+        filtered = {tree.place_of(data) for data in nouns.get("tc filter", ())}
+        for data in nouns.get(noun, ()):
+            node = node_of(data)
+            is_upper = node in filtered or tree.is_upper(node)
+            yield {**data, "depth": tree.depth(node), "is_upper": is_upper}
+
+    def as_printed(self, data: Json) -> Json:
+        """Return a qdisc without what `split` adds."""
+        return without_keys(data, TREE_KEYS)
+
+    def creation_level(self, data: Json) -> int:
+        """Return how many qdiscs and classes are above a qdisc."""
+        return int(data.get("depth", 0))
+
+    def can_replace(self, keys: Collection[str], data: Json) -> bool:
+        """Return whether `tc qdisc replace` changes a qdisc, and does not refuse it."""
+        return data.get("kind") not in UNCHANGEABLE
+
+    def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
+        """Return the command that deletes a qdisc with all that is below it."""
+        kind = data.get("kind")
+        parent = "root" if data.get("root") else data.get("parent")
+        arguments = {"dev": data["dev"], "parent": kind if kind in OWN_PLACES else parent}
+        return [call_command(self.path, "delete", netns=netns, arguments=arguments)]
+
+    def remove_from(self, nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
+        """Remove a qdisc from the state of a namespace, with all that is below it."""
+        tree = TcTree(nouns)
+        for data in nouns.get(noun, ()):
+            if is_same(noun, data):
+                tree.drop(nouns, tree.below(node_of(data)))
+        return super().remove_from(nouns, noun, is_same=is_same)
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `tc qdisc add`, with the handle unless the kernel assigned it."""
@@ -69,14 +106,15 @@ class QdiscObject(ObjectType):
         arguments = {"dev": data["dev"], "kind": kind}
         # An ingress or clsact qdisc has one place and one handle only.
         if kind.attach_point != "root":
-            return arguments
+            return arguments | {key: data[key] for key in BLOCKS if key in data}
 
         arguments["parent"] = "root" if data.get("root") else data.get("parent")
 
         # qdisc_alloc_handle() in net/sched/sch_api.c assigns handles from 8000: on.
         handle = str(data.get("handle", ""))
         is_kernel_assigned = len(handle) == 5 and handle[0] in "89abcdef"
-        if handle and not is_kernel_assigned:
+        # What is below a qdisc names it by its number.
+        if handle and (not is_kernel_assigned or data.get("is_upper")):
             arguments["handle"] = handle
         return arguments
 
@@ -86,15 +124,18 @@ class QdiscObject(ObjectType):
 
 
 def compare_traffic(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Compare a qdisc, class or filter with the options, without counters and read-only fields."""
+    """Compare a qdisc or class with the options, without counters and read-only fields.
+
+    The qdisc below a class is listed by itself.
+    """
     from ipwrap.qdiscs import CLASSES, QDISCS
 
     # A class has its options beside its own keys.
     class_options = CLASSES.get(str(data.get("class")))
-    fields = comparable_fields(data, named, *COUNTERS, *read_only_keys(class_options))
+    fields = comparable_fields(data, named, "leaf", *COUNTERS, *read_only_keys(class_options))
     for key in ("handle", "parent"):
         if key in fields:
-            fields[key] = _mask_handle(fields[key], named)
+            fields[key] = mask_handle(fields[key], named)
 
     # netem draws a random seed if the command names none: netem_change() in
     # net/sched/sch_netem.c.
@@ -108,12 +149,12 @@ def compare_traffic(data: Json, named: MentionedWords) -> Iterator[Item]:
     yield identity, fields
 
 
-def _mask_handle(handle: Any, named: MentionedWords) -> Any:
+def mask_handle(handle: Any, named: MentionedWords) -> Any:
     """Return the handle of a qdisc or class, or a placeholder for a kernel-assigned handle."""
     # The kernel chooses from 8001: to ffff: (qdisc_alloc_handle() in net/sched/sch_api.c).
-    major = str(handle).partition(":")[0]
+    major, _, minor = str(handle).partition(":")
     is_from_kernel_range = len(major) == 4 and major[0] in "89abcdef"
     if is_from_kernel_range and f"{major}:" not in named:
-        return GENERATED
+        return f"{GENERATED}:{minor}" if minor else GENERATED
 
     return handle

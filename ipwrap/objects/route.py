@@ -207,7 +207,7 @@ class RouteObject(ObjectType):
         has_similar = any(_destination_and_metric(other) == place for other in others)
         return "append" if has_similar else "add"
 
-    def needs_others(self, data: Json) -> bool:
+    def creation_level(self, data: Json) -> bool:
         """Return whether a route has a gateway: the network of the gateway comes first."""
         return any(key in data for key in GATEWAY_KEYS)
 

@@ -1,22 +1,137 @@
 """A filter of traffic: `tc filter`."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
-from ipwrap.objects.base import Json, ObjectType
-from ipwrap.objects.comparison import Item
-from ipwrap.objects.qdisc import compare_traffic
-from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.command import Command
+from ipwrap.errors import InvalidArgument
+from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType, call_command
+from ipwrap.objects.comparison import Item, comparable_fields
+from ipwrap.objects.qdisc import COUNTERS, mask_handle
+from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
 __all__ = ["FilterObject"]
 
+IDENTITY_KEYS = ("dev", "parent", "protocol", "pref", "kind")
+# What the kernel counts, or numbers: of a filter, of its options, and of its actions.
+UNCOUNTED = frozenset({"in_hw", "in_hw_count", "not_in_hw", "order", "rule_hit", "success"})
+OF_ACTION = frozenset(
+    {
+        *("index", "ref", "bind", "installed", "last_used", "first_used", "expires", "stats"),
+        *("in_hw", "in_hw_count", "not_in_hw", "used_hw_stats"),
+    }
+)
+# Of the others, `tc filter replace` keeps what they match: u32_change() in net/sched/cls_u32.c.
+CHANGEABLE = frozenset({"flower"})
+
 
 class FilterObject(ObjectType):
-    """A filter of a qdisc, which goes with its qdisc."""
+    """A filter of a qdisc or class, which goes with it."""
 
     noun = "filter"
     path = ("tc", "filter")
-    listings = ("tc filter",)
+    shown_as = ("tc filter",)
+    may_be_unread = True
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 10
+    replacing_verb = "replace"
+
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield the filters, without the entries that the kernel lists before those of each kind.
+
+        A u32 has a hash table for each preference, which comes with its first filter.
+        """
+        yield from filter(_is_own, nouns.get(noun, ()))
+
+    def creation_level(self, data: Json) -> int:
+        """Return whether a filter is a u32 in a hash table, or leads to one."""
+        return int(data.get("kind") == "u32" and "ht_divisor" not in data["options"])
+
+    def can_replace(self, keys: Collection[str], data: Json) -> bool:
+        """Return whether `tc filter replace` changes a filter of the kind."""
+        return data.get("kind") in CHANGEABLE
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `tc filter add`, with the handle.
+
+        Raises `InvalidArgument` for a filter that cannot be made again from its output.
+        """
+        from ipwrap.tc.filter_json import filter_from_json
+
+        if "block" in data:
+            raise InvalidArgument("a filter of a block, which several links share")
+
+        kind, handle = filter_from_json(str(data["kind"]), data["options"])
+        return {**_place(data), "kind": kind, "handle": handle}
+
+    def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
+        """Return the command that deletes a filter by its handle."""
+        arguments = {**_place(data), "kind": data["kind"], "handle": _handle(data)}
+        return [call_command(self.path, "delete", netns=netns, arguments=arguments)]
 
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
-        """Compare the options, without counters."""
-        return compare_traffic(data, named)
+        """Compare the options, with the actions but without their numbers."""
+        if not _is_own(data):
+            return
+
+        fields = comparable_fields(data, named, *COUNTERS, "dropped")
+        fields["parent"] = mask_handle(fields.get("parent", ""), named)
+        fields["options"] = _compared_options(data["options"])
+
+        handle = fields["options"].get("fh") or _handle(data)
+        identity = [str(fields.get(key, "")) for key in IDENTITY_KEYS]
+        yield (*identity, str(handle), *_chain_words(data)), fields
+
+
+def _is_own(data: Json) -> bool:
+    """Return whether an entry is a filter, or a hash table that a command has made."""
+    from ipwrap.tc.filter_json import is_generated_table, split_handle
+
+    options = data.get("options")
+    if not isinstance(options, dict) or not options:
+        return False
+    table, _, _ = split_handle(options.get("fh", ""))
+    return "ht_divisor" not in options or not is_generated_table(table)
+
+
+def _place(data: Json) -> Arguments:
+    """Return the arguments that tell where a filter is."""
+    place = {key: data[key] for key in ("dev", "parent", "protocol", "pref")}
+    return place | ({"chain": data["chain"]} if data.get("chain") else {})
+
+
+def _chain_words(data: Json) -> tuple[str, ...]:
+    """Return the words for the chain of a filter, unless it is the first one."""
+    return ("chain", str(data["chain"])) if data.get("chain") else ()
+
+
+def _handle(data: Json) -> Any:
+    """Return the handle of a filter as `tc` takes it; the mark of a fw."""
+    options = data["options"]
+    mark = options.get("fw")
+    if isinstance(mark, dict):
+        return mark.get("mark")
+    return options.get("fh", options.get("handle"))
+
+
+def _compared_options(options: Json) -> Json:
+    """Return the options of a filter without what the kernel numbers, and counts."""
+    from ipwrap.tc.filter_json import is_generated_table, split_handle
+
+    compared = {key: value for key, value in options.items() if key not in UNCOUNTED}
+    if "fh" in compared:
+        table, bucket, node = split_handle(compared["fh"])
+        if is_generated_table(table):
+            compared |= {"fh": f"{GENERATED}:{bucket}:{node}", "key_ht": GENERATED}
+    if compared.get("kind") == "police":  # a u32 has the keys of its police among its own
+        compared = _without_numbers(compared)
+    actions = compared.get("actions")
+    if isinstance(actions, list):
+        compared["actions"] = [_without_numbers(action) for action in actions]
+    return compared
+
+
+def _without_numbers(action: Json) -> Json:
+    """Return an action without what the kernel numbers, and counts."""
+    return {key: value for key, value in action.items() if key not in OF_ACTION}

@@ -27,13 +27,17 @@ class VlanObject(ObjectType):
     add_may_find = True
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
-        """Yield the VLANs of ports and bridges; ``bridge`` marks the VLANs of a bridge itself."""
+        """Yield the VLANs of ports and bridges; ``bridge`` marks the VLANs of a bridge itself.
+
+        It may be marked already, where the bridge is only predicted.
+        """
         bridges = {link["ifname"] for link in nouns.get("link", ()) if _is_bridge(link)}
 
         for port in nouns.get(noun, ()):
             name = port["ifname"]
             for vlan in port.get("vlans", ()):
-                yield {**vlan, "ifname": name, "bridge": name in bridges}
+                is_bridge = name in bridges or bool(vlan.get("bridge"))
+                yield {**vlan, "ifname": name, "bridge": is_bridge}
 
     def as_printed(self, data: Json) -> Json:
         """Return a VLAN below its port."""
@@ -86,8 +90,36 @@ class VlanTunnelObject(ObjectType):
     path = ("bridge", "vlan")
     text_list = ("bridge", "vlan", "tunnelshow")
     add_may_find = True
+    shown_as = ("bridge vlan tunnelshow",)
+    goes_with_link = True
+    is_creatable = True
+    creation_rank = 14
 
-    listings = ("bridge vlan tunnelshow",)
+    def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
+        """Yield the tunnel of each VLAN, one by one: the kernel adds no range that has one."""
+        for port in nouns.get(noun, ()):
+            for tunnels in port.get("tunnels") or ():
+                first = int(tunnels.get("vlan", 0))
+                last = int(tunnels.get("vlanEnd", first))
+                for offset in range(last - first + 1):
+                    tunnel = {
+                        "vlan": first + offset,
+                        "tunid": int(tunnels.get("tunid", 0)) + offset,
+                    }
+                    yield {**tunnel, "ifname": ifname_of(port)}
+
+    def as_printed(self, data: Json) -> Json:
+        """Return a tunnel below its port."""
+        tunnel = {key: value for key, value in data.items() if key != "ifname"}
+        return {"ifname": data["ifname"], "tunnels": [tunnel]}
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the number of the VLAN."""
+        return {"vid": {str(data["vlan"])}}
+
+    def arguments(self, noun: str, data: Json) -> Arguments:
+        """Return the arguments of `bridge vlan add … tunnel_info`."""
+        return {"vid": data["vlan"], "dev": data["ifname"], "tunnel_info": data["tunid"]}
 
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every tunnel of a port."""

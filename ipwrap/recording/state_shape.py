@@ -173,11 +173,19 @@ class VlanShape(Struct):
     vlans: list[VlanEntry] | UnsetType = UNSET
 
 
+class TunnelEntry(Struct):
+    """The tunnel of a VLAN, or those of a range."""
+
+    vlan: Vid | UnsetType = UNSET
+    vlan_end: Vid | UnsetType = field(name="vlanEnd", default=UNSET)
+    tunid: Integer = UNSET
+
+
 class TunnelShape(Struct):
     """`bridge vlan tunnelshow`, `bridge vni`, `bridge mst`: a link with objects of its own."""
 
     ifname: str
-    tunnels: Objects = UNSET
+    tunnels: list[TunnelEntry] | UnsetType = UNSET
     vnis: Objects = UNSET
     mst: Objects = UNSET
 
@@ -210,6 +218,37 @@ class QdiscShape(Struct):
     options: Options = UNSET
     parent: Text = UNSET
     root: bool | UnsetType = UNSET
+
+
+class ClassShape(Struct):
+    """`tc class`."""
+
+    kind: str = field(name="class")
+    dev: str
+    handle: str
+    parent: Text = UNSET
+    root: bool | UnsetType = UNSET
+
+
+class FilterOptions(Struct):
+    """The options of a filter: what tells its handle, and its actions."""
+
+    fh: Annotated[str, Meta(pattern="^[0-9a-f]{0,3}:[0-9a-f]{0,3}:?[0-9a-f]{0,3}$")] | UnsetType = (
+        UNSET
+    )
+    actions: Objects = UNSET
+
+
+class FilterShape(Struct):
+    """`tc filter`."""
+
+    kind: str
+    dev: str
+    parent: str
+    protocol: str
+    pref: int
+    chain: Integer = UNSET
+    options: FilterOptions | UnsetType = UNSET
 
 
 class SysctlShape(Struct):
@@ -250,6 +289,8 @@ class NamespaceShape(Struct):
     iptables: list[FilterLine] | UnsetType = UNSET
     ip6tables: list[FilterLine] | UnsetType = UNSET
     qdisc: list[QdiscShape] | UnsetType = field(name="tc qdisc", default=UNSET)
+    tc_class: list[ClassShape] | UnsetType = field(name="tc class", default=UNSET)
+    tc_filter: list[FilterShape] | UnsetType = field(name="tc filter", default=UNSET)
 
 
 def find_state_damage(state: StateLine) -> str | None:

@@ -70,14 +70,14 @@ def _compare_alike(
             diff.extra.append(new)
 
 
-def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[int, int, bool]:
+def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[int, int, int]:
     """Return when an altered object is created; rules of IPv4 come before those of IPv6.
 
     A next hop comes before its groups, and a route to a gateway's network before its gateway.
     """
     old, _ = pair
     kind = old.type
-    return kind.creation_rank, kind.shown_as.index(old.noun), kind.needs_others(old.data)
+    return kind.creation_rank, kind.shown_as.index(old.noun), kind.creation_level(old.data)
 
 
 def _without_equals(objects: list[StateObject], others: list[StateObject]) -> list[StateObject]:

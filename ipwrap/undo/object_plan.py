@@ -1,18 +1,17 @@
 """Plan the commands to restore objects (addresses, routes, rules, …): verbs and order."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from attrs import field, frozen
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
-from ipwrap.objects import delete_command
 from ipwrap.undo.drift import Drift
-from ipwrap.undo.link_data import LinkLocation
+from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.object_diff import ObjectDiff, diff_objects
 from ipwrap.undo.state_objects import StateObject, state_objects
 
-__all__ = ["ObjectPlan", "plan_objects"]
+__all__ = ["ObjectPlan", "format_problem", "must_be_recreated", "plan_objects"]
 
 
 @frozen
@@ -20,11 +19,12 @@ class ObjectPlan:
     """The commands to restore objects.
 
     - ``deletions``: run before links are restored
-    - ``creations``: run after links are restored
+    - ``late_deletions``, ``creations``: run after links are restored
     - ``problems``: objects without a command to restore the object
     """
 
     deletions: list[Command] = field(factory=list)
+    late_deletions: list[Command] = field(factory=list)
     creations: list[Command] = field(factory=list)
     problems: list[str] = field(factory=list)
 
@@ -41,7 +41,12 @@ def plan_objects(
     links = {*changed_links, *_links_with_new_addresses(diff)}
     plan = ObjectPlan()
 
-    plan.deletions.extend(_delete(_objects_to_delete(diff)))
+    for listed in _objects_to_delete(diff):
+        is_late = any(_becomes_port(drift, location) for location in listed.links)
+        deletions = plan.late_deletions if is_late else plan.deletions
+        deletions += listed.type.delete_commands(
+            listed.noun, listed.data, netns=listed.netns or None
+        )
 
     for old, new in diff.altered:
         if not after_settling and _is_derived(drift, old, links=links):
@@ -50,7 +55,7 @@ def plan_objects(
         try:
             command = _restore(drift, old, new=new, with_defaults=after_settling)
         except (InvalidArgument, LookupError) as error:
-            plan.problems.append(_format_problem(old, error))
+            plan.problems.append(format_problem(old, error))
         else:
             plan.creations.append(command)
     return plan
@@ -80,34 +85,36 @@ def _objects_to_delete(diff: ObjectDiff) -> list[StateObject]:
     """Return extra objects, and then objects to delete before they are restored."""
     outdated = []
     for old, new in diff.altered:
-        if new is not None and _must_be_recreated(old, new):
+        if new is not None and must_be_recreated(old, new):
             outdated.append(new)
 
     # Backwards, since a route (created last) may depend on an address (created first).
-    return [*diff.extra, *reversed(outdated)]
+    extra = sorted(diff.extra, key=lambda listed: -listed.type.creation_rank)
+    return [*extra, *reversed(outdated)]
 
 
-def _delete(objects: Iterable[StateObject]) -> list[Command]:
-    """Return the commands to delete objects."""
-    commands: list[Command] = []
-    for candidate in objects:
-        netns = candidate.netns or None
-        creation = candidate.type.create_command(candidate.noun, candidate.data, netns=netns)
-        commands += map(delete_command, creation.creates)
-    return commands
+def _becomes_port(drift: Drift, location: LinkLocation) -> bool:
+    """Return whether a link is made, or put into a bridge, by other commands of the plan.
+
+    What it has then of itself, such as a VLAN, can go only afterwards.
+    """
+    target, present = link_at(drift.before, location), link_at(drift.now, location)
+    if not target:
+        return False
+    return not present or target.get("master") not in (None, present.get("master"))
 
 
-def _must_be_recreated(old: StateObject, new: StateObject) -> bool:
+def must_be_recreated(old: StateObject, new: StateObject) -> bool:
     """Return whether an object cannot be modified, but has to be deleted and created again."""
     keys = old.compared.keys() | new.compared.keys()
     changed_keys = [key for key in keys if old.compared.get(key) != new.compared.get(key)]
-    return not old.type.can_replace(changed_keys)
+    return not old.type.can_replace(changed_keys, old.data)
 
 
 def _restoring_verb(drift: Drift, old: StateObject, *, new: StateObject | None) -> str:
     """Return the verb to restore an object."""
     kind = old.type
-    if new is not None and kind.replacing_verb and not _must_be_recreated(old, new):
+    if new is not None and kind.replacing_verb and not must_be_recreated(old, new):
         return kind.replacing_verb
 
     # Objects that the comparison leaves out are the kernel's own.
@@ -123,9 +130,9 @@ def _is_derived(drift: Drift, candidate: StateObject, *, links: Collection[LinkL
     return any(location in links for location in candidate.links)
 
 
-def _format_problem(candidate: StateObject, error: Exception) -> str:
+def format_problem(candidate: StateObject, error: Exception) -> str:
     """Return an error with the object and the object's namespace."""
-    name = " ".join(candidate.name)
+    name = " ".join(filter(None, candidate.name))
     problem = f"{candidate.noun} {name}: {error}"
     if not candidate.netns:
         return problem

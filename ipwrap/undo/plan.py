@@ -48,6 +48,7 @@ def make_plan(drift: Drift, *, after_settling: bool, settings: Iterable[Command]
             *links.commands,
             *links.altname_commands,
             *settings,
+            *objects.late_deletions,
             *objects.creations,
         ),
         problems=(*links.problems, *objects.problems),

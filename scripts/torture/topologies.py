@@ -12,6 +12,7 @@ from attrs import define, field
 
 from ipwrap import Session
 from ipwrap.state import State
+from scripts.torture.traffic import traffic_drift, traffic_lines, vlan_lines
 
 __all__ = ["build", "draw_topology", "drift_lines"]
 
@@ -75,7 +76,20 @@ def draw_topology(draw: Draw) -> tuple[str, ...]:
             _add_addresses(topology, netns, name=name)
     for netns in netns_names:
         _add_objects(topology, netns)
+    for netns in netns_names:
+        _add_layer_2(topology, netns)
     return tuple(topology.lines)
+
+
+def _add_layer_2(topology: _Topology, netns: str) -> None:
+    """Add VLANs, and traffic control, as far as the kernel has it."""
+    names = topology.links[netns][1:]
+    if "br0" in names and topology.chance():
+        topology.add(netns, "link set dev br0 type bridge vlan_filtering 1")
+        for line in vlan_lines(topology.draw, names):
+            topology.add(netns, line, program="bridge")
+    for line in traffic_lines(topology.draw, names):
+        topology.add(netns, line, program="tc")
 
 
 def _add_namespaces(topology: _Topology, netns_names: Sequence[str]) -> None:
@@ -107,6 +121,7 @@ def drift_lines(state: State, choices: random.Random) -> list[str]:
             for route in nouns.get("route", ())
             if route.get("protocol") != "kernel" and choices.random() < DRIFT
         ]
+        lines += traffic_drift(nouns, place, choices=choices, share=DRIFT)
         if choices.random() < DRIFT:
             lines.append(f"ip{place} rule add from 10.77.0.0/16 table 77")
             lines.append(f"ip{place} link add drift0 type veth peer name drift1")

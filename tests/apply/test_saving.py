@@ -11,7 +11,6 @@ from ipwrap.apply import remaining_differences, save
 from ipwrap.apply.saving import build_commands
 from ipwrap.cli.snapshot_source import read_snapshot
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
-from ipwrap.qdiscs import Htb, HtbClass, Pfifo
 from ipwrap.state import State
 from tests import waiting
 from tests.apply.test_round_trips import list_differences, read_state
@@ -264,19 +263,6 @@ def test_groups_and_tunnels_are_saved_and_applied() -> None:
         "bridge mdb add grp 239.1.1.1 dev br0 port v0 permanent",
         "bridge vni add vni 300 dev vx0 remote 10.0.0.1",
     ] == [command.line for command in applied.commands]
-
-
-def test_a_qdisc_below_a_class_is_not_in_the_script() -> None:
-    """Without the class, its command would fail; a comment tells of it."""
-    with open_sandbox() as session:
-        session.ip.link.add("v0", Veth(peer="v1"))
-        session.tc.qdisc.add("v0", Htb(default="20"), handle="1:")
-        session.tc.class_.add("v0", HtbClass(rate="1mbit"), parent="1:", classid="1:20")
-        session.tc.qdisc.add("v0", Pfifo(limit=7), parent="1:20", handle="20:")
-        saved = build_commands(session.snapshot().state)
-
-    assert "the qdisc pfifo on v0 parent 1:20 is not in this script" in saved.notes
-    assert not [command.line for command in saved.commands if "pfifo" in command.line]
 
 
 def test_an_entry_of_every_vlan_comes_before_those_of_single_vlans(wanted: State) -> None:

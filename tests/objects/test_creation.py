@@ -163,9 +163,53 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "bridge vlan add vid 2 dev p pvid",
     ),
     (
+        "bridge vlan tunnelshow",
+        {"ifname": "p", "vlan": 2, "tunid": 200},
+        "bridge vlan add vid 2 dev p tunnel_info id 200",
+    ),
+    (
         "tc qdisc",
         {"kind": "pfifo", "dev": "e", "root": True, "handle": "8001:"},
         "tc qdisc add dev e root pfifo",
+    ),
+    (
+        "tc qdisc",
+        {"kind": "htb", "dev": "e", "root": True, "handle": "8001:", "is_upper": True},
+        "tc qdisc add dev e root handle 8001: htb",
+    ),
+    (
+        "tc qdisc",
+        {"kind": "clsact", "dev": "e", "parent": "ffff:fff1", "ingress_block": 7},
+        "tc qdisc add dev e ingress_block 7 clsact",
+    ),
+    (
+        "tc class",
+        {
+            "dev": "e",
+            "class": "htb",
+            "handle": "1:a",
+            "root": True,
+            "linklayer": "ethernet",
+            "rate": 125_000,
+            "ceil": 250_000,
+            "mpu_rate": 0,
+            "overhead": 0,
+            "leaf": "0x10",
+        },
+        "tc class add dev e parent 1: classid 1:a htb rate 1mbit ceil 2mbit",
+    ),
+    (
+        "tc filter",
+        {
+            "dev": "e",
+            "parent": "1:",
+            "protocol": "ip",
+            "pref": 5,
+            "kind": "matchall",
+            "chain": 3,
+            "options": {"handle": 1, "flowid": "1:a"},
+        },
+        "tc filter add dev e parent 1: protocol ip pref 5 chain 3 handle 1 matchall classid 1:a",
     ),
     (
         "tc qdisc",
@@ -213,3 +257,114 @@ def test_default_options_of_a_qdisc_are_left_out(with_defaults: bool, arguments:
         "tc qdisc", FQ, netns=None, verb="replace", with_defaults=with_defaults
     )
     assert f"tc qdisc replace dev x root fq {arguments}" == command.line
+
+
+# The noun, what a snapshot lists, and the lines that set and reset it.
+SETTINGS: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
+    (
+        "bridge vlan details",
+        {
+            "ifname": "p",
+            "vlans": [
+                {"vlan": 1, "state": "forwarding", "mcast_router": 1},
+                {"vlan": 2, "vlanEnd": 3, "state": "learning", "mcast_router": 1},
+                {"vlan": 4, "state": "forwarding", "mcast_router": 2, "mcast_max_groups": 7},
+            ],
+        },
+        [
+            "bridge vlan set vid 2 dev p state learning",
+            "bridge vlan set vid 3 dev p state learning",
+            "bridge vlan set vid 4 dev p mcast_router 2 mcast_max_groups 7",
+        ],
+        [
+            "bridge vlan set vid 2 dev p state forwarding",
+            "bridge vlan set vid 3 dev p state forwarding",
+            "bridge vlan set vid 4 dev p mcast_router 1 mcast_max_groups 0",
+        ],
+    ),
+    (
+        "bridge vlan global",
+        {
+            "ifname": "br0",
+            "vlans": [
+                {"vlan": 1, "mcast_snooping": 1, "mcast_querier_interval": 25499, "msti": 0},
+                {"vlan": 2, "vlanEnd": 3, "mcast_snooping": 0, "mcast_query_interval": 500},
+                {"vlan": 4, "msti": 5},
+            ],
+        },
+        [
+            "bridge vlan global set vid 2 dev br0 mcast_snooping 0 mcast_query_interval 500",
+            "bridge vlan global set vid 3 dev br0 mcast_snooping 0 mcast_query_interval 500",
+            "bridge vlan global set vid 4 dev br0 msti 5",
+        ],
+        [
+            "bridge vlan global set vid 2 dev br0 mcast_snooping 1 mcast_query_interval 12500",
+            "bridge vlan global set vid 3 dev br0 mcast_snooping 1 mcast_query_interval 12500",
+            "bridge vlan global set vid 4 dev br0 msti 0",
+        ],
+    ),
+    (
+        "bridge mst",
+        {
+            "ifname": "p",
+            "mst": [{"msti": 0, "state": "forwarding"}, {"msti": 5, "state": "learning"}],
+        },
+        ["bridge mst set dev p msti 5 state learning"],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("noun", "data", "lines", "resets"), SETTINGS)
+def test_settings_are_set_and_reset(
+    noun: str, data: dict[str, Any], lines: list[str], resets: list[str]
+) -> None:
+    """Only what is not as by default has a command, VLAN by VLAN, and one that takes it back."""
+    kind = shown_type(noun)
+    objects = [*kind.split(noun, {noun: [data]})]
+    commands = [
+        kind.create_command(noun, item, netns=None, verb=kind.creating_verb(item, others=[]))
+        for item in objects
+    ]
+    deletions = [kind.delete_commands(noun, item, netns=None) for item in objects]
+
+    assert (lines, resets) == (
+        [command.line for command in commands],
+        [command.line for each in deletions for command in each],
+    )
+
+
+def test_a_state_of_a_spanning_tree_is_not_set() -> None:
+    """Where spanning trees decide on the state of ports, a command would be refused."""
+    links: list[dict[str, Any]] = [
+        {"ifname": "br0", "linkinfo": {"info_kind": "bridge", "info_data": {"stp_state": 1}}},
+        {"ifname": "p", "master": "br0"},
+    ]
+    listing = [{"ifname": "p", "vlans": [{"vlan": 2, "state": "learning", "mcast_router": 2}]}]
+    noun = "bridge vlan details"
+
+    assert [{"ifname": "p", "vlan": 2, "mcast_router": 2}] == [
+        *shown_type(noun).split(noun, {noun: listing, "link": links})
+    ]
+
+
+def test_a_setting_that_is_left_out_needs_its_default() -> None:
+    """The command sets what is not as by default; anything else has to be reset before."""
+    details, settings = shown_type("bridge vlan details"), shown_type("bridge vlan global")
+    data = {"vlan": 2, "mcast_router": 2, "state": "learning", "mcast_querier": 1}
+
+    assert details.can_replace(["2 mcast_router", "2 port state"], data)
+    assert not details.can_replace(["2 mcast_max_groups"], data)
+    assert settings.can_replace(["mcast_querier"], data)
+    assert not settings.can_replace(["mcast_querier", "msti"], data)
+
+
+def test_the_tunnels_of_a_range_are_single_ones() -> None:
+    """The kernel adds no range of which one VLAN has a tunnel."""
+    noun = "bridge vlan tunnelshow"
+    listing = [{"ifname": "p", "tunnels": [{"vlan": 2, "vlanEnd": 3, "tunid": 20, "tunidEnd": 21}]}]
+
+    assert [
+        {"ifname": "p", "vlan": 2, "tunid": 20},
+        {"ifname": "p", "vlan": 3, "tunid": 21},
+    ] == [*shown_type(noun).split(noun, {noun: listing})]

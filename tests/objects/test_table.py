@@ -31,6 +31,7 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import changed
+from ipwrap.state.snapshot import TRAFFIC_NOUNS
 from ipwrap.teardown.ledger import teardown_commands
 from ipwrap.undo import Restorer
 from ipwrap.verbs.base import ObjectCommands
@@ -49,7 +50,7 @@ def test_object_is_declared_completely(noun: str) -> None:
 
     assert noun == kind.noun
     assert (kind.path in objects()) == (noun not in OF_OTHER_PROGRAMS)
-    assert set(kind.shown_as) <= READS.keys()
+    assert set(kind.shown_as) <= READS.keys() | TRAFFIC_NOUNS
     assert not kind.has_identities or kind.shown_as or noun == "altname"
     if noun not in READ_ONLY | OF_OTHER_PROGRAMS:
         assert verbs_of(kind.path, (kind.inverse,))
@@ -62,8 +63,12 @@ def test_every_read_has_an_object(noun: str) -> None:
 
 
 def test_creatable_objects_have_an_order() -> None:
-    """Addresses come before next hops, next hops before routes; every object has its own rank."""
+    """Addresses come before next hops, next hops before routes; every object has its own rank.
+
+    Qdiscs and classes share one: either may be above the other.
+    """
     ranks = {kind.noun: kind.creation_rank for kind in creatable_types().values()}
+    assert ranks.pop("class") == ranks["qdisc"] < ranks["filter"]
 
     assert ranks["address"] < ranks["nexthop"] < ranks["route"]
     assert len(ranks) == len(set(ranks.values()))

@@ -1,0 +1,120 @@
+"""VLANs of bridges: saved and applied, with their options, tunnels and spanning trees."""
+
+import pytest
+
+from ipwrap import Session
+from ipwrap.apply import remaining_differences, save
+from ipwrap.state import State
+from tests import waiting
+from tests.labs import open_sandbox
+
+pytestmark = pytest.mark.live
+
+VLANS = """\
+ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1 mcast_vlan_snooping 1
+ip link add v0 type veth peer name w0
+ip link set v0 master br0
+ip link add vx0 type vxlan external dstport 4789
+ip link set vx0 master br0
+ip link set vx0 type bridge_slave vlan_tunnel on
+bridge vlan add dev v0 vid 10 pvid untagged
+bridge vlan add dev v0 vid 20-23
+bridge vlan del dev v0 vid 1
+bridge vlan add dev br0 vid 18 pvid self
+bridge vlan del dev br0 vid 1 self
+bridge vlan add dev vx0 vid 30-32
+bridge vlan add dev vx0 vid 30-32 tunnel_info id 3000-3002
+bridge vlan set dev v0 vid 20 state learning
+bridge vlan set dev v0 vid 21 mcast_router 2
+bridge vlan global set dev br0 vid 20 mcast_querier 1
+"""
+TREES = """\
+ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1 mst_enabled 1
+ip link add v0 type veth peer name w0
+ip link set v0 master br0
+bridge vlan add dev v0 vid 20-23
+bridge vlan global set dev br0 vid 20 msti 5
+bridge mst set dev v0 msti 5 state learning
+"""
+
+
+def build(session: Session, text: str) -> State:
+    """Run a script, and return the state after; skip the test where the kernel lacks a part."""
+    result = session.exec("sh", "-ec", text, check=False)
+    if not result.ok:
+        pytest.skip(f"this kernel or iproute2: {result.stderr.splitlines()[0]}")
+    return dict(session.snapshot().state)
+
+
+@pytest.mark.parametrize("text", [VLANS, TREES])
+def test_vlans_are_saved(text: str) -> None:
+    """The VLAN that every new port has goes after the port is there, and before others come."""
+    with open_sandbox() as session:
+        wanted = build(session, text)
+    script = save(wanted, format="plain")
+
+    with open_sandbox() as session:
+        result = session.exec("sh", "-c", script, check=False)
+        differences = waiting.wait_until_equal(
+            lambda: remaining_differences(session.snapshot().state, wanted),
+            lambda remaining: not remaining,
+        )
+
+    assert ("", []) == (result.stderr, differences)
+
+
+# A change that somebody makes, and the commands that take it back.
+CHANGES: list[tuple[str, list[str]]] = [
+    (
+        "bridge vlan add dev v0 vid 20 pvid",
+        [
+            "bridge vlan add vid 10 dev v0 pvid untagged",
+            "bridge vlan add vid 20 dev v0",
+        ],
+    ),
+    ("bridge vlan add dev v0 vid 40 untagged", ["bridge vlan delete vid 40 dev v0"]),
+    (
+        "bridge vlan set dev v0 vid 20 state blocking",
+        ["bridge vlan set vid 20 dev v0 state learning"],
+    ),
+    (
+        "bridge vlan set dev v0 vid 23 mcast_router 2",
+        ["bridge vlan set vid 23 dev v0 mcast_router 1"],
+    ),
+    (
+        "bridge vlan global set dev br0 vid 20 mcast_querier 0 mcast_igmp_version 3",
+        [
+            "bridge vlan global set vid 20 dev br0 mcast_igmp_version 2",
+            "bridge vlan global set vid 20 dev br0 mcast_querier 1",
+        ],
+    ),
+    (
+        "bridge vlan del dev vx0 vid 31",
+        [
+            "bridge vlan add vid 31 dev vx0",
+            "bridge vlan add vid 31 dev vx0 tunnel_info id 3001",
+        ],
+    ),
+    (
+        (
+            "bridge vlan del dev vx0 vid 30 tunnel_info id 3000\n"
+            "bridge vlan add dev vx0 vid 30 tunnel_info id 3"
+        ),
+        [
+            "bridge vlan delete vid 30 dev vx0 tunnel_info id 3",
+            "bridge vlan add vid 30 dev vx0 tunnel_info id 3000",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "lines"), CHANGES)
+def test_a_changed_vlan_is_changed_back(change: str, lines: list[str]) -> None:
+    """The commands are the least ones, and a second time there is none."""
+    with open_sandbox() as session:
+        wanted = build(session, VLANS)
+        build(session, change)
+        applied = session.apply(wanted)
+        again = session.apply(wanted)
+
+    assert (lines, ()) == ([command.line for command in applied.commands], again.commands)
