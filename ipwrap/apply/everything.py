@@ -17,21 +17,22 @@ class Everything(AffectedObjects):
     """All objects, and all options but those that the kernel sets by itself.
 
     A master that follows its ports in the wanted state is left to do so, until the kernel had the
-    time for it: its address and MTU are ``derived_options``.
+    time for it: its address and MTU are ``derived_options``. One whose value is not that of its
+    ports now no longer follows them, since somebody has set it: a command brings the wanted value.
     """
 
     following: dict[LinkLocation, frozenset[str]] = field(factory=dict)
 
     @classmethod
-    def of(cls, wanted: State) -> "Everything":
-        """Return all objects of a wanted state."""
+    def of(cls, wanted: State, present: State) -> "Everything":
+        """Return all objects of a wanted state, for a place in its present state."""
         everything = cls()
         for netns, nouns in wanted.items():
             for name in links_by_name(nouns):
                 location = (netns, name)
                 everything.add_options(location, [ALL_OPTIONS])
 
-                options = _options_of_ports(wanted, location)
+                options = _options_of_ports(wanted, location) - _options_by_hand(present, location)
                 if options:
                     everything.following[location] = options
                     everything.add_derived_options(location)
@@ -62,6 +63,19 @@ class Everything(AffectedObjects):
         """
         kind = candidate.type
         return kind.is_derived(candidate.data) and not kind.is_generated(candidate.data)
+
+
+def _options_by_hand(present: State, location: LinkLocation) -> frozenset[str]:
+    """Return the options of a link that the kernel does not set anew from the ports.
+
+    BROPT_MTU_SET_BY_USER and NET_ADDR_SET cannot be read: another value than that of the ports
+    tells. Nothing tells of a link without ports, nor of one that was set to the value of its ports.
+    """
+    if location[1] not in links_by_name(present.get(location[0], {})):
+        return frozenset()
+    if not ports_of(present, location):
+        return frozenset()
+    return DERIVED_OPTIONS - _options_of_ports(present, location)
 
 
 def _options_of_ports(wanted: State, location: LinkLocation) -> frozenset[str]:

@@ -61,7 +61,11 @@ def plan(
     now = with_defaults_of_ports(traffic.state, wanted)
 
     drift = Drift(
-        wanted, now, Everything.of(wanted), mentioned_words(current, wanted), makes_new_links=True
+        wanted,
+        now,
+        Everything.of(wanted, now),
+        mentioned_words(current, wanted),
+        makes_new_links=True,
     )
     settings = plan_settings(moves.state, wanted)
     build = make_plan(drift, after_settling=after_settling, settings=settings.commands)

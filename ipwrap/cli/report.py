@@ -1,5 +1,6 @@
 """`ipwrap report`: a recording as one page of HTML."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ __all__ = ["report"]
 @click.option(
     "--check",
     is_flag=True,
-    help="Run the recording again in a sandbox, and show what differs.",
+    help="Run the recording again in a sandbox, and show what differs; exit 1 if anything does.",
 )
 @click.argument("file", type=RECORDING)
 def report(file: str, output: str, title: str | None, check: bool) -> None:
@@ -42,12 +43,17 @@ def report(file: str, output: str, title: str | None, check: bool) -> None:
     from ipwrap.views.report.page import make_report
 
     recording = load(file)
+    differences = _run_again(recording) if check else None
     page = make_report(
         recording,
         title=Path(file).stem if title is None else title,
-        differences=_run_again(recording) if check else None,
+        differences=differences,
     )
     write([page.html], output)
+
+    # As of `ipwrap replay --check` and diff(1): the page is written all the same.
+    if differences:
+        sys.exit(1)
 
 
 def _run_again(recording: "RecordingView") -> list[str]:

@@ -26,6 +26,7 @@ __all__ = [
     "is_unicast_mac",
     "links_of",
     "parse_json",
+    "remove_listed",
 ]
 
 Json = dict[str, Any]
@@ -58,8 +59,8 @@ class ObjectType:
       link is set down
     - ``is_creatable``: a verb creates an object again from the JSON of a snapshot: see `arguments`
     - ``creation_rank``: objects of a lower rank are created first: a route needs its address
-    - ``replacing_verb``: the verb that modifies an object; None where an object has to be deleted
-      and created again
+    - ``replacing_verb``: the verb that may modify an object, as far as `can_replace` allows; None
+      where no verb does
     - ``has_own_identity``: the kernel identifies the object by itself (an index, an inode); any
       other object is as much ours as the link that holds it
     - ``text_list``: the command whose text lists the objects, one a line; empty without one
@@ -179,9 +180,17 @@ class ObjectType:
 
     # The single objects of a snapshot.
 
+    def parts(self, created: CreatedObject) -> Iterable[CreatedObject]:
+        """Return the single objects of a created range, as `split` yields them."""
+        return (created,)
+
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield the JSON of each object that a command may have created, with its link's name."""
         yield from nouns.get(noun, ())
+
+    def join(self, first: Json, second: Json) -> Json | None:
+        """Return two objects of `split` as a range that one command creates; None for no range."""
+        return None
 
     def as_printed(self, data: Json) -> Json:
         """Return an object of `split` in the form that `show` prints."""
@@ -206,6 +215,10 @@ class ObjectType:
         return len(kept) < len(objects)
 
     # How commands refer to objects, for undo.
+
+    def other_links_of(self, data: Json) -> Iterable[str]:
+        """Return the links, besides the one that holds an object, with which the object goes."""
+        return ()
 
     def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the values by which a command refers to an object, except for its link."""
@@ -294,6 +307,25 @@ class ObjectType:
     def adds_routes(self, data: Json) -> bool:
         """Return whether the kernel adds routes for an object by itself."""
         return False
+
+
+def remove_listed(
+    nouns: Nouns, noun: str, *, key: str, is_removed: Callable[[Json, Json], bool]
+) -> bool:
+    """Remove objects from the list ``key`` of each JSON object; return whether one was there.
+
+    ``is_removed`` gets the JSON object, and an object of its list.
+    """
+    was_present = False
+    listings = []
+    for listing in nouns[noun]:
+        objects = listing.get(key) or ()
+        kept = [data for data in objects if not is_removed(listing, data)]
+        was_present = was_present or len(kept) < len(objects)
+        listings.append({**listing, key: kept})
+
+    nouns[noun] = listings
+    return was_present
 
 
 def build_command(

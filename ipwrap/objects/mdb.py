@@ -1,10 +1,20 @@
 """An entry of a multicast database: `bridge mdb`."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import product
+from typing import Any
 
 from ipwrap.command import CreatedObject
-from ipwrap.objects.base import Arguments, Identity, Json, Nouns, ObjectType, parse_json
+from ipwrap.objects.base import (
+    Arguments,
+    Identity,
+    IsSame,
+    Json,
+    Nouns,
+    ObjectType,
+    parse_json,
+    remove_listed,
+)
 from ipwrap.objects.comparison import Item, comparable_fields, comparable_flags, identity_of
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -24,6 +34,7 @@ class MdbObject(ObjectType):
     goes_with_link = True
     is_creatable = True
     creation_rank = 7
+    replacing_verb = "replace"
     text_list = ("bridge", "mdb", "show")
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
@@ -65,15 +76,37 @@ class MdbObject(ObjectType):
                     )
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
-        """Yield the permanent groups: others come and go with their hosts."""
+        """Yield the groups that a command may have made, without those that follow from a list.
+
+        The kernel adds a group for each source in the list of another one, and deletes it with
+        that: br_mdb_add_group_src() in net/bridge/br_mdb.c.
+        """
         for answer in nouns.get(noun, ()):
-            for entry in answer.get("mdb") or ():
-                if entry.get("state") == "permanent":
+            entries = answer.get("mdb") or ()
+            listed = {
+                (*_key_of(entry), source.get("address"))
+                for entry in entries
+                for source in entry.get("source_list") or ()
+            }
+            for entry in entries:
+                if "src" not in entry or (*_key_of(entry), entry["src"]) not in listed:
                     yield entry
 
     def as_printed(self, data: Json) -> Json:
         """Return a group in a listing."""
         return {"mdb": [data]}
+
+    def remove_from(self, nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
+        """Remove a group from its bridge, and return whether it was there."""
+        if noun not in nouns:
+            return super().remove_from(nouns, noun, is_same=is_same)
+        return remove_listed(
+            nouns, noun, key="mdb", is_removed=lambda _, entry: is_same(noun, {"mdb": [entry]})
+        )
+
+    def other_links_of(self, data: Json) -> Iterable[str]:
+        """Return the port: it takes its groups along."""
+        return (str(data["port"]),)
 
     def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the group."""
@@ -82,6 +115,10 @@ class MdbObject(ObjectType):
     def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
         """Return the group of a call."""
         return {} if verb == "flush" else {"grp": {str(arguments["grp"]).lower()}}
+
+    def can_replace(self, keys: Collection[str]) -> bool:
+        """Return False: `replace` came with iproute2 6.3, and `add` needs the group to be gone."""
+        return False
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `bridge mdb add`."""
@@ -100,7 +137,7 @@ class MdbObject(ObjectType):
             "grp": data["grp"],
             "dev": data["dev"],
             "port": data["port"],
-            "permanent": True,
+            "temp" if data.get("state") == "temp" else "permanent": True,
             **options,
         }
 
@@ -109,6 +146,11 @@ class MdbObject(ObjectType):
         entries = [data] if noun in self.listings else data.get("mdb") or ()
         for entry in entries:
             yield from _compare_group(entry, named)
+
+
+def _key_of(entry: Json) -> tuple[Any, ...]:
+    """Return what identifies a group but for its source."""
+    return tuple(entry.get(key) for key in ("dev", "port", "grp", "vid", "dst", "src_vni"))
 
 
 def _variants(entry: Json, key: str) -> tuple[str | None, ...]:

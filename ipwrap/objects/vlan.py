@@ -1,10 +1,12 @@
 """A VLAN of a port, and the tunnel of a VLAN: `bridge vlan`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType
+from ipwrap.command import CreatedObject
+from ipwrap.objects.base import Arguments, IsSame, Json, Nouns, ObjectType, remove_listed
 from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
+from ipwrap.objects.number_ranges import expand_created
 from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["VlanObject", "VlanTunnelObject"]
@@ -38,6 +40,21 @@ class VlanObject(ObjectType):
             for vlan in port.get("vlans", ()):
                 is_bridge = name in bridges or bool(vlan.get("bridge"))
                 yield {**vlan, "ifname": name, "bridge": is_bridge}
+
+    def parts(self, created: CreatedObject) -> Iterable[CreatedObject]:
+        """Return the VLANs of a range."""
+        return expand_created(created, "vid")
+
+    def remove_from(self, nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
+        """Remove a VLAN from its port, and return whether it was there."""
+        if noun not in nouns:
+            return super().remove_from(nouns, noun, is_same=is_same)
+        return remove_listed(
+            nouns,
+            noun,
+            key="vlans",
+            is_removed=lambda port, vlan: is_same(noun, {**vlan, "ifname": ifname_of(port)}),
+        )
 
     def as_printed(self, data: Json) -> Json:
         """Return a VLAN below its port."""

@@ -1,8 +1,8 @@
 """Plan the commands to restore objects (addresses, routes, rules, …): verbs and order."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
@@ -48,7 +48,7 @@ def plan_objects(
             listed.noun, listed.data, netns=listed.netns or None
         )
 
-    for old, new in diff.altered:
+    for old, new in _join_ranges(diff.altered):
         if not after_settling and _is_derived(drift, old, links=links):
             continue
 
@@ -59,6 +59,32 @@ def plan_objects(
         else:
             plan.creations.append(command)
     return plan
+
+
+def _join_ranges(
+    altered: Iterable[tuple[StateObject, StateObject | None]],
+) -> Iterator[tuple[StateObject, StateObject | None]]:
+    """Yield pairs of an object before and the object now, neighbours that form a range as one."""
+    pending: tuple[StateObject, StateObject | None] | None = None
+    for old, new in altered:
+        if pending is not None:
+            joined = _join(pending[0], old)
+            if joined is not None:
+                pending = (joined, pending[1])
+                continue
+            yield pending
+        pending = (old, new)
+
+    if pending is not None:
+        yield pending
+
+
+def _join(first: StateObject, second: StateObject) -> StateObject | None:
+    """Return two objects as a range; None where one command does not create both."""
+    if (first.noun, first.netns) != (second.noun, second.netns):
+        return None
+    data = first.type.join(first.data, second.data)
+    return None if data is None else evolve(first, data=data)
 
 
 def _restore(

@@ -4,7 +4,7 @@ The ledger holds the objects created by the session. A pre-existing object with 
 the plan restores the object's options.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import define, field
 
@@ -77,7 +77,7 @@ def removals(
         is_home = all(now.has_same_link(before, netns, name=name) for netns, name in moved)
 
     removal = Removal(copy_state(now.state))
-    for created in teardown.ledger.pending_deletions():
+    for created in _single_objects(teardown.ledger.pending_deletions()):
         is_moved_home = is_home and object_type(created.noun).is_restoration
         if is_moved_home or not now.contains(created):
             continue
@@ -88,6 +88,12 @@ def removals(
         if present is not None:
             removal.add(present)
     return removal
+
+
+def _single_objects(objects: Iterable[CreatedObject]) -> Iterator[CreatedObject]:
+    """Yield each object of the ranges, as a snapshot has them: some may have been there before."""
+    for created in objects:
+        yield from object_type(created.noun).parts(created)
 
 
 def _existed_before(created: CreatedObject, before: SnapshotIndex, *, now: SnapshotIndex) -> bool:
@@ -104,9 +110,8 @@ def _existed_before(created: CreatedObject, before: SnapshotIndex, *, now: Snaps
         return False
 
     nouns: Nouns = before.state.get(netns, {})
-    objects = nouns.get(noun, [])
     is_same = _matcher(created)
-    return any(is_same(noun, data) for data in objects)
+    return any(is_same(noun, data) for data in kind.split(noun, nouns))
 
 
 def _matcher(created: CreatedObject) -> Callable[[str, Json], bool]:

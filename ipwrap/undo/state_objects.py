@@ -72,12 +72,13 @@ def state_objects(state: State, mentioned: MentionedWords) -> Iterator[StateObje
 
 def identity_keys(noun: str, data: Json) -> IdentityKeys:
     """Return the values for references to an object, such as links, destination and table."""
-    links = [data.get("ifname"), data.get("dev")]
+    kind = shown_type(noun)
+    links = [data.get("ifname"), data.get("dev"), *kind.other_links_of(data)]
 
     # A multipath route belongs to the links of every next hop.
     hops = data.get("nexthops") or ()
     links += [hop.get("dev") for hop in hops]
 
-    keys = shown_type(noun).keys_of(noun, data)
+    keys = kind.keys_of(noun, data)
     keys["dev"] = {str(name) for name in links if name is not None}
     return {key: frozenset(values) for key, values in keys.items()}

@@ -1,6 +1,7 @@
 """Tests of `Applier`: what was shown is what runs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -63,15 +64,46 @@ def test_what_went_after_the_preview_fails(session: Session) -> None:
     assert applied.is_complete
 
 
-def test_an_mtu_that_no_longer_follows_the_ports_is_set(session: Session) -> None:
-    """A bridge whose MTU somebody has set keeps it, though the wanted one is that of its port."""
-    session.ip.link.add("v0", Veth(peer="v1"), mtu=1400, master="br0")
-    applier = applier_of(session)
-    session.ip.link.set("br0", mtu=1300)
+@pytest.mark.parametrize(
+    ("changed", "restoring"),
+    [
+        ({"mtu": 1300}, "ip link set dev br1 mtu 1400"),
+        ({"address": "02:00:00:00:00:99"}, "ip link set dev br1 address 02:00:00:00:00:02"),
+    ],
+    ids=["mtu", "address"],
+)
+def test_what_no_longer_follows_the_ports_is_set(
+    session: Session, changed: dict[str, Any], restoring: str
+) -> None:
+    """A bridge keeps what somebody has set, though the wanted value is that of its port.
 
+    The preview, too, knows that the kernel will not bring it.
+    """
+    session.ip.link.add("br1", Bridge())
+    port = Veth(peer="v1")
+    session.ip.link.add("v0", port, address="02:00:00:00:00:02", mtu=1400, master="br1")
+    applier = applier_of(session)
+    session.ip.link.set("br1", **changed)
+
+    shown = [command.line for command in applier.preview().commands]
     applied = applier.run()
 
-    assert (["ip link set dev br0 mtu 1400"], ()) == (
+    assert ([restoring], [restoring], ()) == (
+        shown,
         [command.line for command in applied.commands],
         applied.differences,
     )
+
+
+def test_what_follows_the_ports_is_left_to_the_kernel(session: Session) -> None:
+    """A bridge whose MTU nobody has set gets that of its port back without a command."""
+    session.ip.link.add("br1", Bridge())
+    session.ip.link.add("v0", Veth(peer="v1"), mtu=1400, master="br1")
+    applier = applier_of(session)
+    session.ip.link.set("v0", mtu=1300)
+
+    shown = [command.line for command in applier.preview().commands]
+    applied = applier.run()
+
+    assert (["ip link set dev v0 mtu 1400"], ()) == (shown, applied.differences)
+    assert shown == [command.line for command in applied.commands]

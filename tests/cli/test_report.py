@@ -43,7 +43,10 @@ def test_unwritable_file_is_an_error(lab_path: str, tmp_path: Path) -> None:
 
 @pytest.mark.live
 def test_check_shows_what_differs(tmp_path: Path) -> None:
-    """`--check` runs the recording again in a sandbox: a command that now fails is a difference."""
+    """`--check` runs the recording again in a sandbox: a command that now fails is a difference.
+
+    The exit status tells it, as that of `ipwrap replay --check` does; the page is written anyhow.
+    """
     with open_sandbox() as session:
         session.ip.netns.add("red")
         session.exec("sh", "-c", "exit 0")
@@ -54,7 +57,7 @@ def test_check_shows_what_differs(tmp_path: Path) -> None:
     same = run_ipwrap("report", path, "--check")
     other = run_ipwrap("report", str(tmp_path / "other.jsonl"), "--check")
 
-    assert (0, 0) == (same.exit_code, other.exit_code)
+    assert (0, 1) == (same.exit_code, other.exit_code)
     assert "ipwrap: runs besides ip, bridge and tc: sh (1)\n" in same.stderr
     assert "ipwrap: run again: no difference\n" in same.stderr
     assert "ipwrap: run again: 1 differ\n" in other.stderr

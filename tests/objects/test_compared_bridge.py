@@ -185,7 +185,9 @@ def test_permanent_and_named_groups_are_compared() -> None:
                 ]
             },
             [
-                (("x", "10"), {"vni": 10, "vniEnd": 12, "remote": "10.0.0.2"}),
+                (("x", "10"), {"vni": 10, "remote": "10.0.0.2"}),
+                (("x", "11"), {"vni": 11, "remote": "10.0.0.2"}),
+                (("x", "12"), {"vni": 12, "remote": "10.0.0.2"}),
                 (("x", "20"), {"vni": 20}),
             ],
         ),

@@ -128,16 +128,17 @@ def draw_timeline(rows: Sequence[StepRow]) -> Markup:
             _lane(lane, top=position * LANE_HEIGHT, scale=scale)
             for position, lane in enumerate(shown)
         ),
-        role="img",
-        aria_label=_description(rows, seconds),
+        # The steps below say the same: its links are short cuts for a mouse.
+        aria_hidden="true",
         width="100%",
         height=height + AXIS_HEIGHT,
         class_="timeline",
     )
+    sentences = [f"{_description(rows, seconds)}."]
     left_out = len(lanes) - len(shown)
-    if not left_out:
-        return drawing
-    return join([drawing, element("p", f"{left_out} more lanes are left out.", class_="hint")])
+    if left_out:
+        sentences.append(f"{left_out} more lanes are left out.")
+    return join([element("p", " ".join(sentences), class_="hint"), drawing])
 
 
 def _description(rows: Sequence[StepRow], seconds: float) -> str:
@@ -149,7 +150,7 @@ def _description(rows: Sequence[StepRow], seconds: float) -> str:
         "wait or pause": kinds.count("wait") + kinds.count("sleep"),
     }
     words = [_count(number, noun) for noun, number in counts.items() if number]
-    return f"Timeline of {', '.join(words)} in {format_duration(seconds)}"
+    return f"{', '.join(words)} in {format_duration(seconds)}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -287,6 +287,10 @@ def test_five_thousand_commands_stay_smooth(browser: "Browser", tmp_path: Path) 
     visited.page.keyboard.press("f")
     visited.page.wait_for_function(IS_IN_SIGHT, arg="step-2500")
 
+    # Hiding list items takes a time that grows with the square of their number.
+    display = "getComputedStyle(document.querySelector('#step-1')).display"
+    assert "block" == visited.page.evaluate(display)
+
     # Layout of the whole list would be some 100 ms a frame.
     sizes = visited.page.evaluate(
         "() => [2500, 4000].map(number => document.querySelector(`#step-${number} code`)"
