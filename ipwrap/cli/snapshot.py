@@ -21,10 +21,10 @@ __all__ = ["snapshot"]
 def snapshot(
     output: str, *, sudo: bool, ssh: str | None, ssh_config: str | None, processes: bool
 ) -> None:
-    """Write the state of this host as JSON: all its network namespaces, and what is in them.
+    """Write the state of this host as JSON: the network namespaces, and the objects inside.
 
     The file has a stable order and a line for each value, for git and for `ipwrap diff`. Nothing is
-    changed. Namespaces of other users are left out, unless root asks.
+    changed. Only root gets the namespaces of other users.
     """
     # Imported late: `ipwrap snapshot --help` needs no session.
     from ipwrap.session import Session

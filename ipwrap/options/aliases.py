@@ -530,7 +530,7 @@ def verb_aliases(object_path: str) -> AliasTable:
 def canonical_path(program: str, arguments: Sequence[str]) -> tuple[str, ...]:
     """Return program, object and verb in ipwrap's spelling, as far as there are verbs.
 
-    ``arguments`` are those behind the global options.
+    ``arguments`` are the arguments behind the global options.
     """
     path = (program, *map(alias_table(program).canonical, arguments[:1]))
 
