@@ -43,14 +43,14 @@ def apply(
     """Bring this host, or a running lab, to the state in FILE, by the least commands.
 
     FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. Namespaces, links
-    and the like that are not in it are DELETED, those that are missing are made, others are changed
-    where they differ. Each command is printed. A second run has nothing to do.
+    and other objects that are not in FILE are DELETED, missing objects are created, different
+    objects are changed. Each command is printed. A second run has nothing to do.
 
-    Where something is to be deleted, the commands for that are shown first, and you are asked. The
-    state is read once for both: what was shown is what runs. A command for something that has
-    changed meanwhile fails, and a namespace or link that came meanwhile is left.
+    Before a deletion, the commands are shown, and you are asked. The state is read only once: the
+    shown commands are the commands that run. If an object has changed meanwhile, its command fails;
+    a namespace or link created meanwhile is left alone.
 
-    Exit status 1 where something is still not as in FILE: it is printed on stderr.
+    Exit status 1 if differences from FILE remain, which are printed on stderr.
     """
     # Imported late: `ipwrap apply --help` needs no session.
     from ipwrap.apply import Applier

@@ -42,7 +42,7 @@ def wants_colours(choice: str) -> bool:
 
 
 def print_coloured(lines: Iterable[tuple[str, str | None]], *, colour: str) -> None:
-    """Print lines, each with its colour or None; their own control characters are escaped.
+    """Print lines with a colour or None; control characters in the lines are escaped.
 
     ``colour`` is one of `COLOUR_CHOICES`.
     """

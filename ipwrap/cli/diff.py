@@ -66,16 +66,16 @@ def diff(
     lab: str | None,
     processes: bool,
 ) -> None:
-    """Print what differs between the states A and B: what came (+), went (-), and changed (~).
+    """Print the differences between the states A and B: added (+), removed (-), changed (~).
 
-    A and B are each a file of `ipwrap snapshot`, a recording (its final state), `live` for this
-    host now or for the lab of --lab, or `-` for a snapshot on stdin. Without B, a snapshot is
-    compared with `live`, and a recording's state at its start with that at its end: what the
-    session has changed.
+    A and B are files of `ipwrap snapshot`, recordings (the final state), `live` for this host now
+    or for the lab of --lab, or `-` for a snapshot on stdin. Without B, a snapshot is compared with
+    `live`, and the state at a recording's start with the state at its end, which shows the changes
+    made by the session.
 
-    Left out are values that the kernel assigns or counts, and what follows from another difference,
+    Left out are values that the kernel assigns or counts, and consequences of another difference,
     such as the route of a new address. Exit status: 0 if the states are equal, 1 if they differ, 2
-    for a file that cannot be read.
+    for an unreadable file.
     """
     if b is None:
         b, initial = (a, True) if _is_recording(a) else (LIVE, initial)
@@ -154,7 +154,7 @@ def _read_recording(path: str, *, initial: bool) -> "Snapshot":
 
 
 def _print_commands(left: "Snapshot", right: "Snapshot") -> None:
-    """Print the commands that bring one state to another, and on stderr what none can."""
+    """Print the commands that bring one state to another, and on stderr the impossible changes."""
     from ipwrap.apply.planning import plan
     from ipwrap.apply.selection import select
 

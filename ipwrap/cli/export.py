@@ -117,8 +117,9 @@ def export(
 ) -> None:
     """Write the recording FILE as a script or as a transcript.
 
-    To a folder, batch writes a file up to each process or wait, for each program and namespace,
-    and run.sh, which feeds them to ip, bridge and tc. To a file with a suffix it writes one script.
+    To a folder, the format batch writes a file up to each process or wait, for each program and
+    namespace, and run.sh, which feeds the files to ip, bridge and tc. To a file with a suffix, the
+    format batch writes a single script.
     """
     from ipwrap.export.batchfile import batch_files
     from ipwrap.recording import RecordingView
@@ -159,7 +160,7 @@ def export(
 
 
 def _is_folder(output: str) -> bool:
-    """Return whether batch files go to a folder of this path: it has no suffix, or there is one."""
+    """Return whether a path is for a folder of batch files: an existing folder, or no suffix."""
     if output == "-":
         return False
     path = Path(output)
@@ -173,9 +174,9 @@ def _is_special(path: Path) -> bool:
 
 
 def _with_text(recording: "RecordingView", *, rerun: bool | None) -> "RecordingView":
-    """Return a recording with the output that a person sees, from another run where necessary.
+    """Return a recording with the output seen by a person, from a second run if necessary.
 
-    Where nobody has asked for that run and it is impossible, a message says so.
+    If the second run was not requested, and is impossible, a message on stderr reports the problem.
     """
     from ipwrap.export.transcript import lacks_text
 

@@ -1,4 +1,4 @@
-"""`ipwrap init`: write a first lab, and say what to do with it."""
+"""`ipwrap init`: write a first lab, and print the next steps."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Requests to a lab of `ipwrap up`: the process that holds it serves them on a socket.
+"""Requests to a lab of `ipwrap up`, served on a socket by the process that holds the lab.
 
-A request is a line of JSON, and so is the reply. So all that is done to the lab is done in its
-session, and is in its recording.
+Requests and replies are lines of JSON. By requests, every change of the lab is made in the lab's
+session, and recorded.
 """
 
 import contextlib
@@ -84,9 +84,9 @@ class LabServer:
             return {"error": f"{type(error).__name__}: {error}"}
 
     def _apply(self, request: Json) -> Json:
-        """Change the lab to a topology. The reply has the commands that ran for it.
+        """Change the lab to a topology. The reply has the commands of the change.
 
-        A lab of which an earlier change has failed stays as it is; the reply tells of that.
+        After a failed change, the lab stays unchanged, and the reply has the earlier failure.
         """
         if self.lab.failure is not None:
             return {"commands": [], "failure": self.lab.failure}
@@ -184,7 +184,7 @@ def _ask(running: RunningLab, **request: str) -> Json:
 
 @contextlib.contextmanager
 def _short_path(path: Path) -> Iterator[str]:
-    """Yield a path of at most 107 bytes, which is all that a socket's address has room for."""
+    """Yield a path of at most 107 bytes, the limit of a socket's address."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"

@@ -66,9 +66,9 @@ def place_for(
 def split_arguments(
     words: tuple[str, ...], *, takes_arguments: bool
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the script's arguments among the words behind its name, and the options of the run.
+    """Return the script's arguments among the words behind the script, and the run's options.
 
-    click leaves these words as they are: it would not know which options are the script's.
+    click leaves these words unparsed, since it cannot know the options of the script.
 
     Raises `click.UsageError` for a mistyped option, and for arguments of a script that takes none.
     """
@@ -102,7 +102,7 @@ def split_arguments(
 def _check_word(word: str, *, takes_arguments: bool) -> None:
     """Raise `click.UsageError` for a long option that is mistyped, or not the script's.
 
-    Short ones are the script's: this command has none.
+    Short options are always the script's, since `ipwrap run` has no short options.
     """
     if not word.startswith("--"):
         return
@@ -163,7 +163,7 @@ def _show_user_frames(_kind: object, error: BaseException, *_: object) -> None:
 
 
 def _note_line(error: IpwrapError, path: str) -> None:
-    """Add the line of the script that asked for what was refused, unless the error tells it."""
+    """Add the script's line of the refused call to an error, unless the error has the line."""
     line = last_line_of(error, path)
     if line is not None and "asked at" not in str(error):
         error.add_note(f"  asked at:  {path}:{line}")
@@ -243,9 +243,9 @@ def _closing_place(run: LabRun) -> Iterator[OfferedPlace]:
 
 
 def _run_with_offer(run: LabRun) -> None:
-    """Run a script that makes sessions, and offer them the place and the recording.
+    """Run a script that opens sessions, and offer the place and the recording to the sessions.
 
-    If the lab stays up, so do the sessions: they close in reverse order at its end.
+    If the lab stays up, the sessions stay open, and close in reverse order at the lab's end.
     """
     from ipwrap.sessions.offer import SessionOffer, offer_to_sessions
 

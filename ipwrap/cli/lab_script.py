@@ -1,7 +1,7 @@
-"""`LabScript`: a Python script that builds a lab, as `ipwrap run` looks at it before it runs.
+"""`LabScript`: the facts about a Python script that `ipwrap run` needs before it runs the script.
 
-A script has ``main(session)``, or makes sessions of its own. Nothing of it runs before that is
-known: its syntax tree tells.
+A script has ``main(session)``, or opens sessions itself. The syntax tree decides, before a line of
+the script runs.
 """
 
 import ast
@@ -26,10 +26,10 @@ ARGUMENT_PARSERS = frozenset({"argparse", "click", "docopt", "fire", "getopt", "
 
 @frozen
 class LabScript:
-    """A script's path, and how it wants to be run.
+    """A script's path, and the way to run the script.
 
-    ``parameters`` is the number of positional parameters of its ``main``, None for a script without
-    such a function, or one whose ``main`` comes from elsewhere.
+    ``parameters`` is the number of positional parameters of ``main``; None for a script without
+    ``main``, or with an imported ``main``.
     """
 
     path: str

@@ -45,8 +45,8 @@ MAX_NAMES = 6  # of the namespaces in a line of the list
 def list_command(format_: str) -> None:
     """List the labs that run for this user.
 
-    These are labs that `ipwrap run` is running or keeps up, and shells of `ipwrap sandbox`. Kept
-    ones run until `ipwrap stop`, or the next boot.
+    The list has the labs that `ipwrap run` is running or keeps up, and shells of `ipwrap sandbox`.
+    Kept labs run until `ipwrap stop`, or the next boot.
     """
     from ipwrap.jsonio import reader
     from ipwrap.views.table import format_table
@@ -152,8 +152,8 @@ class EnterCommand(click.Command):
 def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
     """Open a shell in the running LAB, or in a NAMESPACE of it; run COMMAND there instead.
 
-    Without LAB it is the only one that runs; a single word may name a namespace of it. The exit
-    status is that of the shell, or of COMMAND.
+    LAB may be omitted if only one lab is running; a single word may then name a namespace. The exit
+    status is the status of the shell, or of COMMAND.
     """
     from ipwrap.places.interactive import run_interactive
     from ipwrap.places.shell_prompt import interactive_shell
@@ -230,9 +230,9 @@ def _run_on_host(host: RunningHost, netns: str, *, command: tuple[str, ...]) -> 
 
 
 def _enter_host(lab: RunningLab, netns: str | None, *, command: tuple[str, ...]) -> NoReturn:
-    """Run a command in a node of a lab over several hosts, and exit with its status.
+    """Run a command in a node of a lab over several hosts, and exit with the command's status.
 
-    Raises `IpwrapError` for a shell, which needs a terminal there, with the line that opens one.
+    Raises `IpwrapError` for a shell, which needs a terminal on the host, with the line to type.
     """
     host = (netns and lab.host_of(netns)) or lab.hosts[0]
     if netns is not None and command:
@@ -278,7 +278,7 @@ def _check_netns(lab: RunningLab, namespace: str) -> None:
 @click.option("--all", "all_", is_flag=True, help="End every lab that runs for this user.")
 @click.argument("lab", required=False, shell_complete=_complete_lab)
 def stop(lab: str | None, all_: bool) -> None:
-    """End the running LAB, or the only one: its servers, its recording, its sandbox.
+    """End the running LAB, or the only lab: the servers, the recording, the sandbox.
 
     A lab on this host leaves its namespaces, as after `ipwrap run --host`.
     """
@@ -298,7 +298,7 @@ def stop(lab: str | None, all_: bool) -> None:
 
 
 def stop_lab(lab: RunningLab) -> None:
-    """End a lab, and wait until it has closed. Raises `IpwrapError` for one that does not."""
+    """End a lab, and wait for its end. Raises `IpwrapError` for a lab that does not end."""
     if not lab.owner.is_in_this_pid_namespace:
         raise IpwrapError(
             f"lab {lab.name!r} belongs to another sandbox or container: stop it there"
@@ -334,7 +334,7 @@ def _terminate(owner: ProcessIdentity) -> bool:
 
 
 def _report_end(lab: RunningLab) -> None:
-    """Say that a lab has ended, with what it printed in the background."""
+    """Print that a lab has ended, with the lab's output in the background."""
     log = log_path(lab.name)
     if log.exists():
         echo(log.read_text(encoding="utf-8", errors="replace"), err=True, nl=False)

@@ -18,9 +18,9 @@ RECORDING_SUFFIX = ".jsonl"
 
 
 class SuggestingPath(click.Path):
-    """The path of a file that exists. For a missing one, a file of the same kind is suggested.
+    """The path of an existing file. For a missing file, a file of the same kind is suggested.
 
-    ``suffix`` is that of the kind, such as ".jsonl".
+    ``suffix`` is the suffix of the kind, such as ".jsonl".
     """
 
     def __init__(self, suffix: str) -> None:
@@ -40,7 +40,7 @@ class SuggestingPath(click.Path):
         return path
 
     def _suggestion(self, value: str) -> str:
-        """Return the suggestion for a missing file: one of its folder, by its name."""
+        """Return the suggestion for a missing file: a file with a similar name in the folder."""
         folder, name = os.path.split(value)
         prefix = f"{folder}{os.sep}" if folder else ""
         names = self._names(folder)

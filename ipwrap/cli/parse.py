@@ -110,7 +110,7 @@ def parse(
 
 
 def _read_models(noun: str, file: str, *, is_partial: bool) -> list[Any]:
-    """Return the models of a file; what the user should know of it is said on stderr.
+    """Return the models of a file; warnings about the file are printed on stderr.
 
     Raises `OutputError` with the name of the file.
     """
@@ -171,7 +171,7 @@ def _is_noun(words: tuple[str, ...]) -> bool:
 def _print_table(
     models: list[Any], *, noun: str, width: int | None, columns: tuple[str, ...], sort: str
 ) -> None:
-    """Print the models as a table; what did not fit is said on stderr."""
+    """Print the models as a table; a message on stderr names the omitted parts."""
     from ipwrap.views.table import object_table
 
     table = object_table(noun, models, width=width, columns=columns, sort=sort)

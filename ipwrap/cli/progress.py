@@ -29,9 +29,9 @@ STEPS = 200  # updates per reading: redrawing the bar for every line would be sl
 class Progress:
     """A progress bar on stderr for each reading of a recording, if stderr is a terminal.
 
-    A large file has it at once, another one when its reading takes some seconds: a replay reads a
-    command when the one before has run. With ``shown=False``, no bar appears. ``clock`` is in
-    seconds.
+    For a large file, the bar appears at once; for a small file, if the reading takes some seconds:
+    a replay reads a command after running the previous command. With ``shown=False``, no bar
+    appears. ``clock`` is in seconds.
     """
 
     name: str

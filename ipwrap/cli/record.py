@@ -1,4 +1,4 @@
-"""`ipwrap record`: run an existing script, and record what it does to the network."""
+"""`ipwrap record`: run an existing script, and record its changes of the network."""
 
 import os
 import sys
@@ -47,12 +47,12 @@ __all__ = ["record_command"]
 def record_command(
     command: tuple[str, ...], output: str | None, sandbox: bool, also: tuple[str, ...]
 ) -> None:
-    """Run COMMAND, such as `bash lab.sh`, and record what it does to the network, at any depth.
+    """Run COMMAND, such as `bash lab.sh`, and record its changes of the network, at any depth.
 
     Recorded are the calls of ip, bridge and tc, and of the programs named at --also.
-    COMMAND keeps its own input and output, and its exit status is the status of `ipwrap record`.
+    COMMAND keeps its input and output, and the exit status is the status of COMMAND.
     The file grows while COMMAND runs. SIGTERM ends COMMAND, and completes the recording.
-    Each change of the network that no recorded command explains is named at the end.
+    Changes of the network that no recorded command explains are printed at the end.
     The recording can be exported, replayed, shown and undone as usual.
     """
     from ipwrap.shims.recorder import find_script, record

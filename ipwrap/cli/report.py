@@ -36,8 +36,8 @@ __all__ = ["report"]
 def report(file: str, output: str, title: str | None, check: bool) -> None:
     """Write the recording FILE as a page of HTML, for a browser.
 
-    The page has the network before and after, a timeline, every command with its output, the
-    failures, and the script. It is one file, which loads nothing from the network. The pictures are
+    The page has the network before and after, a timeline, every command with output, the failures,
+    and the script. The page is a single file, and loads nothing from the network. The pictures are
     drawings with: pip install "ipwrap[draw]".
     """
     from ipwrap.views.report.page import make_report

@@ -75,12 +75,12 @@ privileged_option = click.option(
 def run(script: str, args: tuple[str, ...], **options: Any) -> None:
     """Run SCRIPT, in a sandbox unless --host is given.
 
-    A script with main(session) gets a session. One that makes its own, by Session(), gets the
-    sandbox and the recording for it, unless it names a place or a recording.
+    A script with main(session) gets a session. If the script calls Session() itself, the session
+    gets the sandbox and the recording, unless the script names a place or a recording.
 
-    Options stand before or behind SCRIPT. ARGS belong to the script: sys.argv, and the second
-    parameter of main, if main has one. Options of the script that are also options of this command
-    stand behind `--`.
+    Options come before or behind SCRIPT. ARGS belong to the script: sys.argv, and the second
+    parameter of main, if present. Options of the script that are also options of this command come
+    behind `--`.
     """
     lab = LabScript.read(script)
     if not lab.has_main and not lab.makes_session:
@@ -137,16 +137,16 @@ def replay_command(
 ) -> None:
     """Run the recording FILE again, in a sandbox unless --host or --ssh is given.
 
-    Differences are printed on stdout; an equal replay prints nothing. The programs besides ip,
-    bridge and tc that it runs are named on stderr, before it starts.
+    Differences are printed on stdout; an equal replay prints nothing. Programs besides ip, bridge
+    and tc are listed on stderr before the replay starts.
 
-    Background processes run again beside the commands that follow them, and so does a program of
-    one thread beside the commands of others. A command or wait may take ten times as long as in the
-    recording, at least 30 seconds; what takes longer is ended, and a difference. Logs of processes
-    are not written again.
+    Background processes run again beside the following commands, and programs of a thread beside
+    the commands of other threads. A command or wait may take ten times as long as in the recording,
+    at least 30 seconds; a slower step is ended, and counts as a difference. Logs of processes are
+    not written again.
 
-    Files are shared: a sandbox keeps networks apart, and is no jail for hostile code. Its programs
-    see no variables but PATH, HOME, TERM, the locale's and the secrets that the recording names.
+    Files are shared: a sandbox keeps networks apart, and is no jail for hostile code. Programs in
+    the sandbox only see the variables PATH, HOME, TERM, the locale's, and the recording's secrets.
     """
     from ipwrap.places.sandbox import PRIVILEGED_NAME
     from ipwrap.replay import replay, replay_export, replay_script

@@ -1,7 +1,7 @@
-"""The labs that run for this user: an entry in the runtime folder for each, as long as it runs.
+"""The running labs of this user: a running lab has an entry in the runtime folder.
 
-The process that holds a lab open writes its entry, and holds a lock on the entry's file. An entry
-of a process that has ended, or of an earlier boot, is removed by whoever reads it next.
+The process that holds a lab open writes the entry, and holds a lock on the entry's file. The next
+reader removes an entry of an ended process, or of an earlier boot.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ SANDBOX_NETNS_FOLDER = "/run/netns"
 
 @frozen(kw_only=True)
 class RunningHost:
-    """A host of a lab over several: how it is reached, the nodes on it, and its recording.
+    """A host of a lab over several hosts: the ssh destination, the nodes, and the recording.
 
     ``config`` is a file in place of ~/.ssh/config.
     """
@@ -54,17 +54,17 @@ class RunningHost:
 
 @frozen(kw_only=True)
 class RunningLab:
-    """A lab that runs, as its process describes it.
+    """A running lab, as described by the lab's process.
 
-    - ``name``: that of the script, with a number behind it if another lab has the name
+    - ``name``: the name of the script, with a number if another lab has the name
     - ``place``: "sandbox", "local" …, as in a recording's header
     - ``condition``: "running", "shell" or "kept"
     - ``since``: seconds since the epoch
     - ``owner``: the process that holds the lab open
     - ``holder``: how to enter the sandbox; None for a lab on this host
-    - ``host_netns``: the namespaces that a lab on this host has made
-    - ``file``: the path of the lab's file, for one of `ipwrap up`
-    - ``hosts``: those of a lab over several
+    - ``host_netns``: the namespaces made by a lab on this host
+    - ``file``: the path of the lab's file, for a lab of `ipwrap up`
+    - ``hosts``: the hosts of a lab over several hosts
     """
 
     name: str
@@ -80,7 +80,7 @@ class RunningLab:
 
     @property
     def recordings(self) -> list[str]:
-        """The paths of the recordings: that of the lab, or those of its hosts."""
+        """The paths of the recordings: of the lab, or of the lab's hosts."""
         recordings = (self.recording, *(host.recording for host in self.hosts))
         return [path for path in recordings if path is not None]
 
@@ -89,7 +89,7 @@ class RunningLab:
         return next((host for host in self.hosts if node in host.nodes), None)
 
     def open_place(self) -> "Place":
-        """Return the place, to run programs there. Raises `PlaceError` for one that is gone."""
+        """Return the place, to run programs inside. Raises `PlaceError` for an ended place."""
         from ipwrap.places import Local, Sandbox
 
         if self.holder is None:
@@ -228,13 +228,13 @@ def socket_path(name: str) -> Path:
 
 
 def log_path(name: str) -> Path:
-    """Return the path of the file with what a kept lab prints, until `ipwrap stop` shows it."""
+    """Return the path of the file with a kept lab's output, which `ipwrap stop` shows."""
     return labs_folder() / f"{name}.log"
 
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time choose a name, or remove what has ended."""
+    """Let one process at a time choose a name, or remove ended labs."""
     import fcntl
 
     descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -246,7 +246,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _free_name(folder: Path, name: str) -> str:
-    """Return a name that no lab has: the name itself, or one with a number behind it."""
+    """Return an unused name: the name itself, or with a number behind."""
     taken = {lab.name for lab in _living_labs(folder)}
     names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
     return next(candidate for candidate in names if candidate not in taken)

@@ -60,12 +60,12 @@ def save(
 ) -> None:
     """Write the state of this host, of a running lab, or in FILE as a script that builds it.
 
-    FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. All that is there
-    is saved, whoever made it. What no command can make, such as hardware, becomes a stand-in, and a
-    comment of the script says so. Nothing is changed.
+    FILE is a file of `ipwrap snapshot`, or a recording, whose final state counts. Every object is
+    saved, independently of its origin. Objects that no command can create, such as hardware, become
+    stand-ins, with a comment in the script. Nothing is changed.
 
-    The format lab is TOML for `ipwrap up`: namespaces are nodes, pairs of veths links. What no lab
-    has is told in comments at the top, and on stderr.
+    The format lab is TOML for `ipwrap up`: namespaces are nodes, pairs of veths links. Parts of the
+    state that a lab cannot have are listed in comments at the top, and on stderr.
     """
     # Imported late: `ipwrap save --help` needs no exporter.
     from ipwrap.apply import save as save_state
@@ -105,7 +105,7 @@ def _read_hostnames(file: str | None, *, place: "Place") -> dict[str, str]:
 def _lab_text(
     state: "State", patterns: tuple[str, ...], *, name: str, hostnames: dict[str, str]
 ) -> str:
-    """Return the file of a lab, and tell on stderr what is not in it."""
+    """Return the file of a lab; print on stderr the missing parts."""
     from ipwrap.lab.saving import lab_of_state, save_lab
 
     saved = lab_of_state(state, netns=patterns, name=name, hostnames=hostnames)

@@ -23,8 +23,8 @@ __all__ = ["schema"]
 def schema(words: tuple[str, ...], typed: bool) -> None:
     """Print the JSON Schema of the output of `ip -j NOUN show`, as `ipwrap parse NOUN` reads it.
 
-    NOUN is the object as typed on the command line, such as link, or "bridge vlan"; or it is lab,
-    for the schema of a file of a lab, by which editors complete and check it: see `ipwrap up`.
+    NOUN is the object as typed on the command line, such as link, or "bridge vlan". The NOUN lab
+    prints the schema of the files of `ipwrap up`, by which editors complete and check such files.
     """
     if words == ("lab",):
         from ipwrap.lab.formats import lab_schema

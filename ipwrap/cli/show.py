@@ -62,7 +62,7 @@ def show(recording: str, state: bool, full: bool) -> None:
 
 
 def _without_repetitions(state: "State", evidence: "Evidence") -> "State":
-    """Return the state without the namespaces that are like others; a message counts them."""
+    """Return the state without repeated like namespaces; a message has their number."""
     from ipwrap.views.topology.folding import fold, without_repetitions
     from ipwrap.views.topology.read import read_topology
 

@@ -34,7 +34,7 @@ def snapshot(
     """Write the state of this host, or of a lab, as JSON: all network namespaces and their objects.
 
     The file has a stable order and a line for each value, for git and for `ipwrap diff`. Nothing is
-    changed. Namespaces of other users are left out, unless root asks.
+    changed. Only root gets the namespaces of other users.
     """
     # Imported late: `ipwrap snapshot --help` needs no session.
     from ipwrap.session import Session

@@ -26,9 +26,9 @@ netns_option = click.option(
 
 
 def read_snapshot(file: str | None, *, place: "Place | None" = None) -> "Snapshot":
-    """Return the snapshot in a file, the final state of a recording, or that of a place now.
+    """Return the snapshot in a file, the final state of a recording, or the state of a place now.
 
-    Raises `RecordingError` for another file, `IpwrapError` for one of a lab.
+    Raises `RecordingError` for another file, `IpwrapError` for the file of a lab.
     """
     from ipwrap.apply.recorded_pairs import with_recorded_numbers
     from ipwrap.recording import Recording

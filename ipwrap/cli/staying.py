@@ -43,16 +43,16 @@ ipwrap: lab {name!r} stays up{namespaces}
 
 @define
 class Keeper:
-    """The process that holds a kept lab: this one. ``ready`` is the pipe to the command."""
+    """The process that holds a kept lab: this process. ``ready`` is the pipe to the command."""
 
     ready: int
 
     def hold(
         self, entry: LabEntry, place: "Place", *, wait: "Callable[[Place], None] | None" = None
     ) -> None:
-        """Leave the terminal, and return when the lab is to be closed, or its sandbox has ended.
+        """Leave the terminal, and return when the lab is to be closed, or the sandbox has ended.
 
-        ``wait`` is what returns then; by default nothing else is done.
+        ``wait`` is a function that returns at this time; by default, a plain wait.
         """
         lab = entry.lab
         assert lab is not None
@@ -85,7 +85,7 @@ class Keeper:
 
 
 def _kept_message(lab: RunningLab) -> str:
-    """Return what is said of a lab that stays up."""
+    """Return the message about a lab that stays up."""
     names = lab.netns_names()
     namespaces = f", with the namespaces {', '.join(names)}" if names else ""
     end = "stop" if lab.file is None else "down"
@@ -163,12 +163,12 @@ def _wait_for_lab(child: int, reader: int) -> int:
 
 @define
 class LabLife:
-    """The life of a lab from its place's opening: its entry, and whether it stays up.
+    """The life of a lab from the opening of the place: the entry, and whether the lab stays up.
 
     - ``keeper``: this process, if the lab is to be kept
     - ``opens_shell``: a shell runs in the lab when the script has ended
-    - ``wait``: what a kept lab does until its end; see `Keeper.hold`
-    - ``hosts``: returns the hosts of a lab over several
+    - ``wait``: the function of a kept lab until its end; see `Keeper.hold`
+    - ``hosts``: returns the hosts of a lab over several hosts
     """
 
     entry: LabEntry
@@ -183,7 +183,7 @@ class LabLife:
         return self.opens_shell or self.keeper is not None
 
     def begin(self, place: "Place", *, recording: str | None) -> None:
-        """Announce the lab. Where that is impossible, a lab that ends with its script runs on."""
+        """Announce the lab. On failure, a lab that ends with its script goes on unannounced."""
         try:
             self.entry.announce(place, recording=recording, hosts=self.hosts())
         except IpwrapError:

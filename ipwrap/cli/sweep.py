@@ -94,13 +94,13 @@ def sweep_command(
 ) -> None:
     """Run the function `lab` of SCRIPT with every combination of parameters.
 
-    def lab(session, *, delay: int, loss: float) gets a session in a fresh sandbox, and returns what
-    it has measured, as a dict. Values are int, float, str or bool, as annotated. Without the
-    parameter session it makes its sessions itself.
+    def lab(session, *, delay: int, loss: float) gets a session in a fresh sandbox, and returns a
+    dict of measured values. Values are int, float, str or bool, as annotated. A function without
+    the parameter session opens sessions itself.
 
-    The results are printed as a table, and are in the folder with the recording of each run. A run
-    that fails does not stop the others, and makes the exit status 1. A sweep that was stopped goes
-    on when it is started again, and runs again what has failed.
+    The results are printed as a table, and are in the folder with the recordings of the runs. A
+    failed run does not stop the sweep, and makes the exit status 1. A stopped sweep goes on at the
+    next start, which also repeats the failed runs.
     """
     require_linux()
     _check_packages(format_, plot)
@@ -170,7 +170,7 @@ def _parse_settings(
 def _run(
     planned: "Sweep", folder: str, *, jobs: int | None, scheduler: str | None
 ) -> "SweepResults":
-    """Run what has not ended, with a bar on a terminal; tell how far it came if interrupted."""
+    """Run the unfinished runs, with a bar on a terminal; print the progress if interrupted."""
     remaining = len(planned.tasks) - len(planned.ended)
     if planned.ended:
         echo(f"ipwrap: {_describe_ended(planned, folder)}", err=True)
@@ -268,7 +268,7 @@ def _print_table(results: "SweepResults") -> None:
 
 
 def _report_failures(results: "SweepResults") -> None:
-    """Print the errors of the first runs that have failed, each with its recording."""
+    """Print the errors of the first failed runs, with the recordings."""
     failed = results.failed
     if not failed:
         return

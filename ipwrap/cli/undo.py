@@ -68,14 +68,14 @@ def undo(
     """Restore this host's state before the session recorded in FILE.
 
     Objects that the session created are deleted; objects that the session changed or deleted are
-    restored; everything else stays: a link that only bears the name of the session's, too. It runs
-    only where the session ran: in the same network, mount and pid namespace, since the last boot.
-    A session on another machine is undone there, by --ssh: nothing connects to a machine only
-    because a file names it.
+    restored; everything else stays, also a foreign link with the name of a link of the session.
+    The command runs only in the place of the session: in the same network, mount and pid namespace,
+    since the last boot. A session on another machine is undone with --ssh: a file that names a
+    machine is never a reason to connect.
 
-    What cannot be undone is reported on stderr, with exit status 1: links that are not where the
-    session left them, processes alive in a namespace of the session, and the programs other than
-    ip, bridge and tc that it ran, unless they are known to change nothing.
+    Failures are reported on stderr, with exit status 1: links that are not where the session left
+    them, processes alive in a namespace of the session, and programs of the session other than ip,
+    bridge and tc, unless known to change nothing.
     """
     from ipwrap.shims.recovery import recover
 
@@ -113,12 +113,12 @@ def clean(*, dry_run: bool, yes: bool, sudo: bool, kill: bool, here: bool) -> No
     """Find crashed sessions on this host, and restore the state before each, as `ipwrap undo` does.
 
     A session that changes this host keeps a recording in the user's state directory while the
-    session is open, or a pointer to the recording at the path that it was given. The latest session
-    is undone first, since each session started from the state that earlier sessions had left.
+    session is open, or a pointer to the recording's path. The latest session is undone first, since
+    each session started from the state left by earlier sessions.
 
-    Sessions of other network, mount or pid namespaces are left alone, and named on stderr. So is a
-    session whose recording is not at its path any more: undo it with `ipwrap undo NEWPATH`. With
-    --yes it is named for the last time.
+    Sessions of other network, mount or pid namespaces are left alone, and named on stderr, and so
+    are sessions whose recording has moved: undo these with `ipwrap undo NEWPATH`. With --yes, a
+    session with a moved recording is named for the last time.
     """
     kept = list(_kept_sessions(here=here, deletes=not dry_run))
     moved = [session for session in kept if isinstance(session, MovedSession)]
@@ -144,9 +144,9 @@ def clean(*, dry_run: bool, yes: bool, sudo: bool, kill: bool, here: bool) -> No
 def _clean_session(
     session: "CrashedSession", *, dry_run: bool, yes: bool, sudo: bool, kill: bool
 ) -> bool | None:
-    """Restore the state before a session, and return whether all of the state is restored.
+    """Restore the state before a session, and return whether the state is completely restored.
 
-    None for a session that has left nothing, such as one whose commands all failed.
+    None for a session that has left nothing, for example if all commands failed.
     """
     recording = session.recording
 
@@ -220,10 +220,10 @@ class MovedSession:
 
 
 def _kept_sessions(*, here: bool, deletes: bool) -> "Iterator[CrashedSession | MovedSession]":
-    """Yield the kept recordings whose process has ended, as far as they were made here.
+    """Yield the kept recordings of ended processes, if made in this place.
 
-    Files without use are deleted: the reboot has reset the network of an earlier boot already, and
-    a recording that a later session has written over tells nothing of the crashed one.
+    Useless files are deleted: the reboot has reset the network of an earlier boot already, and a
+    recording overwritten by a later session has no commands of the crashed session.
     """
     from ipwrap.shims.recovery import delete_kept
 
@@ -293,7 +293,7 @@ def _remote_header(path: Path) -> "Header | None":
 
 
 def _is_gone(path: Path) -> bool:
-    """Return whether there is no file at a path; a path that cannot be looked at may have one."""
+    """Return whether a path has no file; an inaccessible path may have a file."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -352,7 +352,7 @@ def _kept_paths() -> list[Path]:
 def _wrong_place(owner: ProcessIdentity | None, *, here: bool) -> str | None:
     """Return why a recording is not to be undone here; None for a recording of this place.
 
-    ``here``: the user knows that the session ran here, or that its mounts and pids do not matter.
+    ``here``: the user knows that the session ran here, or that mounts and pids do not matter.
     """
     namespaces = None if owner is None else owner.namespaces
     if namespaces is None:
@@ -374,7 +374,7 @@ def _wrong_place(owner: ProcessIdentity | None, *, here: bool) -> str | None:
 
 
 def _describe_place(namespaces: NamespaceIds, differing: tuple[str, ...]) -> str:
-    """Return the namespaces that differ, and the command that leads there."""
+    """Return the differing namespaces, and the command that enters the namespaces."""
     *words, last_word = [NAMESPACE_WORDS[kind] for kind in differing]
     kinds = f"{', '.join(words)} and {last_word}" if words else last_word
     reason = f"was made in another {kinds} namespace"
@@ -469,7 +469,7 @@ def _check_machine(recording: "Recording | StreamedRecording", place: "Ssh") -> 
 
 
 def _forget_kept(recording: "Recording | StreamedRecording") -> None:
-    """Delete what a session that is undone has left for `ipwrap clean`."""
+    """Delete the files that an undone session has left for `ipwrap clean`."""
     from ipwrap.shims.recovery import delete_kept
 
     for path in _kept_paths():

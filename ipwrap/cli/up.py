@@ -65,14 +65,14 @@ def up(
 ) -> None:
     """Bring up the lab in FILE, and keep it up until `ipwrap down`.
 
-    FILE is .toml, .yaml or .json; a topology file of containerlab is read as far as namespaces,
-    bridges and links go. Its lines run on this machine: a file of a lab is no safer than a script.
+    FILE is .toml, .yaml or .json. From a topology file of containerlab, the namespaces, bridges and
+    links are read. Lines in FILE run on this machine: a file of a lab is no safer than a script.
 
-    A FILE that names hosts is brought up there, by ssh. The recording of each has the name of the
-    host in its own: lab.jsonl is lab.HOST.jsonl.
+    A FILE that names hosts is brought up on the hosts, by ssh. The recording of a host has the
+    host's name: lab.jsonl becomes lab.HOST.jsonl.
 
-    A lab of FILE that is up already is changed where it differs from FILE, and the commands for
-    that are printed. Its recording goes on.
+    If the lab of FILE is up already, differences from FILE are changed, and the commands are
+    printed. The recording goes on.
     """
     topology = read_lab(file)
     if name is not None:
@@ -122,9 +122,9 @@ def _lab_opener(
     privileged: bool,
     config: str | None,
 ) -> LabOpener:
-    """Return what opens the lab, in a place or over its hosts. Raises `click.UsageError`.
+    """Return the function that opens the lab, in a place or over its hosts.
 
-    A topology that cannot be is refused before anything starts.
+    Raises `click.UsageError`. An impossible topology is refused before the start.
     """
     from ipwrap.lab import Lab
     from ipwrap.lab.hosts import ssh_places
@@ -155,7 +155,7 @@ def _open_in_place(topology: "Topology", place: "Place", *, record: str | None) 
 
 
 def _build(topology: "Topology", file: str, *, opener: LabOpener, record: str | None) -> None:
-    """Build the lab in a child of this process, which keeps it."""
+    """Build the lab in a child of this process, which keeps the lab."""
     keeper = start_keeper()
     entry = LabEntry(topology.name, os.path.abspath(file))
     try:
@@ -208,10 +208,10 @@ def _running_hosts(lab: "Lab") -> list[RunningHost]:
 @click.command(epilog=examples("ipwrap down", "ipwrap down two-hosts", "ipwrap down lab.toml"))
 @click.argument("lab", required=False, metavar="[LAB|FILE]")
 def down(lab: str | None) -> None:
-    """Take down a lab of `ipwrap up`: LAB, those of FILE, or the only one.
+    """Take down a lab of `ipwrap up`: LAB, the labs of FILE, or the only lab.
 
-    Its processes and namespaces end, on this host as well; other labs, see `ipwrap stop`. The
-    recording of a lab on this host has the deletions, too.
+    The lab's processes and namespaces end, on this host as well; for other labs, see `ipwrap stop`.
+    The recording of a lab on this host has the deletions, too.
     """
     for running in _find_labs(lab):
         if running.holder is None:
@@ -248,9 +248,9 @@ def _find_labs(word: str | None) -> list[RunningLab]:
 def status(lab: str | None, format_: str) -> None:
     """Show the nodes, links, addresses and processes of a lab of `ipwrap up`.
 
-    State and addresses are those of the links now; a link that is not there is missing, and so are
-    those of a host that cannot be reached. Exit status 1 where a link is not up, a process has
-    ended, or the connection to a host was lost.
+    State and addresses are the present values of the links; "missing" means an absent link, or a
+    link of an unreachable host. Exit status 1 if a link is not up, a process has ended, or the
+    connection to a host was lost.
     """
     from ipwrap.jsonio import reader
     from ipwrap.views.table import format_table
@@ -325,7 +325,7 @@ def _link_rows(running: RunningLab, reply: dict[str, Any]) -> list[dict[str, Any
 
 @contextlib.contextmanager
 def _open_sessions(running: RunningLab) -> "Iterator[Callable[[str], Session | None]]":
-    """Yield what returns the session for a node; None for a host that cannot be reached."""
+    """Yield a function that returns the session of a node; None for an unreachable host."""
     from ipwrap.session import Session
 
     with contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""`ipwrap watch`: the changes in all namespaces as they come, a line each."""
+"""`ipwrap watch`: the changes in all namespaces, printed at once, a line for each change."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -77,11 +77,11 @@ def watch(
     sudo: bool,
     lab: str | None,
 ) -> None:
-    """Print what changes in the network of this host, as it happens, until Ctrl-C.
+    """Print changes in the network of this host at once, until Ctrl-C.
 
-    A line for each change: what came (+), went (-), and changed (~), with the values before and
-    after. NAMESPACES are names or patterns of network namespaces, '' is the host's own; without
-    them all are watched. Namespaces that are made later join by themselves.
+    A line for each change: added (+), removed (-), changed (~), with the values before and after.
+    NAMESPACES are names or patterns of network namespaces, '' is the host's own; without
+    NAMESPACES, every namespace is watched. Namespaces that are made later join by themselves.
     """
     # Imported late: `ipwrap watch --help` needs no session.
     from ipwrap.session import Session

@@ -1,8 +1,8 @@
-"""Find the JSON in what was printed, and make one list of it.
+"""Find the JSON in printed text, and convert the JSON to a single list.
 
-`ip -j` prints one list. What is kept of it in files, mails and pipes is often another container: a
-single object, JSON Lines, the lists of several commands, the list below a prompt or a message of
-iproute2, the beginning of a list. The repair of invalid JSON (`ipwrap.jsonio.repair`) comes after.
+`ip -j` prints a list. Files, mails and pipes often have the output in another container: a single
+object, JSON Lines, the lists of several commands, the list below a prompt or a message of iproute2,
+the beginning of a list. The repair of invalid JSON (`ipwrap.jsonio.repair`) comes afterwards.
 """
 
 import re
@@ -57,10 +57,10 @@ class Cut:
 
 @frozen
 class Listing:
-    """The JSON of a text as one list, on the lines where it was printed.
+    """The JSON of a text as a list, on the same lines as in the text.
 
-    ``messages`` are the lines that iproute2 printed beside it. ``unreadable`` is the position of a
-    line that is neither JSON, nor a message, nor a prompt.
+    ``messages`` are the lines that iproute2 printed beside the JSON. ``unreadable`` is the position
+    of a line that is neither JSON, nor a message, nor a prompt.
     """
 
     text: str
@@ -165,10 +165,10 @@ def _count_objects(text: str, document: Document) -> int:
 
 
 def _join(text: str, documents: list[Document]) -> str:
-    """Return one list with the objects of all lists, each at its place in the text.
+    """Return a list with the objects of all lists, at the same positions as in the text.
 
-    A comma stands where the document before ends, and blanks for what is no JSON, so that the
-    line and column of an error are right.
+    A comma replaces the end of the previous document, and blanks replace text outside JSON, so that
+    the line and column of an error are right.
     """
     gap, content = _piece(text, documents[0], after=0)
     is_list = text[documents[0].start] == "["
@@ -187,9 +187,9 @@ def _join(text: str, documents: list[Document]) -> str:
 
 
 def _piece(text: str, document: Document, *, after: int) -> tuple[str, str]:
-    """Return blanks for what is before a document, and its whole objects.
+    """Return blanks for the text before a document, and the document's complete objects.
 
-    Those are the elements of a list, or an object itself.
+    The objects are the elements of a list, or the document itself.
     """
     gap = re.sub(r"[^\n]", " ", text[after : document.start])
     if text[document.start] == "{":

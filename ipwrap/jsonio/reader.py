@@ -1,7 +1,7 @@
 """Decode JSON leniently, with the position of an error, and encode values.
 
-iproute2 prints some texts that no strict JSON decoder accepts: raw control characters before 7.0,
-bytes outside of UTF-8, and the mistakes that `ipwrap.jsonio.repair` repairs. The fast decoder reads
+iproute2 prints some texts that a strict JSON decoder refuses: raw control characters before 7.0,
+bytes outside of UTF-8, and mistakes repaired by `ipwrap.jsonio.repair`. The fast decoder reads
 valid JSON, and a lenient decoder the rest. Invalid text without a certain repair raises
 `OutputError`, and no other exception.
 """
@@ -52,8 +52,8 @@ def decode(
     """Return the values of a JSON text. Raises `OutputError` with the line and column of an error.
 
     ``repair`` repairs known mistakes of iproute2. The last value of a repeated key counts, as in
-    most decoders; a key in ``repeated`` has a list of its values instead. ``to_object`` makes an
-    object of its members, repeated ones as well.
+    most decoders; a key in ``repeated`` has a list of values instead. ``to_object`` makes an object
+    of the members, including repeated members.
     """
     # msgspec keeps the last value of a repeated key only, and does not check the depth.
     try:
@@ -88,14 +88,14 @@ def check_objects(document: Any) -> list[dict[str, Any]]:
 
 
 def may_repeat(text: str, keys: Iterable[str]) -> bool:
-    """Return whether a text may hold one of the keys several times in one object."""
+    """Return whether an object in a text may repeat a key."""
     return any(text.count(f'"{key}":') > 1 for key in keys)
 
 
 def encode(value: Any) -> str:
-    """Return a value as JSON on one line; lone surrogates (undecodable bytes) become escapes.
+    """Return a value as JSON on one line.
 
-    So do the characters that a terminal would obey.
+    Lone surrogates (undecodable bytes) and terminal control characters become escapes.
     """
     return escape_json(encode_bytes(value).decode())
 
@@ -212,7 +212,7 @@ def _make_decoder(repeated: frozenset[str], to_object: MakeObject | None) -> jso
 
 
 def _collect_repeated(repeated: frozenset[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object, with a list of values for each key in ``repeated`` that is repeated."""
+    """Return an object with a list of values for repeated keys in ``repeated``."""
     members = dict(pairs)
     if len(members) == len(pairs):
         return members

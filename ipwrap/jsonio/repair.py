@@ -1,8 +1,8 @@
 """Known mistakes in the JSON of iproute2's releases, and their repair.
 
 A mistake has a rule only if the meaning is certain. Rules work on tokens, so that the compact form
-and the pretty form (`-p`) are one. Each rule names the releases with the mistake, and the file of
-iproute2 that prints it.
+and the pretty form (`-p`) are equal. A rule names the releases with the mistake, and the printing
+file of iproute2.
 """
 
 import json
@@ -146,7 +146,7 @@ def _string(value: str) -> Token:
 
 
 def _members_of(tokens: list[Token]) -> list[list[Token]]:
-    """Return the members in tokens, each with its key and its value."""
+    """Return the members in tokens, as keys with values."""
     matches = EACH_MEMBER.finditer(_shapes_of(tokens))
     return [tokens[match.start() : match.end()] for match in matches]
 
@@ -206,7 +206,7 @@ def _quote_value(tokens: list[Token]) -> list[Token] | None:
 
 
 def _split_value(tokens: list[Token]) -> list[Token] | None:
-    """Return a key with its number or flag, and the word behind it as a token of its own."""
+    """Return a key with a number or flag, and the following word as a separate token."""
     key, value = tokens
     joined = JOINED_VALUE.fullmatch(value.text)
     if joined is None:
@@ -239,7 +239,7 @@ def _wrap_process(tokens: list[Token]) -> list[Token] | None:
 
 
 def _name_ports(tokens: list[Token]) -> list[Token] | None:
-    """Return the names of ports, each followed by its VLANs, as objects."""
+    """Return the names of ports, which are followed by VLANs, as objects."""
     ports = []
 
     for match in EACH_PORT.finditer(_shapes_of(tokens)):
@@ -341,10 +341,10 @@ def _wrap_routers(tokens: list[Token]) -> list[Token] | None:
 
 
 def _close_matches(tokens: list[Token]) -> list[Token]:
-    """Return tokens with the matches of u32 filters closed, if these are all that lacks a brace.
+    """Return tokens with the matches of u32 filters closed, if no other object lacks a brace.
 
-    `tc -p filter` 5.18 to 6.2: print_ipv4() in tc/f_u32.c returns before it closes the object, and
-    tc aborts before it has closed the list of the filters.
+    `tc -p filter` 5.18 to 6.2: print_ipv4() in tc/f_u32.c returns before closing the object, and tc
+    aborts before closing the list of the filters.
     """
     shapes = _shapes_of(tokens)
     matches = [match for match in EACH_NAMED_MATCH.finditer(shapes) if _is_match(tokens, match)]
@@ -410,7 +410,7 @@ def _find_opening(tokens: list[Token], position: int) -> int | None:
 
 
 def _may_have_text(tokens: list[Token], opening: int, *, first_word: str) -> bool:
-    """Return whether an object is one of tc, which alone prints text among members."""
+    """Return whether an object is from tc: other programs print no text among members."""
     before = tokens[opening - 1]
     if before.shape == KEY:
         return before.value == "options" and KEYWORD.match(first_word) is not None

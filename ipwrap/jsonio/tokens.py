@@ -1,7 +1,7 @@
-"""The tokens of JSON, and of the plain words that some releases of iproute2 print into it.
+"""The tokens of JSON, and of the plain words that some releases of iproute2 print into JSON.
 
-A token has a shape, a single character, so that a regular expression over the shapes of all tokens
-finds a pattern whatever the white space, and whatever a string contains.
+A token has a shape, a single character, so that a regular expression over the shapes of the tokens
+finds a pattern independently of white space and of the content of strings.
 """
 
 import re
@@ -36,7 +36,7 @@ LITERALS = frozenset({"null", "true", "false"})
 
 
 class Token(NamedTuple):
-    """A token: its shape, its text, and the white space before it."""
+    """A token: the shape, the text, and the white space before."""
 
     shape: str
     text: str

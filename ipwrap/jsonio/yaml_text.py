@@ -19,9 +19,9 @@ YamlPositions = dict[YamlPath, tuple[int, int]]
 def format_yaml(value: Any) -> str:
     """Return a JSON value as a YAML document, in block style.
 
-    Other characters than those of ASCII are escaped: a terminal would obey some of them.
+    Characters outside ASCII are escaped, since some of them control a terminal.
 
-    Raises `OutputError` where the package is missing.
+    Raises `OutputError` for a missing package.
     """
     try:
         import yaml
@@ -38,7 +38,7 @@ def format_yaml(value: Any) -> str:
 
 
 class YamlError(InvalidArgument):
-    """A text that is no YAML: the problem, and its line and column, both from 1."""
+    """A text that is no YAML: the problem, with line and column, both from 1."""
 
     def __init__(self, problem: str, line: int | None = None, *, column: int | None = None) -> None:
         super().__init__(problem)
@@ -49,8 +49,8 @@ class YamlError(InvalidArgument):
 def parse_yaml(text: str) -> tuple[Any, YamlPositions]:
     """Return the value of a YAML document, and the line and column of each key and list item.
 
-    Raises `OutputError` where the package is missing, `YamlError` for a text that is no YAML, and
-    for a key that is given twice.
+    Raises `OutputError` for a missing package, `YamlError` for a text that is no YAML, and for a
+    repeated key.
     """
     try:
         import yaml
@@ -76,7 +76,7 @@ def parse_yaml(text: str) -> tuple[Any, YamlPositions]:
 
 
 def _note_positions(node: Any, path: YamlPath, *, positions: YamlPositions) -> None:
-    """Note the position of each key and item below a node; aliases lead to what was noted."""
+    """Note the position of each key and item below a node. Positions of aliases are known."""
     if node.id == "sequence":
         members = [(number, item, item) for number, item in enumerate(node.value)]
     elif node.id == "mapping":

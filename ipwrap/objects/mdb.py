@@ -116,7 +116,7 @@ class MdbObject(ObjectType):
         """Return the group of a call."""
         return {} if verb == "flush" else {"grp": {str(arguments["grp"]).lower()}}
 
-    def can_replace(self, keys: Collection[str]) -> bool:
+    def can_replace(self, keys: Collection[str], data: Json) -> bool:
         """Return False: `replace` came with iproute2 6.3, and `add` needs the group to be gone."""
         return False
 

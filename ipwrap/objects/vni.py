@@ -85,7 +85,7 @@ class VniObject(ObjectType):
             numbers.update(map(str, expanded))
         return {"vni": numbers}
 
-    def can_replace(self, keys: Collection[str]) -> bool:
+    def can_replace(self, keys: Collection[str], data: Json) -> bool:
         """Return False: `add` sets another address, and cannot take an address away."""
         return False
 

@@ -1,20 +1,20 @@
 """The spellings of keywords that iproute2 accepts: shortened, by another name, or omitted.
 
-iproute2 takes an argument for the first keyword, in the order of its own tables, that begins with
-the argument (matches() in lib/utils.c). Other keywords have to be complete (strcmp()). This file
-holds these tables:
+iproute2 takes an argument for the first keyword, in the order of its tables, that begins with the
+argument (matches() in lib/utils.c). Other keywords have to be complete (strcmp()). This file holds
+the tables:
 
 - `link~` can be shortened, `name` cannot.
 - `broadcast~|brd`: both spellings mean `broadcast`.
-- `neigh:neighbor~`: ipwrap writes `neigh`, a user can type `neighbor` or a part of it.
+- `neigh:neighbor~`: ipwrap writes `neigh`, a user can type `neighbor` or its beginning.
 - `*dev`: an argument without a keyword is a `dev`.
-- `+dev`: so it is, and people nearly always omit the keyword.
+- `+dev`: like `*dev`, and people nearly always omit the keyword.
 
 Sources: cmds[] in the file of each program and do_cmd() of tc, the do_…() function of each object,
 and the files that parse the options. The tables list all objects and verbs, with or without a verb
 in ipwrap.
 
-A table of options without an entry in this file accepts its keywords only as they are.
+Without an entry in this file, a table of options accepts only complete keywords.
 """
 
 from collections.abc import Iterable, Sequence
@@ -389,7 +389,7 @@ OPTIONS = {
 
 
 class Alias(NamedTuple):
-    """One spelling of a keyword, and whether iproute2 accepts it shortened."""
+    """A spelling of a keyword, and whether iproute2 accepts a shortened form."""
 
     keyword: str
     spelling: str
@@ -398,10 +398,10 @@ class Alias(NamedTuple):
 
 @frozen
 class AliasTable:
-    """The spellings of the keywords of one table, and the keywords of positional arguments.
+    """The spellings of a table's keywords, and the keywords of positional arguments.
 
-    ``omitted`` are those of the positional arguments that people omit. ``by_alias`` maps every
-    accepted spelling, shortened ones included, to its keyword.
+    ``omitted`` are the keywords of positional arguments that people omit. ``by_alias`` maps every
+    accepted spelling, shortened or not, to the keyword.
     """
 
     words: tuple[Alias, ...] = ()
@@ -431,7 +431,7 @@ class AliasTable:
         return self.by_alias.get(text, text)
 
     def expand(self, text: str) -> str:
-        """Return a spelling that is not shortened: the text itself, or else its keyword."""
+        """Return the complete spelling of a text: the text itself, or the shortened keyword."""
         if any(text == alias.spelling for alias in self.words):
             return text
         return self.canonical(text)
@@ -477,7 +477,7 @@ TABLES = {
 
 @cache
 def alias_table(*names: str) -> AliasTable:
-    """Return the table of the first name that has one, or else an empty table."""
+    """Return the table of the first name with a table, or else an empty table."""
     for name in names:
         if name in TABLES:
             return AliasTable.of(TABLES[name])
@@ -508,7 +508,7 @@ def object_position(argv: Sequence[str], program_position: int, *, program: str 
 def usual_spelling(program: str, object_path: Sequence[str], *, word: str) -> str:
     """Return the spelling of an object, or of a verb of an object, that people type.
 
-    The word itself, unless it is written out and iproute2 takes the shorter one for the same.
+    The word itself, unless complete, and iproute2 accepts the shorter usual spelling.
     """
     path = " ".join((program, *object_path))
     if path in WRITTEN_OUT:
@@ -530,7 +530,7 @@ def verb_aliases(object_path: str) -> AliasTable:
 def canonical_path(program: str, arguments: Sequence[str]) -> tuple[str, ...]:
     """Return program, object and verb in ipwrap's spelling, as far as there are verbs.
 
-    ``arguments`` are those behind the global options.
+    ``arguments`` are the arguments behind the global options.
     """
     path = (program, *map(alias_table(program).canonical, arguments[:1]))
 

@@ -1,9 +1,9 @@
-"""Commands that must not be a line of `ip -batch`, `bridge -batch` or `tc -batch`: the one list.
+"""Commands that must not be a line of `ip -batch`, `bridge -batch` or `tc -batch`: the only list.
 
-Exporters and workers follow it (`Command.batch_line`). A batch is one process: a command that ends
-it, reads its input or leaves something behind in it takes the later lines along, mostly with exit
-status 0. The list is of iproute2 5.4 to 7.3; `tests/export/test_batch_surface.py` runs every verb,
-and further commands, in front of another line.
+Exporters and workers follow the list (`Command.batch_line`). A batch is a single process: a command
+that ends the process, reads the input or changes the process's state spoils the later lines, mostly
+with exit status 0. The list is of iproute2 5.4 to 7.3; `tests/export/test_batch_surface.py` runs
+every verb, and further commands, in front of another line.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ KEEPS_OPTIONS = "in a batch a second link of its type is refused"
 
 
 class BatchExclusion(Struct, frozen=True):
-    """A command that needs a process of its own, and why.
+    """A command that needs a separate process, and the reason.
 
-    ``words`` are program, object and verb in ipwrap's spelling. ``argument`` is a keyword and its
-    value that the arguments hold; None is any command of these words.
+    ``words`` are program, object and verb in ipwrap's spelling. ``argument`` restricts the
+    exclusion to commands with a keyword and value; None means every command with the words.
     """
 
     words: tuple[str, ...]
@@ -87,9 +87,9 @@ EXCLUSIONS = (
 
 
 def exclusion_reason(program: str, arguments: Sequence[str]) -> str | None:
-    """Return why a command must not be a line of a batch; None for a command that may be one.
+    """Return why a command must not be a line of a batch; None if the command may be a line.
 
-    ``arguments`` are those behind the global options, whose object and verb may be abbreviated.
+    ``arguments`` are the arguments behind the global options; object and verb may be abbreviated.
     """
     candidates = _candidates(program, tuple(arguments[:2]))
     if not candidates:
@@ -110,7 +110,7 @@ def exclusion_reason(program: str, arguments: Sequence[str]) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _candidates(program: str, words: tuple[str, ...]) -> tuple[BatchExclusion, ...]:
-    """Return the exclusions that may cover a command, by its first two words: mostly none."""
+    """Return the exclusions that may cover a command, by the first two words: mostly none."""
     path = canonical_path(program, words)
     return tuple(
         exclusion

@@ -1,6 +1,6 @@
-"""IP addresses and prefixes in canonical form, so that two spellings of one address compare equal.
+"""IP addresses and prefixes in canonical form, so that different spellings compare equal.
 
-Text that is no address passes unchanged: `default`, the name of a table, a MAC address.
+Other text passes unchanged: `default`, the name of a table, a MAC address.
 """
 
 import socket
@@ -38,9 +38,9 @@ def _canonical_text(text: str) -> str:
 
 
 def _is_ipv4(text: str) -> bool:
-    """Return whether a text is an IPv4 address, which has one spelling: inet_pton(3).
+    """Return whether a text is an IPv4 address, which has a single spelling: inet_pton(3).
 
-    The module ipaddress takes twenty times as long for the same answer.
+    The module ipaddress takes twenty times as long.
     """
     try:
         socket.inet_pton(socket.AF_INET, text)

@@ -56,7 +56,7 @@ def to_text(value: IpAddress | None) -> str | None:
 
 
 def to_number(value: int | str | None) -> Any:
-    """Return the number that a text such as "0x1" is; any other value unchanged.
+    """Return the number of a text such as "0x1"; other values unchanged.
 
     A leading zero, octal to iproute2 and decimal to most people, is left to the codec to refuse.
     """
@@ -71,7 +71,7 @@ def from_hex(value: str) -> Any:
 
 
 def timedelta_to_units(value: Any, unit: timedelta, *, label: str = "time") -> Any:
-    """Return a `timedelta` as a number of units; any other value unchanged.
+    """Return a `timedelta` as a number of units; other values unchanged.
 
     Raises `InvalidArgument` for a fraction of a unit.
     """

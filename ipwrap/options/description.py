@@ -1,6 +1,6 @@
 """The options of a table in words, for `help()` and for docstrings: names, types, units, ranges.
 
-Everything comes from the declaration of an option: its type hint, its codec and its converter.
+The words come from the declaration of an option: type hint, codec and converter.
 """
 
 import textwrap
@@ -65,7 +65,7 @@ WIDTH = 96  # columns of a text in the help of a kind
 
 
 def usage_of(table: type) -> list[str]:
-    """Return the options of a verb, each as a keyword with its values: ``mtu=int bytes``."""
+    """Return the options of a verb, as keywords with values: ``mtu=int bytes``."""
     hints = get_type_hints(table, include_extras=True)
     usage = []
     for option in options_of(table):
@@ -76,7 +76,7 @@ def usage_of(table: type) -> list[str]:
 
 
 def describe_kind(kind: type) -> str:
-    """Return the options of a kind as lines, and the keys that only JSON has; empty without any."""
+    """Return the options of a kind as lines, and the keys that only JSON has."""
     options: dict[str, str] = {}
     read_only = []
     for option, attribute in _fields_of(kind):
@@ -104,7 +104,7 @@ def _fields_of(kind: type) -> Iterator[tuple[Option, "attrs.Attribute[Any]"]]:
 
 
 def _describe_option(option: Option, attribute: "attrs.Attribute[Any]") -> str:
-    """Return the values of an option of a kind, its other names, its default and its release."""
+    """Return the values of a kind's option, with other names, the default and the release."""
     unit, further = CONVERTERS.get(_name_of(attribute.converter), (None, ""))
     value = describe_value(option, attribute.type, unit=unit)
     details = [f"{value}|{further}" if further else value]
@@ -132,7 +132,7 @@ def _name_of(converter: Any) -> str:
 def describe_value(option: Option, hint: Any, *, unit: str | None = None) -> str:
     """Return the values of an option: ``1..4096``, ``True|False``, ``"on"|"off"``, ``LINK``.
 
-    ``unit`` is that of the field's converter; otherwise that of the option or its codec.
+    ``unit`` is the unit of the field's converter; else the unit of the option or the codec is used.
     """
     codec = _innermost(option.codec)
     unit = unit or option.unit
@@ -164,7 +164,7 @@ def _innermost(codec: Codec) -> Codec:
 
 
 def _choices(codec: Codec) -> tuple[str, ...]:
-    """Return the words that a codec takes besides other values."""
+    """Return the words among the values of a codec."""
     codec = innermost(codec)
     return codec.choices if isinstance(codec, ChoiceOr) else ()
 

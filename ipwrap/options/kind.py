@@ -29,9 +29,9 @@ if TYPE_CHECKING:  # a type checker would lose the options of every kind
 else:
 
     class _KindType(type):
-        """The class of the kinds' classes: an unknown option is an error with the closest one.
+        """The metaclass of kinds: the error for an unknown option suggests the closest option.
 
-        The docstring of a kind ends with its options, which are listed when somebody asks.
+        The docstring of a kind ends with the options, which are listed on access.
         """
 
         @property
@@ -92,7 +92,7 @@ def _refuse_positional(cls: type, values: tuple[Any, ...]) -> UnknownOption:
 
 
 def _repr_of(kind: "BaseKind") -> str:
-    """Return the repr of a kind; an observed one has every option, also those at their default."""
+    """Return the repr of a kind; an observed kind has every option, also with default values."""
     return short_repr(kind, at_default(kind) if kind.observed else ())
 
 
@@ -129,7 +129,7 @@ class BaseKind(metaclass=_KindType):
     def args_to_add(self) -> tuple[str, ...]:
         """Return the arguments that create an object of this kind.
 
-        An observed kind omits its defaults: no release of iproute2 accepts every option that a
+        An observed kind omits default values: no release of iproute2 accepts every option that a
         release shows.
         """
         return self.without_defaults().to_args() if self.observed else self.to_args()

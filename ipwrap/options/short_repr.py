@@ -1,4 +1,4 @@
-"""Short reprs of models and kinds: one line for a REPL, without what is None or empty."""
+"""Short reprs of models and kinds: one line for a REPL, without None and empty values."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -12,10 +12,10 @@ MAX_VALUE = 100  # characters of a value, such as the VLANs of a port
 
 
 def short_repr(instance: Any, hidden: Collection[str] = ()) -> str:
-    """Return a repr without what is None or empty: `Route(dst='default', gateway='10.0.0.1')`.
+    """Return a repr without None and empty values: `Route(dst='default', gateway='10.0.0.1')`.
 
-    A class may name its most telling fields in ``repr_head``, each with its path from the
-    instance: only these are shown. An ellipsis stands for other fields, for the ``hidden`` ones,
+    A class may name the most informative fields in ``repr_head``, with their paths from the
+    instance: only these are shown. An ellipsis stands for further fields, for ``hidden`` fields,
     and for the end of a long value.
     """
     cls = type(instance)
@@ -32,9 +32,9 @@ def short_repr(instance: Any, hidden: Collection[str] = ()) -> str:
 
 
 def given_fields(instance: Any) -> dict[str, Any]:
-    """Return the fields of an instance of an attrs class that say something, by name.
+    """Return the informative fields of an instance of an attrs class, by name.
 
-    Fields are left out that are None or empty, or that the class keeps out of its repr.
+    None, empty values, and fields that the class keeps out of its repr are left out.
     """
     given = {}
 
@@ -74,7 +74,7 @@ def _format_call(name: str, fields: Mapping[str, Any], *, is_shortened: bool = F
 
 
 def iter_rich_fields(instance: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the fields that say something, all of them, as `rich.pretty` asks for them."""
+    """Yield the informative fields, without a limit, in the form for `rich.pretty`."""
     yield from given_fields(instance).items()
 
 

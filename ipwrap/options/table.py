@@ -92,7 +92,7 @@ UNREADABLE = (
 
 
 class Parsed(Protocol):
-    """A class that `parse` can create: its options as keywords, and ``extra``."""
+    """A class that `parse` can create, by the options as keywords, and ``extra``."""
 
     def __init__(self, *, extra: dict[str, Any], **values: Any) -> None: ...
 
@@ -102,12 +102,14 @@ T = TypeVar("T", bound=Parsed)
 
 @fact
 class Option:
-    """One option of a table: its keyword, its JSON key, and the codec of its value.
+    """An option of a table: the keyword, the JSON key, and the codec of the value.
 
-    ``since`` is the release of iproute2. ``hint`` is the type of the value. ``default`` is the
-    value that the kernel assumes for an omitted option (``False``, ``0``); None if unknown.
-    ``set_by`` is the command that sets a field without an option here. ``unit`` is the unit of a
-    number, for docstrings.
+    - ``since``: the release of iproute2
+    - ``hint``: the type of the value
+    - ``default``: the value that the kernel assumes for an omitted option (``False``, ``0``); None
+      if unknown
+    - ``set_by``: the command that sets a field without an option in the table
+    - ``unit``: the unit of a number, for docstrings
     """
 
     codec: Codec
@@ -127,7 +129,7 @@ class Option:
 
     @property
     def accepts_digits(self) -> bool:
-        """Whether the value is a text or a number, so that a text of digits is parsed as one."""
+        """Whether the value is a text or a number, so that digits are parsed as a number."""
         return {int, str} <= set(_types(self.hint))
 
     def is_default(self, value: Any) -> bool:
@@ -199,8 +201,8 @@ def read_only_field(
 ) -> Any:
     """Declare a field that JSON shows and no option sets.
 
-    Comparisons leave it out, as a counter or a state of the kernel, unless another command sets it:
-    ``set_by="ip tuntap"``.
+    Comparisons leave the field out, like a counter or a state of the kernel, unless another command
+    sets the field: ``set_by="ip tuntap"``.
     """
     option = Option(codec or ReadOnly(), "", json_key, since=since, default=default, set_by=set_by)
     return attrs.field(default=None, metadata={"option": option})
@@ -287,8 +289,8 @@ def to_args(cls: type, values: Any) -> tuple[str, ...]:
 def to_fields(cls: type, values: Any) -> dict[str, str]:
     """Return all values but None as text by the option's name: the inverse of `parse_field`.
 
-    The text is the one of the command line without the keyword; several arguments are separated by
-    a blank. A flag is ``"true"``. Raises as `to_args`.
+    The text is the same as on the command line, without the keyword; blanks separate several
+    arguments. A flag is ``"true"``. Raises the errors of `to_args`.
     """
     fields = {}
     for _, option, value in _given_values(cls, values):
@@ -382,7 +384,7 @@ def _positions(cls: type) -> dict[str, tuple[int, Option]]:
 
 
 def unknown_option(cls: type, name: str, *, known: Iterable[str] = ()) -> UnknownOption:
-    """Return the error for a name that is not known, with the closest known name or all of them.
+    """Return the error for an unknown name, with the closest known name or all known names.
 
     By default the names of the table are known.
     """
@@ -442,7 +444,7 @@ def parseable_options(cls: type) -> tuple[Option, ...]:
 
 
 def _without_keyword(option: Option) -> Option:
-    """Return an option that its verb writes: one of several words, or the name of the option."""
+    """Return an option written by the verb: a keyword of several words, or the option's name."""
     codec = option.codec
     if isinstance(codec, Choice):
         codec = PositionalChoice(codec.choices)
@@ -451,7 +453,7 @@ def _without_keyword(option: Option) -> Option:
 
 
 class _Match(NamedTuple):
-    """An option that accepts the next arguments: its position, the value, the count."""
+    """An option that accepts the next arguments: position, value and count."""
 
     position: int
     value: Any
@@ -566,7 +568,7 @@ def parse_json(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
     """Return an instance of the class with the values of a JSON object.
 
     ``extra`` gets the keys without an option. ``fields`` are fields that are no options. Raises
-    `OutputError`, which names the key and quotes the JSON, for a value that its codec cannot read.
+    `OutputError`, which names the key and quotes the JSON, for a value unreadable for the codec.
     """
     try:
         values = {}
@@ -593,7 +595,7 @@ def _read(option: Option, key: str, *, data: Mapping[str, Any]) -> Any:
 
 
 def _describe_unreadable(cls: type[T], data: Mapping[str, Any]) -> str:
-    """Return the first unreadable option with its key, its JSON, and the reason."""
+    """Return the first unreadable option with the key, the JSON, and the reason."""
     for option in options_of(cls):
         if not option.json_key:
             continue

@@ -96,7 +96,7 @@ def encoding_problem(text: str, *, allows_nul: bool = False) -> str | None:
 
 
 def check_seconds(value: object, label: str, *, above_zero: bool = False) -> float:
-    """Return a time in seconds. Raises `InvalidArgument`, also for one that no recording holds."""
+    """Return a time in seconds. Raises `InvalidArgument`, also for a time too long to record."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         is_long_enough = value > 0 if above_zero else value >= 0
         if is_long_enough and value <= LONGEST_SECONDS:

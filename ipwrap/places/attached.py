@@ -1,7 +1,7 @@
 """`AttachedHolder`: the holder of a sandbox that another process has opened, to enter the sandbox.
 
-The process that has opened the sandbox writes down a `HolderAddress`. Whoever reads it enters by
-the same rights: as the same user, or as root.
+The process that has opened the sandbox writes down a `HolderAddress`. A reader of the address
+enters by the same rights: as the same user, or as root.
 """
 
 from attrs import evolve, frozen
@@ -37,9 +37,9 @@ CONFINEMENTS = {
 
 @frozen(kw_only=True)
 class HolderAddress:
-    """What another process needs to enter a sandbox: the holder's processes, and how it shuts in.
+    """The data for entering a sandbox from another process: the holder's processes and confinement.
 
-    ``start_ticks`` is the start of the process ``pid``: the kernel gives its number to others.
+    ``start_ticks`` is the start of the process ``pid``, since the kernel reuses pids.
     """
 
     pid: int

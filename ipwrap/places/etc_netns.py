@@ -1,12 +1,13 @@
-"""An /etc/netns of a sandbox's own: the files that `ip netns exec` binds over those of /etc.
+"""A private /etc/netns of a sandbox: the files that `ip netns exec` binds over files of /etc.
 
 ip-netns(8). A sandbox has the /etc of the machine, in which an ordinary user may not write, and
-root should not. So a sandbox puts a writable layer on /etc (overlayfs, whose upper folder is in its
-own /run) before the first program that names the folder: what is written to /etc is gone with it.
-Where that is refused, it is a copy of what the user may read: in a container with files mounted in
-its /etc, whose mounts are locked in a user namespace (clone_private_mount() in fs/namespace.c).
+root should not. So a sandbox puts a writable layer on /etc (overlayfs, with the upper folder in the
+private /run) before the first program that names the folder: changes of /etc disappear with the
+sandbox. If overlayfs is refused, a copy of the readable files takes its place: in a container with
+files mounted in /etc, whose mounts are locked in a user namespace (clone_private_mount() in
+fs/namespace.c).
 
-The machine's own /etc/netns, in which an ordinary user may not write there either, is hidden.
+The machine's /etc/netns, in which an ordinary user may not write there either, is hidden.
 """
 
 from collections.abc import Iterable

@@ -12,7 +12,8 @@ __all__ = ["helper_argv"]
 def helper_argv(runner: object, program: str) -> tuple[str, ...]:
     """Return the argv that runs a helper program, which imports nothing of ipwrap.
 
-    On another machine it is run by the Python there, which gets its text: the file is not there.
+    On another machine, the Python of the machine gets the text of the program, since the file is
+    missing.
     """
     place: Place | None = getattr(runner, "place", None)
     if place is not None and is_remote(place):

@@ -1,15 +1,15 @@
 """The process that holds a sandbox: start it, map its users, enter its namespaces, end it.
 
-Two levels of namespaces keep what is inside from undoing what shuts it in. The outer level mounts a
+Two levels of namespaces keep programs inside from undoing the confinement. The outer level mounts a
 private /run, a /sys of an empty network and, for root, a read-only /proc/sys. The inner level is a
-further user and mount namespace, so that its mounts are locked there: umount(2) and a remount are
+further user and mount namespace, in which the outer mounts are locked: umount(2) and a remount are
 refused (mount_namespaces(7), "Restrictions on mount namespaces"; fs/namespace.c `lock_mnt_tree`).
-The pid, cgroup and time namespaces belong to the outer level: the inner one can mount neither
+The pid, cgroup and time namespaces belong to the outer level: the inner level can mount neither
 another /proc, with a writable /proc/sys, nor cgroup2.
 
 A chain of unshare(1) processes holds the namespaces (`Holder.pid` is the outermost), down to pid 1
-of the sandbox. Pid 1 reads a pipe from the Python process and ends with the pipe, however that
-process died; with pid 1 the kernel ends everything inside.
+of the sandbox. Pid 1 reads a pipe from the Python process and ends with the pipe, however the
+Python process ended; with pid 1 the kernel ends everything inside.
 """
 
 import contextlib
@@ -153,14 +153,14 @@ STOP_SECONDS = 5  # for the holder to end before it is killed
 
 @fact(kw_only=True)
 class Confinement:
-    """How a sandbox is shut in: what it is called, its levels, and who maps its users.
+    """The confinement of a sandbox: the name, the levels of namespaces, and the mapping of users.
 
-    - ``has_user_namespaces``: two levels, the inner one with a user namespace of its own
+    - ``has_user_namespaces``: two levels, the inner level with a separate user namespace
     - ``has_outer_user_namespace``: the outer level has a user namespace, too
     - ``uses_sub_ids``: the outer user namespace has the ids of /etc/subuid and /etc/subgid
-    - ``has_own_proc``: /proc shows the sandbox's processes; else it is that of the sandbox around
+    - ``has_own_proc``: /proc shows the sandbox's processes, and is not the surrounding sandbox's
     - ``guards_root_files``: the user inside is root of the machine to the files of /proc
-    - ``guard``: the argv before every program inside that is not iproute2
+    - ``guard``: the argv before every program inside, except iproute2
     - ``guards_iproute2``: iproute2 runs behind ``guard``, too
     """
 
@@ -206,7 +206,7 @@ PRIVILEGED = Confinement(title="all privileges of root", has_user_namespaces=Fal
 
 
 class HolderFailed(PlaceError):
-    """A holder that hangs, or for which resources are short: no other confinement would help."""
+    """A holder that hangs or lacks resources: a retry with another confinement is useless."""
 
 
 @define(eq=False)
@@ -238,8 +238,8 @@ class Holder:
     def start(cls, confinement: Confinement) -> "Holder":
         """Start a holder, and wait for its ready message. Raises `PlaceError` with its stderr.
 
-        Where the kernel refuses another /proc, as inside another sandbox or a container that masks
-        /proc, the existing one is kept.
+        If the kernel refuses another /proc, as inside another sandbox or a container that masks
+        /proc, the existing /proc is kept.
         """
         try:
             return cls._start(confinement)

@@ -56,7 +56,7 @@ def _identity_of(id_map: str) -> str:
 
 
 def has_sub_ids() -> bool:
-    """Return whether this user has subordinate users and groups, and the programs that map them.
+    """Return whether this user has subordinate users and groups, and the programs for the mapping.
 
     See subuid(5), newuidmap(1).
     """

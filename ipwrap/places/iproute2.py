@@ -34,7 +34,7 @@ def iproute2_version(place: Place) -> str | None:
 
 
 def _has_programs_of_host(place: Place) -> bool:
-    """Return whether a place runs the `ip` that this process finds: not so by sudo's own PATH."""
+    """Return whether a place runs the same `ip` as this process: not with sudo's own PATH."""
     if isinstance(place, Local):
         return not place.sudo
 

@@ -43,8 +43,8 @@ class Local:
     ) -> tuple[str, ...]:
         """Return the argv unchanged, or behind `sudo -n env …`: sudo resets the environment.
 
-        A secret among the ``variables`` is kept by its name, for which sudoers(5) has to grant
-        SETENV, as it does to who may run every command: every user can read arguments.
+        sudo keeps a secret among the ``variables`` by name, since every user can read arguments:
+        sudoers(5) has to grant SETENV, which users who may run every command have.
         """
         if not self.sudo:
             return argv

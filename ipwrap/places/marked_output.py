@@ -1,7 +1,7 @@
 """`MarkedOutput`: the output of a remote shell, cut at the marks that the shell prints in between.
 
-A mark is a line behind a newline of its own: ``\\nMARK word …\\n``. It has random digits, so that
-no program prints it by chance.
+A mark is a line behind an extra newline: ``\\nMARK word …\\n``. A mark has random digits, so that
+no program prints a mark by chance.
 """
 
 import secrets

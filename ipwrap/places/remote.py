@@ -1,7 +1,7 @@
-"""`RemotePlace`: a place on another machine, where commands are run by a POSIX shell.
+"""`RemotePlace`: a place on another machine, where a POSIX shell runs the commands.
 
-Nothing of the other machine is seen from here: no file, no process, no notification of the kernel.
-What needs them asks `is_remote`, and goes another way or raises a typed error.
+The other machine is invisible from here: no file, no process, no notification of the kernel. Code
+that needs these checks `is_remote`, and has another way or raises a typed error.
 """
 
 import shlex
@@ -24,7 +24,7 @@ unset LANGUAGE
 
 @fact
 class RemoteMachine:
-    """What a remote host told of itself: identity, kernel, iproute2, and the pid of our shell.
+    """The facts reported by a remote host: identity, kernel, iproute2, and the pid of our shell.
 
     ``shell`` runs as long as the connection.
     """
@@ -40,18 +40,19 @@ class RemotePlace(Place, Protocol):
 
     @property
     def machine(self) -> RemoteMachine:
-        """What the machine told of itself. Raises `PlaceError` for a closed place."""
+        """The facts reported by the machine. Raises `PlaceError` for a closed place."""
 
     def start_shell(self) -> "subprocess.Popen[bytes]":
-        """Start a POSIX shell there, which reads commands from its stdin, with pipes for all three.
+        """Start a POSIX shell on the machine, which reads commands from stdin.
 
-        Raises `PlaceError` for a closed place, and `ConnectionLost`.
+        stdin, stdout and stderr are pipes. Raises `PlaceError` for a closed place, and
+        `ConnectionLost`.
         """
 
     def shell_error(self, process: "subprocess.Popen[bytes]", text: bytes) -> IpwrapError:
-        """Return the error for a shell that has ended too early: `ConnectionLost`, or another one.
+        """Return the error for a shell that has ended too early, such as `ConnectionLost`.
 
-        ``text`` is what it printed on stderr before its first command.
+        ``text`` is the stderr of the shell before the first command.
         """
 
 

@@ -95,10 +95,9 @@ class Sandbox:
     """A new network with only `lo`, up, and no named namespaces.
 
     `close` ends the sandbox, and so does the death of the process with the open sandbox. Programs
-    inside see the files of the machine, except /run, /sys and /proc, and /etc once a program names
-    /etc/netns, which is the sandbox's own then: a sandbox keeps networks apart, and is no jail for
-    hostile code. An ordinary user is root only inside, and so is root
-    where user namespaces are allowed.
+    inside see the files of the machine, except /run, /sys and /proc. /etc becomes private once a
+    program names /etc/netns. A sandbox keeps networks apart, and is no jail for hostile code. An
+    ordinary user is root only inside, and so is root if user namespaces are allowed.
 
     - ``privileged``: root keeps all capabilities inside, as for XDP programs, kernel modules and
       macsec, which the kernel leaves to root of the machine; the recording names the place
@@ -106,9 +105,10 @@ class Sandbox:
     - ``passed_variables``: the variables that programs inside see besides the search path, the home
       directory, the terminal and the locale (`ipwrap.system.programs.PUBLIC_VARIABLES`); None
       passes the whole environment
-    - ``uplink``: a way out by pasta(1), of the package passt: a link, addresses and a default route
-      as the host has them, and its name server. Off by default: a sandbox reaches nothing outside
-      itself. The link is part of the state, so that a replay without an uplink differs
+    - ``uplink``: a way out by pasta(1), of the package passt: a link with the addresses and the
+      default route of the host, and the host's name server. Off by default: a sandbox has no
+      connection to the outside. The link is part of the state, so that a replay without an uplink
+      differs
     """
 
     isolated: bool = True
@@ -124,9 +124,9 @@ class Sandbox:
 
     @classmethod
     def attach(cls, address: HolderAddress) -> Self:
-        """Return the open sandbox of another process, which stays when this one is closed.
+        """Return the open sandbox of another process. Closing the returned place keeps the sandbox.
 
-        Programs run in the current directory. Raises `PlaceError` for one that has ended.
+        Programs run in the current directory. Raises `PlaceError` for an ended sandbox.
         """
         sandbox = cls(privileged=address.confinement == PRIVILEGED.title)
         sandbox._holder = AttachedHolder(address)
@@ -136,9 +136,9 @@ class Sandbox:
 
     @property
     def address(self) -> HolderAddress:
-        """What another process of this user needs to `attach` to the open sandbox.
+        """The address for `attach` in another process of this user.
 
-        Raises `PlaceError` for a sandbox that is closed, or whose holder has ended.
+        Raises `PlaceError` for a closed sandbox, or after the end of the holder.
         """
         return HolderAddress.of(self._running_holder())
 
@@ -154,9 +154,9 @@ class Sandbox:
 
     @property
     def first_process(self) -> int:
-        """The pid of the first process inside, which is in the first network namespace there.
+        """The pid of the first process inside, which is in the sandbox's first network namespace.
 
-        It is 1, but in a sandbox inside a sandbox of root's, which has the /proc of the outer one.
+        The pid is 1, except in a sandbox inside a sandbox of root, which has the outer /proc.
         """
         return self._running_holder().first_process
 
@@ -243,10 +243,10 @@ class Sandbox:
     ) -> tuple[str, ...]:
         """Return the argv that runs ``argv`` inside.
 
-        Programs run in the directory where the sandbox was opened. ``variables`` come through, also
-        those that would be withheld. An argument in /etc/netns has the sandbox make its own /etc
-        first (`ipwrap.places.etc_netns`). Raises `PlaceError` for a sandbox that is closed, or
-        whose holder has ended.
+        Programs run in the directory where the sandbox was opened. ``variables`` are passed, also
+        variables that would be withheld. For an argument in /etc/netns, the sandbox makes a private
+        /etc first (`ipwrap.places.etc_netns`). Raises `PlaceError` for a closed sandbox, or after
+        the end of the holder.
         """
         holder = self._running_holder()
         if not self._has_own_etc and names_etc_netns(argv):
@@ -312,7 +312,7 @@ def _current_directory() -> str:
 def _start_holder(*, privileged: bool) -> Holder:
     """Start the holder by the strictest confinement that this system allows.
 
-    Raises `PlaceError` with the reason of the last one tried.
+    Raises `PlaceError` with the reason of the last attempt.
     """
     reason = ""
     for confinement in _confinements(privileged=privileged):

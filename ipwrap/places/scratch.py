@@ -25,10 +25,10 @@ ENCODING = ("utf-8", "surrogateescape")
 
 @contextlib.contextmanager
 def scratch_file(place: Place, lines: Iterable[str]) -> Iterator[tuple[Path, str]]:
-    """Write lines to a file for programs of an open place; yield its path here, and in the place.
+    """Write lines to a file for programs of an open place; yield the path here, and in the place.
 
-    In a sandbox, the file is on the sandbox's own /run, which disappears with the sandbox. On a
-    host, the file is in memory and has no name but the number of this process's descriptor.
+    In a sandbox, the file is on the private /run, which disappears with the sandbox. On a host, the
+    file is in memory, and is named only by the number of this process's descriptor.
     """
     if place.isolated:
         name = f"/run/ipwrap-{os.getpid()}-{os.urandom(4).hex()}"

@@ -1,7 +1,7 @@
-"""`interactive_shell`: the user's shell with a prompt that says where it runs, such as `(red) `.
+"""`interactive_shell`: the user's shell with the place in the prompt, such as `(red) `.
 
-The start-up files of the user run as always. Behind them comes a file of the folder ``prompts``,
-which puts the word before the prompt that these files have made.
+The start-up files of the user run as always. Afterwards a file of the folder ``prompts`` puts the
+word before the user's prompt.
 """
 
 import os
@@ -34,8 +34,8 @@ def interactive_shell(
 ) -> InteractiveShell:
     """Return the shell of the user, by the variable SHELL, with ``(where) `` before its prompt.
 
-    A shell that is not known here runs without it; without SHELL it is sh. The environment is that
-    of this process by default.
+    An unknown shell runs with the usual prompt; without SHELL, the shell is sh. The environment is
+    by default the environment of this process.
     """
     env = dict(os.environ if environment is None else environment)
     env["PATH"] = command_environment()["PATH"]
@@ -51,7 +51,7 @@ def interactive_shell(
 
 
 def _prepare_bash(_: dict[str, str]) -> tuple[str, ...]:
-    """Return the arguments of bash(1): it reads /etc/bash.bashrc before any other file."""
+    """Return the arguments of bash(1), which reads /etc/bash.bashrc before other files."""
     return ("--rcfile", str(FOLDER / "bashrc"))
 
 

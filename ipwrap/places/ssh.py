@@ -67,18 +67,17 @@ class Ssh:
         with Session(Ssh("root@lab1")) as session:
             session.ip.link.add("br0", Bridge())
 
-    The user's own ssh config counts. A connection is opened with the session and closed with it,
-    and all commands go through it: `ssh -o BatchMode=yes DESTINATION`. Nothing asks for a password
-    or for a host key. The other machine needs sshd, a POSIX sh, iproute2 and util-linux, and no
-    Python.
+    The user's ssh config applies. The connection is opened and closed with the session, and carries
+    all commands: `ssh -o BatchMode=yes DESTINATION`. ssh never prompts for a password or a host
+    key. The other machine needs sshd, a POSIX sh, iproute2 and util-linux, and no Python.
 
     - ``destination``: `lab1`, `root@lab1` or `ssh://root@lab1:2222`
     - ``config``: a file in place of ~/.ssh/config (`ssh -F`)
     - ``options``: options of ssh_config(5): ``{"Port": 2222}``
-    - ``sudo``: run everything there as root, by `sudo -n`, which never asks
+    - ``sudo``: run all commands on the machine as root, by `sudo -n`, which never prompts
 
-    Raises `PlaceError` when it is opened: unknown host, refused, authentication, host key, a
-    program that is missing there. A connection that breaks is a `ConnectionLost`.
+    Opening raises `PlaceError`: unknown host, refused, authentication, host key, a program missing
+    on the machine. A broken connection raises `ConnectionLost`.
     """
 
     destination: str = field(converter=_check_destination)
@@ -97,7 +96,7 @@ class Ssh:
 
     @property
     def machine(self) -> RemoteMachine:
-        """What the machine told of itself. Raises `PlaceError` for a closed place."""
+        """The facts reported by the machine. Raises `PlaceError` for a closed place."""
         return self._require_connection().machine
 
     def open(self) -> bool:
@@ -123,7 +122,7 @@ class Ssh:
         return SshCommand(self.destination, tuple(words), self.sudo)
 
     def close(self) -> None:
-        """Close the connection, and end what runs through it. A second call has no effect."""
+        """Close the connection, and end its programs. A second call has no effect."""
         while self._connections:
             self._connections.pop().close()
 
@@ -134,9 +133,9 @@ class Ssh:
     def wrap(
         self, argv: tuple[str, ...], *, variables: Mapping[str, str] | None = None
     ) -> tuple[str, ...]:
-        """Return the argv of the ssh that runs ``argv`` there. The login shell has to be POSIX's.
+        """Return the argv of the ssh that runs ``argv``. The login shell has to be a POSIX shell.
 
-        Raises `InvalidArgument` for ``variables``, which every user there could read.
+        Raises `InvalidArgument` for ``variables``, which every user of the machine could read.
         """
         if variables:
             raise InvalidArgument(f"{argv[0]}: variables do not go by the arguments of ssh")

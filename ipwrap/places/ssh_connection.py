@@ -1,8 +1,9 @@
-"""`Connection`: one connection of ssh(1), through which all shells on the remote host go.
+"""`Connection`: the connection of ssh(1) for all shells on the remote host.
 
-The first ssh is the master of the connection: its shell tells of the machine, and then reads a pipe
-from us until its end. So the connection ends with this process, also after SIGKILL, and no
-ControlPersist is needed. Every other shell is a session of that connection, without a handshake.
+The first ssh is the master of the connection: the first shell prints facts about the machine, and
+then reads a pipe from this process until the end. Therefore the connection ends with this process,
+also after SIGKILL, and no ControlPersist is needed. Further shells are sessions of the same
+connection, without a handshake.
 """
 
 import contextlib
@@ -120,7 +121,7 @@ class SshCommand:
 
 @define(eq=False)
 class Connection:
-    """An open connection: the master ssh, its socket, and what the machine told of itself."""
+    """An open connection: the master ssh, the socket, and the facts about the machine."""
 
     command: SshCommand
     process: "subprocess.Popen[bytes]"
@@ -247,7 +248,7 @@ class Connection:
         )
 
     def close(self) -> None:
-        """End the connection, and all that runs through it."""
+        """End the connection and its programs."""
         if self._opened_by != os.getpid():
             return
         _end(self.process)
@@ -273,7 +274,7 @@ def _new_control_path() -> str:
 
 
 def _remove_socket(path: str) -> None:
-    """Remove a socket, and the folder that was made for it, as far as they are there."""
+    """Remove a socket, and the folder made for the socket, if they exist."""
     with contextlib.suppress(OSError):
         os.unlink(path)
     folder = os.path.dirname(path)
@@ -299,7 +300,7 @@ def _describe_target(settings: dict[str, str]) -> str:
 def _look(
     command: SshCommand, process: "subprocess.Popen[bytes]", *, stderr: IO[bytes], tried: str
 ) -> RemoteMachine:
-    """Return what the machine tells of itself. Raises `PlaceError`."""
+    """Return the facts reported by the machine. Raises `PlaceError`."""
     mark = new_mark()
     sudo = PROBE_SUDO.format(mark=mark) if command.sudo else ""
     script = PRELUDE + PROBE.format(mark=mark, sudo=sudo)
@@ -322,7 +323,7 @@ def _look(
 
 
 def _read_facts(process: "subprocess.Popen[bytes]", output: MarkedOutput) -> dict[str, str]:
-    """Return the facts that the first shell tells, as far as they come."""
+    """Return the facts printed by the first shell, perhaps incomplete."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     poll = select.poll()

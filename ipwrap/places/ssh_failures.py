@@ -1,4 +1,4 @@
-"""`describe_failure`: why a connection by ssh(1) was not made, and what to do, by its stderr."""
+"""`describe_failure`: why ssh(1) made no connection, and the remedy, by the stderr of ssh."""
 
 from ipwrap.jsonio.escape import escape_controls
 
@@ -56,7 +56,7 @@ OTHER = ("the connection was not made", "try it by hand: ssh -v {name}")
 
 
 def describe_failure(name: str, stderr: str, *, tried: str) -> str:
-    """Return the message of the error: what was tried, the problem, what ssh said, what to do."""
+    """Return the message of the error: the attempt, the problem, the stderr of ssh, the remedy."""
     problem, advice = OTHER
     for text, known_problem, known_advice in FAILURES:
         if text in stderr:

@@ -1,8 +1,8 @@
 """`start_uplink`: a way out of a sandbox, by pasta(1) of the package passt; no root needed.
 
-pasta gives the sandbox a tap link with the addresses and routes of the host, and passes on what is
-sent there by sockets of the host. It runs in the pid namespace of the sandbox, so that the kernel
-ends it together with the sandbox, however that ends.
+pasta gives the sandbox a tap link with the addresses and routes of the host, and forwards the
+traffic of the link by sockets of the host. pasta runs in the pid namespace of the sandbox: at the
+sandbox's end, whatever the cause, the kernel ends pasta, too.
 """
 
 import ipaddress
@@ -27,9 +27,9 @@ LOOK_SECONDS = 0.05
 
 
 def require_pasta() -> str:
-    """Return the path of pasta. Raises `PlaceError`, with the package, where it is missing.
+    """Return the path of pasta. Raises `PlaceError`, with the package, if pasta is missing.
 
-    It raises the same, with the remedy, where this user may not open the device of tap links.
+    Raises `PlaceError` with the remedy, too, if this user may not open the device of tap links.
     """
     path = find_program("pasta")
     if path is None:
@@ -46,10 +46,10 @@ def require_pasta() -> str:
 
 
 def resolver_text(path: str = "/etc/resolv.conf") -> str | None:
-    """Return the resolv.conf(5) of a sandbox; None where that of the machine serves inside.
+    """Return the resolv.conf(5) of a sandbox; None if the machine's file works inside.
 
-    A name server of the machine's loopback is none inside: pasta forwards to it. A file below /run,
-    as systemd-resolved has it, is hidden there.
+    A name server on the machine's loopback is unreachable inside: pasta forwards queries. A file
+    below /run, as of systemd-resolved, is hidden inside.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
@@ -77,7 +77,7 @@ def _is_loopback(server: str) -> bool:
 def start_uplink(holder: Holder) -> "subprocess.Popen[bytes]":
     """Start pasta for a sandbox, and return it when the sandbox has a default route.
 
-    Raises `PlaceError` with what pasta has printed.
+    Raises `PlaceError` with the output of pasta.
     """
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(

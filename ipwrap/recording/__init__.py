@@ -7,24 +7,24 @@ start time, and the placeholders. Events follow, one per line::
     {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written before a change runs
     {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after the command
     {"event":"commands","n":2,"argv":[…,null],"rows":[…],…}    many like commands, before they run
-    {"event":"results","n":2,"count":9,"failures":[…],…}       their results
+    {"event":"results","n":2,"count":9,"failures":[…],…}       the results of these
     {"event":"process","n":2,"name":"web","argv":[…],…}        written before a process starts
-    {"event":"process-started","n":2,"pid":7,"seconds":…}      it runs, and is ready
+    {"event":"process-started","n":2,"pid":7,"seconds":…}      the process runs, and is ready
     {"event":"process-action","n":2,"action":"stop",…}         signal, stop or wait
     {"event":"wait","until":{…},"netns":…,"seconds":…}         written when a wait has ended
     {"event":"sleep","seconds":…}                              a pause
     {"event":"snapshot","state":{…}}                           the state before the first change
-    {"event":"snapshot","state":{…},"asked":true}              a state that the script asked for
+    {"event":"snapshot","state":{…},"asked":true}              a state read by the script
     {"event":"end","error":…,"state":{…},"running":[2]}        the final state
 
-Commands of several threads overlap: a result comes when its command has ended, behind commands that
-began meanwhile (see `ipwrap.recording.overlap`).
+Commands of several threads overlap: a result is written at the end of the command, behind commands
+that began before this end (see `ipwrap.recording.overlap`).
 
 docs/reference/recording.md lists the keys. The file grows line by line and is readable after a
 crash: a truncated last line is accepted and reported. A damaged line before the last, and an
 unknown version of the format, is an error with the path and the line. `Recording` is the recording
-of a session, kept in its file or compressed in memory, and a loaded recording; `StreamedRecording`
-is a file that is read from disk for each use, in little memory.
+of a session, kept in a file or compressed in memory, and a loaded recording; `StreamedRecording` is
+a file that is read from disk for each use, in little memory.
 """
 
 from typing import TYPE_CHECKING

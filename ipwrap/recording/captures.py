@@ -24,7 +24,7 @@ EndStep = Sleep | WaitEvent | ProcessAction
 
 @frozen(kw_only=True)
 class CaptureOptions:
-    """What to capture: the options of ``pod.capture(…)``."""
+    """The options of ``pod.capture(…)``."""
 
     dev: str
     path: str
@@ -46,13 +46,13 @@ class CaptureOptions:
 
 @frozen(kw_only=True)
 class CaptureProgram:
-    """A program that captures: the one declaration by which its arguments are written and read.
+    """A capturing program: the declaration by which arguments are written and read.
 
     - ``name``: the program
-    - ``fixed``: the arguments that every capture has
+    - ``fixed``: the arguments of every capture
     - ``filter_keyword``: the argument before a filter
-    - ``ready``: the pattern of its output when it captures
-    - ``end_seconds``: the time that the kernel keeps packets back from it
+    - ``ready``: the pattern of the output once the program captures
+    - ``end_seconds``: how long the kernel keeps packets back from the program
     """
 
     name: str
@@ -71,7 +71,7 @@ class CaptureProgram:
         return tuple(words)
 
     def parse_argv(self, argv: Sequence[str]) -> CaptureOptions | None:
-        """Return the options of a command line that `argv` has written; None for any other."""
+        """Return the options of a command line written by `argv`; None for another command line."""
         words = list(argv[1 + len(self.fixed) :])
         values = dict(zip(words[::2], words[1::2], strict=False))
         count = values.get("-c", "")
@@ -91,7 +91,7 @@ class CaptureProgram:
         return Output(process, self.ready)
 
     def end_steps(self, process: str, number: int) -> tuple[EndStep, ...]:
-        """Return the steps by which a capture ends, with every packet by then in its file."""
+        """Return the steps that end a capture, after which the file has every packet so far."""
         steps: tuple[EndStep, ...] = (
             WaitEvent(Idle(process), None, IDLE_SECONDS),
             ProcessAction(number, "signal", "INT"),
@@ -159,7 +159,7 @@ class RecordedCapture:
 
 
 def _without_measures(step: object) -> object:
-    """Return a step without what another run would not repeat."""
+    """Return a step without measured values, which differ between runs."""
     if isinstance(step, WaitEvent):
         return evolve(step, seconds=0.0, seen="", call_site=None)
     if isinstance(step, (Sleep, ProcessAction)):

@@ -98,12 +98,13 @@ def open_lines(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 @define
 class EventDecoder:
-    """Decodes the lines of one file.
+    """Decodes the lines of a file. Only commands without results are kept in memory.
 
-    ``name`` is the file's name in errors. ``truncated_line`` is the warning about a last line cut
-    short by a crash. ``is_from_file`` is False for lines that this process wrote: what they say of
-    the effects of commands is trusted. ``line_count`` is the number of lines decoded. Only commands
-    without results are kept in memory.
+    - ``name``: the file's name in errors
+    - ``truncated_line``: the warning about a last line cut short by a crash
+    - ``is_from_file``: False for lines written by this process, whose effects of commands are
+      trusted
+    - ``line_count``: the number of decoded lines
     """
 
     name: str
@@ -124,10 +125,10 @@ class EventDecoder:
     def decode_events(
         self, lines: Iterable[bytes], *, skip: tuple[bytes, ...] = ()
     ) -> Iterator[Event]:
-        """Yield the events of the lines behind the header; results have their commands.
+        """Yield the events of the lines behind the header; results contain the commands.
 
-        Like commands of one line, and their results, are yielded one by one. Lines with a prefix in
-        ``skip`` are left out. Raises `RecordingError`.
+        Like commands on a single line, and their results, are yielded one by one. Lines with a
+        prefix in ``skip`` are left out. Raises `RecordingError`.
         """
         for number, line in enumerate(lines, start=2):
             self.line_count += 1
@@ -232,7 +233,7 @@ class EventDecoder:
         return asked
 
     def _to_command_events(self, line: CommandsLine) -> Iterable[Event]:
-        """Return like commands one by one, and keep them until their results. Raises `Damage`."""
+        """Return like commands one by one, and keep each until its result. Raises `Damage`."""
         bulk = CommandsEvent(line.n, line.argv, line.rows, line.netns, line.at)
         size = line.argv.count(None)
         if any(len(row) != size for row in line.rows):
@@ -272,7 +273,7 @@ class EventDecoder:
     def _check_new(self, numbers: range) -> None:
         """Raise `Damage` for the number of a pending command.
 
-        Two pending commands with one number could not be told apart by their results.
+        The result of two pending commands with the same number would be ambiguous.
         """
         pending = [number for number in self._pending if number in numbers]
         for bulk in self._pending_bulk.values():
@@ -340,7 +341,7 @@ class EventDecoder:
 
 
 class Damage(Exception):
-    """A line that is no event of a recording; the message says why."""
+    """A line that is no event of a recording; the message has the reason."""
 
 
 _decoder = msgspec.json.Decoder(EventLine)

@@ -211,7 +211,7 @@ def _process_json(event: ProcessEvent) -> Json:
 
 
 def _process_action_json(event: ProcessAction) -> Json:
-    """Return the object of what the script did to a process."""
+    """Return the object of an action on a process."""
     data: Json = {"event": "process-action", "n": event.number, "action": event.action}
 
     if event.signal is not None:
@@ -253,7 +253,7 @@ def _wait_json(event: WaitEvent) -> Json:
 def command_json(command: Command) -> Json:
     """Return the object of a command. Attributes with their default value are left out.
 
-    The keys are those of format 1, which differ from the names of some attributes.
+    The keys are defined by format 1, and differ from the names of some attributes.
     """
     has_secrets = command.secrets or command.output_secret is not None
     secrets = _secrets_json(command) if has_secrets else None
@@ -263,7 +263,7 @@ def command_json(command: Command) -> Json:
 def _plain_command_json(command: Command, secrets: Json | None = None) -> Json:
     """Return the object of a command.
 
-    ``secrets`` are the keys that replace those with secrets.
+    ``secrets`` are the keys that replace keys with secret values.
     """
     data: Json = {
         "argv": command.argv,

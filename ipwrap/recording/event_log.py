@@ -1,6 +1,6 @@
 """The events of a recording as a sequence: compressed in memory, or in the recording's file.
 
-Both logs decode an event when the event is read, so that a session of any length stays small.
+Both logs decode an event only on reading, so that a long session needs little memory.
 """
 
 import contextlib
@@ -54,8 +54,8 @@ IN_MEMORY = "the recording in memory"
 class EventLog(Sequence[Event]):
     """The events in order, as a read-only sequence that equals a list of the same events.
 
-    Events are appended by `Recording.append` only. Looking up an event by its index reads all
-    events before it; iterating reads each event once.
+    Events are appended by `Recording.append` only. Looking up an event by index reads all earlier
+    events; iterating reads each event once.
     """
 
     lock: threading.Lock
@@ -113,7 +113,7 @@ def _copy_events(events: Iterable[Event | BulkEvent]) -> list[Event | BulkEvent]
 
 
 class Block(Struct, frozen=True):
-    """The compressed lines of some events. ``is_from_file``: a file says what commands created."""
+    """The compressed lines of some events. ``is_from_file``: the events are untrusted."""
 
     lines: bytes
     is_from_file: bool
@@ -130,11 +130,11 @@ class Block(Struct, frozen=True):
 
 @define(eq=False, repr=False, on_setattr=setters.NO_OP)  # each event sets an attribute
 class MemoryLog(EventLog):
-    """Events in memory: the latest ones as objects, older ones in compressed blocks of lines.
+    """Events in memory: the latest events as objects, older events in compressed blocks of lines.
 
-    Events in bulk are kept as they are, and read one by one: ``_extra_count`` is the number of
-    events read beyond those kept. ``lock`` is the lock of the recording, which holds it while it
-    appends.
+    A bulk event is kept as one object, and read as several events: ``_extra_count`` is the number
+    of events read in excess of the objects. ``lock`` is the lock of the recording, held during an
+    append.
     """
 
     _latest: list[Event | BulkEvent] = field(factory=list, converter=_copy_events)
@@ -175,9 +175,9 @@ class MemoryLog(EventLog):
 
 @define(eq=False, repr=False)
 class FileLog(EventLog):
-    """Events in the file that the recording is written to, and the lines that wait to be written.
+    """Events in the recording's file, and the lines still to be written.
 
-    Raises `RecordingError` where the file has been deleted, replaced or damaged since.
+    Raises `RecordingError` if the file has been deleted, replaced or damaged since.
     """
 
     _file: "RecordingFile"
@@ -221,9 +221,9 @@ class FileLog(EventLog):
 class RecordingFile:
     """A file that grows line by line, and holds whole lines only, also after a failed write.
 
-    - ``unwritten``: the lines that wait for `flush`; the next one writes them again after a failure
+    - ``unwritten``: the lines that wait for `flush`; after a failure, the next `flush` writes again
     - ``line_count``: the number of lines in the file, without the header
-    - ``extra_count``: the number of events that are read from all lines beyond one a line
+    - ``extra_count``: the number of events in excess of the lines, from bulk events
     - ``is_regular``: whether the file can be read back, unlike a pipe or a device
     """
 

@@ -53,7 +53,7 @@ State = dict[str, Any]
 class Header:
     """Line 1: the format, the releases of the programs, the place and the time.
 
-    ``host`` is the other machine that the place is on; None for this one.
+    ``host`` is the machine of the place; None for this machine.
     """
 
     format: int = FORMAT
@@ -93,10 +93,11 @@ class ResultEvent:
 
 @fact
 class CommandsEvent:
-    """Like commands of one call, before they run: a change of `ip`, `bridge` or `tc` each.
+    """Like commands of a single call, before they run: changes of `ip`, `bridge` or `tc`.
 
-    They differ in the arguments that are None in ``argv``; each of ``rows`` has those of a command.
-    ``number`` is that of the first command, and the next ones follow it.
+    The commands differ in the arguments that are None in ``argv``; each of ``rows`` has these
+    arguments for a command. ``number`` is the number of the first command; the numbers of the
+    others follow.
     """
 
     number: int
@@ -111,9 +112,10 @@ class CommandsEvent:
         return len(self.rows)
 
     def expand(self) -> Iterator[CommandEvent]:
-        """Yield the single commands, for whoever reads the recording.
+        """Yield the single commands, for the readers of a recording.
 
-        What they create is derived from the arguments, as of a file: see `ipwrap.objects.effects`.
+        The created objects are derived from the arguments, as for a file: see
+        `ipwrap.objects.effects`.
         """
         for position in range(len(self.rows)):
             yield CommandEvent(self.number + position, self.command(position), self.call_site)
@@ -127,10 +129,10 @@ class CommandsEvent:
 
 @fact
 class ResultsEvent:
-    """The results of like commands; those that are not among ``failures`` have succeeded.
+    """The results of like commands; commands not among ``failures`` have succeeded.
 
-    ``failures`` has the exit status and the stderr by position. ``count`` is the number of commands
-    that have a result, the first ones: after a crash or Ctrl-C the others may or may not have run.
+    ``failures`` has the exit status and the stderr by position. The first ``count`` commands have a
+    result: after a crash or Ctrl-C the remaining commands may or may not have run.
     """
 
     commands: CommandsEvent
@@ -162,12 +164,12 @@ class ResultsEvent:
 
 @fact
 class ProcessEvent:
-    """A background process, before it starts; its result is that of the same number.
+    """A background process before its start. The result has the same number.
 
-    - ``name``: unique in the session, and fit for a variable of a script
-    - ``ready``: the condition that the script waited for when it had started the process
+    - ``name``: unique in the session, and a valid name for a variable of a script
+    - ``ready``: the condition that the script waited for after the start
     - ``ready_timeout``: in seconds
-    - ``log``: the file that stdout and stderr go to; None keeps them with the session
+    - ``log``: the file for stdout and stderr; None keeps the output with the session
     """
 
     number: int
@@ -181,9 +183,9 @@ class ProcessEvent:
 
 @fact
 class ProcessStarted:
-    """A background process has started, and is ready if the script waited for that.
+    """A background process has started, and is ready if the script waited for readiness.
 
-    ``pid`` is its number inside the place.
+    ``pid`` is the process's number inside the place.
     """
 
     number: int
@@ -193,12 +195,12 @@ class ProcessStarted:
 
 @fact
 class ProcessAction:
-    """What the script did to a background process.
+    """An action of the script on a background process.
 
-    - "signal": it sent ``signal``, a name such as "HUP"
-    - "stop": it ended the process and its children: SIGTERM, and SIGKILL after ``seconds``
-    - "wait": it waited for the end of the process, for at most ``seconds`` (None: for ever);
-      ``timed_out`` if the process still ran then
+    - "signal": the script sent ``signal``, a name such as "HUP"
+    - "stop": the script ended the process and its children: SIGTERM, and SIGKILL after ``seconds``
+    - "wait": the script waited for the end of the process, for at most ``seconds`` (None: for
+      ever); ``timed_out`` if the process still ran afterwards
     """
 
     number: int
@@ -211,12 +213,12 @@ class ProcessAction:
 
 @fact
 class WaitEvent:
-    """A wait of the script, recorded at its end: then a replay one by one has the right order.
+    """A wait of the script, recorded at the end of the wait, which is the right place for a replay.
 
     - ``timeout``: the limit, in seconds
-    - ``seconds``: how long it took
-    - ``satisfied``: False where the time was up
-    - ``seen``: what was seen last, in a few words
+    - ``seconds``: the duration of the wait
+    - ``satisfied``: False if the wait timed out
+    - ``seen``: the last observation, in a few words
     """
 
     condition: "Condition"
@@ -240,8 +242,8 @@ class Sleep:
 class Snapshot:
     """The state of all namespaces before the first change; ``asked``: at the script's request.
 
-    A later one that nobody asked for is a part of the state before, with what a program may change
-    that is about to run: see `ipwrap.recording.state_parts`.
+    A later snapshot without ``asked`` is a part of the state before, with the objects that the next
+    program may change: see `ipwrap.recording.state_parts`.
     """
 
     state: State
@@ -257,8 +259,8 @@ class Snapshot:
 class End:
     """The error that ended the session, the number of its command, and the state reached.
 
-    The state is None where nothing changed or where reading failed. ``running`` holds the numbers
-    of the background processes that the session ended.
+    The state is None without a change, or if reading failed. ``running`` holds the numbers of the
+    background processes that the session ended.
     """
 
     error: str | None = None
@@ -293,12 +295,12 @@ class RecordingView(Protocol):
 
     @property
     def required_secrets(self) -> frozenset[str]:
-        """The names of the secrets from outside, without those that the session created."""
+        """The names of the secrets from outside, without secrets created by the session."""
 
     def pairs(self) -> Iterator[Pair]:
         """Yield the steps of the script in order.
 
-        A command or process comes with its result; None if it never ended.
+        A command or process comes with the result, None without an end.
         """
 
     def overlapped_pairs(self) -> Iterator[Pair]:

@@ -1,6 +1,6 @@
-"""The lines of a recording as typed structs: anything else in a file is damage.
+"""The lines of a recording as typed structs: a line of another form is damage.
 
-A recording is untrusted input. msgspec checks every type and range while it decodes, so that the
+A recording is untrusted input. msgspec checks every type and range while decoding, so that the
 readers of a recording meet no surprise. Unknown keys are ignored: a later version of the same
 format may add keys.
 """
@@ -65,7 +65,7 @@ class NoteLine(Struct, tag_field="event", tag="note"):
 
 
 class CreatedLine(Struct):
-    """An object that a command creates, for other tools to read: ipwrap does not rely on it."""
+    """An object that a command creates, for other tools: ipwrap does not rely on the line."""
 
     noun: str
     name: str
@@ -120,7 +120,7 @@ class ResultLine(Struct, tag_field="event", tag="result"):
 
 
 class CommandsLine(Struct, tag_field="event", tag="commands"):
-    """Like commands before they run; each row has the arguments that are null in ``argv``."""
+    """Like commands before they run. A row has a command's arguments that are null in ``argv``."""
 
     n: Number
     argv: tuple[str | None, ...]
@@ -130,7 +130,7 @@ class CommandsLine(Struct, tag_field="event", tag="commands"):
 
 
 class FailureLine(Struct):
-    """A failed one of like commands, by its number."""
+    """A failure among like commands, by the command's number."""
 
     n: Number
     status: Status
@@ -138,7 +138,7 @@ class FailureLine(Struct):
 
 
 class ResultsLine(Struct, tag_field="event", tag="results"):
-    """The results of the like commands with that first number: ``count`` of them have one."""
+    """The results of the like commands from a number on: the first ``count`` have a result."""
 
     n: Number
     count: Number
@@ -173,7 +173,7 @@ class ProcessStartedLine(Struct, tag_field="event", tag="process-started"):
 
 
 class ProcessActionLine(Struct, tag_field="event", tag="process-action"):
-    """What the script did to a background process."""
+    """An action of the script on a background process."""
 
     n: Number
     action: Literal["signal", "stop", "wait"]

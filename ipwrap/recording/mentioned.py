@@ -18,8 +18,8 @@ INNER_PROGRAM = 3  # the place of the program in `netns exec red ip route …`
 class MentionedWords:
     """The arguments of a session's commands, in lower case; prefixes also as bare addresses.
 
-    The words of two kinds of commands are known apart: of those that set routes such as the kernel
-    adds for an address (`ip route add local …`), and of those that set neighbours.
+    The words of two kinds of commands are also kept separately: of commands that set routes like
+    the kernel's routes for an address (`ip route add local …`), and of commands for neighbours.
     """
 
     def __init__(self, commands: Iterable[Command] = ()) -> None:

@@ -1,10 +1,10 @@
 """`Overlap`: the programs of a recording that ran beside other commands, as in a thread.
 
-A server that `exec` runs in one thread while another thread runs the clients is recorded as a
-command, then the clients, then the result of the server. A replay or a script, which does one step
-after the other, would wait for the end of the server before it starts a client. `WithOverlap` is a
-view of a recording in which such a program is a background process (a `ProcessEvent`), and its
-result is a wait for its end.
+If `exec` runs a server in one thread, and clients in another, the recording has the server's
+command, then the clients, then the server's result. A replay or a script runs the steps in
+sequence, and would wait for the end of the server before starting a client. `WithOverlap` is a view
+of a recording in which the server is a background process (a `ProcessEvent`), and the server's
+result is a wait for the end.
 """
 
 import math
@@ -46,10 +46,10 @@ EXEC_VERBS = (("netns", "exec"), ("vrf", "exec"))
 class _CommandBeside:
     """A command that began while a program ran.
 
-    - ``position``: the position of its event in the recording
-    - ``waited``: the seconds of all waits and pauses before it
-    - ``previous_end``: when the step before it ended; None where no result has told a time
-    - ``started``: when it began; None before its result
+    - ``position``: the position of the command's event in the recording
+    - ``waited``: the seconds of the waits and pauses before the command
+    - ``previous_end``: when the previous step ended; None if no result has a time
+    - ``started``: when the command began; None before the result
     """
 
     position: int
@@ -60,13 +60,14 @@ class _CommandBeside:
 
 @define
 class _RunningProgram:
-    """A program whose result has not come yet.
+    """A program without a result so far.
 
-    - ``position``: the position of its event in the recording
-    - ``waited``: the seconds of all waits and pauses before it
-    - ``is_overlapped``: whether it has to run beside other steps
-    - ``first_beside``: the number of the first command that began while it ran, and the command
-    - ``beside``: the numbers of all commands that began while it ran
+    - ``position``: the position of the program's event in the recording
+    - ``waited``: the seconds of the waits and pauses before the program
+    - ``is_overlapped``: whether the program has to run beside other steps
+    - ``first_beside``: the number of the first command that began during the program, and the
+      command
+    - ``beside``: the numbers of the commands that began during the program
     """
 
     name: str
@@ -79,9 +80,9 @@ class _RunningProgram:
 
 @define
 class _StepTimes:
-    """The times of the steps so far. Waits and pauses are recorded by their length only.
+    """The times of the steps so far. Of waits and pauses, only the length is recorded.
 
-    - ``waited``: the seconds of all waits and pauses
+    - ``waited``: the seconds of the waits and pauses
     """
 
     waited: float = 0.0
@@ -106,13 +107,14 @@ class _StepTimes:
 class Overlap:
     """The facts of a first reading about commands that ran at the same time.
 
-    Show every event to `survey`. A program outside iproute2 is overlapped if a command began while
-    it ran, and either ended before it or is such a program itself; also if a wait, or a background
-    process, began or was ended meanwhile. Commands of iproute2 end soon: they stay as they are.
+    `survey` has to get every event. A program outside iproute2 is overlapped if a command began
+    during the program, and either ended before the program or is a program outside iproute2, too;
+    also if a wait or a background process began or ended during the program. Commands of iproute2
+    end soon, and are never overlapped.
 
     - ``programs``: the overlapped programs that ended before the session, by number
     - ``pauses``: how long the script paused before commands that began beside a program, in
-      seconds: `time.sleep()` has no event of its own
+      seconds: `time.sleep()` has no event
     """
 
     programs: dict[int, str] = field(factory=dict)
@@ -195,7 +197,7 @@ class Overlap:
         self._times.note_end(result)
 
     def _end_beside(self, event: ResultEvent, command: _CommandBeside) -> None:
-        """Note the pause before a command, and the programs that go on after it."""
+        """Note the pause before a command, and the programs that outlive the command."""
         command.started = event.result.started
 
         for program in self._running.values():
@@ -213,8 +215,8 @@ class Overlap:
     def _limit_pauses(self, program: _RunningProgram, result: Result) -> None:
         """Limit the pauses beside a program to the time that the program took.
 
-        Only a clock that was set meanwhile makes them longer: `started` is of the clock of the
-        session, the time that a program took is not.
+        Longer pauses come only from a change of the clock: `started` is read from the session's
+        clock, the duration of a program is not.
         """
         for number in program.beside:
             if number in self.pauses and result.seconds:  # else the recording holds no times
@@ -223,8 +225,8 @@ class Overlap:
     def _correct_first_pause(self, program: _RunningProgram, result: Result) -> None:
         """Count the pause before the first command beside a program from the program's start.
 
-        It was counted from the end of the command before the program, since the result that tells
-        the start of the program came later.
+        So far the pause was counted from the end of the command before the program, since the
+        program's result, which has the start, comes later.
         """
         if program.first_beside is None:
             return
@@ -240,7 +242,7 @@ class Overlap:
     def names(self) -> dict[int, str]:
         """Return the names of the overlapped programs as background processes, by number.
 
-        Also of those that had no result when the session ended.
+        Programs without a result at the session's end are included.
         """
         programs = dict(self.programs)
         for number, program in self._running.items():
@@ -284,7 +286,7 @@ class Overlap:
 
 @define
 class WithOverlap:
-    """A view of a recording, for what runs its steps one by one."""
+    """A view of a recording, for replays and scripts, which run the steps one by one."""
 
     recording: RecordingView
 
@@ -310,11 +312,11 @@ class WithOverlap:
 
     @property
     def required_secrets(self) -> frozenset[str]:
-        """The names of the secrets from outside, without those that the session created."""
+        """The names of the secrets from outside, without secrets created by the session."""
         return self.recording.required_secrets
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield the steps in order; commands with others beside them as background processes."""
+        """Yield the steps in order; overlapped programs become background processes."""
         return self.recording.overlapped_pairs()
 
     def overlapped_pairs(self) -> Iterator[Pair]:
@@ -328,7 +330,7 @@ def _round_up(seconds: float) -> float:
 
 
 def _is_program(command: Command) -> bool:
-    """Return whether a command runs a program outside iproute2, which may take its time."""
+    """Return whether a command runs a program outside iproute2, which may take long."""
     if command.argv[0] not in IPROUTE2:
         return True
 

@@ -27,12 +27,13 @@ MAX_RESULT_DISTANCE = 1000
 
 @define
 class Pairing:
-    """The facts of a first reading, which a second reading needs: show every event to `survey`.
+    """The facts of a first reading, for a second reading. `survey` has to get every event.
 
-    ``unfinished`` holds the positions of commands and processes without a result, by number, or
-    whose result came after the end of the session, such as that of another thread;
-    ``late_results`` the results far behind their command; ``count`` the number of events;
-    ``overlap`` the programs that ran beside other commands.
+    - ``unfinished``: the positions of commands and processes without a result, by number, or with a
+      result after the session's end, as from another thread
+    - ``late_results``: the results far behind the command
+    - ``count``: the number of events
+    - ``overlap``: the programs that ran beside other commands
     """
 
     unfinished: dict[int, int] = field(factory=dict)
@@ -57,9 +58,9 @@ class Pairing:
                 self.late_results[event.number] = event.result
 
     def pairs(self, events: Iterable[Event]) -> Iterator[Pair]:
-        """Yield the steps in order; a command or process with its result (None if it never ended).
+        """Yield the steps in order; a command or process with the result (None without an end).
 
-        A command waits for its result, and the events behind it wait as well; late results are
+        A command is kept until the result comes, and so are the following events; late results are
         known from the start.
         """
         waiting: deque[Step] = deque()

@@ -1,8 +1,8 @@
 """A pointer: the file that leads `ipwrap clean` to a recording somewhere else.
 
-A session with a path has its recording there. While the session lives, a pointer lies in the user's
-state directory: a JSON object with the path, and with the recording's owner, by which a recording
-that another session has overwritten is told from the right one.
+A session with a path writes the recording to this path. While the session lives, a pointer is in
+the user's state directory: a JSON object with the path and the recording's owner. The owner shows
+whether another session has overwritten the recording.
 """
 
 import os

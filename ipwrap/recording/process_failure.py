@@ -30,15 +30,15 @@ EXEC_FAILED = re.compile(r'^exec of "(.*)" failed: ', re.MULTILINE)
 
 
 def missing_program(argv: Sequence[str], stderr: str) -> str | None:
-    """Return the program that iproute2 could not run for a command, by its words; else None."""
+    """Return the program that iproute2 could not run for a command, by stderr; else None."""
     match = EXEC_FAILED.search(stderr)
     return match[1] if match is not None and match[1] in argv else None
 
 
 def shell_status(result: Result) -> int:
-    """Return the status of a result; that of a shell for a program that is missing in a namespace.
+    """Return the status of a result; for a program missing in a namespace, a shell's status.
 
-    `ip netns exec` has the status 1 or 255 then, as its release has it.
+    `ip netns exec` has the status 1 or 255 for a missing program, depending on the release.
     """
     if result.status and missing_program(result.command.argv, result.stderr) is not None:
         return MISSING_PROGRAM
@@ -48,9 +48,9 @@ def shell_status(result: Result) -> int:
 def start_failure(event: ProcessEvent, result: Result | None) -> StartFailure | None:
     """Return the error of a process whose start was not recorded.
 
-    None where the session was cut, and for a process that nobody waited for to be ready. A process
-    that is not ready in time is ended by the session: it has the status of a signal, or ran for as
-    long as the limit.
+    None if the session was cut short, and for a process whose readiness the script did not wait
+    for. The session ends a process that is not ready in time: such a process has the status of a
+    signal, or ran for as long as the limit.
     """
     if result is None:
         return None

@@ -51,14 +51,14 @@ def _to_log(events: Iterable[Event]) -> EventLog:
 class Recording:
     """A header and events, in memory or, with a path, in a growing file.
 
-    ``events`` is a read-only sequence, which `append` extends. Of a recording that `start` began
-    with a path, the events are read back from the file, so that a session needs the same memory
-    after a hundred commands and after a million; otherwise they are compressed in memory.
+    ``events`` is a read-only sequence, which `append` extends. If `start` began the recording with
+    a path, the events are read back from the file, so that a session needs the same memory after a
+    hundred commands and after a million; otherwise the events are compressed in memory.
 
     - ``truncated_line``: the warning about a last line that a crash cut short
     - ``pending_end``: returns the `End` event of a copy saved in mid-session
     - ``normalise``: replaces kernel-assigned values in each event (see `ipwrap.placeholders`)
-    - ``unmasked``: a second recording, which gets the events before they are normalised
+    - ``unmasked``: a second recording, which gets the unnormalised events
     """
 
     header: Header = field(factory=Header)
@@ -158,7 +158,7 @@ class Recording:
     def append_bulk(self, event: BulkEvent) -> None:
         """Add like commands or their results in one line. Raises `RecordingError`, as `append`.
 
-        Not for a recording with placeholders, or with a second one that has none.
+        Not for a recording with placeholders, nor with an ``unmasked`` recording.
         """
         assert self.normalise is None
         assert self.unmasked is None
@@ -265,7 +265,7 @@ class Recording:
 
     @property
     def required_secrets(self) -> frozenset[str]:
-        """The names of the secrets from outside, without those that the session created."""
+        """The names of the secrets from outside, without secrets created by the session."""
         used: set[str] = set()
         printed: set[str | None] = set()
 
@@ -277,7 +277,7 @@ class Recording:
         return frozenset(used - printed)
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield notes and commands in order; a command with its result (None if it never ended)."""
+        """Yield notes and commands in order; a command with the result (None without an end)."""
         pairing = self._survey()
         # Events that a session appends between the two readings are left out.
         yield from pairing.pairs(islice(self._log, pairing.count))

@@ -1,4 +1,4 @@
-"""The state before a session, in parts: what a program may change is read right before it runs."""
+"""The state before a session, in parts: a part is read right before the program that changes it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ State = dict[str, Any]
 def merge_state(state: State, part: State) -> State:
     """Return a state with the listings of a part that was read later.
 
-    What the state has already stays: a later reading may show a change of the session.
+    Present listings stay unchanged: a later reading may show a change made by the session.
     """
     merged = {netns: dict(nouns) for netns, nouns in state.items()}
 

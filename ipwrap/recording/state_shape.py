@@ -1,7 +1,7 @@
 """The shape of a recorded state, as deep as its readers rely on.
 
-A state holds the JSON of `ip -j` as it is, of any release. Declared here are the keys that the
-comparison, `undo` and the exporters look into; all other keys are free. The keys are those of
+A state holds the unchanged JSON of `ip -j`, of any release. This module declares the keys that the
+comparison, `undo` and the exporters read; further keys are free. The keys come from
 print_linkinfo() in ip/ipaddress.c, print_route() in ip/iproute.c, and so on.
 """
 
@@ -294,7 +294,7 @@ class NamespaceShape(Struct):
 
 
 def find_state_damage(state: StateLine) -> str | None:
-    """Return what is wrong with a state, after the key; None for a state of the right shape."""
+    """Return the damage of a state, behind the key; None for a state of the right shape."""
     for netns, objects in state.items():
         within = f"$.state.{netns}"
 

@@ -42,7 +42,7 @@ class StreamedRecording:
     - ``truncated_line``: the warning about a last line that a crash cut short
     - ``initial_state``: the state before the first change
     - ``end``: the end event; None for a recording that was cut short
-    - ``required_secrets``: the names of the secrets that the session got from outside
+    - ``required_secrets``: the names of the secrets from outside the session
     """
 
     path: str
@@ -93,7 +93,7 @@ class StreamedRecording:
         self.required_secrets = frozenset(used - printed)
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield notes and commands in order; a command with its result (None if it never ended)."""
+        """Yield notes and commands in order; a command with the result (None without an end)."""
         return self._pairing.pairs(self._events())
 
     def overlapped_pairs(self) -> Iterator[Pair]:

@@ -1,4 +1,4 @@
-"""Core dumps of this process and its children, which would keep secrets in a file."""
+"""Core dumps of this process and its children, which would save secrets to a file."""
 
 from functools import cache
 
@@ -13,7 +13,7 @@ NO_DUMP = 1
 def forbid_core_dumps() -> None:
     """Let neither this process nor later children leave a core dump: `ulimit -S -c`.
 
-    Only the soft limit is lowered, once: a program that wants core dumps can raise it again.
+    Only the soft limit is lowered, once: a program that wants core dumps can raise the limit.
     """
     import resource  # only Unix has it; recordings are read elsewhere as well
 

@@ -1,13 +1,13 @@
-"""`fact`: the decorator of small immutable values. It builds a struct of msgspec.
+"""`fact`: the decorator of small immutable values, which builds a struct of msgspec.
 
-A fact is declared like a class of `attrs.frozen`, and is one to type checkers, `attrs.fields`,
-`attrs.evolve` and `attrs.asdict`. Its class statement costs a tenth of the time, since attrs
-compiles methods for each class, and an object is made in a fifth of it.
+A fact is declared like a class of `attrs.frozen`, and treated like one by type checkers,
+`attrs.fields`, `attrs.evolve` and `attrs.asdict`. The class statement takes a tenth of the time,
+since attrs compiles methods for each class; creating an object takes a fifth.
 
-A default is a plain value, or `msgspec.field(default_factory=…)`. What attrs has beyond that is not
-there: base classes, converters, validators, weak references, and fields that do not count in a
-comparison; a class may define its own `__eq__` and `__hash__`. A method cannot call `super()`:
-Python makes the class twice.
+A default is a plain value, or `msgspec.field(default_factory=…)`. Further features of attrs are
+missing: base classes, converters, validators, weak references, and fields outside comparisons; a
+class may define `__eq__` and `__hash__`. A method cannot call `super()`, since Python makes the
+class twice.
 """
 
 from collections.abc import Mapping

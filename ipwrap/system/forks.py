@@ -1,8 +1,9 @@
-"""`close_in_children`: what a forked child closes at once, so that only the parent holds it.
+"""`close_in_children`: the descriptors that a forked child closes at once.
 
-A child of fork(2) gets a copy of every descriptor, os.fork() and multiprocessing alike. The copies
-would keep workers and sandboxes alive after the parent has closed them, since the end of a pipe is
-what ends a worker; and a child that used them would take replies to the parent's commands.
+A child of fork(2) gets a copy of every descriptor, by os.fork() and by multiprocessing. The copies
+would keep workers and sandboxes alive after the parent has closed its descriptors, since a worker
+ends at the end of a pipe; and a child that used the copies would take replies to the parent's
+commands.
 """
 
 import contextlib

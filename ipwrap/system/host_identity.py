@@ -1,4 +1,4 @@
-"""`HostIdentity`: which machine, since which boot, and in which namespaces a remote session ran."""
+"""`HostIdentity`: the machine, the boot, and the namespaces of a remote session."""
 
 from ipwrap.system.facts import fact
 
@@ -7,7 +7,7 @@ __all__ = ["HostIdentity"]
 
 @fact
 class HostIdentity:
-    """Another machine: its name, the id of its boot, and the namespaces of the login there.
+    """Another machine: the name, the id of the boot, and the namespaces of the login.
 
     ``net``, ``mnt`` and ``pid`` are `DEVICE:INODE` of the files in /proc/self/ns, as in
     `ipwrap.system.process_identity.NamespaceIds`. Two machines never have the same ``boot``.

@@ -1,8 +1,9 @@
 """Let fork(2) wait for the imports of other threads.
 
-Python locks a module while a thread imports it. A forked child inherits the lock, and not the
-thread that would release it: importing the same module there hangs. Most modules of ipwrap are
-imported when they are first used, so that the first command of a child would meet such a lock.
+Python locks a module while a thread imports the module. A forked child inherits the lock, but not
+the thread that would release the lock: an import of the same module hangs in the child. Most
+modules of ipwrap are imported at the first use, so that the first command of a child would meet
+such a lock.
 """
 
 import contextlib

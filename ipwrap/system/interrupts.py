@@ -13,8 +13,9 @@ __all__ = ["deferred_interrupt"]
 def deferred_interrupt() -> Iterator[None]:
     """Let the handler of SIGINT run behind the block, if the signal comes inside.
 
-    For os.fork(): an exception in one of its handlers is shown and forgotten, and that of `logging`
-    would keep its lock for ever (logging._releaseLock). Only the main thread handles signals.
+    For os.fork(): an exception in a fork handler is printed and dropped, and an interrupted handler
+    of `logging` would keep its lock for ever (logging._releaseLock). Only the main thread handles
+    signals.
     """
     handler = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()

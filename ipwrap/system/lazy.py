@@ -1,8 +1,8 @@
-"""Names and tables of objects that are imported when they are first used, so that a short script
-starts fast.
+"""Names and tables of objects that are imported at the first use, so that a short script starts
+fast.
 
-A package lists its public names by module, once for Python and once for type checkers, which do not
-follow the table::
+A package lists the public names by module, once for Python and once for type checkers, which do not
+read the table::
 
     if TYPE_CHECKING:
         from ipwrap.places.local import Local as Local
@@ -10,7 +10,7 @@ follow the table::
     MODULES = {"local": ("Local",)}
     __all__ = public_names(MODULES)
 
-    if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    if not TYPE_CHECKING:  # with __getattr__, every name would exist to a type checker
         __getattr__, __dir__ = lazy_attributes(__name__, MODULES)
 
 A test compares the two lists (tests/test_lazy_packages.py). Module `__getattr__` and `__dir__` are
@@ -146,7 +146,7 @@ class LazyTable(Mapping[str, T]):
         return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
-        """Return whether there is an object of that name, without importing it."""
+        """Return whether an object has a name, without an import."""
         return name in self.paths
 
     def __iter__(self) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""`lazy_pattern`: a regular expression that is compiled when it is first used.
+"""`lazy_pattern`: a regular expression that is compiled at the first use.
 
-To compile one takes a tenth of a millisecond and more, most of those of a module are for input that
-a script never meets.
+Compiling takes a tenth of a millisecond and more, and most expressions of a module are for input
+that a script never meets.
 """
 
 import re

@@ -21,8 +21,8 @@ __all__ = ["LiveLock", "is_locked", "writer_lives"]
 class LiveLock:
     """A lock that the kernel drops with the process, however the process ends: flock(2).
 
-    The lock belongs to the open file, which a forked child inherits: the child closes its copy, and
-    a child that lives longer does not keep the lock.
+    The lock belongs to the open file, which a forked child inherits: the child closes its copy, so
+    that a longer living child does not keep the lock.
     """
 
     _descriptor: int | None
@@ -85,7 +85,7 @@ def is_locked(path: str | os.PathLike[str]) -> bool:
 def writer_lives(writer: ProcessIdentity, path: str | os.PathLike[str]) -> bool:
     """Return whether the process that writes a file, and holds its lock, still runs.
 
-    In another pid namespace the process may be invisible, and the lock of the file tells.
+    In another pid namespace the process may be invisible: then the lock of the file decides.
     """
     if writer.is_alive:
         return True

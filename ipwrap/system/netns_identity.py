@@ -11,8 +11,8 @@ NETNS_FOLDER = "/var/run/netns"
 def netns_identity(name: str) -> str | None:
     """Return the identity of a named namespace on this host; None for a missing name.
 
-    The kernel gives the inode of a namespace that is gone to a new one, which is younger: the time
-    of the inode tells them apart.
+    The kernel reuses the inode of a deleted namespace for a new namespace, with a later time: the
+    time of the inode distinguishes the two.
     """
     try:
         status = os.stat(os.path.join(NETNS_FOLDER, name))

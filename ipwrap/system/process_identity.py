@@ -43,8 +43,8 @@ OTHER_SOCKET_NUMBERS = ("alpha", "mips", "parisc", "sparc")
 class NamespaceIds:
     """The namespaces of a process, as `DEVICE:INODE` of the files in /proc/PID/ns.
 
-    The kernel gives the inode of a namespace that is gone to a new one: ``net_cookie`` is a number
-    that no other network namespace of this boot gets. None on kernels before 5.14.
+    The kernel reuses the inode of a deleted namespace: ``net_cookie`` is a number that no other
+    network namespace of this boot gets. None on kernels before 5.14.
     """
 
     net: str
@@ -96,7 +96,7 @@ class NamespaceIds:
 
 @fact
 class ProcessIdentity:
-    """A process: its pid, its start time in clock ticks since boot, the id of the boot, and the
+    """A process: the pid, the start time in clock ticks since boot, the id of the boot, and the
     namespaces.
 
     The kernel reuses pids, but not with the same start time: ``starttime`` of proc(5), `stat`.

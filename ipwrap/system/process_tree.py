@@ -1,4 +1,4 @@
-"""End a process together with all that it has started, by their pids."""
+"""End a process together with its descendants, by pids."""
 
 import contextlib
 import ctypes
@@ -12,15 +12,15 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of those that it has started, once their parents have ended.
+    """Make this process the parent of descendants whose parents have ended.
 
-    So they stay below it for `kill_tree`: PR_SET_CHILD_SUBREAPER(2const).
+    Such processes remain descendants for `kill_tree`: PR_SET_CHILD_SUBREAPER(2const).
     """
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a child of this process that has not been waited for, and everything below it."""
+    """Kill a child of this process that has not been waited for, and its descendants."""
     _kill_all([pid])
 
 
@@ -30,10 +30,10 @@ def kill_descendants() -> None:
 
 
 def _kill_all(pids: list[int]) -> None:
-    """Kill processes and everything below them.
+    """Kill processes and their descendants.
 
-    A process that is stopped starts no other: all are stopped before the first is killed, so that
-    none is missed, and no pid can be another's by then.
+    A stopped process starts no process. Therefore the processes are stopped before the first is
+    killed: no descendant is missed, and no pid is reused by then.
     """
     for pid in pids:  # the list grows during the loop
         _signal(pid, signal.SIGSTOP)
@@ -44,7 +44,7 @@ def _kill_all(pids: list[int]) -> None:
 
 
 def _children(pid: int) -> list[int]:
-    """Return the children of all threads of a process; none of one that has ended."""
+    """Return the children of all threads of a process; no children after its end."""
     children: list[int] = []
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():

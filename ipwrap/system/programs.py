@@ -82,10 +82,10 @@ def command_environment() -> dict[str, str]:
 
 
 def withheld_variables(passed: Collection[str] | None) -> list[str]:
-    """Return the variables of our environment that a program without trust does not get to see.
+    """Return the variables of this process's environment that an untrusted program does not get.
 
-    All but `PUBLIC_VARIABLES`, `LC_*` and those in ``passed``: a token or a key may be in any. With
-    None nothing is withheld.
+    These are the variables except `PUBLIC_VARIABLES`, `LC_*` and ``passed``, since every variable
+    may hold a token or a key. With None, no variable is withheld.
     """
     if passed is None:
         return []

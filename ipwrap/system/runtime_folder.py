@@ -1,4 +1,4 @@
-"""`runtime_folder`: this user's own folder for what the machine's next boot removes."""
+"""`runtime_folder`: this user's private folder for files that the next boot removes."""
 
 import os
 import stat
@@ -13,8 +13,8 @@ __all__ = ["runtime_folder"]
 def runtime_folder() -> Path:
     """Return the folder, which is created if necessary.
 
-    It is ``ipwrap`` below XDG_RUNTIME_DIR, for root below /run, and else a folder of the user's for
-    temporary files. Raises `IpwrapError` for a folder that another user could write to.
+    The folder is ``ipwrap`` below XDG_RUNTIME_DIR, for root below /run, or else a private folder
+    for temporary files. Raises `IpwrapError` for a folder that another user could write to.
     """
     folder = _candidate()
     try:

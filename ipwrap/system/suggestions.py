@@ -10,8 +10,8 @@ CLOSENESS = 0.6  # of difflib: one or two letters of a short word may differ
 def did_you_mean(word: str, choices: Iterable[str], *, prefix: str = "") -> str:
     """Return the suggestion for a mistyped word, such as ``; did you mean 'export'?``; or nothing.
 
-    Close are words with few other letters, and those that the word shortens, as md does markdown.
-    ``prefix`` is what all words have in common, such as the dashes of options.
+    Close words have few different letters, or are longer forms of the word, like markdown for md.
+    ``prefix`` is the common beginning of the words, such as the dashes of options.
     """
     import difflib  # late: only mistakes need it
 

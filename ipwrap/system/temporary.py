@@ -42,12 +42,12 @@ def temporary_files() -> Iterator[None]:
 
 @contextmanager
 def replaced_file(target: Path, *, mode: int = 0o600) -> Iterator[Path]:
-    """Yield the path of an empty file beside a file, which it replaces at the end of the block.
+    """Yield the path of an empty new file, which replaces the target at the end of the block.
 
     ``mode`` are the permissions of the new file, less the mask of the process (umask(2)).
 
-    An error in the block, Ctrl-C, SIGTERM and SIGHUP leave the target as it was, and nothing beside
-    it. What SIGKILL has left there is removed by the next call for the same target. Raises
+    An error in the block, Ctrl-C, SIGTERM and SIGHUP leave the target unchanged, and remove the new
+    file. A new file left by SIGKILL is removed by the next call for the same target. Raises
     `OSError`.
     """
     prefix = f".{target.name[:MAX_NAME]}.ipwrap-"

@@ -1,4 +1,4 @@
-"""`Terminated`: SIGTERM and SIGHUP as an exception, so that what is open is closed."""
+"""`Terminated`: SIGTERM and SIGHUP as an exception, so that open resources are closed."""
 
 import contextlib
 import signal
@@ -22,7 +22,7 @@ class Terminated(SystemExit):
 def raise_terminated() -> None:
     """Let SIGTERM and SIGHUP raise `Terminated` in this process.
 
-    A signal that is ignored stays so, as below nohup(1). Only the main thread may call this.
+    An ignored signal stays ignored, as below nohup(1). Only the main thread may call this function.
     """
     for number in SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -35,7 +35,7 @@ def ends_process(number: int) -> bool:
 
 
 def ignore_termination() -> None:
-    """Ignore further signals while the process closes what is open: only SIGKILL ends it."""
+    """Ignore further signals while the process closes resources: only SIGKILL ends the process."""
     with contextlib.suppress(ValueError):  # another thread than the main one
         for number in (signal.SIGINT, *SIGNALS):
             signal.signal(number, signal.SIG_IGN)

@@ -1,7 +1,7 @@
-"""UTS namespaces, which have the hostname: the file of each, and the argv that enters it.
+"""UTS namespaces, which have the hostname: the files, and the argv to enter a UTS namespace.
 
 uts_namespaces(7). As `ip netns add` keeps a network namespace by a file in /run/netns, `unshare
---uts=FILE` keeps a UTS namespace by a file in /run/utsns. `ip netns exec` enters none.
+--uts=FILE` keeps a UTS namespace by a file in /run/utsns. `ip netns exec` enters no UTS namespace.
 """
 
 __all__ = ["FOLDER", "enter_uts_argv", "split_uts_argv", "uts_path", "without_uts"]
@@ -29,9 +29,9 @@ def without_uts(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def split_uts_argv(argv: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """Return the UTS namespace that nsenter(1) enters, or unshare(1) makes, and the program in it.
+    """Return the UTS namespace that nsenter(1) enters or unshare(1) makes, and the program inside.
 
-    The namespace is None for any other command.
+    The namespace is None for other commands.
     """
     is_inside = argv[0] in ("nsenter", "unshare") and len(argv) > 2 and argv[1].startswith(OPTION)
     return (argv[1].removeprefix(OPTION), argv[2:]) if is_inside else (None, argv)

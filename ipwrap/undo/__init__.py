@@ -1,7 +1,7 @@
 """Undo: restore the state before a recorded session.
 
-Objects that the session created are deleted; pre-existing objects that its commands modified,
-directly or by kernel side effects, are restored. Other differences belong to others, and stay.
+Objects created by the session are deleted; pre-existing objects modified by its commands, directly
+or by kernel side effects, are restored. Differences made by other programs stay.
 """
 
 from typing import TYPE_CHECKING

@@ -153,7 +153,7 @@ class AffectedTracker:
             self._move_link(command.netns or "", command.renames)
 
     def _add_sysctls(self, argv: tuple[str, ...], netns: str | None) -> None:
-        """Add what the kernel deletes where a command of sysctl(8) takes IPv6 from links."""
+        """Add the objects that the kernel deletes when sysctl(8) disables IPv6 on links."""
         for key, _ in written_settings(argv):
             link = link_without_ipv6(key)
             if link is None:
@@ -300,7 +300,7 @@ class AffectedTracker:
 
 
 def _type_of_path(path: tuple[str, ...]) -> ObjectType | None:
-    """Return what ipwrap knows of the objects of a command; None for other commands."""
+    """Return the type of the objects of a command; None for unknown objects."""
     for kind in creatable_types().values():
         if kind.path == path:
             return kind

@@ -20,8 +20,8 @@ class Drift:
     - ``before``: the state before the session's first change
     - ``now``: the current state without the created objects
     - ``mentioned``: the words of the recorded commands, compared without placeholders
-    - ``makes_new_links``: a missing link is made as a new one, without the index that it had, and
-      with the namespaces of now in place of those of then
+    - ``makes_new_links``: a missing link is created as a new link, without the former index, and
+      with present namespaces in place of the former ones
     """
 
     before: State

@@ -11,7 +11,7 @@ UNIVERSAL_BIT = 0x02
 
 
 def interface_id(link: Json) -> bytes | None:
-    """Return the interface identifier that the kernel makes of a MAC address; None without one.
+    """Return the interface identifier that the kernel derives from a MAC address, or None.
 
     RFC 4291, appendix A: ff:fe lies between the halves, and the universal bit is inverted.
     """

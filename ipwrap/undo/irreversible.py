@@ -1,8 +1,8 @@
-"""The recorded commands that no command undoes: of programs outside iproute2, of rare objects.
+"""The recorded commands that cannot be undone: of programs outside iproute2, of rare objects.
 
-A snapshot shows what ip, bridge and tc print, and the sysctls that decide whether packets flow.
-What a program that `exec` ran did to other sysctls, to files or other programs is known to nobody
-here; packet filters are known, and nobody restores them.
+A snapshot has the objects printed by ip, bridge and tc, and the sysctls that decide whether packets
+flow. The effects of a program of `exec` on other sysctls, on files and on other programs are
+unknown here; packet filters are known, but not restored.
 """
 
 import shutil
@@ -38,11 +38,11 @@ def irreversible_line(
     own_netns: Collection[str],
     known_sysctls: Collection[tuple[str, str]] = (),
 ) -> str | None:
-    """Return the line that reports a command which cannot be undone; None for any other command.
+    """Return the line that reports a command which cannot be undone; None for other commands.
 
-    Not reported are programs declared or known to change nothing, what failed in iproute2, what
-    went with one of ``own_netns``, the namespaces that the session created, and writes of
-    ``known_sysctls``, by namespace and key: the recording has their values before.
+    Not reported are programs declared or known to change nothing, failed commands of iproute2,
+    changes that disappear with a namespace created by the session (``own_netns``), and writes of
+    ``known_sysctls``, by namespace and key, whose former values are in the recording.
     """
     if not command.changes:
         return None

@@ -38,8 +38,8 @@ def recreate(
 ) -> Command:
     """Return the command to create a deleted link, together with ``peer`` for a pair.
 
-    The link gets the former index, if the JSON has one, and later comparisons recognise the link by
-    the index. A link whose ``lower`` link is in another namespace is created from there.
+    The link gets the former index, if the JSON has an index, and later comparisons recognise the
+    link by the index. A link whose ``lower`` link is in another namespace is created from there.
     Raises `InvalidArgument` if no command can create the link.
     """
     netns, name = location
@@ -146,8 +146,8 @@ def _creation_options(before: Json) -> dict[str, Any]:
 def as_created(before: Json, *, is_new: bool = False) -> Json:
     """Return the JSON expected for a link right after `recreate`.
 
-    Values set by later commands are reset to the initial values of a link. Of a new bridge, the MTU
-    is among these; that of a bridge of before may be the one of its ports.
+    Values set by later commands are reset to the initial values of a link. The MTU of a new bridge
+    is among these values; the MTU of a former bridge may come from its ports.
     """
     link: Json = {}
     for key, value in before.items():

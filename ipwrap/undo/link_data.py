@@ -99,8 +99,8 @@ def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
     """Return the location of a pair's peer; None for a link without a peer, or with a lost peer.
 
     `ip` prints the peer's name only for a peer in the same namespace. In another namespace, the
-    peer is the link of the same kind with mirrored indexes; the numbers that the namespaces have
-    for each other choose among several such links, if the state has them.
+    peer is the link of the same kind with mirrored indexes. Among several candidates, the numbers
+    of the namespaces for each other decide, if the state has the numbers.
     """
     link = link_at(state, location)
     if not is_paired(link):
@@ -121,8 +121,8 @@ def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
 def find_lower_link(state: State, location: LinkLocation) -> LinkLocation | None:
     """Return the location of the link below a link, such as a macvlan's, in any namespace.
 
-    None for a link without one, and for one that cannot be told from the state: `ip` prints no name
-    of a link in another namespace.
+    None without a lower link, and if the state does not identify the lower link: `ip` prints no
+    name of a link in another namespace.
     """
     link = link_at(state, location)
     if is_paired(link):
@@ -141,9 +141,9 @@ def find_lower_link(state: State, location: LinkLocation) -> LinkLocation | None
 
 
 def _netns_behind(state: State, netns: str, *, link: Json) -> list[str]:
-    """Return the other namespaces in which the other end of a link may be.
+    """Return the namespaces in which the far end of a link may be.
 
-    A namespace without a name in the listing of numbers is the first one, or in no state.
+    A namespace without a name in the listing of numbers is the first namespace, or in no state.
     """
     if "link_index" not in link:
         return []
@@ -169,7 +169,7 @@ def nesting_depth(links: dict[str, Json], name: str, *, max_depth: int = MAX_DEP
 
 
 def depth_across(state: State, location: LinkLocation, *, max_depth: int = MAX_DEPTH) -> int:
-    """Return how many levels of links are below a link, those of other namespaces as well."""
+    """Return how many levels of links are below a link, across namespaces."""
     if not max_depth:
         return 0
 

@@ -1,7 +1,7 @@
-"""The options that a new link has by itself: those of its kind, of the link below, of its ports.
+"""The options that a new link has by default: from the kind, the lower link, and the ports.
 
-What the kernel derives need not be given to a new link, and a bridge that was given its address
-would not follow its ports any more.
+Derived options need not be set on a new link. A bridge with a set address would no longer follow
+the addresses of its ports.
 """
 
 from ipwrap.recording import State
@@ -32,9 +32,9 @@ VXLAN_HEADROOMS = (50, 70)
 
 
 def as_new(state: State, location: LinkLocation) -> Json:
-    """Return the JSON of a link without the values that a new link has by itself.
+    """Return the JSON of a link without default values, and without the index.
 
-    Nor with the index: another link may have it by now.
+    Another link may have the index by now.
     """
     link = link_at(state, location)
     lower = _lower_link(state, location)
@@ -52,10 +52,10 @@ def as_new(state: State, location: LinkLocation) -> Json:
 
 
 def follows_ports(state: State, location: LinkLocation) -> bool:
-    """Return whether the address of a link is that of one of its ports.
+    """Return whether a link has the address of a port.
 
-    A bridge takes the lowest one: br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c. A bond
-    and a team take that of a port.
+    A bridge takes the lowest address: br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c. A
+    bond and a team take a port's address.
     """
     link = link_at(state, location)
     addresses = [link_at(state, port).get("address", "") for port in ports_of(state, location)]
@@ -67,7 +67,7 @@ def follows_ports(state: State, location: LinkLocation) -> bool:
 
 
 def _lower_link(state: State, location: LinkLocation) -> Json:
-    """Return the JSON of the link below, in any namespace; an empty object without one."""
+    """Return the JSON of the lower link, in any namespace; {} without a lower link."""
     link = link_at(state, location)
     options = (link.get("linkinfo") or {}).get("info_data") or {}
     if kind_of(link) == "vxlan" and options.get("link"):
@@ -78,9 +78,9 @@ def _lower_link(state: State, location: LinkLocation) -> Json:
 
 
 def _has_usual_queues(link: Json) -> bool:
-    """Return whether a link has as many queues as its kind has by itself.
+    """Return whether a link has the default number of queues of its kind.
 
-    A veth has one for each processor: veth_get_num_queues() in drivers/net/veth.c.
+    A veth has a queue for each processor: veth_get_num_queues() in drivers/net/veth.c.
     """
     counts = {link.get("num_tx_queues"), link.get("num_rx_queues")}
     return counts == {1} or (kind_of(link) == "veth" and len(counts) == 1)

@@ -87,7 +87,7 @@ def _passing_options(*states: Json) -> frozenset[str]:
 
 
 def links_without_carrier(drift: Drift) -> list[LinkLocation]:
-    """Return the affected links that had a carrier, are up again, and have none so far.
+    """Return the affected links that had a carrier, and are up again without a carrier so far.
 
     Addresses and routes come with the carrier, up to a second later: linkwatch_run_queue() in
     net/core/link_watch.c. Until then, the link has LOWER_UP and NO-CARRIER both.
@@ -101,14 +101,14 @@ def links_without_carrier(drift: Drift) -> list[LinkLocation]:
 
 
 def _has_carrier(flags: Collection[str]) -> bool:
-    """Return whether a link has a carrier, and the kernel has told IPv6 so."""
+    """Return whether a link has a carrier that the kernel has announced to IPv6."""
     return "LOWER_UP" in flags and "NO-CARRIER" not in flags
 
 
 def carrier_seconds(drift: Drift) -> float:
     """Return the seconds that the carrier of an affected link may take.
 
-    That of a bridge with a spanning tree comes when a port forwards: twice the forward delay.
+    A bridge with a spanning tree has a carrier once a port forwards: twice the forward delay.
     """
     seconds = 0.0
     for _, before in _affected_links(drift, after_settling=True):

@@ -1,8 +1,7 @@
-"""`LinkTracker`: which link is which, across renames, moves, a crash, and changes by others.
+"""`LinkTracker`: the identity of links, across renames, moves, a crash, and foreign changes.
 
-A name proves nothing: after a crash somebody may have given the name to another link. A link is
-known by its index, kind and MAC address, as the first snapshot and the results of the session have
-recorded them.
+A name is no identity: after a crash another link may have the name. A link is recognised by index,
+kind and MAC address, as recorded in the first snapshot and the results of the session.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -57,11 +56,12 @@ FALLBACK_LINKS = frozenset(
 
 @define
 class TrackedLink:
-    """A link of before the session (with the ``origin``), or a link that the session created.
+    """A link from before the session (with the ``origin``), or a link created by the session.
 
-    ``facts`` are the descriptions of the link, the newest last; a link without any was made by a
-    command whose result has no description. ``kind`` is the kind in the creating command. ``path``
-    are the locations that the link has left.
+    - ``facts``: the descriptions of the link, the newest last; empty if the result of the creating
+      command has no description
+    - ``kind``: the kind in the creating command
+    - ``path``: the locations that the link has left
     """
 
     origin: LinkLocation | None
@@ -71,7 +71,7 @@ class TrackedLink:
     path: list[LinkLocation] = field(factory=list)
 
     def is_same(self, link: Json, location: LinkLocation, *, mentioned: MentionedWords) -> bool:
-        """Return whether the link at a location is this one."""
+        """Return whether the link at a location is this link."""
         netns, _ = location
         candidate = describe_link(link, netns or None)
 
@@ -80,9 +80,9 @@ class TrackedLink:
         return any(_is_same_link(known, candidate, mentioned=mentioned) for known in self.facts)
 
     def is_recognised(self, candidate: RecordedLink) -> bool:
-        """Return whether a link of any namespace is this one, by the address of its hardware.
+        """Return whether a link of any namespace is this link, by the hardware address.
 
-        The index may differ: a link that moves gets another one where its own is taken.
+        The index may differ: a moved link gets another index if its own is taken.
         """
         return any(_is_same_hardware(known, candidate) for known in self.facts)
 
@@ -109,7 +109,7 @@ def _is_same_link(
 
 
 def _is_same_hardware(known: RecordedLink, candidate: RecordedLink) -> bool:
-    """Return whether two descriptions, in any namespaces, are of one link."""
+    """Return whether two descriptions, in any namespaces, are of the same link."""
     if known.kind != candidate.kind:
         return False
     if known.permaddr is not None and candidate.permaddr is not None:
@@ -142,9 +142,10 @@ class LinkTracker:
     - ``before``: the state before the session; ``now``: the state after the crash
     - ``interrupted``: the links that commands without a result would have created
     - ``identify_netns``: returns the present identity of a named namespace
-    - ``problems``: messages about links of which nobody can tell whose they are
-    - ``created_netns``: the namespaces that the session created; ``attached_netns`` existed before
-      and only got a name; ``foreign_netns`` are others, which somebody gave the name since
+    - ``problems``: messages about links of unknown origin
+    - ``created_netns``: the namespaces created by the session
+    - ``attached_netns``: the namespaces that existed before, and only got a name
+    - ``foreign_netns``: the names that belong to foreign namespaces by now
     """
 
     before: State
@@ -169,7 +170,7 @@ class LinkTracker:
                 self._note_index(facts)
 
     def follow(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
-        """Follow commands, and yield the pairs: what an interrupted command did not do is left out.
+        """Follow commands, and yield the pairs, without the missing effects of an interruption.
 
         A crash came before, during or after the last command, which has no result.
         """
@@ -191,7 +192,7 @@ class LinkTracker:
         self._highest[netns] = max(self._highest.get(netns, LOOPBACK_INDEX), facts.ifindex)
 
     def _apply(self, command: Command, result: Result | None) -> None:
-        """Follow a command that ran, or the visible effects of an interrupted one."""
+        """Follow a completed command, or the visible effects of an interrupted command."""
         # The deletion of an interrupted command shows in the state itself.
         if result is not None:
             for noun, netns, name in command.deletes:
@@ -247,9 +248,9 @@ class LinkTracker:
                     self._forget(location)
 
     def _find_peer(self, tracked: TrackedLink) -> LinkLocation | None:
-        """Return the present location of the peer of a link of before, which may have moved too.
+        """Return the present location of the peer of a former link; the peer may have moved, too.
 
-        None for a link that the session created, also under the name of a link of before.
+        None for a link created by the session, also under the name of a former link.
         """
         if tracked.origin is None:
             return None
@@ -296,7 +297,7 @@ class LinkTracker:
     def _is_arrived(self, tracked: TrackedLink, target: LinkLocation) -> bool:
         """Return whether a link that an interrupted command moved is at its target.
 
-        By the address of its hardware, or by its index if the session has set another address.
+        The hardware address decides, or the index if the session has set another address.
         """
         link = link_at(self.now, target)
         candidate = describe_link(link, target[0] or None)
@@ -361,7 +362,7 @@ class LinkTracker:
     def targets_created_link(self, command: Command) -> bool:
         """Return whether a command of iproute2 changes a link that the session created.
 
-        Other links that it names do not count: a filter on `dev eth0` may redirect to another one.
+        Only the changed link counts: a filter on `dev eth0` may name another link for a redirect.
         """
         program, *words = command.argv
         if program not in IPROUTE2:
@@ -374,7 +375,7 @@ class LinkTracker:
         return any((netns, word) in self._created for word in words[2:3])
 
     def _without_doubtful(self, command: Command) -> Command:
-        """Return an interrupted command with the effects on links that are certainly its own."""
+        """Return an interrupted command with only the certain effects on links."""
         creates = [created for created in command.creates if self._has_created(command, created)]
 
         renames = command.renames
@@ -405,10 +406,10 @@ class LinkTracker:
     def _has_created(self, command: Command, created: CreatedObject) -> bool:
         """Return whether an interrupted command has created a link, as far as can be known.
 
-        The name was free before, kind and address are those of the command, and nobody else has
-        made a link in the namespace since the last recorded one: the link has the next index, or is
-        the only new one. Otherwise the link is a problem to look at. (Whether the command ran, and
-        whether somebody else made just this link instead, nobody can know.)
+        The name was free before, kind and address match the command, and no other program has
+        created a link in the namespace since the last recorded link: the link has the next index,
+        or is the only new link. Otherwise the link becomes a problem to report. (It is impossible
+        to know whether the command ran, or another program created exactly the same link.)
         """
         netns = created.netns or ""
         location = (netns, created.name)
@@ -433,7 +434,7 @@ class LinkTracker:
     def _doubt_creation(
         self, command: Command, created: CreatedObject, *, candidate: RecordedLink
     ) -> str | None:
-        """Return why a link may be of others; None for one that the interrupted command made."""
+        """Return why a link may be foreign; None for a link made by the interrupted command."""
         netns = created.netns or ""
         if (netns, created.name) in self.located:
             return "a link of that name stood there before"
@@ -472,9 +473,9 @@ class LinkTracker:
         return None
 
     def is_own(self, state: State, location: LinkLocation) -> bool:
-        """Return whether the link at a location is the one that the recording knows there.
+        """Return whether the link at a location is the link recorded for the location.
 
-        A link that undo has created again has the facts of the one before.
+        A link recreated by undo has the facts of the former link.
         """
         link = link_at(state, location)
         tracked = self.located.get(location)
@@ -501,10 +502,10 @@ class LinkTracker:
         ]
 
     def displaced(self, state: State) -> dict[LinkLocation, LinkLocation]:
-        """Return the links of before that are not where the recording left them.
+        """Return the former links that are not at the recorded location.
 
-        The present location by the recorded one. Searched are the namespaces of the session, the
-        former one, and the one where the session left the link.
+        The present location, by recorded location. The search covers the namespaces of the session,
+        the original namespace, and the namespace of the recorded location.
         """
         places = {}
         taken = {
@@ -544,18 +545,21 @@ class LinkTracker:
         return netns not in state or netns in self.foreign_netns
 
     def stranded(self, state: State) -> dict[LinkLocation, LinkLocation]:
-        """Return the links of before that are where the recording left them, but cut off.
+        """Return the former links that are at the recorded location, but cut off.
 
-        The present location by the recorded one, which is the same. A namespace that a link has
-        passed through is gone: it can only go home straight.
+        The present location, by recorded location, which is the same. A namespace on the link's
+        path was deleted: the link can only move directly to the origin.
         """
-        return {
-            location: location
-            for location, tracked in self.located.items()
-            if tracked.origin not in (None, location)
-            and any(self.is_gone(state, netns) for netns, _ in tracked.path)
-            and self._is_at(state, location, tracked=tracked)
-        }
+        stranded = {}
+        for location, tracked in self.located.items():
+            if tracked.origin in (None, location):
+                continue
+
+            is_cut_off = any(self.is_gone(state, netns) for netns, _ in tracked.path)
+            if is_cut_off and self._is_at(state, location, tracked=tracked):
+                stranded[location] = location
+
+        return stranded
 
     def come_home(self, location: LinkLocation) -> None:
         """Follow a link of before to where it was before."""
@@ -572,9 +576,9 @@ class LinkTracker:
         }
 
     def settle(self, state: State, arrived: Mapping[LinkLocation, RecordedLink]) -> None:
-        """Locate the links of before that are back already: an earlier undo has moved them.
+        """Locate the former links that an earlier undo has moved back.
 
-        ``arrived`` describes them as they are now: on its way a link may get another index.
+        ``arrived`` are the present descriptions: a moved link may get another index.
         """
         for tracked in self.located.values():
             origin = tracked.origin
@@ -618,7 +622,7 @@ def _by_location(links: Iterable[RecordedLink]) -> dict[LinkLocation, RecordedLi
 
 
 def _kind_of_command(command: Command) -> str | None:
-    """Return the kind of the links that a command creates; None where the command does not say."""
+    """Return the kind of the links that a command creates; None for a command without a kind."""
     argv = command.argv
     if "tuntap" in argv[1:4]:
         return "tun"
@@ -631,7 +635,7 @@ def _kind_of_command(command: Command) -> str | None:
 
 
 def _address_of_command(command: Command) -> str | None:
-    """Return the MAC address that a command gives its link, and not the peer of that."""
+    """Return the MAC address that a command sets on the link itself, not on the peer."""
     words = command.argv
     if "type" in words:
         words = words[: words.index("type")]

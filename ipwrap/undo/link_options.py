@@ -82,8 +82,8 @@ def changed_options(
     """Return the wanted options of a link whose values differ.
 
     Options as a port are compared only while the link has a master of the same kind: once the
-    master is restored, the next round compares them. ``is_new_port`` compares those of a link that
-    will get its master with those of a new port.
+    master is restored, the next round compares the options. With ``is_new_port``, the options of a
+    link that will get its master are compared with the options of a new port.
     """
     changes = _compare_table(LinkOptions, "", before=before, now=now, is_wanted=is_wanted)
 
@@ -164,7 +164,7 @@ def restore_options(
 
     The order is: link options, options of the kind, the master, and options as a port of the
     master. ``one_by_one`` writes a command per option: a refused option stops no other option.
-    Raises `InvalidArgument` for an option without a value before that no argument clears.
+    Raises `InvalidArgument` for an option that had no value, and that no argument clears.
     """
     groups: dict[str, list[ChangedOption]] = {"": [], "kind": [], "master": [], "port": []}
     for change in changes:

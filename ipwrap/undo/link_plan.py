@@ -114,7 +114,7 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
 
 
 def _data_to_create(drift: Drift, location: LinkLocation) -> Json:
-    """Return the JSON of a link that is created, as the same link again or as a new one."""
+    """Return the JSON of a link to create: with the same identity, or as a new link."""
     if drift.makes_new_links:
         return as_new(drift.before, location)
     return link_at(drift.before, location)

@@ -55,7 +55,7 @@ def diff_objects(drift: Drift) -> ObjectDiff:
 def _compare_alike(
     diff: ObjectDiff, drift: Drift, *, olds: list[StateObject], news: list[StateObject]
 ) -> None:
-    """Add the affected objects of one name to a diff; an old one is paired with a new one."""
+    """Add the affected objects with the same name to a diff, in pairs of old and new objects."""
     # Several routes may have one destination: any new one may take the place of an old one.
     unpaired = [*news]
 
@@ -71,9 +71,10 @@ def _compare_alike(
 
 
 def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[int, int, int]:
-    """Return when an altered object is created; rules of IPv4 come before those of IPv6.
+    """Return the position of an altered object in the order of creation.
 
-    A next hop comes before its groups, and a route to a gateway's network before its gateway.
+    IPv4 rules come before IPv6 rules, a next hop before its groups, and the route to a gateway's
+    network before routes through the gateway.
     """
     old, _ = pair
     kind = old.type
@@ -161,7 +162,7 @@ def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
 
 
 def _is_generated(drift: Drift, candidate: StateObject, *, location: LinkLocation) -> bool:
-    """Return whether an address is the one that the kernel generates from the MAC address."""
+    """Return whether the kernel generates an address from the MAC address."""
     identifier = interface_id(link_at(drift.now, location))
     return has_interface_id(candidate.data, identifier)
 

@@ -30,9 +30,9 @@ __all__ = ["OwnershipGuard", "format_location"]
 class OwnershipGuard:
     """Checks the commands of undo against the kernel's present state, before they run.
 
-    - ``links``: which link is which
+    - ``links``: the identity of links
     - ``kill``: end the processes in a namespace that is to be deleted
-    - ``has_unknown_programs``: the session ran programs that may have made links of their own
+    - ``has_unknown_programs``: the session ran programs that may have created links
     - ``departed``: the links that commands of a preview move away or delete
     """
 
@@ -105,7 +105,7 @@ class OwnershipGuard:
     def end_processes(self, command: Command) -> str | None:
         """End the processes in a namespace that a command deletes, with ``kill``.
 
-        Return why the command must not run: a process that lives on.
+        Return the reason against running the command: a surviving process.
         """
         for noun, _, name in EffectReader().read(command).deletes:
             if noun != "netns" or not self.kill or name not in self.links.created_netns:
@@ -118,11 +118,11 @@ class OwnershipGuard:
         return None
 
     def _is_held(self, location: LinkLocation, link: Json) -> bool:
-        """Return whether a link must not go with its namespace.
+        """Return whether a link must not be deleted with its namespace.
 
-        A link of before, hardware, which would turn up in the namespace of process 1, and a link of
-        others, who have moved it in, or have made the namespace anew. A link that no command made
-        may be of a program that the session ran.
+        These are former links, hardware, which would move to the namespace of process 1, and
+        foreign links, moved in from outside, or inside a recreated namespace. A link that no
+        command created may belong to a program of the session.
         """
         _, name = location
         if "LOOPBACK" in link.get("flags", ()) or name in FALLBACK_LINKS:
@@ -138,9 +138,9 @@ class OwnershipGuard:
         )
 
     def _links_in(self, netns: str) -> dict[str, Json] | None:
-        """Return the links of a namespace by name, as the kernel has them at this moment.
+        """Return the present links of a namespace by name.
 
-        None for a namespace that exists and whose links cannot be read.
+        None for an existing namespace with unreadable links.
         """
         command = Command(("ip", "-j", "-d", "link", "show"), netns, changes=False, batch=True)
         try:
@@ -161,9 +161,9 @@ class OwnershipGuard:
         return self.links.is_own(state, location)
 
     def _live_link(self, location: LinkLocation) -> Json | None:
-        """Return the link at a location, as the kernel has it at this moment.
+        """Return the present link at a location.
 
-        None without an answer as well: the command that follows fails for the same reason.
+        None without an answer as well: the following command fails for the same reason.
         """
         netns, name = location
         try:
@@ -176,7 +176,7 @@ class OwnershipGuard:
         return stranger_problem(location, self._live_link(location) or {})
 
     def expect(self, command: Command) -> None:
-        """Take a command of a preview for run: the links that it moves are not where they are."""
+        """Note the effects of a preview's command: the links that it moves away or deletes."""
         effects = EffectReader().read(command)
         for noun, netns, name in effects.deletes:
             if noun == "link":

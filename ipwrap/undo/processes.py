@@ -1,6 +1,6 @@
-"""The processes inside a namespace: a name that is deleted does not end them.
+"""The processes inside a namespace, which do not end with the deletion of the namespace's name.
 
-They keep the namespace alive, with its links, and nobody can enter it by name any more.
+The processes keep the namespace alive, with its links, but nobody can enter it by name any more.
 """
 
 import os
@@ -77,7 +77,7 @@ def _is_far(runner: Runner) -> bool:
 
 
 def _remote_command_line(runner: Runner, pid: int) -> str:
-    """Return the command line of a process on another machine, empty if it is not told."""
+    """Return the command line of a process on another machine, "" if unknown."""
     argv = ("cat", f"/proc/{pid}/cmdline")
     try:
         result = runner.run(Command(argv, changes=False), check=False)
@@ -87,7 +87,7 @@ def _remote_command_line(runner: Runner, pid: int) -> str:
 
 
 def _is_worker(pid: int) -> bool:
-    """Return whether a process is a worker of some session, which leaves a deleted namespace."""
+    """Return whether a process is a session's worker, which leaves a deleted namespace."""
     try:
         arguments = Path(f"/proc/{_parent(pid)}/cmdline").read_bytes().split(b"\0")
     except OSError:
@@ -102,7 +102,7 @@ def _parent(pid: int) -> int:
 
 
 def _command_line(pid: int) -> str:
-    """Return the command line of a process on one line; the name in brackets without one."""
+    """Return the command line of a process on one line; else the name in brackets."""
     folder = Path(f"/proc/{pid}")
     try:
         arguments = (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
@@ -124,10 +124,10 @@ def _shorten(line: str) -> str:
 def end_processes(
     runner: Runner, netns: str, *, processes: list[ForeignProcess]
 ) -> list[ForeignProcess]:
-    """End the processes of a namespace: SIGTERM, then SIGKILL. Return those that live on.
+    """End the processes of a namespace: SIGTERM, then SIGKILL. Return the survivors.
 
-    Those of another machine live on: from here, nothing tells a process from its successor with
-    the same pid.
+    Processes on another machine survive: from here, a process cannot be distinguished from a
+    successor with the same pid.
     """
     if _is_far(runner):
         return processes
@@ -137,9 +137,9 @@ def end_processes(
 
 
 def _end(runner: Runner, netns: str, *, process: ForeignProcess) -> bool:
-    """End a process; return whether it is gone.
+    """End a process; return whether it has ended.
 
-    The pidfd refers to one process: a later process with the same pid gets no signal.
+    The pidfd refers to a single process: a later process with the same pid gets no signal.
     """
     # Below `unshare --pid` without a /proc of its own, the pids are those of other processes.
     if not proc_is_of_this_pid_namespace():

@@ -64,9 +64,9 @@ def removals(
 ) -> Removal:
     """Return the deletions of still existing created objects, newest first.
 
-    ``identify`` returns an object as it is to be deleted now, or None for an object of others.
-    ``moved`` are the original locations of renamed and moved links. With every link back at the
-    original location, no link is moved home.
+    ``identify`` returns an object in the present form for the deletion, or None for a foreign
+    object. ``moved`` are the original locations of renamed and moved links. With every link back at
+    the original location, no link is moved home.
     """
     before = teardown.before
     now = teardown.now

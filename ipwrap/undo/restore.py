@@ -58,11 +58,11 @@ class Restorer:
     ``echo`` is called with a command before the command runs, ``warn`` with a failure. Every round
     starts with a new snapshot, since the kernel deletes and creates dependent objects by itself.
 
-    Nothing that belongs to others is touched: a link is deleted, moved or changed only where it is
-    the link of the recording (see `LinkTracker`), a route only where it goes through the same links
-    (see `RouteTracker`), and a namespace is deleted only once it holds no
-    link from before and no process. ``kill`` ends the processes. ``only_irreversible_left`` is True
-    after `run` if all is restored but what no command can undo.
+    Foreign objects are not touched: a link is deleted, moved or changed only if it is the link of
+    the recording (see `LinkTracker`), a route only if it goes through the same links (see
+    `RouteTracker`), and a namespace is deleted only once it holds no former link and no process.
+    ``kill`` ends the processes. ``only_irreversible_left`` is True after `run` if everything is
+    restored except irreversible changes.
     """
 
     runner: Runner
@@ -144,9 +144,9 @@ class Restorer:
         return is_done and not self._irreversible
 
     def _follow_and_bring_home(self) -> Removal:
-        """Follow the recording, move links home that are not where it left them, and follow again.
+        """Follow the recording, move displaced links home, and follow again.
 
-        Without such links, one reading is enough.
+        Without displaced links, a single reading is enough.
         """
         now = take_snapshot(self.runner)
         teardown = self._follow_recording(now)
@@ -174,8 +174,8 @@ class Restorer:
         """Run plans until no difference remains, or no command is left to run.
 
         The first two plans leave derived objects to the kernel, later plans restore these as well.
-        A link without a carrier is waited for: with the carrier the kernel adds a link-local
-        address, which is one too many where the link had another one.
+        A round waits for missing carriers: with the carrier the kernel adds a link-local address,
+        which is superfluous if the link had another link-local address.
         """
         is_settled = False
         is_waiting = False
@@ -228,9 +228,9 @@ class Restorer:
     def _follow_recording(
         self, now: State, *, arrived: Mapping[LinkLocation, RecordedLink] | None = None
     ) -> Teardown:
-        """Read the recording, and return what it created.
+        """Read the recording, and return the created objects.
 
-        ``arrived``: descriptions of links that undo itself has moved, by the place before.
+        ``arrived``: descriptions of links that undo itself has moved, by former location.
         """
         initial_state = self.recording.initial_state or {}
         teardown = Teardown.of(self.recording, now)
@@ -295,7 +295,10 @@ class Restorer:
     def _identify(
         self, created: CreatedObject, *, strangers: Collection[LinkLocation], now: SnapshotIndex
     ) -> CreatedObject | None:
-        """Return an object as it is to be deleted now; None, and a problem, for one of others."""
+        """Return an object in the present form for the deletion; None for a foreign object.
+
+        A foreign object is noted as a problem.
+        """
         if object_type(created.noun).is_restoration and self._is_cut_off(created, now.state):
             return None
 
@@ -305,9 +308,9 @@ class Restorer:
         return present if _is_on_own_links(strangers, created) else None
 
     def _is_cut_off(self, restored: CreatedObject, now: State) -> bool:
-        """Return whether a step of a link's way home is from or to a namespace that is gone.
+        """Return whether a step of a link's way home is from or to a deleted namespace.
 
-        Or that somebody else has made anew under the name: see `LinkTracker.stranded`.
+        A foreign namespace under the same name counts as deleted: see `LinkTracker.stranded`.
         """
         target = restored.identity.get("netns", restored.netns or "")
         names = {restored.netns or "", "" if target == FIRST_NETNS else target}
@@ -316,7 +319,7 @@ class Restorer:
     def _note_irreversible(
         self, executed: Iterable[tuple[Command, Result | None]], unreadable: Iterable[Command]
     ) -> None:
-        """Note the commands whose effects nobody can undo, each line once.
+        """Note the commands with irreversible effects, each line once.
 
         ``unreadable``: the changes of `ip`, `bridge` and `tc` that no table can read.
         """
@@ -339,10 +342,11 @@ class Restorer:
         self._irreversible = [*lines]
 
     def _homecomings(self, now: State) -> list[tuple[Command, CreatedObject]]:
-        """Return the commands to move links home that are not where the recording left them.
+        """Return the commands to move displaced and stranded links home.
 
-        And those that cannot go the way back that they came. The tracker is told the present
-        locations. A link that somebody else has renamed or moved, and not the session, stays.
+        Displaced links are not at the recorded location, stranded links cannot go back the same
+        way. The tracker gets the present locations. A link that another program has renamed or
+        moved, and not the session, stays.
         """
         commands = []
         places = {**self._links.stranded(now), **self._links.displaced(now)}
@@ -377,10 +381,10 @@ class Restorer:
         return self._without_others(drift)
 
     def _without_others(self, drift: Drift) -> Drift:
-        """Return a drift without the links that are not to be touched, and what depends on them.
+        """Return a drift without the links that must not be touched, and without dependents.
 
-        Where the name of a link belongs to another link now, or the link is elsewhere still,
-        nothing is restored under the name.
+        If the name of a link belongs to another link now, or the link is still elsewhere, no object
+        is restored under the name.
         """
         locations = [*self._links.strangers(drift.now), *self._links.away(drift.now)]
         if not locations and not self._routes.foreign:
@@ -409,7 +413,7 @@ class Restorer:
                 self._add_problem(f"{link} was {format_location(origin)}, and is not back")
 
     def _is_affected(self, location: LinkLocation) -> bool:
-        """Return whether the session modified a link from before, or what is on the link."""
+        """Return whether the session modified a link from before, or an object on the link."""
         affected = self._tracker.affected
         if location in affected.options or location in affected.derived_options:
             return True

@@ -1,8 +1,8 @@
 """`RouteTracker`: whether a present route or next hop is the recorded one, by its links.
 
 `ip route delete 10.9.0.0/16 via 10.0.0.1` deletes any route with the destination and gateway. The
-kernel may have deleted the recorded route with its link, and somebody may have added an equal one
-on another link: that one is foreign, and stays.
+kernel may have deleted the recorded route with its link, and another program may have added an
+equal route on another link: the second route is foreign, and stays.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,8 +29,8 @@ class RouteTracker:
     """The recorded links of the routes and next hops that a deletion identifies without a link.
 
     - ``mentioned``: the words of the recorded commands
-    - ``after``: the state at the session's end, if it ended: it has the links that results lack
-    - ``foreign``: the recorded objects in whose place there are objects of others
+    - ``after``: the state at the session's end, if recorded: has the links missing in results
+    - ``foreign``: the recorded objects whose place is taken by foreign objects
     - ``_devices``: the links in the results, by the key of the object
     """
 
@@ -59,7 +59,7 @@ class RouteTracker:
     def identify(self, created: CreatedObject, now: SnapshotIndex) -> CreatedObject | None:
         """Return an object with its present link, for its deletion; None for a foreign object.
 
-        An object whose links nobody knows, or that has several ones, is returned as it is.
+        An object with unknown or several links is returned unchanged.
         """
         kind = object_type(created.noun)
         if kind.show_command(created) is None:  # its deletion names the link

@@ -56,9 +56,9 @@ def drop_link(state: State, netns: str, *, name: str) -> bool:
 
 
 def cut_link(state: State, location: LinkLocation) -> None:
-    """Remove a link and everything that names the link, as if there were neither.
+    """Remove a link, and every object that names the link, as if they did not exist.
 
-    Unlike `drop_link`, a peer stays, and routes with a hop through the link go as a whole.
+    Unlike `drop_link`, a peer stays, and routes with a hop through the link are removed entirely.
     """
     netns, name = location
     nouns: Nouns = state.get(netns, {})

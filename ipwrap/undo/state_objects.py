@@ -35,7 +35,7 @@ class StateObject:
 
     @property
     def type(self) -> ObjectType:
-        """What ipwrap knows of this kind of object."""
+        """The type of the object, by its noun."""
         return shown_type(self.noun)
 
     @property

@@ -17,7 +17,7 @@ ADDRESSES = ("dst", "gateway", "local")
 
 
 def link_without_ipv6(key: str) -> str | None:
-    """Return the link that a sysctl deprives of IPv6, "all" for every one; None for other keys."""
+    """Return the link on which a sysctl disables IPv6, "all" for all links; None for other keys."""
     match = DISABLE_IPV6.fullmatch(path_of_key(key))
     return None if match is None or match[1] == "default" else match[1]
 

@@ -1,8 +1,8 @@
-"""The commands that write sysctls back: those that the session changed, and nobody since.
+"""The commands that write sysctls back, if changed by the session, and not changed since.
 
 A recording is untrusted, and a sysctl such as `kernel.core_pattern` runs programs as root: only
-keys of `net.*` are written, and values of harmless characters. A key is written where the kernel
-has the value that the session left; any other value is somebody else's.
+keys of `net.*` are written, and values of harmless characters. A key is written only if the kernel
+still has the session's last value; another value was set by another program.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -33,7 +33,7 @@ Changes = dict[str, tuple[str, str]]  # the values before and after, by key
 
 @define
 class SysctlWrites:
-    """The values that the commands of a recording wrote, the last one of each key, by namespace."""
+    """The last value that the commands of a recording wrote to each key, by namespace."""
 
     values: dict[str, Values] = field(factory=dict)
 
@@ -82,7 +82,7 @@ def plan_sysctls(
 ) -> SysctlPlan:
     """Return the commands that write back the sysctls of the namespaces from before.
 
-    ``excluded_netns``: the names that belong to the session's, or to others', namespaces now.
+    ``excluded_netns``: the names of namespaces of the session, and of foreign namespaces.
     """
     before = recording.initial_state or {}
     after = recording.end.state if recording.end else None
@@ -112,7 +112,7 @@ def _changes(
 ) -> Changes:
     """Return the values before and after, by key, of the sysctls that the session changed.
 
-    Without a state at its end, those that its commands wrote.
+    Without a recorded state at the end, of the sysctls that the commands wrote.
     """
     old_values = _values_of(before, netns)
     new_values = {**written, **_values_of(after, netns)}
@@ -127,13 +127,13 @@ def _changes(
 
 
 def _value_of(values: Mapping[str, str], key: str) -> str | None:
-    """Return the value of a key. A link's that is not listed is that of `default`."""
+    """Return the value of a key. A link without a listed value has the value of `default`."""
     default = default_key(key)
     return values.get(key) or (None if default is None else values.get(default))
 
 
 def _values_of(state: State | None, netns: str) -> Values:
-    """Return the sysctls of a namespace in a state, without any that is no key of `net.*`."""
+    """Return the sysctls of a namespace in a state; only keys of `net.*`."""
     return dict(_iter_values((state or {}).get(netns, {}).get("sysctl", ())))
 
 

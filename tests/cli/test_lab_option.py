@@ -135,7 +135,7 @@ def test_a_lab_on_several_hosts_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     lab = RunningLab(
         name="wide", place="ssh", since=0.0, owner=ProcessIdentity.current(), hosts=(host,)
     )
-    monkeypatch.setattr("ipwrap.cli.running_labs.find_lab", lambda name: lab)
+    monkeypatch.setattr("ipwrap.cli.running_labs.find_lab", lambda _name: lab)
 
     with pytest.raises(IpwrapError, match=r"'wide' is on several hosts \(left\)"):
         open_lab_place("wide", sudo=False)
