@@ -822,7 +822,8 @@ class Session(NamespaceCommands):
 
         - ``names``: a pattern, as of fnmatch(3), or several; "" is the place's own namespace. By
           default all, also those that are made later
-        - ``objects``: "link", "address", "route", "rule", "neigh", "nexthop", "netns"
+        - ``objects``: "link", "address", "route", "rule", "neigh", "nexthop", "netns", by default
+          all of these; of bridges "fdb", "vlan", "mdb", "vni", without what bridges learn
         - ``everything``: also what the kernel makes by itself: local routes, link-local addresses,
           learned neighbours
 

@@ -21,14 +21,14 @@ __all__ = ["watch"]
 
 def _split_objects(value: str) -> list[str]:
     """Return the objects of a list with commas. Raises `click.BadParameter` for an unknown one."""
-    from ipwrap.sessions.watch import WATCHED_OBJECTS
+    from ipwrap.sessions.watch import ALL_OBJECTS, WATCHED_OBJECTS
 
     names = [name.strip() for name in value.split(",")] if value else [*WATCHED_OBJECTS]
     for name in names:
-        if name not in WATCHED_OBJECTS:
-            hint = did_you_mean(name, WATCHED_OBJECTS)
+        if name not in ALL_OBJECTS:
+            hint = did_you_mean(name, ALL_OBJECTS)
             raise click.BadParameter(
-                f"{name!r} cannot be watched{hint}; there are: {', '.join(WATCHED_OBJECTS)}",
+                f"{name!r} cannot be watched{hint}; there are: {', '.join(ALL_OBJECTS)}",
                 param_hint="'--objects'",
             )
     return names
@@ -38,13 +38,15 @@ def _split_objects(value: str) -> list[str]:
     epilog=examples(
         "ipwrap watch",
         "ipwrap watch 'pod*' --objects link,address",
+        "ipwrap watch --objects fdb,vlan,mdb",
     )
 )
 @click.option(
     "--objects",
     metavar="OBJECT[,OBJECT]",
     default="",
-    help="link, address, route, rule, neigh, nexthop, netns; by default all of them.",
+    help="link, address, route, rule, neigh, nexthop, netns, by default all of them; of bridges "
+    "fdb, vlan, mdb, vni.",
 )
 @click.option(
     "--all",

@@ -25,16 +25,19 @@ from ipwrap.models.event import IP_HEADED, ChangedObject, Event
 from ipwrap.places import Place
 from ipwrap.places.remote import is_remote
 from ipwrap.result import Result
-from ipwrap.sessions.watched_objects import ObjectMemory
+from ipwrap.sessions.watched_objects import BRIDGE_OBJECTS, ObjectMemory
 from ipwrap.state.diff import Difference
 from ipwrap.state.difference_words import describe
 from ipwrap.state.implied import NETNS
 from ipwrap.state.snapshot import State, natural_key, read_namespaces
 from ipwrap.verbs.runner import Runner
 
-__all__ = ["WATCHED_OBJECTS", "Change", "Watch"]
+__all__ = ["ALL_OBJECTS", "WATCHED_OBJECTS", "Change", "Watch"]
 
 WATCHED_OBJECTS = ("link", "address", "route", "rule", "neigh", "nexthop", NETNS)
+# With those that need a second monitor in each namespace, and are watched on demand.
+ALL_OBJECTS = (*WATCHED_OBJECTS, *BRIDGE_OBJECTS)
+BRIDGE_MONITOR = ("bridge", "monitor")
 MONITOR = ("ip", "-o", "-d", "-ts", "monitor", "label")
 
 # Printed by rtnl_listen() in lib/libnetlink.c where the kernel has dropped events.
@@ -52,12 +55,13 @@ class Change:
     """A change in a namespace: an object that came, went, or has other values.
 
     - ``netns``: the namespace, "" for the place's own
-    - ``object``: "link", "address", "route", "rule", "neigh", "nexthop" or "netns"
+    - ``object``: "link", "address", "route", "rule", "neigh", "nexthop" or "netns"; of bridges
+      "fdb", "vlan", "mdb" or "vni"
     - ``change``: "added", "deleted" or "changed"
     - ``name``: what identifies the object
     - ``before``, ``after``: its fields, None where it is not there
-    - ``model``: the object as the event tells it; None for a namespace, and for an object that was
-      there when its namespace joined
+    - ``model``: the object as the event tells it; None for a namespace, for an object of bridges,
+      and for one that was there when its namespace joined
     - ``when``: the time
 
     Its text is a line: ``~ red  link eth0: mtu 1500 -> 1400``.
@@ -78,7 +82,7 @@ class Change:
     @property
     def object(self) -> str:
         """The type of the object."""
-        return self.difference.noun
+        return self.difference.noun.removeprefix("bridge ")
 
     @property
     def name(self) -> tuple[str, ...]:
@@ -105,11 +109,12 @@ class Change:
 
 @define(eq=False)
 class WatchedNamespace:
-    """A namespace with its monitor, the objects that are known, and the rest of a line."""
+    """A namespace with its monitors, the objects that are known, and the rest of a line."""
 
     stream: ProcessStream
     identity: Identity | None
     memory: ObjectMemory
+    bridges: ProcessStream | None = None
     rest: bytes = b""
     stderr_length: int = 0
 
@@ -121,6 +126,20 @@ class WatchedNamespace:
                 if line:
                     yield IP_HEADED.read(line.decode("utf-8", "surrogateescape"))
         self.stream.forget_output()
+
+    def take_bridge_events(self) -> bool:
+        """Return whether the monitor of bridges has told of an event, and forget what it told."""
+        if self.bridges is None:
+            return False
+        has_events = any(self.bridges.take())
+        self.bridges.forget_output()
+        return has_events
+
+    def close(self) -> None:
+        """End the monitors."""
+        self.stream.close()
+        if self.bridges is not None:
+            self.bridges.close()
 
     def has_lost_events(self) -> bool:
         """Return whether the kernel has dropped events since the last call."""
@@ -168,11 +187,11 @@ class Watch:
             )
         patterns = [names] if isinstance(names, str) else names
         chosen = frozenset(WATCHED_OBJECTS if objects is None else objects)
-        unknown = sorted(chosen - {*WATCHED_OBJECTS})
+        unknown = sorted(chosen - {*ALL_OBJECTS})
         if unknown or not chosen:
             raise InvalidArgument(
                 f"objects: {', '.join(unknown) or 'none'} cannot be watched; there are: "
-                f"{', '.join(WATCHED_OBJECTS)}"
+                f"{', '.join(ALL_OBJECTS)}"
             )
 
         watch = cls(place, runner, None if patterns is None else [*patterns], chosen, everything)
@@ -216,7 +235,7 @@ class Watch:
         """End all monitors. A second call has no effect."""
         while self._namespaces:
             _, namespace = self._namespaces.popitem()
-            namespace.stream.close()
+            namespace.close()
 
     def _read_events(self, deadline: float | None) -> Iterator[Change]:
         """Wait for events until the next look at the names, and yield their changes."""
@@ -228,9 +247,13 @@ class Watch:
         for name, namespace in self._namespaces.items():
             names[namespace.stream.fileno()] = name
             poll.register(namespace.stream.fileno(), select.POLLIN)
+            if namespace.bridges is not None and not namespace.bridges.ended:
+                names[namespace.bridges.fileno()] = name
+                poll.register(namespace.bridges.fileno(), select.POLLIN)
 
-        for fd, _ in poll.poll(milliseconds + 1):
-            yield from self._changes_of(names[fd])
+        ready = [names[fd] for fd, _ in poll.poll(milliseconds + 1)]
+        for name in dict.fromkeys(ready):
+            yield from self._changes_of(name)
 
     def _changes_of(self, name: str) -> Iterator[Change]:
         """Yield the changes of a namespace that its monitor has told."""
@@ -242,6 +265,10 @@ class Watch:
                 for difference in namespace.memory.apply(event.object, data, deleted=event.deleted):
                     yield Change(evolve(difference, netns=name), when.astimezone(), event.model)
 
+        if namespace.take_bridge_events():
+            nouns = self._read([name]).get(name)
+            if nouns is not None:
+                yield from self._to_changes(name, namespace.memory.replace_bridges(nouns))
         if namespace.has_lost_events():
             yield from self._catch_up(name)
         if namespace.stream.ended:
@@ -336,9 +363,22 @@ class Watch:
 
             self.problems.pop(name, None)
             memory = ObjectMemory(self._objects, everything=self._everything)
-            self._namespaces[name] = WatchedNamespace(stream, identity, memory)
+            bridges = self._follow_bridges(name)
+            self._namespaces[name] = WatchedNamespace(stream, identity, memory, bridges)
             joined.append(name)
         return joined
+
+    def _follow_bridges(self, name: str) -> ProcessStream | None:
+        """Start the monitor of bridges in a namespace, if their objects are watched."""
+        words = [word for word in BRIDGE_OBJECTS if word in self._objects]
+        if not words:
+            return None
+
+        command = Command((*BRIDGE_MONITOR, *words), name or None, changes=False)
+        stream = ProcessStream.open(command, self._place)
+        if stream.ended:
+            self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
+        return stream
 
     def _monitored(self) -> list[str]:
         """Return the objects as words of `ip monitor`; a namespace has at least its links."""
@@ -347,7 +387,7 @@ class Watch:
 
     def _leave(self, name: str) -> None:
         """End the monitor of a namespace, which would keep it alive."""
-        self._namespaces.pop(name).stream.close()
+        self._namespaces.pop(name).close()
 
     def _read_states(self, names: Sequence[str]) -> None:
         """Remember the objects of namespaces that are watched from the start."""

@@ -15,13 +15,15 @@ from ipwrap.objects.comparison import comparable_fields, without_keys
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.diff import Difference
 
-__all__ = ["ObjectMemory"]
+__all__ = ["BRIDGE_OBJECTS", "ObjectMemory"]
 
 Json = dict[str, Any]
 Name = tuple[str, ...]
 
 # The listings of a state that have the objects of an event.
 LISTINGS = {"rule": ("rule", "rule inet6")}
+# Those of `bridge monitor`: an event says that something has changed, and a listing says what.
+BRIDGE_OBJECTS = {name: f"bridge {name}" for name in ("fdb", "vlan", "mdb", "vni")}
 LIFETIMES = ("valid_life_time", "preferred_life_time", "tentative", "dadfailed", "optimistic")
 
 # Keys that an object may lose: the text of an event does not have them then. Other keys that an
@@ -73,13 +75,35 @@ class ObjectMemory:
         Nothing is told of what each new namespace has.
         """
         old, self._objects = self._objects, {}
-        for noun in self.nouns:
+        self._remember_bridges(state)
+        for noun in self.nouns - BRIDGE_OBJECTS.keys():
             for listing in LISTINGS.get(noun, (noun,)):
                 for json_object in _in_model_shape(noun, state.get(listing, ())):
                     self._objects |= {
                         (noun, name): fields for name, fields in self._items(noun, json_object)
                     }
 
+        return self._compare_with(old)
+
+    def replace_bridges(self, state: Mapping[str, list[Json]]) -> list[Difference]:
+        """Remember the objects of bridges in a state, and return what differs from before."""
+        listings = BRIDGE_OBJECTS.values()
+        old = self._objects
+        self._objects = {key: old[key] for key in old if key[0] not in listings}
+        self._remember_bridges(state)
+        return self._compare_with(old)
+
+    def _remember_bridges(self, state: Mapping[str, list[Json]]) -> None:
+        """Add the objects of bridges in a state. Temporary groups count as permanent ones do."""
+        for noun in self.nouns & BRIDGE_OBJECTS.keys():
+            listing = BRIDGE_OBJECTS[noun]
+            for data in state.get(listing, ()):
+                self._words.words |= {str(entry.get("grp")) for entry in data.get("mdb") or ()}
+                for name, fields in comparable_items(listing, [data], named=self._words):
+                    self._objects[listing, name] = fields
+
+    def _compare_with(self, old: dict[tuple[str, Name], Json]) -> list[Difference]:
+        """Return what differs from the objects before; without any, nothing that is always new."""
         differences = []
         for key in sorted(old.keys() | self._objects.keys()):
             if old or not _is_fresh(key[0], self._objects[key]):

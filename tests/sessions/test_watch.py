@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipwrap import ExecutorError, InvalidArgument, Session
+from ipwrap import ExecutorError, InvalidArgument, NotSupported, Session
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.models import Link
 from ipwrap.sessions.watch import Watch
@@ -149,3 +149,55 @@ def test_a_dry_run_has_nothing_to_watch(dry_session: Session) -> None:
     """A session in which no command runs raises an error."""
     with pytest.raises(ExecutorError, match="nothing changes"):
         dry_session.watch()
+
+
+def test_what_bridges_forward_is_told(session: Session) -> None:
+    """Entries and groups that are made and deleted are told, in a namespace as well."""
+    red = session.netns("red")
+    red.ip.link.add("br0", Bridge(), up=True)
+    red.ip.link.add("p0", Veth(peer="p1"), master="br0", up=True)
+    with session.watch("red", objects=("fdb", "mdb")) as watch:
+        red.bridge.fdb.add("02:00:00:00:00:99", "p0", master=True, static=True)
+        lines_until(watch, "+ red  bridge fdb 02:00:00:00:00:99 dev p0 master br0 static")
+        red.bridge.mdb.add("239.1.1.1", "br0", port="p0", permanent=True)
+        change = next(change for change in watch.changes(timeout=SECONDS) if change.object == "mdb")
+        red.bridge.fdb.delete("02:00:00:00:00:99", "p0", master=True)
+        lines_until(watch, "- red  bridge fdb 02:00:00:00:00:99 dev p0 master br0 static")
+
+    assert ("red", "added", "br0 p0 239.1.1.1", "permanent") == (
+        change.netns,
+        change.change,
+        " ".join(change.name),
+        (change.after or {})["state"],
+    )
+
+
+def test_vlans_of_ports_are_told(session: Session) -> None:
+    """The VLANs of a port come and go."""
+    session.ip.link.add("br0", Bridge())
+    session.ip.link.add("p0", Veth(peer="p1"), master="br0")
+    try:
+        session.ip.link.set("br0", Bridge(vlan_filtering=True))
+    except NotSupported:
+        pytest.skip("this kernel has no CONFIG_BRIDGE_VLAN_FILTERING")
+
+    with session.watch("", objects=("vlan",)) as watch:
+        session.bridge.vlan.add((10, 11), "p0")
+        lines = lines_until(
+            watch, "+ (host)  bridge vlan 10 dev p0", "+ (host)  bridge vlan 11 dev p0"
+        )
+        session.bridge.vlan.delete(10, "p0")
+        lines += lines_until(watch, "- (host)  bridge vlan 10 dev p0")
+
+    assert 3 == len(lines)
+
+
+def test_bridges_are_watched_on_demand_only(session: Session) -> None:
+    """By default, nothing is told of what bridges forward: one monitor follows a namespace."""
+    session.ip.link.add("br0", Bridge(), up=True)
+    with session.watch("") as watch:
+        session.bridge.fdb.add("02:00:00:00:00:99", "br0", self_=True, local=True)
+        session.ip.link.set("br0", mtu=1400)
+        lines = lines_until(watch, "~ (host)  link br0: mtu 1500 -> 1400")
+
+    assert ["~ (host)  link br0: mtu 1500 -> 1400"] == lines
