@@ -71,12 +71,12 @@ class BackgroundProcess:
         with pod.spawn("python3", "-m", "http.server", "8000", ready=until.listening(8000)):
             client.exec("curl", "http://10.0.0.2:8000/")
 
-    It ends with its `with` block, else with the session or before its namespace is deleted, and
-    with it everything that it has started; also when the Python process is killed. Threads may
-    share it.
+    The program and its descendants end with the `with` block, else with the session or before the
+    deletion of the namespace; also if the Python process is killed. Threads may share a
+    `BackgroundProcess`.
 
     - ``name``: unique in the session; the variable of the process in an exported script
-    - ``log``: the file that stdout and stderr go to, if one was given
+    - ``log``: the given file for stdout and stderr, or None
     """
 
     command: Command
@@ -132,10 +132,10 @@ class BackgroundProcess:
 
     @property
     def result(self) -> Result | None:
-        """The status and output of a program that has ended; None while it runs.
+        """The status and output of an ended program; None while the program runs.
 
-        128 + N is the status of an end by signal N, such as 143 after SIGTERM. stdout and stderr
-        are cut in the middle if they are very long.
+        128 + N is the status of an end by signal N, such as 143 after SIGTERM. Very long stdout and
+        stderr are cut in the middle.
         """
         with self._lock:
             if self._result is None and self._program.status is not None:
@@ -159,12 +159,12 @@ class BackgroundProcess:
         return _decode(self._program.output()[1])
 
     def wait(self, timeout: float | None = None, *, limit: float | None = None) -> Result:
-        """Wait until the program has ended by itself, and return its result, whatever its status.
+        """Wait until the program has ended by itself, and return the result, whatever the status.
 
-        In a script: ``wait "$NAME"``. ``timeout`` is in seconds; a ``limit`` takes its place, and
-        is no part of the recording, as for a replay. Raises `CommandTimeout` for a program that
-        still runs; it goes on. Raises `InvalidArgument` for a timeout that is no time, and
-        `ConnectionLost` for a program on another machine whose connection has been lost.
+        In a script: ``wait "$NAME"``. ``timeout`` is in seconds; a ``limit`` replaces the timeout,
+        and is no part of the recording, as for a replay. Raises `CommandTimeout` if the program
+        still runs, which goes on. Raises `InvalidArgument` for an invalid timeout, and
+        `ConnectionLost` if the connection to the program's machine was lost.
         """
         if timeout is not None:
             timeout = check_seconds(timeout, "timeout")
@@ -185,11 +185,11 @@ class BackgroundProcess:
         return result
 
     def stop(self, grace: float = GRACE) -> Result:
-        """End the program and everything that it has started, and return its result.
+        """End the program and its descendants, and return the result.
 
         In a script: ``kill "$NAME"``. The process group gets SIGTERM and, if the program still runs
-        after ``grace`` seconds, SIGKILL. Of a program that has ended already, only what it has left
-        running is ended. Raises `InvalidArgument` for a grace that is no time.
+        after ``grace`` seconds, SIGKILL. If the program has ended already, its remaining children
+        are ended. Raises `InvalidArgument` for an invalid grace.
         """
         grace = check_seconds(grace, "grace")
         try:
@@ -208,7 +208,7 @@ class BackgroundProcess:
         return result
 
     def _end_program(self, grace: float) -> None:
-        """End the program and everything that it has started, also when Ctrl-C cuts this short."""
+        """End the program and its descendants, also if Ctrl-C interrupts this method."""
         try:
             if self._program.status is None:
                 self._program.send_signal(signals.SIGTERM)
@@ -278,9 +278,9 @@ class BackgroundProcess:
 
 
 def shorten_output(output: bytes) -> bytes:
-    """Return output whose middle is left out if it is longer than a recording should hold.
+    """Return an output, without the middle if too long for a recording.
 
-    An output that was shortened before stays as it is: it is longer by its mark only.
+    A shortened output stays unchanged, although the mark in the middle makes it a little longer.
     """
     left_out = len(output) - 2 * RECORDED_BYTES
     if left_out <= MARK_BYTES:

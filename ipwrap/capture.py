@@ -33,11 +33,11 @@ class CaptureSession(Protocol):
 
 @define(eq=False)
 class Capture:
-    """A running capture: see ``pod.capture(…)``. It ends with its `with` block, or by `stop`.
+    """A running capture: see ``pod.capture(…)``. The `with` block or `stop` ends the capture.
 
-    - ``path``: the file with the packets, whole when the capture has ended. On another machine it
-      is written there, and copied to the same path here at the end
-    - ``process``: the program that captures
+    - ``path``: the file with the packets, complete at the end of the capture. A capture on another
+      machine is written on that machine, and copied to the same path here at the end
+    - ``process``: the capturing program
     """
 
     path: str
@@ -77,9 +77,9 @@ class Capture:
         return result
 
     def stop(self) -> Result:
-        """End the capture when every packet by now is in the file. A second call does nothing.
+        """End the capture once the file has every packet so far. A second call does nothing.
 
-        The program gets SIGINT, as by Ctrl-C, when it has handled what the kernel has given to it.
+        The program gets SIGINT, as by Ctrl-C, after handling the packets from the kernel.
         """
         if self.process.running:
             steps = self._program.end_steps(self.process.name, self.process.number)

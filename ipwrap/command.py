@@ -53,10 +53,10 @@ def _to_text(identity: Mapping[str, Any]) -> dict[str, str]:
 class CreatedObject:
     """An object that a change creates.
 
-    - ``noun``: the kind of object, one of `ipwrap.objects.OBJECTS`, which knows how to delete it
-    - ``name``: the name in the journal; with the noun and the namespace it identifies the object
-    - ``identity``: the fields by which the kernel finds the object: the arguments of the verb that
-      deletes it, each as text, such as ``{"local": "10.0.0.1/24", "dev": "eth0"}``
+    - ``noun``: the kind of object, a key of `ipwrap.objects.OBJECTS`
+    - ``name``: the name in the journal; noun, name and namespace identify the object
+    - ``identity``: the fields by which the kernel finds the object: the arguments of the deleting
+      verb as text, such as ``{"local": "10.0.0.1/24", "dev": "eth0"}``
     - ``depends_on``: the links (in the same namespace) with which the object disappears: an address
       is deleted with its device
     """
@@ -200,7 +200,7 @@ def batch_problem(argv: tuple[str, ...], flag_count: int) -> str | None:
 def quote_batch_line(arguments: Sequence[str]) -> str:
     """Return arguments as a line that iproute2's tokenizer splits into the same arguments.
 
-    Raises `NotBatchable`, with the argument in its message, where no such line exists.
+    Raises `NotBatchable`, with the argument in the message, if no such line exists.
     """
     line = " ".join(arguments)
     if line.split() == list(arguments) and not BATCH_SPECIAL.search(line):
@@ -253,15 +253,15 @@ class Command:
     - ``batch``: whether the command may be a line of a long-lived worker; not if the worker would
       cache values that mislead a later line. Verbs set it
     - ``timeout``: in seconds; None is no limit
-    - ``env``: variables that the program gets besides those of the session, or in their place
-    - ``cwd``: the directory to run in; a relative path starts from that of the session
-    - ``output_secret``: the name of the secret that the command prints
-    - ``creates``, ``deletes``, ``renames``: the objects that the command leaves behind, so that a
-      script can delete exactly the objects of its own. Verbs set them
-    - ``declares_effects``: a verb has set them, and there are no others. Those of any other command
-      have to be read from its arguments
-    - ``from_file``: the command was read from a recording. Nobody vouches for its effects then, so
-      `ipwrap.objects.effects` derives them from the arguments before anything is deleted
+    - ``env``: variables for the program, which extend or replace the session's variables
+    - ``cwd``: the directory to run in; a relative path starts from the session's directory
+    - ``output_secret``: the name of the printed secret
+    - ``creates``, ``deletes``, ``renames``: the effects of the command, set by verbs, so that a
+      script can delete exactly its own objects
+    - ``declares_effects``: a verb has set the complete effects. The effects of other commands have
+      to be read from the arguments
+    - ``from_file``: the command was read from a recording. The recorded effects are untrusted, so
+      `ipwrap.objects.effects` derives effects from the arguments before a deletion
 
     Arguments, ``stdin`` and the values of ``env`` may be a `Secret`.
     """
@@ -288,8 +288,8 @@ class Command:
     def full_argv(self) -> tuple[str, ...]:
         """The executed command line, with the namespace.
 
-        A search path in ``env`` stands in it behind the namespace: it is for the program, and not
-        for the `ip` that runs the program.
+        A search path in ``env`` comes behind the namespace, since the path is for the program, and
+        not for the `ip` that runs the program.
         """
         program, *arguments = self.argv
 
@@ -304,7 +304,7 @@ class Command:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The variables that stand before the command line: all but a search path inside it."""
+        """The variables before the command line, without a search path behind the namespace."""
         if self.env is None:
             return {}
         if self.argv[0] in IPROUTE2:

@@ -117,12 +117,12 @@ class IpwrapError(Exception):
 class CommandError(IpwrapError, OSError):
     """A command ended with a status other than 0.
 
-    Also an `OSError`, so ``error.errno == errno.EEXIST`` works. ``error.result`` is the whole
-    `Result`, ``error.place`` the name of the place where the command ran, if it is known:
-    "local", "sudo" or "sandbox".
+    Also an `OSError`, so ``error.errno == errno.EEXIST`` works. ``error.result`` is the complete
+    `Result`, ``error.place`` the name of the command's place, if known: "local", "sudo" or
+    "sandbox".
 
     The failure of a program other than ip, bridge and tc is a plain `CommandError` without an
-    errno, unless the program printed the kernel's answer to an iproute2 that it ran.
+    errno, unless the program ran iproute2, and printed the kernel's answer.
     """
 
     place: str | None = None
@@ -201,9 +201,9 @@ class UsageError(CommandError):
 
 
 class ProcessEnded(CommandError):
-    """A background process ended before it was ready, whatever its status.
+    """A background process ended before it was ready, whatever the status.
 
-    The message has its last lines, also those of a log: ``printed``.
+    The message has the last lines of the output or the log: ``printed``.
     """
 
     def __init__(
@@ -536,12 +536,12 @@ def is_kernel_refusal(line: str) -> bool:
 
 
 def error_for(result: ResultLike) -> CommandError:
-    """Return the exception for a failed command, by its program, its stderr and its status.
+    """Return the exception for a failed command, by program, stderr and status.
 
-    The text after the last colon of a line names an errno; failing that, a few known sentences do;
-    failing that, status 2 means that the kernel refused the value, 1 and 255 of `ip` and `bridge`
-    that the arguments were wrong. Another program words its errors as it likes: only the kernel's
-    answer to an iproute2 that it ran, or the failure of `ip netns exec` to run it, has an errno.
+    The text after the last colon of a line names an errno, or else a few known sentences do.
+    Without either, status 2 means that the kernel refused the value, and 1 and 255 of `ip` and
+    `bridge` mean wrong arguments. Errors of other programs have an errno only if the program ran
+    iproute2, and printed the kernel's answer, or if `ip netns exec` failed to run the program.
     """
     stripped = (line.strip() for line in result.stderr.splitlines())
     lines = [line for line in stripped if line]
@@ -602,7 +602,7 @@ def _behind_assignments(words: list[str]) -> list[str]:
 
 
 def _program_words(words: list[str]) -> list[str]:
-    """Return the program that ran at last, with its arguments: `ip netns exec` runs another one."""
+    """Return the innermost program with its arguments, such as the program of `ip netns exec`."""
     while True:
         inner_words = _behind_sudo(words) or _behind_env(words) or _inner_words(words)
         if not inner_words:

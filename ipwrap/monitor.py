@@ -124,9 +124,9 @@ class Monitor:
         seen instead.
 
         ``matches`` may be a condition of `ipwrap.until`: then the call returns, without an event,
-        as soon as the condition holds in the monitor's namespace, at once where it holds already.
-        The wait is recorded, replayed and exported as that of `wait_for`; events stay unread. It
-        needs a time limit. Raises `WaitTimeout`.
+        as soon as the condition holds in the monitor's namespace. The wait is recorded, replayed
+        and exported like `wait_for`, and needs a time limit; events stay unread. Raises
+        `WaitTimeout`.
         """
         if isinstance(matches, Condition):
             self._wait_until(matches, timeout)

@@ -130,7 +130,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add `no_leftovers` to every test, if that is configured.
+    """Add `no_leftovers` to every test, if configured.
 
     The fixture comes first, so that its teardown runs after all other teardowns.
     """
@@ -165,7 +165,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tell the other workers of pytest-xdist which test runs."""
+    """Announce the running test to the other workers of pytest-xdist."""
     log: WorkerLog | None = item.config.stash.get(WORKER_LOG, None)
     if log is None:
         return (yield)
@@ -313,8 +313,8 @@ def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
 def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that adds or deletes a link, a route or a namespace of this host.
 
-    Under pytest-xdist, the failure lists the tests that other workers ran meanwhile: one of them
-    may have done it.
+    Under pytest-xdist, the failure lists the tests that other workers ran at the same time, which
+    may be the cause.
     """
     from ipwrap.testing import Host
 

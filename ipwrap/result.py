@@ -32,7 +32,7 @@ class RecordedLink:
 
 @fact(kw_only=True)
 class RecordedNetns:
-    """A namespace right after its creation: its name, and which namespace the name belonged to."""
+    """A namespace right after its creation: the name, and the identity of the namespace."""
 
     name: str
     identity: str
@@ -51,17 +51,17 @@ class Result:
     - ``seconds``: the duration
     - ``call_site``: file and line of the script that ran the command
     - ``timed_out``: the command exceeded its timeout; the status is 124, as of timeout(1)
-    - ``left_running``: the program ended and left a child behind that goes on, in a sandbox until
-      its end; nobody reads what the child prints. `spawn` starts a program that is meant to go on
+    - ``left_running``: the program left a running child behind, which goes on, in a sandbox until
+      the sandbox's end; later output of the child is lost. `spawn` starts a long-running program
     - ``text``: the output of a read without JSON, where the session keeps it (``transcript=True``)
     - ``queued``: the command is a change in a ``session.batch()`` block, whose status is unknown
       before the block ends
     - ``links``: on a host, the links that the change created, renamed or moved, as found right
-      behind the change; None where nobody looked
+      behind the change; None without a query
     - ``namespaces``: on a host, the named namespaces that the change created
-    - ``devices``: on a host, the links through which a new route or next hop goes, for one that its
-      deletion identifies without its link; None where nobody looked
-    - ``holds_secret``: the output has a secret of the session in it, and is not in the repr
+    - ``devices``: on a host, the links of a new route or next hop whose deletion does not name the
+      link; None without a query
+    - ``holds_secret``: the output has a secret of the session, and is not in the repr
     """
 
     command: Command
@@ -129,7 +129,7 @@ class Result:
         return self.command.netns
 
     def check(self) -> Self:
-        """Return the result itself, or raise the `CommandError` that its stderr stands for."""
+        """Return the result itself, or raise the `CommandError` for its stderr."""
         if self.ok:
             return self
         raise error_for(self)

@@ -116,15 +116,15 @@ class Session(NamespaceCommands):
     The first command or the `with` block opens the session, and `close` ends it for good. A place
     that was open before stays open: several sessions may share a place.
 
-    A session belongs to the process that has opened it. In a forked child (os.fork(),
-    multiprocessing) its commands raise `ExecutorError`, and its `close` does nothing. A child makes
-    a session of its own, in the same place if needed: ``Session(place=session.place)``. The place
-    ends with the session of the parent that opened it.
+    A session belongs to the process that has opened the session. In a forked child (os.fork(),
+    multiprocessing) commands raise `ExecutorError`, and `close` does nothing. A child opens a
+    separate session, in the same place if needed: ``Session(place=session.place)``. The place ends
+    with the parent's session that opened the place.
 
-    A command may take as long as it likes, as in a shell, unless it has a ``timeout``; a stopped
-    (SIGSTOP) `ip` delays its command, which Ctrl-C ends. Everything else is limited, see
-    `ipwrap.executors.helper_process`: opening, the start of workers, and closing, which ends by
-    SIGKILL what does not end by itself.
+    The time of a command is unlimited, as in a shell, unless the command has a ``timeout``; a
+    stopped (SIGSTOP) `ip` delays the command until Ctrl-C. Other steps have limits, see
+    `ipwrap.executors.helper_process`: opening, the start of workers, and closing, which kills
+    lasting processes by SIGKILL.
     """
 
     place: Place = None  # type: ignore[assignment]  # chosen below
@@ -261,18 +261,18 @@ class Session(NamespaceCommands):
             ip -n red address add 10.0.0.1/24 dev eth0 && ip -n red link set dev eth0 up
             ip -n blue address add 10.0.0.2/24 dev eth0 && ip -n blue link set dev eth0 up
 
-        - ``first``, ``second``: the ends, `NAMESPACE:LINK`. The namespaces have to be there;
-          `:veth1` or `veth1` is a link in the place's own one
-        - ``addresses``: those of each end: a prefix, several, or None. IPv6 addresses can be used
-          at once (`nodad`)
-        - ``master``: the bridge, bond or vrf that the first end becomes a port of, or a pair:
-          ``master=(None, "br0")``. It is in the namespace of its end
+        - ``first``, ``second``: the ends, `NAMESPACE:LINK`, in existing namespaces; `:veth1` or
+          `veth1` is a link in the place's own namespace
+        - ``addresses``: a prefix, several prefixes, or None, for each end. IPv6 addresses can be
+          used at once (`nodad`)
+        - ``master``: the bridge, bond or vrf of the first end, or a pair: ``master=(None, "br0")``.
+          A master is in the namespace of the end
         - ``mtu``: of both links, in bytes
         - ``up``: set both links up
 
-        Raises `InvalidArgument` before anything runs, with the end that is wrong; `NotFound` for a
-        missing namespace or master; `AlreadyExists`, which tells the end unless it is raised by a
-        block of `batch`. A failure leaves what has been made until then.
+        Raises `InvalidArgument` before a command runs, with the wrong end; `NotFound` for a missing
+        namespace or master; `AlreadyExists`, which names the end, except in a block of `batch`. A
+        failure leaves the objects created so far.
         """
         # Imported late: few sessions use it, and it needs kinds of links.
         with report_shortage():
@@ -310,17 +310,17 @@ class Session(NamespaceCommands):
             ip -n pod2 address add 10.244.0.3/24 dev eth0 && ip -n pod2 link set dev eth0 up
             ip -n pod2 route add to default via 10.244.0.1
 
-        - ``bridge``: its name, or `NAMESPACE:NAME` for one in another namespace
-        - ``subnet``: one, or one of each family. The pods get its addresses in order
-        - ``gateway``: the address of the bridge. By default the first one of each subnet; False for
-          no address and no routes; another address of the one subnet
-        - ``names``: the names, or a prefix of them: pod1, pod2, …
-        - ``start``: the number of the first pod, which chooses its address as well: ``start=6``
-          continues behind five
+        - ``bridge``: the name, or `NAMESPACE:NAME` for a bridge in another namespace
+        - ``subnet``: a subnet, or one of each family. The pods get the addresses in order
+        - ``gateway``: the address of the bridge. By default the first address of each subnet; False
+          for no address and no routes; or another address of a single subnet
+        - ``names``: the names, or a prefix of names: pod1, pod2, …
+        - ``start``: the number of the first pod, which also chooses the address: ``start=6``
+          continues behind five pods
         - ``mtu``: of the links, in bytes
 
-        Raises `InvalidArgument` before anything runs: more pods than the subnet has addresses for,
-        as well; `AlreadyExists`.
+        Raises `InvalidArgument` before a command runs, also for more pods than addresses in the
+        subnet; `AlreadyExists`.
         """
         # Imported late, as in `cable`.
         with report_shortage():
@@ -339,10 +339,10 @@ class Session(NamespaceCommands):
             links = session.each("pod*").ip.link.show()  # {"pod1": [Link(…), …], …}
 
         In a script: the command once for each namespace, `ip -n NAME …`. ``names`` is a pattern, as
-        of fnmatch(3), that is compared with the present names when a verb is called, or the names
-        themselves. A verb returns a dict of what it returns in each namespace, in natural order
-        (pod2 before pod10), or in that of the names; empty if no name matches. A dozen processes
-        are under way at once; the recording has the reads one after the other.
+        of fnmatch(3), compared with the present names at the call of a verb, or a list of names. A
+        verb returns a dict with the return value for each namespace, in natural order (pod2 before
+        pod10), or in the order of the names; empty if no name matches. A dozen processes run at
+        once; the recording has the reads in sequence.
 
         Raises `CommandError` for the first namespace whose command fails, and `InvalidArgument` for
         a verb that changes something.
@@ -392,15 +392,15 @@ class Session(NamespaceCommands):
     ) -> Result:
         """Run, record and log a command, and return its result.
 
-        For commands without a verb, as a line that is split into words as a shell does, or as a
-        `Command`; verbs use the method as well::
+        For commands without a verb: a line, split into words as by a shell, or a `Command`. Verbs
+        use the method as well::
 
             session.run("ip ntable show")
 
-        ``options`` of a line are those of `exec`; of ip, bridge and tc the session knows which
-        lines change something, and what. ``limit`` is a timeout in seconds that is no part of the
-        recorded command, as for a replay. Raises the `CommandError` of a failed command, unless
-        ``check=False``; `CommandTimeout`; and `InvalidArgument` for a line that needs a shell.
+        A line has the ``options`` of `exec`; for ip, bridge and tc the session knows the effects of
+        a line. ``limit`` is a timeout in seconds that is no part of the recorded command, as for a
+        replay. Raises the `CommandError` of a failed command, unless ``check=False``;
+        `CommandTimeout`; and `InvalidArgument` for a line that needs a shell.
         """
         if options or not isinstance(command, Command):
             command = to_command(command, None, options=options)
@@ -536,21 +536,20 @@ class Session(NamespaceCommands):
     def batch(self) -> Iterator[None]:
         """Queue the changes of a block and send them together: ``with session.batch(): …``
 
-        In the block a verb returns a ``queued`` result, without a status. A change that fails does
-        not stop later changes; the first failure is raised when the block ends, or at the next read
-        in the block, with a note of the changes that were done. The recording and exports are the
-        same as without the block: a change is recorded when it is sent. A block belongs to one
-        thread.
+        In the block a verb returns a ``queued`` result, without a status. A failed change does not
+        stop later changes; the first failure is raised at the end of the block, or at the next read
+        in the block, with a note on the completed changes. The recording and exports are the same
+        as without the block: a change is recorded when sent. A block belongs to one thread.
 
-        Changes of several namespaces run side by side. The order is kept within a namespace, and a
-        change waits for those that create something in its namespace; one that deletes, renames or
-        moves something, and any program, waits for all changes before. A warning that iproute2
-        prints for a change without an error is in the result of one of the next changes of that
-        namespace, at most 63 behind.
+        Changes of several namespaces run in parallel. The order is kept within a namespace, and a
+        change waits for changes that create objects in the same namespace; a program, and a change
+        that deletes, renames or moves an object, waits for all earlier changes. A warning that
+        iproute2 prints for a change without an error is in the result of one of the next changes of
+        the namespace, at most 63 behind.
 
-        Any other exception leaves the block at once, Ctrl-C too: changes not sent yet are neither
-        run nor recorded. A note of the exception (``__notes__``) tells how many of the changes had
-        run, and which of them failed.
+        Other exceptions, and Ctrl-C, leave the block at once: changes not sent yet are neither run
+        nor recorded. A note of the exception (``__notes__``) has the number of completed changes,
+        and the failed changes.
         """
         # Imported late: many sessions have no block.
         with report_shortage():
@@ -566,9 +565,9 @@ class Session(NamespaceCommands):
     def run_bulk(self, commands: "BulkCommands") -> bool:
         """Run like commands together, and raise the first failure: see `route.add_many`.
 
-        They are recorded as one event, and read as single commands. Return False, with nothing
-        done, where they have to run one by one: on a host, with an executor other than `Batch`, or
-        where a worker cannot run them.
+        The commands are recorded as one event, and read as single commands. Return False, with no
+        command run, if the commands have to run one by one: on a host, with an executor other than
+        `Batch`, or if a worker cannot run the commands.
         """
         self._open_and_drain()
         if not isinstance(self.executor, Batch) or self._secret_store.has_values:
@@ -696,9 +695,9 @@ class Session(NamespaceCommands):
 
             print(session.tree())
 
-        Namespaces with their links, addresses and VLANs, where each cable and tunnel ends, and what
-        is down. More than 8 like namespaces are a single entry, unless ``full``. ``width`` is that
-        of the terminal, in columns: longer lines go on in the next one. The state is recorded, as
+        Namespaces with links, addresses and VLANs, the ends of cables and tunnels, and the links
+        that are down. More than 8 like namespaces are a single entry, unless ``full``. ``width`` is
+        the width of the terminal, in columns: longer lines are wrapped. The state is recorded, as
         by `state`.
         """
         return self._picture().tree(full=full, width=width)
@@ -721,11 +720,11 @@ class Session(NamespaceCommands):
           need ``pip install "ipwrap[draw]"``, or graphviz for svg
         - ``full``: draw more than 8 like namespaces one by one, not as a single box
         - ``theme``: the colours of svg and png, "light" or "dark"; "auto" follows the settings of
-          whoever looks at the svg
+          the viewer of an svg
 
-        The drawing prints its text, has it as ``content`` (bytes of png), saves itself to a file,
-        and shows itself in a notebook. The state is recorded, as by `state`. Raises `UnknownOption`
-        for a format that does not exist, and `ExecutorError` where a package is missing.
+        The drawing prints its text, has the text as ``content`` (bytes of png), saves itself to a
+        file, and shows itself in a notebook. The state is recorded, as by `state`. Raises
+        `UnknownOption` for an unknown format, and `ExecutorError` for a missing package.
         """
         return self._picture().draw(format, full=full, theme=theme)
 
@@ -736,11 +735,11 @@ class Session(NamespaceCommands):
 
             session.report().save("lab.html")
 
-        The page has the network before and after, a timeline, every command with its output, the
-        failures first, and the script. It is one file, which loads nothing from the network. A
-        notebook shows it in a frame. ``title`` is its heading. The pictures are drawings with
-        ``pip install "ipwrap[draw]"``, or graphviz, and trees otherwise. Of a session that goes on,
-        the state is read and recorded, as by `state`.
+        The page has the network before and after, a timeline, every command with output, the
+        failures first, and the script. The page is a single file, and loads nothing from the
+        network. A notebook shows the page in a frame. ``title`` is the heading. The pictures are
+        drawings with ``pip install "ipwrap[draw]"``, or graphviz, and trees otherwise. In an open
+        session, the state is read and recorded, as by `state`.
         """
         # Imported late: few sessions are shown as a page.
         with report_shortage():
@@ -751,7 +750,7 @@ class Session(NamespaceCommands):
         return make_report(self.recording, title=title, state=state, is_running=end is None)
 
     def _picture(self) -> "SessionPicture":
-        """Return the state of the place, and what tells where its cables end."""
+        """Return the state of the place, and the evidence for the ends of cables."""
         # Imported late: few sessions show their network.
         from ipwrap.sessions.pictures import SessionPicture
 
@@ -812,7 +811,7 @@ class Session(NamespaceCommands):
         objects: Iterable[str] | None = None,
         everything: bool = False,
     ) -> "Watch":
-        """Return what changes from now on in the namespaces of the place: `ipwrap watch`.
+        """Return the changes from now on in the namespaces of the place: `ipwrap watch`.
 
         ::
 
@@ -821,14 +820,14 @@ class Session(NamespaceCommands):
                     print(change)               # ~ red  link eth0: mtu 1500 -> 1400
 
         - ``names``: a pattern, as of fnmatch(3), or several; "" is the place's own namespace. By
-          default all, also those that are made later
+          default every namespace, also namespaces made later
         - ``objects``: "link", "address", "route", "rule", "neigh", "nexthop", "netns", by default
-          all of these; of bridges "fdb", "vlan", "mdb", "vni", without what bridges learn
-        - ``everything``: also what the kernel makes by itself: local routes, link-local addresses,
-          learned neighbours
+          all of these; of bridges "fdb", "vlan", "mdb", "vni", without the learned entries
+        - ``everything``: also the objects that the kernel makes: local routes, link-local
+          addresses, learned neighbours
 
-        The recording has nothing of it. Raises `InvalidArgument`, and `ExecutorError` for a session
-        in which nothing runs.
+        The watch is not recorded. Raises `InvalidArgument`, and `ExecutorError` for a session that
+        runs no commands.
         """
         # Imported late: few sessions watch.
         from ipwrap.sessions.watch import Watch
@@ -856,17 +855,16 @@ class Session(NamespaceCommands):
             session.apply(lab)                        # <Applied: 3 commands, as wanted>
             session.apply(Snapshot.load("lab.json"))  # <Applied: 0 commands, as wanted>
 
-        Namespaces, links, addresses, routes and the like that are not in the wanted state are
-        deleted, those that are missing are made, and all others are changed where they differ, or
-        left as they are. The commands are recorded, exported and undone like any other ones.
+        Namespaces, links, addresses, routes and other objects that are not in the wanted state are
+        deleted, missing objects are created, and different objects are changed. The commands are
+        recorded, exported and undone like other commands.
 
-        - ``wanted``: a `Snapshot`, or what `state` returns
+        - ``wanted``: a `Snapshot`, or the return value of `state`
         - ``netns``: names or patterns, as of fnmatch(3), of the namespaces to bring to the wanted
-          state; all others stay as they are. The place's own has the empty name
+          state; other namespaces stay unchanged. The place's own namespace has the empty name
 
-        Returns the commands that ran. Raises `IpwrapError`, with the differences that are left,
-        where no command can bring the place to the wanted state: hardware that is missing, rules of
-        a packet filter.
+        Returns the commands that ran. Raises `IpwrapError`, with the remaining differences, if no
+        command can bring the place to the wanted state: missing hardware, rules of a packet filter.
         """
         # Imported late: few sessions apply a state.
         with report_shortage():
@@ -879,7 +877,7 @@ class Session(NamespaceCommands):
         return Applier(self, self._unrecorded, state, patterns, origin=origin).run().check()
 
     def ensure_object(self, command: Command) -> bool:
-        """Bring about what a command that adds an object asks for: see `ip.link.ensure`."""
+        """Ensure that the object of an adding command exists: see `ip.link.ensure`."""
         # Imported late, as in `apply`.
         with report_shortage():
             from ipwrap.apply.ensure import ensure_object
@@ -902,8 +900,9 @@ class Session(NamespaceCommands):
             session.save("lab.sh")                      # sh lab.sh --sandbox
             print(session.save(format="plain", netns="red"))
 
-        All that is there counts, whoever made it; `export` has what this session ran. ``path`` is a
-        file to write as well. See `ipwrap.apply.save` for the other parameters.
+        The commands build every object of the state, independently of its origin; `export` has only
+        the commands of this session. ``path`` is a file to write as well. See `ipwrap.apply.save`
+        for the remaining parameters.
         """
         # Imported late, as in `apply`.
         with report_shortage():
@@ -918,8 +917,8 @@ class Session(NamespaceCommands):
     def run_unrecorded(self, command: Command, *, check: bool = True) -> Result:
         """Run a command that changes nothing, without an entry in the recording.
 
-        Raises `InvalidArgument` for one that may change something, and `CommandError` for a failed
-        one if ``check``.
+        Raises `InvalidArgument` for a command that may make changes, and `CommandError` for a
+        failed command if ``check``.
         """
         if command.changes:
             raise InvalidArgument(f"{command.line}: a change has to be recorded; use session.run")
@@ -930,9 +929,9 @@ class Session(NamespaceCommands):
     def settled_state(self, is_expected: Callable[[State], bool] | None = None) -> State:
         """Return the state of every namespace once the kernel has finished its work.
 
-        `state` may show links that are about to go: ``ip netns delete`` returns before the kernel
-        has deleted the namespace. With ``is_expected``, the state is read again for 5 s at most,
-        until it is as expected: IPv6 addresses take a second or two until they can be used. The
+        `state` may show links that are about to disappear: ``ip netns delete`` returns before the
+        kernel has deleted the namespace. With ``is_expected``, the state is read repeatedly, for
+        5 s at most, until as expected: IPv6 addresses are usable only after a second or two. The
         last state is returned and recorded, as expected or not.
         """
         self._open_and_drain()
@@ -951,9 +950,10 @@ class Session(NamespaceCommands):
         return state
 
     def watch_state(self, state: State) -> None:
-        """Let `state` read the sysctls that another state lists, and packet filters if it has any.
+        """Let `state` read the sysctls listed in another state, and packet filters if listed.
 
-        Before the first program runs, for a session whose state is to be compared with that state.
+        To call before the first program, for a session whose state is to be compared with the other
+        state.
         """
         self._journal.programs.watch(state)
 
@@ -976,7 +976,7 @@ class Session(NamespaceCommands):
 
 
 def _check_parts(place: object, executor: object) -> None:
-    """Raise `InvalidArgument` for what is no place or no executor, such as its name as text."""
+    """Raise `InvalidArgument` for an invalid place or executor, such as a name as text."""
     parts = (
         ("place", place, "wrap", "Session(sandbox=True), or a place such as Local()"),
         ("executor", executor, "run", "an executor such as Process(), or none"),
