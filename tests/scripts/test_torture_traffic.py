@@ -1,10 +1,11 @@
 """Random traffic control and VLANs of the torture."""
 
 import random
+from typing import Any
 
 from scripts.torture.traffic import traffic_drift, traffic_lines, vlan_lines
 
-NOUNS = {
+NOUNS: dict[str, list[dict[str, Any]]] = {
     "tc qdisc": [{"dev": "v0", "kind": "htb", "root": True}],
     "tc class": [{"dev": "v0", "handle": "1:10"}],
     "tc filter": [
