@@ -1,14 +1,15 @@
 """VLANs of bridges: saved and applied, with their options, tunnels and spanning trees."""
 
+from typing import Any
+
 import pytest
 
 from ipwrap import Session
 from ipwrap.apply import remaining_differences, save
+from ipwrap.apply.saving import build_commands
 from ipwrap.state import State
 from tests import waiting
 from tests.labs import open_sandbox
-
-pytestmark = pytest.mark.live
 
 VLANS = """\
 ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1 mcast_vlan_snooping 1
@@ -46,6 +47,7 @@ def build(session: Session, text: str) -> State:
     return dict(session.snapshot().state)
 
 
+@pytest.mark.live
 @pytest.mark.parametrize("text", [VLANS, TREES])
 def test_vlans_are_saved(text: str) -> None:
     """The VLAN that every new port has goes after the port is there, and before others come."""
@@ -108,6 +110,7 @@ CHANGES: list[tuple[str, list[str]]] = [
 ]
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(("change", "lines"), CHANGES)
 def test_a_changed_vlan_is_changed_back(change: str, lines: list[str]) -> None:
     """The commands are the least ones, and a second time there is none."""
@@ -118,3 +121,41 @@ def test_a_changed_vlan_is_changed_back(change: str, lines: list[str]) -> None:
         again = session.apply(wanted)
 
     assert (lines, ()) == ([command.line for command in applied.commands], again.commands)
+
+
+def state_of_bridge(vlans: list[dict[str, Any]]) -> State:
+    """Return a state of a bridge and its port, which both have some VLANs."""
+    bridge = {"info_kind": "bridge", "info_data": {"vlan_filtering": 1, "vlan_default_pvid": 1}}
+    port = {"info_kind": "dummy", "info_slave_kind": "bridge", "info_slave_data": {"cost": 2}}
+    common: dict[str, Any] = {"flags": [], "mtu": 1500, "link_type": "ether"}
+    return {
+        "": {
+            "link": [
+                {"ifname": "br0", "ifindex": 2, "linkinfo": bridge, **common},
+                {"ifname": "p", "ifindex": 3, "master": "br0", "linkinfo": port, **common},
+            ],
+            "bridge vlan": [{"ifname": name, "vlans": vlans} for name in ("br0", "p")],
+        }
+    }
+
+
+def test_the_vlan_of_a_new_port_goes_after_the_port_is_there() -> None:
+    """The kernel gives it to a bridge, of which it is taken by `self`, and to its ports."""
+    saved = build_commands(state_of_bridge([{"vlan": 7}]))
+    lines = [command.line for command in saved.commands]
+    (last_link_line,) = [line for line in lines if "bridge_slave" in line]
+
+    assert [
+        "bridge vlan delete vid 1 dev br0 self",
+        "bridge vlan delete vid 1 dev p",
+        "bridge vlan add vid 7 dev br0 self",
+        "bridge vlan add vid 7 dev p",
+    ] == lines[lines.index(last_link_line) + 1 :]
+
+
+def test_the_vlan_of_a_new_port_is_not_added() -> None:
+    """It comes with the port."""
+    vlans = [{"vlan": 1, "flags": ["PVID", "Egress Untagged"]}]
+    saved = build_commands(state_of_bridge(vlans))
+
+    assert [] == [command.line for command in saved.commands if command.argv[0] == "bridge"]
