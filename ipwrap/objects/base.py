@@ -277,6 +277,10 @@ class ObjectType:
         """Return the verb that creates an object beside the ``others`` of its namespace."""
         return "add"
 
+    def rank_of(self, data: Json) -> int:
+        """Return the `creation_rank` of an object; some types have one for a part of them."""
+        return self.creation_rank
+
     def creation_level(self, data: Json) -> int:
         """Return how many others of its kind an object needs, one on the other: created first."""
         return 0

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ipwrap.command import CreatedObject
+from ipwrap.errors import InvalidArgument
 from ipwrap.objects.base import (
     Arguments,
     Identity,
@@ -13,13 +14,16 @@ from ipwrap.objects.base import (
     is_unicast_mac,
     parse_json,
 )
-from ipwrap.objects.comparison import Item, comparable_fields, identity_of
+from ipwrap.objects.comparison import Item, comparable_fields, identity_of, without_keys
 from ipwrap.options.canonical import canonical_address
 from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["FdbObject"]
 
 FDB_FLAGS = frozenset({"self", "router", "extern_learn", "sticky"})
+# Behind the VLANs of ports: the kernel refuses an entry of a VLAN that the port is not in.
+RANK_IN_VLAN = 7
+LACKS_VLAN = "lacks_vlan"  # marks an entry whose port has left the VLAN
 
 
 class FdbObject(ObjectType):
@@ -49,15 +53,27 @@ class FdbObject(ObjectType):
         """Yield entries, except those for the addresses of local links.
 
         The kernel adds an entry for the address of every port: br_fdb_add_local() in net/bridge.
+        A static entry stays when the port leaves the VLAN; such an entry is marked.
         """
         link_macs = {link.get("address") for link in nouns.get("link", ())}
+        vlans_by_port = _vlans_by_port(nouns)
 
         for entry in nouns.get(noun, ()):
             # A command may add a static or dynamic entry for the address of a local link.
             is_permanent = entry.get("state") == "permanent"
             if is_permanent and entry.get("mac") in link_macs:
                 continue
-            yield entry
+
+            # A port without any VLAN is not listed.
+            is_in_vlan = "bridge vlan" in nouns and "master" in entry and "vlan" in entry
+            if is_in_vlan and entry["vlan"] not in vlans_by_port.get(entry["ifname"], ()):
+                yield {**entry, LACKS_VLAN: True}
+            else:
+                yield entry
+
+    def as_printed(self, data: Json) -> Json:
+        """Return an entry without the mark."""
+        return without_keys(data, {LACKS_VLAN})
 
     def host_addresses(self, nouns: Nouns) -> Iterator[str]:
         """Yield the MAC addresses of hosts."""
@@ -86,13 +102,26 @@ class FdbObject(ObjectType):
             return "append"
         return "replace" if "vlan" in data else "add"
 
-    def creation_level(self, data: Json) -> bool:
-        """Return whether an entry is one of a VLAN: one of all VLANs would overwrite it."""
-        return "vlan" in data
+    def rank_of(self, data: Json) -> int:
+        """Return a later rank for an entry of a VLAN: the VLAN of the port comes first.
+
+        An entry without a VLAN comes before: it is added to every VLAN that the port is in.
+        """
+        return RANK_IN_VLAN if "vlan" in data else self.creation_rank
 
     def arguments(self, noun: str, data: Json) -> Arguments:
-        """Return the arguments of `bridge fdb add`, for an entry of a bridge or of a device."""
+        """Return the arguments of `bridge fdb add`, for an entry of a bridge or of a device.
+
+        Raises `InvalidArgument` for an entry of a VLAN that the port has left: the kernel refuses
+        to add such an entry, and to delete it.
+        """
         from ipwrap.bridge.fdb import FdbOptions
+
+        if data.get(LACKS_VLAN):
+            raise InvalidArgument(
+                f"{data['ifname']} is no longer in VLAN {data['vlan']}, and no command adds or "
+                "deletes an entry of such a VLAN"
+            )
 
         flags = {flag: True for flag in data.get("flags") or () if flag in FDB_FLAGS}
         is_of_device = flags.pop("self", None)
@@ -133,10 +162,20 @@ class FdbObject(ObjectType):
         if is_of_bridge and state == "permanent" and mac not in named:
             return
 
-        fields = comparable_fields(data, named)
+        fields = comparable_fields(self.as_printed(data), named)
         fields |= {"mac": named.mask_mac(mac), "state": state}
         place = identity_of(data, "ifname", "master", "vlan", "dst", "vni")
         yield (str(fields["mac"]), *place), fields
+
+
+def _vlans_by_port(nouns: Nouns) -> dict[str, set[int]]:
+    """Return the VLANs of each port of a bridge with VLANs."""
+    vlans_by_port: dict[str, set[int]] = {}
+    for port in nouns.get("bridge vlan", ()):
+        vlans = vlans_by_port.setdefault(port["ifname"], set())
+        for vlan in port.get("vlans", ()):
+            vlans.update(range(vlan["vlan"], vlan.get("vlanEnd", vlan["vlan"]) + 1))
+    return vlans_by_port
 
 
 def _is_group(mac: str) -> bool:

@@ -78,7 +78,7 @@ def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> tuple[in
     """
     old, _ = pair
     kind = old.type
-    return kind.creation_rank, kind.shown_as.index(old.noun), kind.creation_level(old.data)
+    return kind.rank_of(old.data), kind.shown_as.index(old.noun), kind.creation_level(old.data)
 
 
 def _without_equals(objects: list[StateObject], others: list[StateObject]) -> list[StateObject]:

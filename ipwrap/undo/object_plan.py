@@ -44,9 +44,12 @@ def plan_objects(
     for listed in _objects_to_delete(diff):
         is_late = any(_becomes_port(drift, location) for location in listed.links)
         deletions = plan.late_deletions if is_late else plan.deletions
-        deletions += listed.type.delete_commands(
-            listed.noun, listed.data, netns=listed.netns or None
-        )
+        try:
+            deletions += listed.type.delete_commands(
+                listed.noun, listed.data, netns=listed.netns or None
+            )
+        except InvalidArgument as error:
+            plan.problems.append(format_problem(listed, error))
 
     for old, new in _join_ranges(diff.altered):
         if not after_settling and _is_derived(drift, old, links=links):
@@ -115,7 +118,7 @@ def _objects_to_delete(diff: ObjectDiff) -> list[StateObject]:
             outdated.append(new)
 
     # Backwards, since a route (created last) may depend on an address (created first).
-    extra = sorted(diff.extra, key=lambda listed: -listed.type.creation_rank)
+    extra = sorted(diff.extra, key=lambda listed: -listed.type.rank_of(listed.data))
     return [*extra, *reversed(outdated)]
 
 

@@ -82,12 +82,14 @@ def draw_topology(draw: Draw) -> tuple[str, ...]:
 
 
 def _add_layer_2(topology: _Topology, netns: str) -> None:
-    """Add VLANs, and traffic control, as far as the kernel has it."""
+    """Add VLANs, forwarding entries, and traffic control, as far as the kernel has it."""
     names = topology.links[netns][1:]
     if "br0" in names and topology.chance():
         topology.add(netns, "link set dev br0 type bridge vlan_filtering 1")
         for line in vlan_lines(topology.draw, names):
             topology.add(netns, line, program="bridge")
+    # Behind the VLANs: no command makes an entry of a VLAN that its port has left.
+    _add_forwarding_entries(topology, netns)
     for line in traffic_lines(topology.draw, names):
         topology.add(netns, line, program="tc")
 
@@ -227,7 +229,6 @@ def _add_objects(topology: _Topology, netns: str) -> None:
     if topology.chance(30):
         kind = topology.choice(("blackhole", "unreachable", "prohibit"))
         topology.add(netns, f"route add {kind} 10.{topology.number(50, 59)}.0.0/16")
-    _add_forwarding_entries(topology, netns)
 
 
 def _add_neighbours(topology: _Topology, netns: str, *, name: str, subnet: int) -> None:
@@ -260,8 +261,9 @@ def _add_forwarding_entries(topology: _Topology, netns: str) -> None:
     if "br0" in topology.links[netns] and topology.chance():
         port = topology.choice(topology.links[netns])
         state = topology.choice(("static", "permanent"))
+        vlan = f" vlan {topology.number(1, 20)}" if topology.chance(30) else ""
         mac = f"02:00:00:00:02:{topology.number(1, 99):02d}"
-        topology.add(netns, f"fdb add {mac} dev {port} master {state}", program="bridge")
+        topology.add(netns, f"fdb add {mac} dev {port} master{vlan} {state}", program="bridge")
 
 
 def _add_routes(topology: _Topology, netns: str, *, name: str, subnet: int) -> None:

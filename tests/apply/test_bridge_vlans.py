@@ -37,6 +37,16 @@ bridge vlan add dev v0 vid 20-23
 bridge vlan global set dev br0 vid 20 msti 5
 bridge mst set dev v0 msti 5 state learning
 """
+ENTRIES = """\
+ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1
+ip link add v0 type veth peer name w0
+ip link set v0 master br0
+bridge fdb add 02:00:00:00:00:01 dev v0 master static
+bridge vlan add dev v0 vid 10 pvid untagged
+bridge vlan add dev v0 vid 20-22
+bridge fdb add 02:00:00:00:00:02 dev v0 master vlan 21 static
+bridge vlan del dev v0 vid 1
+"""
 
 
 def build(session: Session, text: str) -> State:
@@ -63,6 +73,23 @@ def test_vlans_are_saved(text: str) -> None:
         )
 
     assert ("", []) == (result.stderr, differences)
+
+
+@pytest.mark.live
+def test_entries_of_vlans_come_behind_the_vlans() -> None:
+    """An entry of a VLAN is saved; that of a VLAN which the port has left is reported."""
+    with open_sandbox() as session:
+        wanted = build(session, ENTRIES)
+    script = save(wanted, format="plain")
+
+    with open_sandbox() as session:
+        result = session.exec("sh", "-c", script, check=False)
+        entries = session.bridge.fdb.show()
+
+    made = {(entry.mac, entry.vlan) for entry in entries if entry.state == "static"}
+    assert "" == result.stderr
+    assert {("02:00:00:00:00:01", None), ("02:00:00:00:00:02", 21)} == made
+    assert "v0 is no longer in VLAN 1, and no command adds or deletes an entry" in script
 
 
 # A change that somebody makes, and the commands that take it back.
