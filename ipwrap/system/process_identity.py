@@ -3,6 +3,7 @@
 A recording without a living writer was left behind by a crash.
 """
 
+import contextlib
 import os
 import socket
 import struct
@@ -22,6 +23,7 @@ __all__ = [
     "NamespaceIds",
     "ProcessIdentity",
     "crash_folder",
+    "pids_here",
     "proc_is_of_this_pid_namespace",
     "start_ticks",
     "stat_fields",
@@ -158,6 +160,26 @@ class ProcessIdentity:
             except OSError:
                 continue
         return False
+
+
+def pids_here(pid: int) -> dict[int, int]:
+    """Return the pids in /proc of the processes in the pid namespace of a process.
+
+    The keys are the pids in that namespace. Empty for a process that has ended.
+    """
+    try:
+        namespace = _file_id(PROC / str(pid) / "ns" / "pid")
+    except OSError:
+        return {}
+
+    pids: dict[int, int] = {}
+    for folder in _process_folders():
+        with contextlib.suppress(OSError):  # the process has ended, or belongs to another user
+            if _file_id(folder / "ns" / "pid") == namespace:
+                inner = _innermost_pid(folder)
+                if inner is not None:
+                    pids[inner] = int(folder.name)
+    return pids
 
 
 def stat_fields(pid: int | str) -> list[str] | None:

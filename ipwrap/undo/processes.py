@@ -13,10 +13,11 @@ from attrs import frozen
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError
 from ipwrap.jsonio.escape import escape_controls
-from ipwrap.places import Place
+from ipwrap.places import Place, Sandbox
 from ipwrap.places.remote import is_remote
 from ipwrap.system.process_identity import (
     PARENT,
+    pids_here,
     proc_is_of_this_pid_namespace,
     start_ticks,
     stat_fields,
@@ -33,7 +34,10 @@ MAX_COMMAND_LENGTH = 80
 
 @frozen
 class ForeignProcess:
-    """A process: the pid, the start time in clock ticks, and the command line."""
+    """A process: the pid, the start time in clock ticks, and the command line.
+
+    The start is 0 for a process that this process cannot address, such as on another machine.
+    """
 
     pid: int
     start_ticks: int
@@ -59,25 +63,36 @@ def processes_in(runner: Runner, netns: str) -> list[ForeignProcess]:
 
     # What is no number is not of the list that iproute2 prints.
     pids = [int(word) for word in result.stdout.split() if word.isdecimal()]
-    if _is_far(runner):
-        return [ForeignProcess(pid, 0, _remote_command_line(runner, pid)) for pid in pids]
+    translated = _translated_pids(runner)
 
     processes = []
     for pid in pids:
-        ticks = start_ticks(pid)
-        if ticks is not None and not _is_worker(pid):
-            processes.append(ForeignProcess(pid, ticks, _command_line(pid)))
+        pid_here = pid if translated is None else translated.get(pid)
+        if pid_here is None:
+            processes.append(ForeignProcess(pid, 0, _command_line_there(runner, pid)))
+            continue
+        ticks = start_ticks(pid_here)
+        if ticks is not None and not _is_worker(pid_here):
+            processes.append(ForeignProcess(pid_here, ticks, _command_line(pid_here)))
     return processes
 
 
-def _is_far(runner: Runner) -> bool:
-    """Return whether the processes are those of another machine."""
+def _translated_pids(runner: Runner) -> dict[int, int] | None:
+    """Return the pids here by the pids in the place of a runner; None where both are the same.
+
+    A sandbox numbers processes by itself: its 27 is another process here. Empty for another
+    machine.
+    """
     place: Place | None = getattr(runner, "place", None)
-    return place is not None and is_remote(place)
+    if place is not None and is_remote(place):
+        return {}
+    if isinstance(place, Sandbox) and place.address.has_own_proc:
+        return pids_here(place.address.init)
+    return None
 
 
-def _remote_command_line(runner: Runner, pid: int) -> str:
-    """Return the command line of a process on another machine, "" if unknown."""
+def _command_line_there(runner: Runner, pid: int) -> str:
+    """Return the command line of a process by the /proc of its place, "" if unknown."""
     argv = ("cat", f"/proc/{pid}/cmdline")
     try:
         result = runner.run(Command(argv, changes=False), check=False)
@@ -129,11 +144,15 @@ def end_processes(
     Processes on another machine survive: from here, a process cannot be distinguished from a
     successor with the same pid.
     """
-    if _is_far(runner):
-        return processes
-
-    remaining = [process for process in processes if not _end(runner, netns, process=process)]
-    return [process for process in remaining if start_ticks(process.pid) == process.start_ticks]
+    unaddressed = [process for process in processes if not process.start_ticks]
+    remaining = [
+        process
+        for process in processes
+        if process.start_ticks and not _end(runner, netns, process=process)
+    ]
+    return unaddressed + [
+        process for process in remaining if start_ticks(process.pid) == process.start_ticks
+    ]
 
 
 def _end(runner: Runner, netns: str, *, process: ForeignProcess) -> bool:
@@ -179,6 +198,8 @@ def _send(runner: Runner, pid: int, *, descriptor: int, number: signal.Signals) 
     except ProcessLookupError:
         return True
     except PermissionError:
+        if _translated_pids(runner) is not None:  # the place has other pids
+            return False
         argv = ("kill", "-s", number.name.removeprefix("SIG"), str(pid))
         try:
             return runner.run(Command(argv), check=False).ok

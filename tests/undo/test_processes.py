@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from attrs import define, field
 
-from ipwrap import Command, ExecutorError
+from ipwrap import Command, ExecutorError, Sandbox
 from ipwrap.result import Result
 from ipwrap.system.process_identity import start_ticks
 from ipwrap.undo import processes
 from ipwrap.undo.processes import ForeignProcess, end_processes, processes_in
+from tests.labs import open_sandbox
 from tests.waiting import until
 
 
@@ -122,3 +123,32 @@ def test_process_that_cannot_be_addressed_is_left(
         monkeypatch.setattr(processes, "proc_is_of_this_pid_namespace", lambda: False)
     assert listed == end_processes(runner, "lab", processes=listed)
     assert sleeper.poll() is None
+
+
+def test_processes_of_a_sandbox_are_ended_by_their_pids_here() -> None:
+    """A sandbox numbers processes by itself: the same number here is another process."""
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        inside = session.netns("red").spawn("sleep", "1000")
+        (listed,) = processes_in(session, "red")
+        assert isinstance(session.place, Sandbox)
+        assert (listed.pid != inside.pid) == session.place.address.has_own_proc
+        assert b"sleep\0001000\0" == Path(f"/proc/{listed.pid}/cmdline").read_bytes()
+
+        assert [] == end_processes(session, "red", processes=[listed])
+        assert 128 + signal.SIGTERM == inside.wait().status
+        assert [] == processes_in(session, "red")
+
+
+def test_process_of_a_deeper_sandbox_is_left() -> None:
+    """A process whose pid here is not known has its command line, and gets no signal."""
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        argv = ("unshare", "--pid", "--fork", "sleep", "1000")
+        session.netns("red").spawn(*argv)
+        assert until(lambda: 2 == len(processes_in(session, "red")))
+        (deeper,) = [listed for listed in processes_in(session, "red") if not listed.start_ticks]
+
+        assert "sleep 1000" == deeper.command
+        assert [deeper] == end_processes(session, "red", processes=[deeper])
+        assert 2 == len(processes_in(session, "red"))
