@@ -45,6 +45,8 @@ class ObjectType:
 
     - ``noun``: the kind, as in `CreatedObject.noun`; not the noun of a listing in a snapshot
     - ``path``: the program and the words of the object on the command line, which has the verbs
+    - ``is_settings``: options, which are listed where they differ from the defaults; a command sets
+      them, and none creates or deletes them
     - ``inverse``: the verb that deletes the object; the fields of an identity are its arguments
     - ``shown_as``: the nouns of a snapshot that list the objects; none for an object that no
       snapshot has
@@ -71,6 +73,7 @@ class ObjectType:
     noun: ClassVar[str]
     path: ClassVar[tuple[str, ...]]
     inverse: ClassVar[str] = "delete"
+    is_settings: ClassVar[bool] = False
     shown_as: ClassVar[tuple[str, ...]] = ()
     listings: ClassVar[tuple[str, ...]] = ()
     has_identities: ClassVar[bool] = False

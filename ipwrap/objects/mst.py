@@ -16,6 +16,7 @@ class MstObject(ObjectType):
     noun = "mst"
     path = ("bridge", "mst")
     inverse = "set"
+    is_settings = True
     shown_as = ("bridge mst",)
     may_be_unread = True
     goes_with_link = True

@@ -69,15 +69,7 @@ class VlanObject(ObjectType):
 
     def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
         """Return the numbers of a call; none for a PVID, since the previous one changes as well."""
-        if verb == "flush" or arguments.get("pvid"):
-            return {}
-
-        vid: Any = arguments["vid"]
-        if not isinstance(vid, tuple):
-            return {"vid": {str(vid)}}
-
-        first, last = vid
-        return {"vid": {str(number) for number in range(first, last + 1)}}
+        return {} if arguments.get("pvid") else vlans_of_call(arguments)
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `bridge vlan add`, for a VLAN or range; a bridge needs `self`."""
@@ -134,6 +126,10 @@ class VlanTunnelObject(ObjectType):
         """Return the number of the VLAN."""
         return {"vid": {str(data["vlan"])}}
 
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the numbers of the VLANs of a call."""
+        return vlans_of_call(arguments)
+
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `bridge vlan add … tunnel_info`."""
         return {"vid": data["vlan"], "dev": data["ifname"], "tunnel_info": data["tunid"]}
@@ -141,6 +137,15 @@ class VlanTunnelObject(ObjectType):
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every tunnel of a port."""
         return _compare_vlans(data, named)
+
+
+def vlans_of_call(arguments: Arguments) -> dict[str, set[str]]:
+    """Return the numbers of the VLANs or the range of a call; nothing for a `flush` of all."""
+    vid: Any = arguments.get("vid")
+    if vid is None:
+        return {}
+    first, last = vid if isinstance(vid, tuple) else (vid, vid)
+    return {"vid": {str(number) for number in range(int(first), int(last) + 1)}}
 
 
 def _is_bridge(link: Json) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from ipwrap.command import Command
 from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType, call_command, parse_json
 from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
+from ipwrap.objects.vlan import vlans_of_call
 from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["GlobalVlanSettings", "VlanSettings"]
@@ -46,6 +47,7 @@ class VlanSettings(ObjectType):
     noun = "vlan settings"
     path = ("bridge", "vlan")
     inverse = "set"
+    is_settings = True
     shown_as = ("bridge vlan details",)
     may_be_unread = True
     goes_with_link = True
@@ -81,6 +83,10 @@ class VlanSettings(ObjectType):
         """Return the number of a VLAN."""
         return {"vid": {str(data["vlan"])}}
 
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the numbers of the VLANs of a call."""
+        return vlans_of_call(arguments)
+
     def creating_verb(self, data: Json, *, others: list[Json]) -> str:
         """Return the only verb."""
         return "set"
@@ -113,6 +119,7 @@ class GlobalVlanSettings(ObjectType):
     noun = "global vlan settings"
     path = ("bridge", "vlan", "global")
     inverse = "set"
+    is_settings = True
     shown_as = ("bridge vlan global",)
     may_be_unread = True
     goes_with_link = True
@@ -137,6 +144,10 @@ class GlobalVlanSettings(ObjectType):
     def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
         """Return the number of a VLAN."""
         return {"vid": {str(data["vlan"])}}
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the numbers of the VLANs of a call."""
+        return vlans_of_call(arguments)
 
     def creating_verb(self, data: Json, *, others: list[Json]) -> str:
         """Return the only verb."""

@@ -189,16 +189,23 @@ class AffectedTracker:
     def _add_call(self, call: Call) -> None:
         """Add the objects possibly modified by the call of a verb."""
         netns = call.netns or ""
-        kind = _type_of_path(call.path)
-
         if call.path[:2] in LINK_PATHS:
             self._add_link_call(call, netns)
         elif call.path == ("ip", "netns"):
             self._add_netns_call(call)
-        elif kind is not None:
+        else:
+            self._add_object_calls(call, netns)
+
+    def _add_object_calls(self, call: Call, netns: str) -> None:
+        """Add the objects of each type that a command of this object affects.
+
+        A VLAN of a port, its options and its tunnel are objects of `bridge vlan`.
+        """
+        kinds = _types_of_path(call.path)
+        for kind in kinds:
             self._add_object_call(kind, call, netns=netns)
-            if call.verb.name in CREATING_VERBS:
-                self.affected.creations |= dict.fromkeys(call.to_commands()[-1:])
+        if kinds and call.verb.name in CREATING_VERBS:
+            self.affected.creations |= dict.fromkeys(call.to_commands()[-1:])
 
     def _add_netns_call(self, call: Call) -> None:
         """Add the namespaces deleted by a command."""
@@ -299,12 +306,11 @@ class AffectedTracker:
             self.affected.add_derived_options(location)
 
 
-def _type_of_path(path: tuple[str, ...]) -> ObjectType | None:
-    """Return the type of the objects of a command; None for unknown objects."""
-    for kind in creatable_types().values():
-        if kind.path == path:
-            return kind
-    return None
+def _types_of_path(path: tuple[str, ...]) -> list[ObjectType]:
+    """Return the types of the objects of a command, each once; none for unknown objects."""
+    words = tuple(word.rstrip("_") for word in path)  # global_, since `global` is Python's
+    kinds = dict.fromkeys(kind for kind in creatable_types().values() if kind.path == words)
+    return [*kinds]
 
 
 def _parse_call(command: Command) -> Call | None:

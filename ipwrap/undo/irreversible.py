@@ -23,7 +23,7 @@ NOT_FOUND = 127  # the status of a program that could not be started
 
 # The objects of iproute2 that snapshots cover; for others, a command may declare what it creates.
 COVERED_OBJECTS = {
-    "bridge": frozenset({"fdb", "link", "mdb", "vlan", "vni"}),
+    "bridge": frozenset({"fdb", "link", "mdb", "mst", "vlan", "vni"}),
     "ip": frozenset(
         {"address", "link", "neigh", "netns", "nexthop", "route", "rule", "tunnel", "tuntap"}
     ),

@@ -106,14 +106,20 @@ def _is_by_session(drift: Drift, candidate: StateObject) -> bool:
     """Return whether an object exists because of a command of the session."""
     if drift.affected.includes_extra(candidate):
         return True
+
+    # Options have no creation: they differ from their defaults since a command has set them.
+    if candidate.type.is_settings and drift.affected.has_object(candidate):
+        return True
     return _is_created(drift, candidate) or _is_stale_address(drift, candidate)
 
 
 def _is_created(drift: Drift, candidate: StateObject) -> bool:
     """Return whether every argument of a recorded command is an argument to create the object."""
     netns = candidate.netns
+    kind, data = candidate.type, candidate.data
+    verb = kind.creating_verb(data, others=[])
     try:
-        command = candidate.type.create_command(candidate.noun, candidate.data, netns=netns or None)
+        command = kind.create_command(candidate.noun, data, netns=netns or None, verb=verb)
     except InvalidArgument:
         return False
 

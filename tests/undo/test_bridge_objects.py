@@ -54,6 +54,7 @@ VLAN_GROUPS_SETUP = """\
 ip link set dev br0 type bridge vlan_filtering 1
 bridge vlan add vid 10 dev p0
 bridge vlan add vid 20-23 dev p0
+bridge vlan set vid 23 dev p0 mcast_router 2
 bridge mdb add grp 239.1.1.4 dev br0 port p0 vid 10 permanent
 """
 VLAN_GROUPS = {
@@ -65,6 +66,35 @@ VLAN_GROUPS = {
     "VLANs of which one was there": "bridge vlan add vid 9-11 dev p0 untagged",
     "no VLAN": "bridge vlan delete vid 10 dev p0",
     "fewer VLANs": "bridge vlan delete vid 21-22 dev p0",
+    "an option of a VLAN": "bridge vlan set vid 10 dev p0 state learning",
+    "options of VLANs": "bridge vlan set vid 21-22 dev p0 mcast_router 2",
+    "an option of the bridge in a VLAN": "bridge vlan global set vid 10 dev br0 mcast_querier 1",
+    "no VLAN that has an option": "bridge vlan delete vid 23 dev p0",
+    "another option of a VLAN": "bridge vlan set vid 23 dev p0 mcast_router 0",
+}
+TREES_SETUP = """\
+ip link add name br0 address 02:00:00:00:00:01 up type bridge vlan_filtering 1 mst_enabled 1
+ip link add name p0 address 02:00:00:00:00:02 up master br0 type dummy
+bridge vlan add vid 20-21 dev p0
+bridge vlan global set vid 20-21 dev br0 msti 5
+bridge mst set dev p0 msti 5 state learning
+"""
+TREES = {
+    "another state in a tree": "bridge mst set dev p0 msti 5 state blocking",
+    "another tree": "bridge vlan global set vid 21 dev br0 msti 6",
+}
+VLAN_TUNNELS_SETUP = """\
+ip link add name br0 address 02:00:00:00:00:01 up type bridge vlan_filtering 1
+ip link add name vx0 address 02:00:00:00:00:03 up type vxlan external dstport 4789
+ip link set dev vx0 master br0
+ip link set dev vx0 type bridge_slave vlan_tunnel on
+bridge vlan add vid 30-32 dev vx0
+bridge vlan add vid 30-31 dev vx0 tunnel_info id 3000-3001
+"""
+VLAN_TUNNELS = {
+    "a new tunnel of a VLAN": "bridge vlan add vid 32 dev vx0 tunnel_info id 7",
+    "no tunnel of a VLAN": "bridge vlan delete vid 30 dev vx0 tunnel_info id 3000",
+    "no VLAN that has a tunnel": "bridge vlan delete vid 31 dev vx0",
 }
 VXLAN_GROUPS_SETUP = """\
 ip link add name vx1 address 02:00:00:00:00:04 up type vxlan id 7 dstport 4790
@@ -154,6 +184,20 @@ def test_undo_restores_groups_with_sources(host: Session, lab: str) -> None:
 def test_undo_restores_vlans_and_their_groups(host: Session, lab: str) -> None:
     """The VLAN is part of what identifies a group, and VLANs are restored one by one."""
     set_up(host, GROUPS_SETUP + VLAN_GROUPS_SETUP)
+    check_undo(host, lab)
+
+
+@pytest.mark.parametrize("lab", TREES.values(), ids=TREES)
+def test_undo_restores_spanning_trees(host: Session, lab: str) -> None:
+    """The state of a port in a tree, and the tree of a VLAN, are set back."""
+    set_up(host, TREES_SETUP)
+    check_undo(host, lab)
+
+
+@pytest.mark.parametrize("lab", VLAN_TUNNELS.values(), ids=VLAN_TUNNELS)
+def test_undo_restores_tunnels_of_vlans(host: Session, lab: str) -> None:
+    """A tunnel goes with the VLAN, and comes back behind the VLAN."""
+    set_up(host, VLAN_TUNNELS_SETUP)
     check_undo(host, lab)
 
 
