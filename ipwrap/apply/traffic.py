@@ -141,10 +141,13 @@ class _NetnsClearance:
         self.present[FILTER] = kept
 
     def _delete(self, listed: StateObject) -> None:
-        """Add the commands that delete an object."""
-        self.clearance.commands += listed.type.delete_commands(
-            listed.noun, listed.data, netns=self.netns or None
-        )
+        """Add the commands that delete an object, or the reason why none does."""
+        try:
+            self.clearance.commands += listed.type.delete_commands(
+                listed.noun, listed.data, netns=self.netns or None
+            )
+        except InvalidArgument as error:
+            self.clearance.problems.append(format_problem(listed, error))
 
     def _objects(self, nouns: Nouns) -> Objects:
         """Return the objects of a state in the order of their creation."""

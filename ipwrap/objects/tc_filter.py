@@ -1,12 +1,12 @@
 """A filter of traffic: `tc filter`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
 from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType, call_command
-from ipwrap.objects.comparison import Item, comparable_fields
+from ipwrap.objects.comparison import Item, comparable_fields, without_keys
 from ipwrap.objects.qdisc import COUNTERS, mask_handle
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
@@ -21,6 +21,7 @@ OF_ACTION = frozenset(
         *("in_hw", "in_hw_count", "not_in_hw", "used_hw_stats"),
     }
 )
+LISTED_AT = "listed_at"  # marks a u32 that `tc` lists at several places of a qdisc
 # Of the others, `tc filter replace` keeps what they match: u32_change() in net/sched/cls_u32.c.
 CHANGEABLE = frozenset({"flower"})
 
@@ -40,9 +41,19 @@ class FilterObject(ObjectType):
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield the filters, without the entries that the kernel lists before those of each kind.
 
-        A u32 has a hash table for each preference, which comes with its first filter.
+        A u32 has a hash table for each preference, which comes with its first filter. The places
+        of a qdisc, such as ingress and egress of clsact, have their tables in common: those of one
+        preference are listed at each (u32_walk() in net/sched/cls_u32.c), and are marked.
         """
-        yield from filter(_is_own, nouns.get(noun, ()))
+        filters = [*filter(_is_own, nouns.get(noun, ()))]
+        places = _places_of_tables(filters)
+        for data in filters:
+            parents = places.get(_table_key(data), ())
+            yield {**data, LISTED_AT: sorted(parents)} if len(parents) > 1 else data
+
+    def as_printed(self, data: Json) -> Json:
+        """Return a filter without the mark."""
+        return without_keys(data, {LISTED_AT})
 
     def creation_level(self, data: Json) -> int:
         """Return whether a filter is a u32 in a hash table, or leads to one."""
@@ -61,12 +72,19 @@ class FilterObject(ObjectType):
 
         if "block" in data:
             raise InvalidArgument("a filter of a block, which several links share")
+        if LISTED_AT in data:
+            raise InvalidArgument(_unknown_place(data))
 
         kind, handle = filter_from_json(str(data["kind"]), data["options"])
         return {**_place(data), "kind": kind, "handle": handle}
 
     def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
-        """Return the command that deletes a filter by its handle."""
+        """Return the command that deletes a filter by its handle.
+
+        Raises `InvalidArgument` for a filter whose place is not known.
+        """
+        if LISTED_AT in data:
+            raise InvalidArgument(_unknown_place(data))
         arguments = {**_place(data), "kind": data["kind"], "handle": _handle(data)}
         return [call_command(self.path, "delete", netns=netns, arguments=arguments)]
 
@@ -75,7 +93,7 @@ class FilterObject(ObjectType):
         if not _is_own(data):
             return
 
-        fields = comparable_fields(data, named, *COUNTERS, "dropped")
+        fields = comparable_fields(self.as_printed(data), named, *COUNTERS, "dropped")
         fields["parent"] = mask_handle(fields.get("parent", ""), named)
         fields["options"] = _compared_options(data["options"])
 
@@ -93,6 +111,30 @@ def _is_own(data: Json) -> bool:
         return False
     table, _, _ = split_handle(options.get("fh", ""))
     return "ht_divisor" not in options or not is_generated_table(table)
+
+
+def _table_key(data: Json) -> tuple[str, ...]:
+    """Return the device, the qdisc, the preference and the handle of a filter."""
+    qdisc = str(data.get("parent")).partition(":")[0]
+    handle = (data.get("options") or {}).get("fh")
+    return (str(data.get("dev")), qdisc, str(data.get("pref")), str(handle))
+
+
+def _places_of_tables(filters: Iterable[Json]) -> dict[tuple[str, ...], set[str]]:
+    """Return the places where each u32 is listed."""
+    places: dict[tuple[str, ...], set[str]] = {}
+    for data in filters:
+        if data.get("kind") == "u32":
+            places.setdefault(_table_key(data), set()).add(str(data.get("parent")))
+    return places
+
+
+def _unknown_place(data: Json) -> str:
+    """Return why a filter cannot be made or deleted."""
+    return (
+        f"u32 filters of preference {data['pref']} are at {' and '.join(data[LISTED_AT])}, and tc "
+        "lists each of them at both: give them different preferences"
+    )
 
 
 def _place(data: Json) -> Arguments:

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["traffic_drift", "traffic_lines", "vlan_lines"]
 
 # A number that somebody chooses, both ends included.
 Draw = Callable[[int, int], int]
+AnyValue = TypeVar("AnyValue")
 
 VERDICTS = ("drop", "pass", "pipe")
 LEAVES = ("pfifo limit 7", "netem delay 10ms", "sfq perturb 10", "fq_codel")
@@ -103,9 +104,10 @@ def _htb_lines(draw: Draw, name: str) -> Iterator[str]:
             leaf = _choice(draw, LEAVES)
             yield f"qdisc add dev {name} parent 1:{minor} handle {minor}: {leaf}"
 
+    # Each place has preferences of its own: see `_filter`.
     for _ in range(draw(0, 3)):
-        place = _choice(draw, ("1:", "1:", "1:1"))
-        yield f"filter add dev {name} parent {place} {_filter(draw)} {_flow(draw)}"
+        place, prefs = _choice(draw, (("1:", (1, 5)), ("1:", (1, 5)), ("1:1", (6, 9))))
+        yield f"filter add dev {name} parent {place} {_filter(draw, prefs)} {_flow(draw)}"
 
 
 def _prio_lines(draw: Draw, name: str) -> Iterator[str]:
@@ -120,14 +122,17 @@ def _clsact_lines(draw: Draw, name: str, *, others: Sequence[str]) -> Iterator[s
     """Yield the lines of filters with actions, on the way in and out."""
     yield f"qdisc add dev {name} clsact"
     for _ in range(draw(1, 3)):
-        direction = _choice(draw, ("ingress", "egress"))
+        direction, prefs = _choice(draw, (("ingress", (1, 5)), ("egress", (6, 9))))
         action = _action(draw, others=others)
-        yield f"filter add dev {name} {direction} {_filter(draw)} action {action}"
+        yield f"filter add dev {name} {direction} {_filter(draw, prefs)} action {action}"
 
 
-def _filter(draw: Draw) -> str:
-    """Return the protocol, the preference and the matches of a filter."""
-    pref = draw(1, 9)
+def _filter(draw: Draw, prefs: tuple[int, int]) -> str:
+    """Return the protocol, the preference and the matches of a filter.
+
+    `tc` lists u32 filters of one preference at every place of their qdisc: no place is known then.
+    """
+    pref = draw(*prefs)
     subnet = f"10.{draw(0, 9)}.0.0/16"
     kind = _choice(
         draw,
@@ -162,6 +167,6 @@ def _action(draw: Draw, *, others: Sequence[str]) -> str:
     )
 
 
-def _choice(draw: Draw, values: Sequence[str]) -> str:
-    """Return one of some texts."""
+def _choice(draw: Draw, values: Sequence[AnyValue]) -> AnyValue:
+    """Return one of some values."""
     return values[draw(0, len(values) - 1)]

@@ -2,8 +2,10 @@
 
 import pytest
 
+from ipwrap.errors import InvalidArgument
+from ipwrap.objects.tc_filter import FilterObject
 from ipwrap.recording.mentioned import GENERATED
-from tests.objects.counted import has_no_item, mentioned, only_item
+from tests.objects.counted import Json, has_no_item, mentioned, only_item
 
 
 @pytest.mark.parametrize(
@@ -122,3 +124,26 @@ def test_a_chain_is_part_of_the_name_of_a_filter() -> None:
 
     assert [(), ("chain", "3")] == [name[6:] for name in names]
     assert "0x6" == names[0][5]
+
+
+def u32_at(parent: str, pref: int = 3) -> Json:
+    """Return a u32 as `tc` lists it at a place of a qdisc."""
+    options = {"fh": "800::800", "key_ht": "800", "match": {"value": "0", "mask": "0", "off": 0}}
+    place = {"dev": "d", "parent": parent, "protocol": "ip", "pref": pref}
+    return {**place, "kind": "u32", "chain": 0, "options": options}
+
+
+def test_u32_that_is_listed_at_two_places() -> None:
+    """Where ingress and egress have u32 filters of one preference, none has a known place."""
+    kind = FilterObject()
+    filters = [u32_at("ffff:fff2"), u32_at("ffff:fff3"), u32_at("ffff:fff3", pref=4)]
+
+    *ambiguous, known = kind.split("tc filter", {"tc filter": filters})
+
+    assert filters == [kind.as_printed(data) for data in (*ambiguous, known)]
+    assert 4 == kind.arguments("tc filter", known)["pref"]
+    for data in ambiguous:
+        with pytest.raises(InvalidArgument, match="at ffff:fff2 and ffff:fff3, and tc lists"):
+            kind.arguments("tc filter", data)
+        with pytest.raises(InvalidArgument, match="preference 3"):
+            kind.delete_commands("tc filter", data, netns=None)
