@@ -21,6 +21,8 @@ from ipwrap.undo.state_objects import StateObject, state_objects
 __all__ = ["TrafficClearance", "clear_traffic"]
 
 QDISC, CLASS, FILTER = TRAFFIC = ("tc qdisc", "tc class", "tc filter")
+# A command makes the classes of these qdiscs; those of others, such as prio, come with the qdisc.
+KINDS_WITH_MADE_CLASSES = frozenset({"drr", "hfsc", "htb", "qfq"})
 FLOW_KEYS = ("flowid", "classid")
 
 Objects = dict[tuple[str, tuple[str, ...]], StateObject]
@@ -81,11 +83,25 @@ class _NetnsClearance:
             if listed is not None and listed.compared == wanted.compared:
                 continue
             try:
+                self._check_class(wanted)
                 wanted.type.create_command(wanted.noun, wanted.data, netns=None)
             except (InvalidArgument, LookupError, TypeError, ValueError) as error:
                 self.clearance.problems.append(format_problem(wanted, error))
                 for nouns in (self.present, self.target):
                     self._leave_out(nouns, wanted)
+
+    def _check_class(self, wanted: StateObject) -> None:
+        """Raise `InvalidArgument` for a qdisc at a class, in a state whose classes were not read."""
+        if wanted.noun != QDISC or CLASS in self.target:
+            return
+
+        kinds = {node_of(data): data.get("kind") for data in self.target[QDISC]}
+        upper = TcTree(self.target).uppers.get(node_of(wanted.data))
+        if upper is not None and kinds.get(upper) in KINDS_WITH_MADE_CLASSES:
+            raise InvalidArgument(
+                f"the class {wanted.data['parent']} is above it, and the state has no classes: a "
+                "recording does not read them, but a snapshot does"
+            )
 
     def _leave_out(self, nouns: Nouns, left_out: StateObject) -> None:
         """Remove an object from the state of the namespace, with what is below it; say so once."""

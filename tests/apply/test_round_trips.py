@@ -9,8 +9,7 @@ from ipwrap import Session
 from ipwrap.apply import remaining_differences, save
 from ipwrap.apply.saving import build_commands
 from ipwrap.kinds import Bridge
-from ipwrap.state import State, take_snapshot
-from ipwrap.state.snapshot import NETNS_NUMBERS
+from ipwrap.state import State
 from scripts.torture.topologies import build, drift_lines
 from tests import waiting
 from tests.apply.topologies import topologies
@@ -19,7 +18,7 @@ from tests.labs import open_sandbox
 
 def read_state(session: Session) -> State:
     """Return the state of a session's place, with what tells where the ends of links are."""
-    return take_snapshot(session, requested=(NETNS_NUMBERS,))
+    return dict(session.snapshot().state)
 
 
 def build_state(lines: tuple[str, ...]) -> State:

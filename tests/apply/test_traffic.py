@@ -326,3 +326,18 @@ def test_a_snapshot_that_goes_round_ends() -> None:
     htb = {"dev": "d0", "kind": "htb", "handle": "1:", "root": True, "options": {}}
 
     assert build_commands(state_with(**{"qdisc": [htb], "class": classes})).commands
+
+
+def test_a_qdisc_at_a_class_that_was_not_read_is_told() -> None:
+    """A recording has no classes: the qdisc below is left out, with the reason."""
+    htb = {"kind": "htb", "handle": "1:", "dev": "d", "root": True, "options": {"r2q": 10}}
+    leaf = {"kind": "pfifo", "handle": "10:", "dev": "d", "parent": "1:10", "options": {}}
+    link = {"ifname": "d", "ifindex": 2, "flags": [], "mtu": 1500, "link_type": "ether"}
+    dummy = {**link, "linkinfo": {"info_kind": "dummy"}}
+    state: State = {"": {"link": [dummy], "tc qdisc": [htb, leaf]}}
+
+    script = save(state, format="plain")
+
+    assert "tc qdisc add dev d root handle 1: htb" in script
+    assert "pfifo limit" not in script
+    assert "the class 1:10 is above it, and the state has no classes" in script
