@@ -91,7 +91,7 @@ class _NetnsClearance:
                     self._leave_out(nouns, wanted)
 
     def _check_class(self, wanted: StateObject) -> None:
-        """Raise `InvalidArgument` for a qdisc at a class, in a state whose classes were not read."""
+        """Raise `InvalidArgument` for a qdisc at a class, where the classes were not read."""
         if wanted.noun != QDISC or CLASS in self.target:
             return
 
