@@ -132,9 +132,8 @@ def test_figures_of_the_readme_are_those_of_the_page_about_speed() -> None:
     ((read_microseconds, bash_ratio),) = read
 
     assert f"| {int(microseconds) / 1000:.1f} ms a step | {ratio} times that |" in README
-    assert (
-        f"one read takes {read_microseconds} µs, a {ordinal(int(float(bash_ratio)))} of" in README
-    )
+    share = ordinal(int(float(bash_ratio)))
+    assert f"one read takes {read_microseconds} µs, {share} of" in README
 
 
 def test_lines_of_the_readme_are_those_of_the_compared_labs() -> None:
@@ -147,8 +146,10 @@ def test_lines_of_the_readme_are_those_of_the_compared_labs() -> None:
 
 
 def ordinal(number: int) -> str:
-    """Return the ordinal of a ratio as the README writes it."""
-    return {13: "thirteenth", 14: "fourteenth", 15: "fifteenth"}.get(number, f"{number}th")
+    """Return the part of a ratio as the README writes it."""
+    words = ("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth")
+    word = dict(enumerate(words, 10)).get(number, f"{number}th")
+    return f"an {word}" if word.startswith("e") else f"a {word}"
 
 
 def test_variables_of_a_reader_find_the_package() -> None:
