@@ -3,26 +3,21 @@
 from collections.abc import Iterator
 
 from ipwrap.command import Command
-from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType
+from ipwrap.objects.base import Arguments, Json, Nouns
 from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
+from ipwrap.objects.settings import SettingsObject
 from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["MstObject"]
 
 
-class MstObject(ObjectType):
+class MstObject(SettingsObject):
     """The state of a port in each spanning tree: a command sets it, and none creates it."""
 
     noun = "mst"
     path = ("bridge", "mst")
-    inverse = "set"
-    is_settings = True
     shown_as = ("bridge mst",)
-    may_be_unread = True
-    goes_with_link = True
-    is_creatable = True
     creation_rank = 13
-    replacing_verb = "set"
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield the state of each port in each spanning tree but the common one."""
@@ -35,10 +30,6 @@ class MstObject(ObjectType):
         """Return a spanning tree below its port; its state counts, unlike that of a port."""
         tree = {"msti": data["msti"], "tree state": data.get("state")}
         return {"ifname": data["ifname"], "mst": [tree]}
-
-    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
-        """Return the only verb."""
-        return "set"
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `bridge mst set`."""

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ipwrap.command import Command
-from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType, call_command, parse_json
+from ipwrap.objects.base import Arguments, Json, Nouns, call_command, parse_json
 from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
+from ipwrap.objects.settings import SettingsObject
 from ipwrap.objects.vlan import vlans_of_call
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -41,19 +42,25 @@ INTERVAL = "_interval"
 PORT_STATE = "port state"
 
 
-class VlanSettings(ObjectType):
+class _SettingsOfVlan(SettingsObject):
+    """Options that the number of a VLAN identifies, beside the link."""
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the number of a VLAN."""
+        return {"vid": {str(data["vlan"])}}
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the numbers of the VLANs of a call."""
+        return vlans_of_call(arguments)
+
+
+class VlanSettings(_SettingsOfVlan):
     """The options of a port's VLAN: a command sets them, and none creates or deletes them."""
 
     noun = "vlan settings"
     path = ("bridge", "vlan")
-    inverse = "set"
-    is_settings = True
     shown_as = ("bridge vlan details",)
-    may_be_unread = True
-    goes_with_link = True
-    is_creatable = True
     creation_rank = 12
-    replacing_verb = "set"
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield the VLANs with options, one by one.
@@ -79,18 +86,6 @@ class VlanSettings(ObjectType):
             vlan[PORT_STATE] = vlan["state"]
         return {"ifname": data["ifname"], "vlans": [vlan]}
 
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
-        """Return the number of a VLAN."""
-        return {"vid": {str(data["vlan"])}}
-
-    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
-        """Return the numbers of the VLANs of a call."""
-        return vlans_of_call(arguments)
-
-    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
-        """Return the only verb."""
-        return "set"
-
     def can_replace(self, keys: Collection[str], data: Json) -> bool:
         """Return whether all that differs has a value of its own, and is not left out."""
         names = {key.partition(" ")[2] for key in keys}
@@ -113,19 +108,13 @@ class VlanSettings(ObjectType):
         return _compare_details(data, named)
 
 
-class GlobalVlanSettings(ObjectType):
+class GlobalVlanSettings(_SettingsOfVlan):
     """The options of a bridge's VLAN: a command sets them, and none creates or deletes them."""
 
     noun = "global vlan settings"
     path = ("bridge", "vlan", "global")
-    inverse = "set"
-    is_settings = True
     shown_as = ("bridge vlan global",)
-    may_be_unread = True
-    goes_with_link = True
-    is_creatable = True
     creation_rank = 11
-    replacing_verb = "set"
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
         """Yield the VLANs with options, one by one."""
@@ -140,18 +129,6 @@ class GlobalVlanSettings(ObjectType):
         """Return the options of a VLAN below its bridge."""
         vlan = {key: value for key, value in data.items() if key != "ifname"}
         return {"ifname": data["ifname"], "vlans": [vlan]}
-
-    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
-        """Return the number of a VLAN."""
-        return {"vid": {str(data["vlan"])}}
-
-    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
-        """Return the numbers of the VLANs of a call."""
-        return vlans_of_call(arguments)
-
-    def creating_verb(self, data: Json, *, others: list[Json]) -> str:
-        """Return the only verb."""
-        return "set"
 
     def can_replace(self, keys: Collection[str], data: Json) -> bool:
         """Return whether all that differs has a value of its own, which the command sets."""

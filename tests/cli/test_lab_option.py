@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import IpwrapError, PlaceError, Session
+from ipwrap import IpwrapError
 from ipwrap.cli.lab_option import open_lab_place
 from ipwrap.cli.running_labs import RunningHost, RunningLab
 from ipwrap.system.process_identity import ProcessIdentity
+from tests.cli.running import folder_of_labs
+from tests.cli.running import start_ipwrap as ipwrap
 
 LAB = """\
 [nodes.h1]
@@ -27,29 +29,13 @@ ends = ["h1:eth0", "h2:eth0"]
 @pytest.fixture(autouse=True, scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The current folder, with a lab that is up, and a snapshot of it; labs are those of here."""
-    try:
-        with Session(sandbox=True):
-            pass
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-
     path = tmp_path_factory.mktemp("lab-option")
-    (path / "runtime").mkdir(mode=0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(path / "runtime"))
-        patch.chdir(path)
+    with folder_of_labs(path):
         Path("office.toml").write_text(LAB)
         process = ipwrap("up", "office.toml")
         assert 0 == process.returncode, process.stderr
         assert "" == ipwrap("snapshot", "--lab", "office", "-o", "office.json").stderr
         yield path
-        ipwrap("stop", "--all")
-
-
-def ipwrap(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run `ipwrap` in a separate process."""
-    argv = (sys.executable, "-m", "ipwrap", *arguments)
-    return subprocess.run(argv, capture_output=True, text=True, check=False)
 
 
 def test_a_snapshot_of_a_lab_has_its_namespaces() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from ipwrap import PlaceError, Recording, Session
+from ipwrap import Recording, Session
+from tests.cli.running import folder_of_labs
+from tests.cli.running import start_ipwrap as ipwrap
 from tests.remote_hosts import FarHosts
 from tests.waiting import until as wait_until
 
@@ -39,29 +40,13 @@ ends = ["h3:eth0", "h2:eth1"]
 @pytest.fixture(autouse=True, scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The current folder, with a file of a lab that is up; labs are those of this module."""
-    try:
-        with Session(sandbox=True):
-            pass
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-
     path = tmp_path_factory.mktemp("up")
-    (path / "runtime").mkdir(mode=0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(path / "runtime"))
-        patch.chdir(path)
+    with folder_of_labs(path):
         Path("office.toml").write_text(LAB)
         process = ipwrap("up", "office.toml")
         assert 0 == process.returncode, process.stderr
         assert "  ipwrap down office    its end\n" in process.stderr
         yield path
-        ipwrap("stop", "--all")
-
-
-def ipwrap(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run `ipwrap` in a separate process."""
-    argv = (sys.executable, "-m", "ipwrap", *arguments)
-    return subprocess.run(argv, capture_output=True, text=True, check=False)
 
 
 def status(lab: str) -> dict[str, Any]:
