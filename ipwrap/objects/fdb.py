@@ -14,7 +14,14 @@ from ipwrap.objects.base import (
     is_unicast_mac,
     parse_json,
 )
-from ipwrap.objects.comparison import Item, comparable_fields, identity_of, without_keys
+from ipwrap.objects.comparison import (
+    Item,
+    comparable_fields,
+    identity_of,
+    ifname_of,
+    without_keys,
+)
+from ipwrap.objects.vlan import vids_of
 from ipwrap.options.canonical import canonical_address
 from ipwrap.recording.mentioned import MentionedWords
 
@@ -66,7 +73,7 @@ class FdbObject(ObjectType):
 
             # A port without any VLAN is not listed.
             is_in_vlan = "bridge vlan" in nouns and "master" in entry and "vlan" in entry
-            if is_in_vlan and entry["vlan"] not in vlans_by_port.get(entry["ifname"], ()):
+            if is_in_vlan and entry["vlan"] not in vlans_by_port.get(ifname_of(entry), ()):
                 yield {**entry, LACKS_VLAN: True}
             else:
                 yield entry
@@ -172,9 +179,8 @@ def _vlans_by_port(nouns: Nouns) -> dict[str, set[int]]:
     """Return the VLANs of each port of a bridge with VLANs."""
     vlans_by_port: dict[str, set[int]] = {}
     for port in nouns.get("bridge vlan", ()):
-        vlans = vlans_by_port.setdefault(port["ifname"], set())
-        for vlan in port.get("vlans", ()):
-            vlans.update(range(vlan["vlan"], vlan.get("vlanEnd", vlan["vlan"]) + 1))
+        vlans = vlans_by_port.setdefault(ifname_of(port), set())
+        vlans.update(*map(vids_of, port.get("vlans") or ()))
     return vlans_by_port
 
 

@@ -9,7 +9,7 @@ from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
 from ipwrap.objects.number_ranges import expand_created
 from ipwrap.recording.mentioned import MentionedWords
 
-__all__ = ["VlanObject", "VlanTunnelObject"]
+__all__ = ["VlanObject", "VlanTunnelObject", "vids_of", "vlans_of_call"]
 
 COUNTER_SUFFIXES = ("_bytes", "_packets")
 OFFLOADED = frozenset({"offload", "offload_failed"})
@@ -137,6 +137,15 @@ class VlanTunnelObject(ObjectType):
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
         """Compare every tunnel of a port."""
         return _compare_vlans(data, named)
+
+
+def vids_of(vlans: Json) -> range:
+    """Return the numbers of a VLAN or of a range of VLANs."""
+    # The kernel joins neighbours with equal options into a range, so the end of a range depends on
+    # the next VLAN: br_vlan_can_enter_range() in net/bridge/br_vlan.c.
+    first: int = vlans.get("vlan", 0)
+    last: int = vlans.get("vlanEnd", first)
+    return range(first, last + 1)
 
 
 def vlans_of_call(arguments: Arguments) -> dict[str, set[str]]:

@@ -7,7 +7,7 @@ from ipwrap.command import Command
 from ipwrap.objects.base import Arguments, Json, Nouns, call_command, parse_json
 from ipwrap.objects.comparison import Item, comparable_fields, ifname_of
 from ipwrap.objects.settings import SettingsObject
-from ipwrap.objects.vlan import vlans_of_call
+from ipwrap.objects.vlan import vids_of, vlans_of_call
 from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["GlobalVlanSettings", "VlanSettings"]
@@ -76,7 +76,7 @@ class VlanSettings(_SettingsOfVlan):
                     if vlans.get(key, default) != default
                     and not (key == "state" and ifname_of(port) in following)
                 }
-                for vid in _vids(vlans) if settings else ():
+                for vid in vids_of(vlans) if settings else ():
                     yield {"ifname": ifname_of(port), "vlan": vid, **settings}
 
     def as_printed(self, data: Json) -> Json:
@@ -122,7 +122,7 @@ class GlobalVlanSettings(_SettingsOfVlan):
             for vlans in bridge.get("vlans") or ():
                 if any(_is_set(key, vlans.get(key)) for key in GLOBAL_DEFAULTS):
                     fields = {key: value for key, value in vlans.items() if key != "vlanEnd"}
-                    for vid in _vids(vlans):
+                    for vid in vids_of(vlans):
                         yield {**fields, "ifname": ifname_of(bridge), "vlan": vid}
 
     def as_printed(self, data: Json) -> Json:
@@ -193,7 +193,7 @@ def _compare_details(data: Json, named: MentionedWords) -> Iterator[Item]:
             "vlanEnd",
             "flags",
         )
-        for vid in _vids(vlans):
+        for vid in vids_of(vlans):
             for key, value in fields.items():
                 if VLAN_DEFAULTS.get(key) != value:
                     settings[f"{vid} {key}"] = value
@@ -204,15 +204,6 @@ def _compare_details(data: Json, named: MentionedWords) -> Iterator[Item]:
 def _compare_global(data: Json, named: MentionedWords) -> Iterator[Item]:
     """Compare every VLAN of a bridge, with ranges expanded, without multicast routers."""
     for vlans in data.get("vlans") or ():
-        for vid in _vids(vlans):
+        for vid in vids_of(vlans):
             fields = comparable_fields(vlans, named, "vlan", "vlanEnd", "router_ports")
             yield (ifname_of(data), str(vid)), fields
-
-
-def _vids(vlans: Json) -> range:
-    """Return the numbers of a VLAN or of a range of VLANs."""
-    # The kernel joins neighbours with equal options into a range, so the end of a range depends on
-    # the next VLAN: br_vlan_can_enter_range() in net/bridge/br_vlan.c.
-    first: int = vlans.get("vlan", 0)
-    last: int = vlans.get("vlanEnd", first)
-    return range(first, last + 1)
