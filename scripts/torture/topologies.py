@@ -24,17 +24,26 @@ DRIFTS = (
     *("delete {name}", "set {name} down", "set {name} mtu 1280", "set {name} nomaster"),
     *("set {name} alias drift", "property add dev {name} altname {name}-drift"),
 )
+End = tuple[str, str]  # of a cable: its namespace, and its name
 # A number that somebody chooses, both ends included.
 Draw = Callable[[int, int], int]
 
 
 @define
 class _Topology:
-    """The lines so far, and the links by namespace with their addresses."""
+    """The lines so far, and the links by namespace with their addresses.
+
+    ``peers`` are the ends of cables by the other end, each a namespace and a name; ``ports`` are
+    those in the bridge of their namespace. ``connected`` maps a namespace to those whose bridges
+    its own bridge reaches.
+    """
 
     draw: Draw
     lines: list[str] = field(factory=list)
     links: dict[str, list[str]] = field(factory=dict)
+    peers: dict[End, End] = field(factory=dict)
+    ports: set[End] = field(factory=set)
+    connected: dict[str, frozenset[str]] = field(factory=dict)
     subnets: dict[tuple[str, str], int] = field(factory=dict)
     numbers: "count[int]" = field(factory=count)
 
@@ -58,6 +67,26 @@ class _Topology:
     def add_link(self, netns: str, name: str) -> None:
         """Note a link."""
         self.links.setdefault(netns, []).append(name)
+
+    def add_port(self, netns: str, name: str) -> bool:
+        """Note a port of the bridge of a namespace. Return False for one that would close a loop.
+
+        A loop of bridges passes on its first broadcast for ever, and keeps the processor busy.
+        """
+        other, peer = self.peers.get((netns, name), (netns, ""))
+        if (other, peer) in self.ports:
+            ours = self.connected.get(netns, frozenset([netns]))
+            theirs = self.connected.get(other, frozenset([other]))
+            if not ours.isdisjoint(theirs):
+                return False
+            self.connected |= dict.fromkeys(ours | theirs, ours | theirs)
+
+        self.ports.add((netns, name))
+        return True
+
+    def is_trunk(self, netns: str, name: str) -> bool:
+        """Return whether the other end of a port is a port, too."""
+        return self.peers.get((netns, name)) in self.ports
 
 
 def draw_topology(draw: Draw) -> tuple[str, ...]:
@@ -144,6 +173,11 @@ def _add_cable(topology: _Topology, netns_names: Sequence[str]) -> None:
     topology.add_link(first, names[0])
     topology.add_link(second, names[1])
 
+    ends = ((first, names[0]), (second, names[1]))
+    # The kernel refuses a second link of the same name.
+    if ends[0] != ends[1] and topology.peers.keys().isdisjoint(ends):
+        topology.peers |= {ends[0]: ends[1], ends[1]: ends[0]}
+
 
 def _add_upper_links(topology: _Topology, netns: str) -> None:
     """Add a bridge, a vxlan and a macvlan."""
@@ -164,9 +198,10 @@ def _add_bridge(topology: _Topology, netns: str, *, ports: Sequence[str]) -> Non
     topology.add_link(netns, "br0")
 
     for name in ports:
-        if topology.chance(40):
+        if topology.chance(40) and topology.add_port(netns, name):
             topology.add(netns, f"link set dev {name} master br0")
-            if topology.chance(30):
+            # Hairpins at both ends would pass a frame to and fro.
+            if topology.chance(30) and not topology.is_trunk(netns, name):
                 options = f"cost {topology.number(1, 50)} hairpin on"
                 topology.add(netns, f"link set dev {name} type bridge_slave {options}")
 
