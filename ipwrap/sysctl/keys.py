@@ -107,7 +107,7 @@ def _has_wrong_characters(key: str) -> bool:
     """Return whether sysctl(8) would take a text for an option, a setting or a pattern."""
     if key.startswith("-") or "=" in key or "*" in key:
         return True
-    return not key.isprintable() or any(character.isspace() for character in key)
+    return " " in key or not key.isprintable()  # the only blank that is printable
 
 
 def key_of_path(path: str) -> str:
