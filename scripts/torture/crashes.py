@@ -32,7 +32,8 @@ def crashes(folder: Path, *, runs: int, seed: int) -> Outcome:
             outcome.runs += 1
 
             problems = _crash_and_clean(host, before, lab_seed)
-            outcome.failures += [f"wild_lab.py {lab_seed}: {problem}" for problem in problems]
+            for problem in problems:
+                outcome.fail(f"wild_lab.py {lab_seed}: {problem}")
 
             # A host that is not as before would make every later run fail, too.
             if problems:

@@ -1,5 +1,7 @@
 """`Outcome`: what a trial found."""
 
+import sys
+
 from attrs import define, field
 
 __all__ = ["Outcome"]
@@ -26,5 +28,6 @@ class Outcome:
         self.figures |= other.figures
 
     def fail(self, text: str) -> None:
-        """Add a failure."""
+        """Add a failure, and print it: a trial may go on for an hour."""
         self.failures.append(text)
+        print(f"{self.trial}: {text}", file=sys.stderr, flush=True)

@@ -84,7 +84,8 @@ def signals(folder: Path, *, runs: int, seed: int) -> Outcome:
             problems = [*_interrupt(host, target, sent=sent, delay=delay)]
             problems += difference(before, host.state())
             label = f"{target.name}, {sent.name} after {delay:.3f} s"
-            outcome.failures += [f"{label}: {problem}" for problem in problems]
+            for problem in problems:
+                outcome.fail(f"{label}: {problem}")
 
             if problems:
                 before = host.state()

@@ -22,16 +22,16 @@ PAUSE = 0.1
 
 @define
 class _Trial:
-    """The topologies of one seed, and what is found."""
+    """What is found, and how many commands brought each changed topology back, of all."""
 
-    choices: random.Random
     outcome: Outcome
     shares: list[float] = field(factory=list)
 
-    def run(self, number: int, seed: int) -> None:
+    def run(self, seed: int) -> None:
         """Build two topologies; save the first, apply the second to it, change that, go back."""
-        lines, others = (draw_topology(self.choices.randint) for _ in range(2))
-        repeat = f"run {number} of seed {seed}"
+        choices = random.Random(seed)
+        lines, others = (draw_topology(choices.randint) for _ in range(2))
+        repeat = f"--only states --runs 1 --seed {seed}"
         with Session(sandbox=True) as session:
             build(session, lines)
             saved = dict(session.snapshot().state)
@@ -45,7 +45,7 @@ class _Trial:
             self._check_applied(session, wanted, f"{repeat}: from one topology to another")
 
             wanted = dict(session.snapshot().state)
-            build(session, drift_lines(wanted, self.choices))
+            build(session, drift_lines(wanted, choices))
             count = self._check_applied(session, wanted, f"{repeat}: back")
             self.shares.append(count / max(1, len(build_commands(wanted).commands)))
 
@@ -73,11 +73,11 @@ class _Trial:
 
 
 def states(folder: Path, *, runs: int, seed: int) -> Outcome:
-    """Save, apply and bring back ``runs`` topologies."""
+    """Save, apply and bring back ``runs`` topologies, each of a seed of its own."""
     del folder  # nothing is written
-    trial = _Trial(random.Random(seed), Outcome("states"))
+    trial = _Trial(Outcome("states"))
     for number in range(runs):
-        trial.run(number, seed)
+        trial.run(seed + number)
         trial.outcome.runs += 1
 
     if trial.shares:
