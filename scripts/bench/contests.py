@@ -53,7 +53,15 @@ CONTESTS: dict[str, Contest] = {
         Contest(
             name="read",
             title='one typed, recorded read: session.ip.link.show("lo")',
-            players=("worker", "process", "process-inside", "bash", "subprocess", "pyroute2"),
+            players=(
+                "worker",
+                "bare",
+                "process",
+                "process-inside",
+                "bash",
+                "subprocess",
+                "pyroute2",
+            ),
             steps=labs.reads,
             full=(Size(2000, 7),),
             quick=(Size(300, 3),),
@@ -65,6 +73,7 @@ CONTESTS: dict[str, Contest] = {
             title='one change: session.ip.link.set("br0", mtu=…)',
             players=(
                 "worker",
+                "bare",
                 "process",
                 "process-inside",
                 "bash",
@@ -136,7 +145,7 @@ CONTESTS: dict[str, Contest] = {
         Contest(
             name="links",
             title="all links of N namespaces, read",
-            players=("worker", "each", "bash", "pyroute2"),
+            players=("worker", "each", "bare", "bash", "pyroute2"),
             setup=labs.pods,
             steps=labs.all_links,
             full=(Size(1000, 3),),

@@ -51,6 +51,10 @@ def take_steps(
         from scripts.bench import pyroute2_player
 
         pyroute2_player.play(steps, warm=warm, timer=timer)
+    elif player == "bare":
+        from scripts.bench import bare_player
+
+        bare_player.play(steps, warm=warm, timer=timer)
     elif player == "executor":
         from scripts.bench import ipwrap_player
 

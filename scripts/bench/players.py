@@ -160,6 +160,7 @@ PLAYERS: dict[str, Player] = {
     "batch": Player(title="ipwrap, session.batch()", inside=False),
     "memory": Player(title="ipwrap, recorded in memory", inside=False),
     "executor": Player(title="ipwrap's executor alone", inside=False),
+    "bare": Player(title="iproute2 alone, unchecked and unread"),
     "process": Player(title="ipwrap, Process (sh)", inside=False, share=0.03),
     "process-lab": Player(
         title="ipwrap, Process (sh)", inside=False, most=100, rounds=1, slow=True
