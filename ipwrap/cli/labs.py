@@ -6,6 +6,8 @@ import shlex
 import signal
 import sys
 import time
+from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -152,8 +154,8 @@ class EnterCommand(click.Command):
 def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
     """Open a shell in the running LAB, or in a NAMESPACE of it; run COMMAND there instead.
 
-    LAB may be omitted if only one lab is running; a single word may then name a namespace. The exit
-    status is the status of the shell, or of COMMAND.
+    LAB may be omitted if only one lab is running. A single word may name a namespace that only one
+    lab has. The exit status is the status of the shell, or of COMMAND.
     """
     from ipwrap.places.interactive import run_interactive
     from ipwrap.places.shell_prompt import interactive_shell
@@ -188,7 +190,7 @@ def enter(ctx: click.Context, lab: str | None, namespace: str | None) -> None:
 @click.argument("node", required=False, shell_complete=_complete_netns)
 @click.pass_context
 def exec_command(ctx: click.Context, lab: str | None, node: str | None) -> None:
-    """Run COMMAND in a NODE of the running LAB, or of the only one.
+    """Run COMMAND in a NODE of the running LAB, or of the only lab with such a node.
 
     The exit status is that of COMMAND. A node is a network namespace of the lab.
     """
@@ -250,20 +252,34 @@ def _enter_host(lab: RunningLab, netns: str | None, *, command: tuple[str, ...])
 def _find_target(lab: str | None, namespace: str | None) -> tuple[RunningLab, str | None]:
     """Return the lab and the namespace that the words name. Raises `IpwrapError`."""
     labs = read_labs()
-    names = [running.name for running in labs]
-
-    # A single word is the name of a lab, or a namespace of the only lab.
-    if lab is not None and namespace is None and len(labs) == 1 and lab not in names:
-        netns_names = labs[0].netns_names()
-        if lab not in netns_names:
-            suggestion = did_you_mean(lab, [*names, *netns_names])
-            raise IpwrapError(f"{lab!r} is neither a lab nor a namespace of {names[0]}{suggestion}")
-        return labs[0], lab
+    # A single word is the name of a lab, or a namespace of a lab.
+    is_lab = lab in [running.name for running in labs]
+    if labs and lab is not None and namespace is None and not is_lab:
+        return _find_namespace(lab, labs), lab
 
     running = find_lab(lab)
     if namespace is not None:
         _check_netns(running, namespace)
     return running, namespace
+
+
+def _find_namespace(netns: str, labs: Sequence[RunningLab]) -> RunningLab:
+    """Return the only lab that has a namespace. Raises `IpwrapError`."""
+    owners = [lab for lab in labs if netns in lab.netns_names()]
+    if len(owners) == 1:
+        return owners[0]
+
+    names = [lab.name for lab in labs]
+    if owners:
+        owner_names = [lab.name for lab in owners]
+        raise IpwrapError(
+            f"{netns!r} is a namespace of {' and of '.join(owner_names)}; name the lab before it: "
+            f"{owner_names[0]} {netns}"
+        )
+
+    known = [*names, *chain.from_iterable(lab.netns_names() for lab in labs)]
+    advice = did_you_mean(netns, known) or f"; these run: {', '.join(names)}"
+    raise IpwrapError(f"{netns!r} is neither a lab nor a namespace of {' or '.join(names)}{advice}")
 
 
 def _check_netns(lab: RunningLab, namespace: str) -> None:

@@ -215,8 +215,25 @@ def test_labs_of_one_name_get_numbers() -> None:
 
     assert ["lab", "lab-2"] == [lab["name"] for lab in listed()]
     assert "several labs run: lab, lab-2" in ipwrap("enter", "--", "true").stderr
+    assert "'red' is a namespace of lab and of lab-2; name the lab before it: lab red" in (
+        ipwrap("enter", "red", "--", "true").stderr
+    )
+    assert "neither a lab nor a namespace of lab or lab-2; did you mean 'red'?" in (
+        ipwrap("exec", "rde", "--", "true").stderr
+    )
     assert 0 == ipwrap("stop", "--all").returncode
     assert [] == listed()
+
+
+def test_a_namespace_names_the_only_lab_that_has_it() -> None:
+    """With several labs, a namespace of one of them is enough."""
+    keep()
+    keep(LAB.replace("red", "green"), name="other.py")
+
+    green = ipwrap("exec", "green", "--", "ip", "netns", "identify")
+    assert (0, "green") == (green.returncode, green.stdout.strip()), green.stderr
+    assert 0 == ipwrap("enter", "red", "--", "true").returncode
+    assert 0 == ipwrap("stop", "--all").returncode
 
 
 @pytest.mark.parametrize(
