@@ -295,6 +295,10 @@ class ObjectType:
         """
         return self.replacing_verb is not None
 
+    def fits(self, data: Json, present: Json) -> bool:
+        """Return whether the replacing verb may make an object of the present one of its name."""
+        return True
+
     def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
         """Return the commands that delete an object of a snapshot.
 

@@ -63,6 +63,13 @@ class FilterObject(ObjectType):
         """Return whether `tc filter replace` changes a filter of the kind."""
         return data.get("kind") in CHANGEABLE
 
+    def fits(self, data: Json, present: Json) -> bool:
+        """Return whether both look at the same bits of a packet.
+
+        A flower keeps these, its mask: fl_check_assign_mask() in net/sched/cls_flower.c.
+        """
+        return _masks(data) == _masks(present)
+
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `tc filter add`, with the handle.
 
@@ -155,6 +162,15 @@ def _handle(data: Json) -> Any:
     if isinstance(mark, dict):
         return mark.get("mark")
     return options.get("fh", options.get("handle"))
+
+
+def _masks(data: Json) -> dict[str, Any]:
+    """Return what a filter compares of each key: the mask of an address, whether it is a range."""
+    keys = (data.get("options") or {}).get("keys") or {}
+    return {
+        key: sorted(value) if isinstance(value, dict) else str(value).partition("/")[2]
+        for key, value in keys.items()
+    }
 
 
 def _compared_options(options: Json) -> Json:

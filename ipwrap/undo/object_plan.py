@@ -137,7 +137,8 @@ def must_be_recreated(old: StateObject, new: StateObject) -> bool:
     """Return whether an object cannot be modified, but has to be deleted and created again."""
     keys = old.compared.keys() | new.compared.keys()
     changed_keys = [key for key in keys if old.compared.get(key) != new.compared.get(key)]
-    return not old.type.can_replace(changed_keys, old.data)
+    is_replaceable = old.type.can_replace(changed_keys, old.data)
+    return not is_replaceable or not old.type.fits(old.data, new.data)
 
 
 def _restoring_verb(drift: Drift, old: StateObject, *, new: StateObject | None) -> str:

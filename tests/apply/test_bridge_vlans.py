@@ -37,6 +37,13 @@ bridge vlan add dev v0 vid 20-23
 bridge vlan global set dev br0 vid 20 msti 5
 bridge mst set dev v0 msti 5 state learning
 """
+# `bridge vlan show` leaves out a bridge without VLANs: here, all that a namespace has.
+EMPTY = """\
+ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1
+ip netns add red
+ip -n red link add br0 address 02:00:00:00:00:0a type bridge vlan_filtering 1
+bridge -n red vlan del dev br0 vid 1 self
+"""
 ENTRIES = """\
 ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1
 ip link add v0 type veth peer name w0
@@ -58,7 +65,7 @@ def build(session: Session, text: str) -> State:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("text", [VLANS, TREES])
+@pytest.mark.parametrize("text", [VLANS, TREES, EMPTY])
 def test_vlans_are_saved(text: str) -> None:
     """The VLAN that every new port has goes after the port is there, and before others come."""
     with open_sandbox() as session:

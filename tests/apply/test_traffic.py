@@ -150,6 +150,34 @@ tc class add dev v0 parent 8123: classid 8123:1 htb rate 10mbit
 FILTER_CHANGES: list[tuple[str, list[str]]] = [
     (
         (
+            "tc filter delete dev v0 parent 1: pref 6\n"
+            "tc filter add dev v0 parent 1: protocol ip pref 6 handle 1 flower"
+            " src_ip 10.7.0.0/16 ip_proto tcp dst_port 7-17 classid 1:20"
+        ),
+        [
+            "tc filter delete dev v0 parent 1: protocol ip pref 6 handle 1 flower",
+            (
+                "tc filter add dev v0 parent 1: protocol ip pref 6 handle 1 flower"
+                " dst_ip 10.1.0.0/16 classid 1:20"
+            ),
+        ],
+    ),
+    (
+        (
+            "tc filter delete dev v0 parent 1: pref 6\n"
+            "tc filter add dev v0 parent 1: protocol ip pref 6 handle 1 flower"
+            " dst_ip 10.1.0.0/24 classid 1:20"
+        ),
+        [
+            "tc filter delete dev v0 parent 1: protocol ip pref 6 handle 1 flower",
+            (
+                "tc filter add dev v0 parent 1: protocol ip pref 6 handle 1 flower"
+                " dst_ip 10.1.0.0/16 classid 1:20"
+            ),
+        ],
+    ),
+    (
+        (
             "tc filter replace dev v0 parent 1: protocol ip pref 6 handle 1 flower"
             " dst_ip 10.7.0.0/16 classid 1:20"
         ),
