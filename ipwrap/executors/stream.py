@@ -220,6 +220,7 @@ class ProcessStream:
     def forget_output(self) -> None:
         """Forget the output returned by `take`, which would fill the memory in a watch of days."""
         self._out.clear()
+        self._err.clear()
 
     def request_sync(self) -> int:
         """Request a mark behind the output for all events up to now."""
