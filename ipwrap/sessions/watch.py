@@ -20,6 +20,7 @@ from attrs import define, evolve, field, frozen
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, InvalidArgument, PlaceError
 from ipwrap.executors.stream import ProcessStream
+from ipwrap.executors.stream_helper import StreamHelper
 from ipwrap.executors.watched_namespaces import NETNS_DIR, read_netns_names
 from ipwrap.models.base import dump
 from ipwrap.models.event import ChangedObject, Event
@@ -123,7 +124,8 @@ class Watch:
     _runner: Runner
     _patterns: Sequence[str] | None
     _objects: frozenset[str]
-    _everything: bool = False
+    _everything: bool
+    _helper: StreamHelper  # runs the monitors of all namespaces
     problems: dict[str, str] = field(factory=dict, init=False)
     _namespaces: dict[str, NamespaceMonitors] = field(factory=dict, init=False)
     _failed: dict[str, Identity | None] = field(factory=dict, init=False)
@@ -158,7 +160,8 @@ class Watch:
                 f"{', '.join(ALL_OBJECTS)}"
             )
 
-        watch = cls(place, runner, None if patterns is None else [*patterns], chosen, everything)
+        patterns = None if patterns is None else [*patterns]
+        watch = cls(place, runner, patterns, chosen, everything, StreamHelper.open(place))
         try:
             watch._join(watch._present())
             watch._read_states([*watch._namespaces])
@@ -187,9 +190,13 @@ class Watch:
         return sorted(self._namespaces, key=natural_key)
 
     def changes(self, timeout: float | None = None) -> Iterator[Change]:
-        """Yield the changes of the next seconds; without ``timeout`` until the loop is left."""
+        """Yield the changes of the next seconds; without ``timeout`` until the loop is left.
+
+        Raises `ExecutorError` where the monitors were ended from outside.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         while deadline is None or time.monotonic() < deadline:
+            self._helper.require_running()
             changes = [*self._look_at_names(), *self._read_events(deadline)]
             if changes:
                 self._look_seconds = FIRST_LOOK
@@ -200,6 +207,7 @@ class Watch:
         while self._namespaces:
             _, namespace = self._namespaces.popitem()
             namespace.close()
+        self._helper.close()
 
     def _read_events(self, deadline: float | None) -> Iterator[Change]:
         """Wait for events until the next look at the names, and yield their changes."""
@@ -325,37 +333,50 @@ class Watch:
             if name in self._namespaces or self._failed.get(name, ()) == identity:
                 continue
 
-            command = Command((*MONITOR, *self._monitored()), name or None, changes=False)
-            stream = ProcessStream.open(command, self._place)
-            if stream.ended:
-                stream.close()
-                if not name:
-                    reply = stream.reply
-                    Result(command, reply.status, reply.stdout, reply.stderr).check()
+            monitors = self._start_monitors(name, identity)
+            if monitors is None:
                 self._failed[name] = identity
-                self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
-                continue
-
-            self.problems.pop(name, None)
-            memory = ObjectMemory(self._objects, everything=self._everything)
-            bridge = self._follow_bridges(name)
-            self._namespaces[name] = NamespaceMonitors(
-                identity, memory, MonitorOutput(stream), bridge
-            )
-            joined.append(name)
+            else:
+                self._namespaces[name] = monitors
+                joined.append(name)
         return joined
 
-    def _follow_bridges(self, name: str) -> MonitorOutput | None:
+    def _start_monitors(self, name: str, identity: Identity | None) -> NamespaceMonitors | None:
+        """Return the running monitors of a namespace; None where it cannot be watched.
+
+        Raises `CommandError` for the place's own namespace.
+        """
+        command = Command((*MONITOR, *self._monitored()), name or None, changes=False)
+        stream = ProcessStream.open(command, self._place, helper=self._helper)
+        if stream.ended:
+            stream.close()
+            if not name:
+                reply = stream.reply
+                Result(command, reply.status, reply.stdout, reply.stderr).check()
+            self._note_problem(name, stream)
+            return None
+
+        self.problems.pop(name, None)
+        memory = ObjectMemory(self._objects, everything=self._everything)
+        return NamespaceMonitors(
+            identity, memory, MonitorOutput(stream), self._start_bridge_monitor(name)
+        )
+
+    def _start_bridge_monitor(self, name: str) -> MonitorOutput | None:
         """Start the monitor of bridges in a namespace, if their objects are watched."""
         words = [word for word in BRIDGE_OBJECTS if word in self._objects]
         if not words:
             return None
 
         command = Command((*BRIDGE_MONITOR, *words), name or None, changes=False)
-        stream = ProcessStream.open(command, self._place)
+        stream = ProcessStream.open(command, self._place, helper=self._helper)
         if stream.ended:
-            self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
+            self._note_problem(name, stream)
         return MonitorOutput(stream)
+
+    def _note_problem(self, name: str, stream: ProcessStream) -> None:
+        """Note why a monitor of a namespace has ended."""
+        self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
 
     def _monitored(self) -> list[str]:
         """Return the objects as words of `ip monitor`; a namespace has at least its links."""

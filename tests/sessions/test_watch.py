@@ -160,6 +160,14 @@ def test_a_namespace_that_cannot_be_entered_is_told(session: Session) -> None:
         )
 
 
+def test_a_watch_whose_monitors_were_ended_is_an_error(session: Session) -> None:
+    """A watch that nothing can reach any more does not wait in silence."""
+    with session.watch("red") as watch:
+        watch._helper._process.kill()
+        with pytest.raises(ExecutorError, match="was ended from outside"):
+            next(watch.changes(timeout=SECONDS))
+
+
 def test_the_recording_has_nothing_of_a_watch(session: Session) -> None:
     """A watch adds no command to the recording."""
     before = session.export(reads=True)
