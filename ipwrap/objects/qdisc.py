@@ -91,10 +91,11 @@ class QdiscObject(ObjectType):
     def remove_from(self, nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
         """Remove a qdisc from the state of a namespace, with all that is below it."""
         tree = TcTree(nouns)
-        for data in nouns.get(noun, ()):
-            if is_same(noun, data):
-                tree.drop(nouns, tree.below(node_of(data)))
-        return super().remove_from(nouns, noun, is_same=is_same)
+        removed = [data for data in nouns.get(noun, ()) if is_same(noun, data)]
+        was_present = super().remove_from(nouns, noun, is_same=is_same)
+        for data in removed:
+            tree.drop(nouns, tree.below(node_of(data)))
+        return was_present
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `tc qdisc add`, with the handle unless the kernel assigned it."""
