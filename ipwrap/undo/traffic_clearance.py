@@ -197,4 +197,4 @@ def _flow_of(listed: StateObject) -> Node:
 
 def _is_same_filter(data: object, listed: StateObject) -> bool:
     """Return whether the JSON of a filter is that of an object."""
-    return data is listed.data or data == listed.data
+    return data == listed.type.as_printed(listed.data)
