@@ -25,6 +25,8 @@ OF_ACTION = frozenset(
 LISTED_AT = "listed_at"  # marks a u32 that `tc` lists at several places of a qdisc
 # Of the others, `tc filter replace` keeps what they match: u32_change() in net/sched/cls_u32.c.
 CHANGEABLE = frozenset({"flower"})
+# The kernel finds no filter of the kind by its handle: cls_cgroup_get() in net/sched/cls_cgroup.c.
+ONE_OF_PREFERENCE = frozenset({"cgroup"})
 DEFAULT_PARENT = "default"  # of a command without a parent: the root qdisc
 ANY_HANDLE = "any"  # a handle in the notation of a kind may be that of any command
 
@@ -127,13 +129,15 @@ class FilterObject(ObjectType):
         return {**_place(data), "kind": kind, "handle": handle}
 
     def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
-        """Return the command that deletes a filter by its handle.
+        """Return the command that deletes a filter by its handle, or by its preference.
 
         Raises `InvalidArgument` for a filter whose place is not known.
         """
         if LISTED_AT in data:
             raise InvalidArgument(_unknown_place(data))
-        arguments = {**_place(data), "kind": data["kind"], "handle": _handle(data)}
+        arguments = {**_place(data), "kind": data["kind"]}
+        if data["kind"] not in ONE_OF_PREFERENCE:
+            arguments["handle"] = _handle(data)
         return [call_command(self.path, "delete", netns=netns, arguments=arguments)]
 
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:

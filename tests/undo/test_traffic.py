@@ -94,6 +94,10 @@ tc filter add dev v0 parent 1: protocol ip prio 3 u32 match ip src 10.0.0.0/24 \
 link 1: hashkey mask 0x000000ff at 12""",
     "a kind that ipwrap does not know": """\
 tc filter add dev v0 parent 1: protocol ip pref 21 basic match 'meta(priority eq 6)' flowid 1:10""",
+    "a kind without handles": """\
+tc filter add dev v0 parent 1: protocol ip pref 99 handle 1 cgroup""",
+    "a chain": """\
+tc filter add dev v1 ingress protocol ip chain 3 pref 33 flower dst_ip 10.0.0.0/8 action pass""",
     "other options": """\
 tc filter replace dev v0 parent 1: protocol ip pref 6 handle 1 flower dst_ip 10.7.0.0/16 \
 classid 1:20
