@@ -406,7 +406,7 @@ def test_helper_ends_with_its_monitor() -> None:
     with Session(sandbox=True) as session:
         monitor = session.ip.monitor("link")
         assert isinstance(monitor, Monitor)
-        helper_pid = monitor._stream._process.pid  # type: ignore[attr-defined]
+        helper_pid = monitor._stream._own_helper._process.pid  # type: ignore[attr-defined]
         os.kill(helper_pid, 0)
         monitor.close()
         with pytest.raises(ProcessLookupError):

@@ -13,7 +13,6 @@ from ipwrap.apply.moves import move_links
 from ipwrap.apply.predicted import with_defaults_of_ports
 from ipwrap.apply.removals import clear_way
 from ipwrap.apply.settings import plan_settings
-from ipwrap.apply.traffic import clear_traffic
 from ipwrap.objects.base import Nouns
 from ipwrap.objects.reads import READS
 from ipwrap.recording import State
@@ -56,9 +55,7 @@ def plan(
     current, wanted = comparable_states(current, wanted)
     moves = move_links(current, wanted, is_same_place=is_same_place, down_first=down_first)
     clearance = clear_way(moves.state, wanted, refused=refused)
-    traffic = clear_traffic(clearance.state, wanted)
-    wanted = traffic.wanted
-    now = with_defaults_of_ports(traffic.state, wanted)
+    now = with_defaults_of_ports(clearance.state, wanted)
 
     drift = Drift(
         wanted,
@@ -71,8 +68,8 @@ def plan(
     build = make_plan(drift, after_settling=after_settling, settings=settings.commands)
 
     return Plan(
-        (*moves.commands, *clearance.commands, *traffic.commands, *build.commands),
-        (*clearance.problems, *traffic.problems, *build.problems, *settings.problems),
+        (*moves.commands, *clearance.commands, *build.commands),
+        (*clearance.problems, *build.problems, *settings.problems),
     )
 
 

@@ -9,6 +9,7 @@ __all__ = ["with_defaults_of_ports"]
 VLANS = "bridge vlan"
 NEW_FLAGS = ["PVID", "Egress Untagged"]
 DEFAULT_PVID = 1
+PVID_OPTION = "vlan_default_pvid"  # listed by every kernel that has VLANs of bridges
 
 
 def with_defaults_of_ports(now: State, wanted: State) -> State:
@@ -17,10 +18,6 @@ def with_defaults_of_ports(now: State, wanted: State) -> State:
     nbp_vlan_init() and br_vlan_init() in net/bridge/br_vlan.c.
     """
     result = copy_state(now)
-    # A namespace without VLANs lists none, also where it has bridges.
-    if not any(VLANS in nouns for nouns in (*now.values(), *wanted.values())):
-        return result
-
     for netns, nouns in wanted.items():
         if netns not in result:
             continue
@@ -29,10 +26,14 @@ def with_defaults_of_ports(now: State, wanted: State) -> State:
         wanted_links = links_by_name(nouns)
         listings = {data["ifname"]: data for data in result[netns].get(VLANS, ())}
         for name, link in wanted_links.items():
-            if _becomes_port(present.get(name), link):
-                bridge = link if kind_of(link) == "bridge" else wanted_links.get(link["master"], {})
+            if not _becomes_port(present.get(name), link):
+                continue
+            bridge = link if kind_of(link) == "bridge" else wanted_links.get(link["master"], {})
+            # Where no bridge has a VLAN, the noun is missing.
+            if VLANS in nouns or PVID_OPTION in _options(bridge):
                 listings[name] = _default_listing(name, bridge, is_bridge=bridge is link)
-        result[netns][VLANS] = [*listings.values()]
+        if listings:
+            result[netns][VLANS] = [*listings.values()]
     return result
 
 
@@ -47,7 +48,12 @@ def _becomes_port(present: Json | None, link: Json) -> bool:
 
 def _default_listing(name: str, bridge: Json, *, is_bridge: bool) -> Json:
     """Return the VLANs of a new port of a bridge, or of a new bridge itself."""
-    options = (bridge.get("linkinfo") or {}).get("info_data") or {}
-    pvid = options.get("vlan_default_pvid", DEFAULT_PVID)
+    pvid = _options(bridge).get(PVID_OPTION, DEFAULT_PVID)
     vlans = [{"vlan": pvid, "flags": NEW_FLAGS, "bridge": is_bridge}] if pvid else []
     return {"ifname": name, "vlans": vlans}
+
+
+def _options(bridge: Json) -> Json:
+    """Return the options of a bridge."""
+    options: Json = (bridge.get("linkinfo") or {}).get("info_data") or {}
+    return options

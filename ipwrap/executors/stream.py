@@ -1,17 +1,14 @@
 """`Stream`: the output of a command that runs until stopped, and a way to wait for more output.
 
-`ProcessStream` is the client of `ipwrap.executors.stream_main`, a helper program that runs the
+`ProcessStream` reads the packets of `ipwrap.executors.stream_main`, a helper program that runs the
 command inside a place and kills the command when the Python process ends, however abruptly. An open
 stream listens: no event caused after the return of `ProcessStream.open` is missed.
 """
 
 import select
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from attrs import define, field
@@ -21,18 +18,16 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.executors.base import Reply
 from ipwrap.executors.exit_status import ENDED_FROM_OUTSIDE, to_shell_status
+from ipwrap.executors.stream_helper import StreamHelper
 from ipwrap.places import Place
 from ipwrap.places.remote import is_remote
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.polling import to_milliseconds
-from ipwrap.system.programs import command_environment, require_program
-from ipwrap.system.shortage import raise_as
+from ipwrap.system.programs import require_program
 
 __all__ = ["FinishedStream", "MonitorExecutor", "ProcessStream", "Stream"]
 
 MAX_PACKET = 1 << 16
-# A path, since the module cannot be imported on other systems: it needs termios and fcntl.
-PROGRAM = str(Path(__file__).with_name("stream_main.py"))
 
 
 class Stream(Protocol):
@@ -85,10 +80,13 @@ class MonitorExecutor(Protocol):
 
 @define(eq=False)
 class ProcessStream:
-    """The output of a command running in a place."""
+    """The output of a command running in a place.
+
+    ``_own_helper`` is the helper that runs no other command; None for a shared one.
+    """
 
     _socket: socket.socket
-    _process: "subprocess.Popen[bytes]"
+    _own_helper: StreamHelper | None
     ended: bool = False
     syncs_seen: int = 0
     _syncs_requested: int = 0
@@ -99,36 +97,30 @@ class ProcessStream:
     _untaken: list[bytes | None] = field(factory=list)
 
     @classmethod
-    def open(cls, command: Command, place: Place) -> "ProcessStream":
-        """Start a command, and wait until it listens or has ended. Raises `ExecutorError`."""
+    def open(
+        cls, command: Command, place: Place, *, helper: StreamHelper | None = None
+    ) -> "ProcessStream":
+        """Start a command, and wait until it listens or has ended. Raises `ExecutorError`.
+
+        A helper in the place that several streams share saves a process for each of them.
+        """
         if is_remote(place):
             raise ExecutorError(
                 f"{command.line}: no events are followed on another machine ({place.name}); "
                 "run the session there, or look again and again: wait_for does so"
             )
         require_program(command.argv[0])
-        argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full_argv))
-        with raise_as(ExecutorError, f"{command.line}: cannot be run"):
-            parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        parent_socket.setblocking(False)
 
-        # iproute2 prints colours to a terminal on request, and the helper gives it a terminal.
-        environ = {**command_environment(), "NO_COLOR": "1"}
-        with child_socket, raise_as(ExecutorError, f"{command.line}: cannot be run"):
-            try:
-                process = subprocess.Popen(
-                    argv,
-                    stdin=child_socket.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=environ,
-                    start_new_session=True,  # a terminal's Ctrl-C does not reach the command
-                )
-            except OSError:
-                parent_socket.close()
-                raise
+        own_helper = StreamHelper.open(place) if helper is None else None
+        running_helper = helper or own_helper
+        assert running_helper is not None
+        try:
+            stream = cls(running_helper.start(command), own_helper)
+        except BaseException:
+            if own_helper is not None:
+                own_helper.close()
+            raise
 
-        stream = cls(parent_socket, process)
         close_in_children(stream)
         try:
             stream._wait_until_listening(command)
@@ -220,6 +212,7 @@ class ProcessStream:
     def forget_output(self) -> None:
         """Forget the output returned by `take`, which would fill the memory in a watch of days."""
         self._out.clear()
+        self._err.clear()
 
     def request_sync(self) -> int:
         """Request a mark behind the output for all events up to now."""
@@ -243,7 +236,8 @@ class ProcessStream:
         """Kill the command, by the end of the socket."""
         self.ended = True
         self._socket.close()
-        helper_process.end_process(self._process)
+        if self._own_helper is not None:
+            self._own_helper.close()
 
     def close_in_child(self) -> None:
         """Close this child's copy of the socket: the stream ends for the child alone."""

@@ -68,6 +68,9 @@ class ObjectType:
     - ``text_list``: the command whose text lists the objects, one a line; empty without one
     - ``is_listed_by_link``: the list can be asked for one link. A route may have several links
     - ``add_may_find``: `add` succeeds where the object stands already
+    - ``is_named_by_calls``: a command that creates an object refers to it by `keys_of_call`, but
+      some options are printed in another form than given
+    - ``losing_verbs``: the verbs with which the kernel deletes `dependents`
     """
 
     noun: ClassVar[str]
@@ -90,6 +93,8 @@ class ObjectType:
     text_list: ClassVar[tuple[str, ...]] = ()
     is_listed_by_link: ClassVar[bool] = True
     add_may_find: ClassVar[bool] = False
+    is_named_by_calls: ClassVar[bool] = False
+    losing_verbs: ClassVar[frozenset[str]] = frozenset({"delete", "flush"})
 
     def delete_command(self, created: CreatedObject) -> Command:
         """Return the command that deletes an object, made by the verb from the identity.

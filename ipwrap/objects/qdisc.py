@@ -4,13 +4,30 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ipwrap.command import Command, CreatedObject
-from ipwrap.objects.base import Arguments, Identity, IsSame, Json, Nouns, ObjectType, call_command
+from ipwrap.objects.base import (
+    Arguments,
+    Dependents,
+    Identity,
+    IdentityKeys,
+    IsSame,
+    Json,
+    Nouns,
+    ObjectType,
+    call_command,
+)
 from ipwrap.objects.comparison import Item, comparable_fields, without_keys
-from ipwrap.objects.tc_tree import OWN_PLACES, TcTree, node_of
+from ipwrap.objects.tc_tree import OWN_PLACES, TcTree, canonical_place, node_of
 from ipwrap.options.table import read_only_keys
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
-__all__ = ["COUNTERS", "TREE_KEYS", "QdiscObject", "compare_traffic", "mask_handle"]
+__all__ = [
+    "COUNTERS",
+    "TREE_KEYS",
+    "QdiscObject",
+    "compare_traffic",
+    "mask_handle",
+    "traffic_below",
+]
 
 COUNTERS = (
     "bytes",
@@ -28,8 +45,8 @@ COUNTERS = (
 IDENTITY_KEYS = ("dev", "parent", "kind", "class", "handle", "pref")
 # Qdiscs that no command changes: their `Qdisc_ops` in net/sched have no function for it.
 UNCHANGEABLE = frozenset({"clsact", "drr", "etf", "htb", "ingress", "mqprio", "qfq", "sfq"})
-# What `split` adds to a qdisc or class.
-TREE_KEYS = frozenset({"depth", "is_upper"})
+# What `split` adds to a qdisc, class or filter.
+TREE_KEYS = frozenset({"above", "depth", "is_upper"})
 BLOCKS = ("ingress_block", "egress_block")
 
 
@@ -46,6 +63,8 @@ class QdiscObject(ObjectType):
     creation_rank = 9
     replacing_verb = "replace"
     text_list = ("tc", "qdisc", "show")
+    is_named_by_calls = True
+    losing_verbs = frozenset({"delete", "replace"})
 
     def identity_of(self, created: CreatedObject, dev: str | None) -> Identity:
         """Return link and attach point."""
@@ -61,13 +80,14 @@ class QdiscObject(ObjectType):
             yield qdisc.get("dev"), "root" if qdisc.get("root") else place
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
-        """Yield the qdiscs, each with how many are above it, and whether some are below."""
+        """Yield the qdiscs, each with those above it, and whether some are below."""
         tree = TcTree(nouns)
         filtered = {tree.place_of(data) for data in nouns.get("tc filter", ())}
         for data in nouns.get(noun, ()):
             node = node_of(data)
             is_upper = node in filtered or tree.is_upper(node)
-            yield {**data, "depth": tree.depth(node), "is_upper": is_upper}
+            above = tree.path(node)[1:]
+            yield {**data, "depth": tree.depth(node), "above": above, "is_upper": is_upper}
 
     def as_printed(self, data: Json) -> Json:
         """Return a qdisc without what `split` adds."""
@@ -76,6 +96,23 @@ class QdiscObject(ObjectType):
     def creation_level(self, data: Json) -> int:
         """Return how many qdiscs and classes are above a qdisc."""
         return int(data.get("depth", 0))
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the place of a qdisc, and what is above it."""
+        is_own_place = data.get("kind") in OWN_PLACES
+        parent = "root" if data.get("root") else data.get("parent")
+        place = "ingress" if is_own_place else canonical_place(parent)
+        return {"parent": {place}, "above": {*data.get("above", ())}}
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the place of the qdisc of a call; a handle may stand for it."""
+        if "parent" not in arguments:
+            return {}
+        return {"parent": {canonical_place(arguments["parent"])}}
+
+    def dependents(self, keys: IdentityKeys, arguments: Arguments) -> Dependents:
+        """Return all that is below a qdisc."""
+        return traffic_below(keys, keys.get("parent"))
 
     def can_replace(self, keys: Collection[str], data: Json) -> bool:
         """Return whether `tc qdisc replace` changes a qdisc, and does not refuse it."""
@@ -91,10 +128,11 @@ class QdiscObject(ObjectType):
     def remove_from(self, nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
         """Remove a qdisc from the state of a namespace, with all that is below it."""
         tree = TcTree(nouns)
-        for data in nouns.get(noun, ()):
-            if is_same(noun, data):
-                tree.drop(nouns, tree.below(node_of(data)))
-        return super().remove_from(nouns, noun, is_same=is_same)
+        removed = [data for data in nouns.get(noun, ()) if is_same(noun, data)]
+        was_present = super().remove_from(nouns, noun, is_same=is_same)
+        for data in removed:
+            tree.drop(nouns, tree.below(node_of(data)))
+        return was_present
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `tc qdisc add`, with the handle unless the kernel assigned it."""
@@ -147,6 +185,12 @@ def compare_traffic(data: Json, named: MentionedWords) -> Iterator[Item]:
 
     identity = tuple(str(fields.get(key, "")) for key in IDENTITY_KEYS)
     yield identity, fields
+
+
+def traffic_below(keys: IdentityKeys, above: frozenset[str] | None) -> Dependents:
+    """Return the qdiscs, classes and filters of a link below a place; None is any place."""
+    below = {"dev": keys["dev"]} if above is None else {"dev": keys["dev"], "above": above}
+    return [(noun, below) for noun in ("tc qdisc", "tc class", "tc filter")]
 
 
 def mask_handle(handle: Any, named: MentionedWords) -> Any:

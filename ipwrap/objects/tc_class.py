@@ -4,10 +4,18 @@ from collections.abc import Iterator
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
-from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType, call_command
+from ipwrap.objects.base import (
+    Arguments,
+    Dependents,
+    IdentityKeys,
+    Json,
+    Nouns,
+    ObjectType,
+    call_command,
+)
 from ipwrap.objects.comparison import Item, without_keys
-from ipwrap.objects.qdisc import TREE_KEYS, compare_traffic
-from ipwrap.objects.tc_tree import CLASSFUL, TcTree, major_of, node_of
+from ipwrap.objects.qdisc import TREE_KEYS, compare_traffic, traffic_below
+from ipwrap.objects.tc_tree import CLASSFUL, TcTree, canonical_number, major_of, node_of
 from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["ClassObject"]
@@ -27,13 +35,15 @@ class ClassObject(ObjectType):
     is_creatable = True
     creation_rank = 9  # that of qdiscs, which are above and below classes
     replacing_verb = "replace"
+    is_named_by_calls = True
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
-        """Yield the classes that commands have made, each with how many are above it."""
+        """Yield the classes that commands have made, each with what is above it."""
         tree = TcTree(nouns)
         for data in nouns.get(noun, ()):
             if data.get("class") in CLASSFUL:
-                yield {**data, "depth": tree.depth(node_of(data))}
+                node = node_of(data)
+                yield {**data, "depth": tree.depth(node), "above": tree.path(node)[1:]}
 
     def as_printed(self, data: Json) -> Json:
         """Return a class without what `split` adds."""
@@ -44,12 +54,17 @@ class ClassObject(ObjectType):
         return int(data.get("depth", 0))
 
     def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
-        """Return the number of a class."""
-        return {"classid": {str(data.get("handle"))}}
+        """Return the number of a class, and what is above it."""
+        number = canonical_number(data.get("handle"))
+        return {"classid": {number}, "above": {*data.get("above", ())}}
 
     def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
         """Return the number of the class of a call."""
-        return {"classid": {str(arguments["classid"])}}
+        return {"classid": {canonical_number(arguments.get("classid"))}}
+
+    def dependents(self, keys: IdentityKeys, arguments: Arguments) -> Dependents:
+        """Return all that is below a class, and the filters at it."""
+        return traffic_below(keys, keys["classid"])
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `tc class add`. Raises `InvalidArgument` but for an htb."""

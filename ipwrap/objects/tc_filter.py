@@ -7,7 +7,8 @@ from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
 from ipwrap.objects.base import Arguments, Json, Nouns, ObjectType, call_command
 from ipwrap.objects.comparison import Item, comparable_fields, without_keys
-from ipwrap.objects.qdisc import COUNTERS, mask_handle
+from ipwrap.objects.qdisc import COUNTERS, TREE_KEYS, mask_handle
+from ipwrap.objects.tc_tree import TcTree, canonical_place
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 
 __all__ = ["FilterObject"]
@@ -24,6 +25,10 @@ OF_ACTION = frozenset(
 LISTED_AT = "listed_at"  # marks a u32 that `tc` lists at several places of a qdisc
 # Of the others, `tc filter replace` keeps what they match: u32_change() in net/sched/cls_u32.c.
 CHANGEABLE = frozenset({"flower"})
+# The kernel finds no filter of the kind by its handle: cls_cgroup_get() in net/sched/cls_cgroup.c.
+ONE_OF_PREFERENCE = frozenset({"cgroup"})
+DEFAULT_PARENT = "default"  # of a command without a parent: the root qdisc
+ANY_HANDLE = "any"  # a handle in the notation of a kind may be that of any command
 
 
 class FilterObject(ObjectType):
@@ -37,23 +42,27 @@ class FilterObject(ObjectType):
     is_creatable = True
     creation_rank = 10
     replacing_verb = "replace"
+    is_named_by_calls = True
 
     def split(self, noun: str, nouns: Nouns) -> Iterator[Json]:
-        """Yield the filters, without the entries that the kernel lists before those of each kind.
+        """Yield the filters, each with what is above it.
 
-        A u32 has a hash table for each preference, which comes with its first filter. The places
-        of a qdisc, such as ingress and egress of clsact, have their tables in common: those of one
-        preference are listed at each (u32_walk() in net/sched/cls_u32.c), and are marked.
+        The kernel lists entries before those of each kind, which are none. A u32 has a hash table
+        for each preference, which comes with its first filter. The places of a qdisc, such as
+        ingress and egress of clsact, have their tables in common: those of one preference are
+        listed at each (u32_walk() in net/sched/cls_u32.c), and are marked.
         """
         filters = [*filter(_is_own, nouns.get(noun, ()))]
         places = _places_of_tables(filters)
+        tree = TcTree(nouns)
         for data in filters:
             parents = places.get(_table_key(data), ())
-            yield {**data, LISTED_AT: sorted(parents)} if len(parents) > 1 else data
+            marks = {LISTED_AT: sorted(parents)} if len(parents) > 1 else {}
+            yield {**data, "above": tree.path(tree.place_of(data)), **marks}
 
     def as_printed(self, data: Json) -> Json:
-        """Return a filter without the mark."""
-        return without_keys(data, {LISTED_AT})
+        """Return a filter without what `split` adds."""
+        return without_keys(data, {LISTED_AT, *TREE_KEYS})
 
     def creation_level(self, data: Json) -> int:
         """Return whether a filter is a u32 in a hash table, or leads to one."""
@@ -69,6 +78,47 @@ class FilterObject(ObjectType):
         A flower keeps these, its mask: fl_check_assign_mask() in net/sched/cls_flower.c.
         """
         return _masks(data) == _masks(present)
+
+    def keys_of(self, noun: str, data: Json) -> dict[str, set[str]]:
+        """Return the place, the numbers and the kind of a filter, and what is above it."""
+        above = data.get("above", ())
+        parents = {canonical_place(data.get("parent"))}
+        if [*above[1:]] == ["root"]:
+            parents.add(DEFAULT_PARENT)
+
+        handle = _canonical_handle(_handle(data))
+        return {
+            "parent": parents,
+            "chain": {str(data.get("chain") or 0)},
+            "protocol": {str(data.get("protocol")).lower()},
+            "pref": {str(data.get("pref"))},
+            "kind": {str(data.get("kind"))},
+            "handle": {handle or ANY_HANDLE},
+            "above": {*above},
+        }
+
+    def keys_of_call(self, verb: str, arguments: Arguments) -> dict[str, set[str]]:
+        """Return the place of the filter of a call, and what else tells it from others.
+
+        The handle of a u32 may be that of a table, with the filters in it.
+        """
+        keys = {
+            "parent": {canonical_place(arguments.get("parent", DEFAULT_PARENT))},
+            "chain": {_canonical_handle(arguments.get("chain")) or "0"},
+        }
+        protocol = str(arguments.get("protocol", "")).lower()
+        if protocol.isidentifier() or protocol.startswith("802"):  # no number
+            keys["protocol"] = {protocol}
+        if "kind" in arguments:
+            keys["kind"] = {str(arguments["kind"])}
+
+        preference = _canonical_handle(arguments.get("pref"))
+        if preference not in (None, "0"):  # 0 leaves it to the kernel
+            keys["pref"] = {str(preference)}
+        handle = _canonical_handle(arguments.get("handle"))
+        if handle is not None and arguments.get("kind") != "u32":
+            keys["handle"] = {handle, ANY_HANDLE}
+        return keys
 
     def arguments(self, noun: str, data: Json) -> Arguments:
         """Return the arguments of `tc filter add`, with the handle.
@@ -86,13 +136,15 @@ class FilterObject(ObjectType):
         return {**_place(data), "kind": kind, "handle": handle}
 
     def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:
-        """Return the command that deletes a filter by its handle.
+        """Return the command that deletes a filter by its handle, or by its preference.
 
         Raises `InvalidArgument` for a filter whose place is not known.
         """
         if LISTED_AT in data:
             raise InvalidArgument(_unknown_place(data))
-        arguments = {**_place(data), "kind": data["kind"], "handle": _handle(data)}
+        arguments = {**_place(data), "kind": data["kind"]}
+        if data["kind"] not in ONE_OF_PREFERENCE:
+            arguments["handle"] = _handle(data)
         return [call_command(self.path, "delete", netns=netns, arguments=arguments)]
 
     def comparable_items(self, noun: str, data: Json, *, named: MentionedWords) -> Iterator[Item]:
@@ -171,6 +223,15 @@ def _masks(data: Json) -> dict[str, Any]:
         key: sorted(value) if isinstance(value, dict) else str(value).partition("/")[2]
         for key, value in keys.items()
     }
+
+
+def _canonical_handle(handle: Any) -> str | None:
+    """Return the number of a filter in decimal; None for another notation."""
+    number, _, _ = str(handle).partition("/")  # the mark of a fw may have a mask
+    try:
+        return str(int(number, 0))
+    except ValueError:
+        return None
 
 
 def _compared_options(options: Json) -> Json:

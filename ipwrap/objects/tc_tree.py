@@ -5,7 +5,16 @@ from typing import Any
 
 from ipwrap.objects.base import Json, Nouns
 
-__all__ = ["CLASSFUL", "OWN_PLACES", "Node", "TcTree", "major_of", "node_of"]
+__all__ = [
+    "CLASSFUL",
+    "OWN_PLACES",
+    "Node",
+    "TcTree",
+    "canonical_number",
+    "canonical_place",
+    "major_of",
+    "node_of",
+]
 
 # A link, and the number of a qdisc ("1:") or class ("1:10").
 Node = tuple[str, str]
@@ -15,6 +24,11 @@ CLASSFUL = frozenset({"cbq", "drr", "hfsc", "htb", "qfq"})
 # Qdiscs that are no part of the tree of the root qdisc, and hold filters only.
 OWN_PLACES = frozenset({"clsact", "ingress"})
 INGRESS = "ffff:"  # the number of a clsact or ingress
+# The words for the places of these, and their numbers: include/uapi/linux/pkt_sched.h.
+PLACES = {
+    **dict.fromkeys(("clsact", INGRESS, "ffff:fff1", "ffff:fff2"), "ingress"),
+    "ffff:fff3": "egress",
+}
 
 
 def major_of(handle: Any) -> str:
@@ -25,6 +39,22 @@ def major_of(handle: Any) -> str:
 def node_of(data: Json) -> Node:
     """Return the node of a qdisc or class."""
     return str(data.get("dev")), str(data.get("handle"))
+
+
+def canonical_number(text: Any) -> str:
+    """Return the number of a qdisc or class as `tc` prints it; other text unchanged."""
+    major, colon, minor = str(text).partition(":")
+    try:
+        numbers = [f"{int(half, 16):x}" if half else "" for half in (major, minor)]
+    except ValueError:
+        return str(text)
+    return f"{numbers[0]}:{numbers[1]}" if colon else str(text)
+
+
+def canonical_place(text: Any) -> str:
+    """Return where a qdisc or filter is: ``root``, ``ingress``, ``egress``, or a number."""
+    number = canonical_number(text)
+    return PLACES.get(number, number)
 
 
 class TcTree:
@@ -41,6 +71,15 @@ class TcTree:
     def depth(self, node: Node) -> int:
         """Return how many nodes are above a node."""
         return sum(1 for _ in self._above(node))
+
+    def path(self, node: Node) -> list[str]:
+        """Return the numbers of a node and of those above it, and the place of the first qdisc."""
+        if node not in self.uppers:  # a class that comes with its qdisc
+            qdisc = (node[0], major_of(node[1]))
+            numbers = [node[1], *(self.path(qdisc)[:-1] if qdisc in self.uppers else ())]
+        else:
+            numbers = [number for _, number in (node, *self._above(node))]
+        return [*numbers, "ingress" if numbers[-1] == INGRESS else "root"]
 
     def below(self, node: Node) -> set[Node]:
         """Return a node with all that are below it."""

@@ -38,6 +38,7 @@ from ipwrap.sessions import log
 from ipwrap.sessions.device_query import DeviceQuery
 from ipwrap.sessions.identities import may_leave_identities, with_identities
 from ipwrap.sessions.program_state import ProgramState
+from ipwrap.sessions.traffic_state import TrafficState
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 from ipwrap.state.settling import look_until_vanished
@@ -72,6 +73,7 @@ class Journal:
     recording: Recording = field(init=False, repr=False)
     _placeholders: "PlaceholderMapper | None" = field(init=False, repr=False)
     programs: ProgramState = field(init=False, repr=False)
+    traffic: TrafficState = field(init=False, repr=False)
     _has_changed: bool = field(default=False, init=False, repr=False)
     _needs_thorough_end: bool = field(default=False, init=False, repr=False)
     _may_delete_netns: bool = field(default=False, init=False, repr=False)
@@ -90,6 +92,7 @@ class Journal:
             self._placeholders = PlaceholderMapper(self.normalise)
 
         self.programs = ProgramState(self.unrecorded)
+        self.traffic = TrafficState(self.unrecorded)
 
         header = Header(place=self.unrecorded.place.name, started=self._start_time())
         self.recording = Recording(header)
@@ -150,6 +153,8 @@ class Journal:
         """
         if not self._has_changed:
             self._record_initial_state()
+        if self.unrecorded.executor.live:
+            self._record_part(self.traffic.prepare(command))
         if _deletes_netns(command):
             self._may_delete_netns = True
         if not _affects_unnamed_objects(command):
@@ -158,9 +163,12 @@ class Journal:
         self._needs_thorough_end = True
         self._may_delete_netns = True
         if self.unrecorded.executor.live:
-            part = self.programs.prepare(command)
-            if part is not None:
-                self.recording.append(Snapshot(part))
+            self._record_part(self.programs.prepare(command))
+
+    def _record_part(self, part: State | None) -> None:
+        """Record a further part of the state before, if there is one."""
+        if part is not None:
+            self.recording.append(Snapshot(part))
 
     def take_state(self, *, thorough: bool = True) -> State:
         """Return the current state, with sysctls and filters that programs may have changed."""
@@ -346,10 +354,8 @@ class Journal:
             state = take_snapshot(self.unrecorded)
             self.recording.append(Snapshot(state))
             self.programs.note_namespaces(state)
-
-            watched_part = self.programs.begin_watching()
-            if watched_part is not None:
-                self.recording.append(Snapshot(watched_part))
+            self.traffic.note_qdiscs(state)
+            self._record_part(self.programs.begin_watching())
 
         self._has_changed = True
 

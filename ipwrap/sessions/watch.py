@@ -11,6 +11,7 @@ import os
 import select
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,17 +20,24 @@ from attrs import define, evolve, field, frozen
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, InvalidArgument, PlaceError
 from ipwrap.executors.stream import ProcessStream
+from ipwrap.executors.stream_helper import StreamHelper
 from ipwrap.executors.watched_namespaces import NETNS_DIR, read_netns_names
 from ipwrap.models.base import dump
-from ipwrap.models.event import IP_HEADED, ChangedObject, Event
+from ipwrap.models.event import ChangedObject, Event
 from ipwrap.places import Place
 from ipwrap.places.remote import is_remote
 from ipwrap.result import Result
-from ipwrap.sessions.watched_objects import BRIDGE_OBJECTS, ObjectMemory
+from ipwrap.sessions.namespace_monitors import Identity, MonitorOutput, NamespaceMonitors
+from ipwrap.sessions.watched_objects import (
+    BRIDGE_OBJECTS,
+    ObjectChange,
+    ObjectMemory,
+    listings_of,
+)
 from ipwrap.state.diff import Difference
 from ipwrap.state.difference_words import describe
 from ipwrap.state.implied import NETNS
-from ipwrap.state.snapshot import State, natural_key, read_namespaces
+from ipwrap.state.snapshot import State, natural_key, read_listing, read_namespaces
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["ALL_OBJECTS", "WATCHED_OBJECTS", "Change", "Watch"]
@@ -40,14 +48,11 @@ ALL_OBJECTS = (*WATCHED_OBJECTS, *BRIDGE_OBJECTS)
 BRIDGE_MONITOR = ("bridge", "monitor")
 MONITOR = ("ip", "-o", "-d", "-ts", "monitor", "label")
 
-# Printed by rtnl_listen() in lib/libnetlink.c where the kernel has dropped events.
-OVERRUN = "No buffer space available"
+EXISTS: Mapping[str, Any] = {}  # a namespace has no fields
 
 # Between two looks at the names of namespaces, in seconds: twice as long after each that has found
 # nothing, since the kernel tells of no name.
 FIRST_LOOK, LAST_LOOK = 0.1, 1.0
-
-Identity = tuple[int, int]  # device and inode
 
 
 @frozen
@@ -60,8 +65,9 @@ class Change:
     - ``change``: "added", "deleted" or "changed"
     - ``name``: what identifies the object
     - ``before``, ``after``: its fields, None where it is not there
-    - ``model``: the object as the event tells it; None for a namespace, for an object of bridges,
-      and for one that was there when its namespace joined
+    - ``model``: the object as the event or the listing has it, as it was where it is deleted: a
+      `Link`, `Address`, `Route`, `Rule`, `Neigh`, `Nexthop`, `FdbEntry`, `MdbEntry`, `PortVlans` of
+      a single VLAN, or `VxlanVnis` of a single VNI; None for a namespace
     - ``when``: the time
 
     Its text is a line: ``~ red  link eth0: mtu 1500 -> 1400``.
@@ -108,47 +114,6 @@ class Change:
 
 
 @define(eq=False)
-class WatchedNamespace:
-    """A namespace with its monitors, the objects that are known, and the rest of a line."""
-
-    stream: ProcessStream
-    identity: Identity | None
-    memory: ObjectMemory
-    bridges: ProcessStream | None = None
-    rest: bytes = b""
-    stderr_length: int = 0
-
-    def read_events(self) -> Iterator[Event]:
-        """Yield the events that have come."""
-        for chunk in self.stream.take():
-            *lines, self.rest = (self.rest + (chunk or b"")).split(b"\n")
-            for line in lines:
-                if line:
-                    yield IP_HEADED.read(line.decode("utf-8", "surrogateescape"))
-        self.stream.forget_output()
-
-    def take_bridge_events(self) -> bool:
-        """Return whether the monitor of bridges has told of an event, and forget what it told."""
-        if self.bridges is None:
-            return False
-        has_events = any(self.bridges.take())
-        self.bridges.forget_output()
-        return has_events
-
-    def close(self) -> None:
-        """End the monitors."""
-        self.stream.close()
-        if self.bridges is not None:
-            self.bridges.close()
-
-    def has_lost_events(self) -> bool:
-        """Return whether the kernel has dropped events since the last call."""
-        stderr = self.stream.reply.stderr
-        new, self.stderr_length = stderr[self.stderr_length :], len(stderr)
-        return OVERRUN in new
-
-
-@define(eq=False)
 class Watch:
     """Yields the changes in the namespaces of a place: see `Session.watch`.
 
@@ -159,9 +124,10 @@ class Watch:
     _runner: Runner
     _patterns: Sequence[str] | None
     _objects: frozenset[str]
-    _everything: bool = False
+    _everything: bool
+    _helper: StreamHelper  # runs the monitors of all namespaces
     problems: dict[str, str] = field(factory=dict, init=False)
-    _namespaces: dict[str, WatchedNamespace] = field(factory=dict, init=False)
+    _namespaces: dict[str, NamespaceMonitors] = field(factory=dict, init=False)
     _failed: dict[str, Identity | None] = field(factory=dict, init=False)
     _look_seconds: float = field(default=FIRST_LOOK, init=False)
     _next_look: float = field(default=0.0, init=False)
@@ -194,7 +160,8 @@ class Watch:
                 f"{', '.join(ALL_OBJECTS)}"
             )
 
-        watch = cls(place, runner, None if patterns is None else [*patterns], chosen, everything)
+        patterns = None if patterns is None else [*patterns]
+        watch = cls(place, runner, patterns, chosen, everything, StreamHelper.open(place))
         try:
             watch._join(watch._present())
             watch._read_states([*watch._namespaces])
@@ -223,9 +190,13 @@ class Watch:
         return sorted(self._namespaces, key=natural_key)
 
     def changes(self, timeout: float | None = None) -> Iterator[Change]:
-        """Yield the changes of the next seconds; without ``timeout`` until the loop is left."""
+        """Yield the changes of the next seconds; without ``timeout`` until the loop is left.
+
+        Raises `ExecutorError` where the monitors were ended from outside.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         while deadline is None or time.monotonic() < deadline:
+            self._helper.require_running()
             changes = [*self._look_at_names(), *self._read_events(deadline)]
             if changes:
                 self._look_seconds = FIRST_LOOK
@@ -236,6 +207,7 @@ class Watch:
         while self._namespaces:
             _, namespace = self._namespaces.popitem()
             namespace.close()
+        self._helper.close()
 
     def _read_events(self, deadline: float | None) -> Iterator[Change]:
         """Wait for events until the next look at the names, and yield their changes."""
@@ -245,47 +217,59 @@ class Watch:
         poll = select.poll()
         names = {}
         for name, namespace in self._namespaces.items():
-            names[namespace.stream.fileno()] = name
-            poll.register(namespace.stream.fileno(), select.POLLIN)
-            if namespace.bridges is not None and not namespace.bridges.ended:
-                names[namespace.bridges.fileno()] = name
-                poll.register(namespace.bridges.fileno(), select.POLLIN)
+            for output in namespace.outputs:
+                if not output.stream.ended:
+                    names[output.stream.fileno()] = name
+                    poll.register(output.stream.fileno(), select.POLLIN)
 
         ready = [names[fd] for fd, _ in poll.poll(milliseconds + 1)]
         for name in dict.fromkeys(ready):
             yield from self._changes_of(name)
 
     def _changes_of(self, name: str) -> Iterator[Change]:
-        """Yield the changes of a namespace that its monitor has told."""
+        """Yield the changes of a namespace that its monitors have told."""
         namespace = self._namespaces[name]
-        for event in namespace.read_events():
-            if event.object in self._objects and event.model is not None:
-                when = event.when or datetime.datetime.now()
-                data = dump(event.model)
-                for difference in namespace.memory.apply(event.object, data, deleted=event.deleted):
-                    yield Change(evolve(difference, netns=name), when.astimezone(), event.model)
+        for event in namespace.take_events():
+            yield from self._apply(name, event)
+        for noun in sorted(namespace.take_changed_bridge_objects()):
+            yield from self._read_listing(name, noun)
 
-        if namespace.take_bridge_events():
-            nouns = self._read([name]).get(name)
-            if nouns is not None:
-                yield from self._to_changes(name, namespace.memory.replace_bridges(nouns))
-        if namespace.has_lost_events():
-            yield from self._catch_up(name)
-        if namespace.stream.ended:
+        if namespace.ip.has_lost_events:
+            for state in self._read([name]).values():
+                yield from self._to_changes(name, namespace.memory.replace(state))
+        if namespace.ip.stream.ended:
             self._leave(name)
             self._failed[name] = namespace.identity
 
-    def _catch_up(self, name: str) -> Iterator[Change]:
-        """Yield what differs from what is known of a namespace, whose events were lost."""
-        nouns = self._read([name]).get(name)
-        if nouns is not None:
-            yield from self._to_changes(name, self._namespaces[name].memory.replace(nouns))
+    def _apply(self, name: str, event: Event) -> Iterator[Change]:
+        """Yield the changes of an event in a namespace."""
+        if event.object not in self._objects or event.model is None:
+            return
 
-    def _to_changes(self, name: str, differences: Iterable[Difference]) -> Iterator[Change]:
-        """Yield the changes of differences in a namespace, found now."""
-        now = datetime.datetime.now().astimezone()
-        for difference in differences:
-            yield Change(evolve(difference, netns=name), now)
+        memory = self._namespaces[name].memory
+        changes = memory.apply(event.object, dump(event.model), deleted=event.deleted)
+        yield from self._to_changes(name, changes, when=event.when)
+
+    def _read_listing(self, name: str, noun: str) -> Iterator[Change]:
+        """Yield what differs in a listing of bridges from what is known of a namespace."""
+        listing = BRIDGE_OBJECTS[noun]
+        objects = read_listing(self._runner, listing, netns=name or None)
+        if objects is not None:
+            changes = self._namespaces[name].memory.replace_listing(noun, objects)
+            yield from self._to_changes(name, changes)
+
+    def _to_changes(
+        self,
+        name: str,
+        changes: Iterable[ObjectChange],
+        *,
+        when: datetime.datetime | None = None,
+    ) -> Iterator[Change]:
+        """Yield the changes of objects in a namespace; without a time they are found now."""
+        time_of_changes = (when or datetime.datetime.now()).astimezone()
+        for change in changes:
+            difference = evolve(change.difference, netns=name)
+            yield Change(difference, time_of_changes, change.model)
 
     def _look_at_names(self) -> Iterator[Change]:
         """Yield what has become of namespaces, if a look is due."""
@@ -312,10 +296,9 @@ class Watch:
     def _netns_change(self, name: str, *, is_new: bool) -> Iterator[Change]:
         """Yield the change that a namespace came or went."""
         if NETNS in self._objects:
-            difference = Difference(
-                "", NETNS, (name,), None if is_new else {}, {} if is_new else None
-            )
-            yield from self._to_changes("", [difference])
+            before, after = (None, EXISTS) if is_new else (EXISTS, None)
+            difference = Difference("", NETNS, (name,), before, after)
+            yield Change(difference, datetime.datetime.now().astimezone())
 
     def _present(self) -> dict[str, Identity | None]:
         """Return the namespaces that are to be watched, with the identity of the named ones."""
@@ -350,35 +333,50 @@ class Watch:
             if name in self._namespaces or self._failed.get(name, ()) == identity:
                 continue
 
-            command = Command((*MONITOR, *self._monitored()), name or None, changes=False)
-            stream = ProcessStream.open(command, self._place)
-            if stream.ended:
-                stream.close()
-                if not name:
-                    reply = stream.reply
-                    Result(command, reply.status, reply.stdout, reply.stderr).check()
+            monitors = self._start_monitors(name, identity)
+            if monitors is None:
                 self._failed[name] = identity
-                self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
-                continue
-
-            self.problems.pop(name, None)
-            memory = ObjectMemory(self._objects, everything=self._everything)
-            bridges = self._follow_bridges(name)
-            self._namespaces[name] = WatchedNamespace(stream, identity, memory, bridges)
-            joined.append(name)
+            else:
+                self._namespaces[name] = monitors
+                joined.append(name)
         return joined
 
-    def _follow_bridges(self, name: str) -> ProcessStream | None:
+    def _start_monitors(self, name: str, identity: Identity | None) -> NamespaceMonitors | None:
+        """Return the running monitors of a namespace; None where it cannot be watched.
+
+        Raises `CommandError` for the place's own namespace.
+        """
+        command = Command((*MONITOR, *self._monitored()), name or None, changes=False)
+        stream = ProcessStream.open(command, self._place, helper=self._helper)
+        if stream.ended:
+            stream.close()
+            if not name:
+                reply = stream.reply
+                Result(command, reply.status, reply.stdout, reply.stderr).check()
+            self._note_problem(name, stream)
+            return None
+
+        self.problems.pop(name, None)
+        memory = ObjectMemory(self._objects, everything=self._everything)
+        return NamespaceMonitors(
+            identity, memory, MonitorOutput(stream), self._start_bridge_monitor(name)
+        )
+
+    def _start_bridge_monitor(self, name: str) -> MonitorOutput | None:
         """Start the monitor of bridges in a namespace, if their objects are watched."""
         words = [word for word in BRIDGE_OBJECTS if word in self._objects]
         if not words:
             return None
 
         command = Command((*BRIDGE_MONITOR, *words), name or None, changes=False)
-        stream = ProcessStream.open(command, self._place)
+        stream = ProcessStream.open(command, self._place, helper=self._helper)
         if stream.ended:
-            self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
-        return stream
+            self._note_problem(name, stream)
+        return MonitorOutput(stream)
+
+    def _note_problem(self, name: str, stream: ProcessStream) -> None:
+        """Note why a monitor of a namespace has ended."""
+        self.problems[name] = stream.reply.stderr.strip() or "its monitor has ended"
 
     def _monitored(self) -> list[str]:
         """Return the objects as words of `ip monitor`; a namespace has at least its links."""
@@ -396,4 +394,6 @@ class Watch:
 
     def _read(self, names: Sequence[str]) -> State:
         """Return the state of namespaces. Their monitors listen already: no change is missed."""
-        return read_namespaces(self._runner, [name or None for name in names]) if names else {}
+        nouns = {"link", *chain.from_iterable(map(listings_of, self._objects))}
+        netns_names = [name or None for name in names]
+        return read_namespaces(self._runner, netns_names, nouns=nouns) if names else {}

@@ -29,6 +29,7 @@ __all__ = [
     "added_later",
     "covered_objects",
     "natural_key",
+    "read_listing",
     "read_namespaces",
     "take_snapshot",
 ]
@@ -109,11 +110,29 @@ def is_worth_helper(runner: Runner, namespaces: Collection[str | None]) -> bool:
     return len(namespaces) >= MIN_HELPED and isinstance(runner, SurveyRunner)
 
 
-def read_namespaces(runner: Runner, netns_names: Sequence[str | None]) -> State:
-    """Return the state of some namespaces by name; None is the first one."""
-    survey = Survey(runner, READS)
+def read_namespaces(
+    runner: Runner,
+    netns_names: Sequence[str | None],
+    *,
+    nouns: Collection[str] = READS.keys(),
+) -> State:
+    """Return the state of some namespaces by name; None is the first one.
+
+    Of the ``nouns`` only, which have "link" among them.
+    """
+    reads = {noun: read for noun, read in READS.items() if noun in nouns}
+    survey = Survey(runner, reads)
     survey.run(netns_names, retires_workers=False)
-    return {netns or "": _assemble(netns, READS, survey=survey) for netns in netns_names}
+    return {netns or "": _assemble(netns, reads, survey=survey) for netns in netns_names}
+
+
+def read_listing(runner: Runner, noun: str, *, netns: str | None) -> Objects | None:
+    """Return the objects of a noun of a single command; None if they are unreadable."""
+    read = READS[noun]
+    (argv,) = read.commands
+    command = Command(argv, netns, changes=False, batch=not read.aborts_batch)
+    (result,) = run_reads(runner, [command])
+    return _read_objects(runner, command, result=result)
 
 
 def covered_objects(state: State) -> set[str]:

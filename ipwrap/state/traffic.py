@@ -18,21 +18,14 @@ from ipwrap.jsonio.reader import check_objects, decode
 from ipwrap.qdiscs.units import to_bits, to_bytes
 from ipwrap.result import Result
 from ipwrap.state.snapshot import TRAFFIC_NOUNS, State
+from ipwrap.state.traffic_kinds import CLASSLESS, FILTERLESS, may_have_traffic
 from ipwrap.state.traffic_sizes import is_rounded_by, restore_sizes
 from ipwrap.verbs.runner import Runner, run_reads
 
-__all__ = ["add_traffic"]
+__all__ = ["add_traffic", "read_traffic"]
 
 Json = dict[str, Any]
 
-# Qdiscs without classes: most of those that are set. Any other may have some.
-CLASSLESS = frozenset(
-    {
-        *("bfifo", "blackhole", "cake", "choke", "codel", "fq", "fq_codel", "fq_pie", "gred"),
-        *("hhf", "pfifo", "pfifo_fast", "pfifo_head_drop", "pie", "plug", "red", "sfb", "sfq"),
-        *("noqueue", "clsact", "ingress"),
-    }
-)
 # The words of `tc filter show` for each place with filters of its own.
 ATTACH_POINTS = {"ingress": ("ingress",), "clsact": ("ingress", "egress")}
 OWN_PLACES = frozenset({"ingress", "egress"})
@@ -77,6 +70,21 @@ def add_traffic(state: State, runner: Runner) -> None:
     _add(state, runner, reads=_reads_of_classes(state))
     _add_limits(state, runner)
     _restore_sizes(state, runner)
+
+
+def read_traffic(state: State, runner: Runner) -> State:
+    """Return the classes and filters at the qdiscs of a state; only those that commands may make.
+
+    Nothing is read where no qdisc may have any.
+    """
+    part: State = {}
+    for netns, nouns in state.items():
+        part[netns] = {"tc qdisc": [*filter(may_have_traffic, nouns.get("tc qdisc", ()))]}
+
+    add_traffic(part, runner)
+    for nouns in part.values():
+        nouns.pop("tc qdisc", None)
+    return {netns: nouns for netns, nouns in part.items() if nouns}
 
 
 def _add(state: State, runner: Runner, *, reads: Iterable[TrafficRead]) -> None:
@@ -133,7 +141,7 @@ def _reads(state: State) -> Iterator[TrafficRead]:
 
             for place in ATTACH_POINTS.get(kind, ()):
                 yield _read(netns, "filter", dev=dev, place=(place,))
-            if kind not in CLASSLESS:
+            if kind not in {*FILTERLESS, *ATTACH_POINTS}:
                 yield _read(netns, "filter", dev=dev, place=("parent", handle))
 
 

@@ -11,10 +11,12 @@ from attrs import define, evolve, field
 from ipwrap.cmdline.program_effects import program_of
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import IPROUTE2, Command, LinkRename
-from ipwrap.objects import creatable_types
+from ipwrap.objects import creatable_types, object_type
 from ipwrap.objects.base import CREATING_VERBS, Arguments, ObjectType
 from ipwrap.recording import State
+from ipwrap.state.snapshot import TRAFFIC_NOUNS
 from ipwrap.sysctl.keys import written_settings
+from ipwrap.undo.known_traffic import knows_traffic
 from ipwrap.undo.link_data import LinkLocation, links_by_name
 from ipwrap.undo.link_origins import LinkOrigins
 from ipwrap.undo.patterns import (
@@ -31,6 +33,7 @@ from ipwrap.undo.side_effects import (
 )
 from ipwrap.undo.state_objects import StateObject
 from ipwrap.undo.sysctl_effects import link_without_ipv6, patterns_of_ipv6
+from ipwrap.undo.traffic_calls import TrafficCall, traffic_call
 
 __all__ = ["AffectedObjects", "AffectedTracker"]
 
@@ -51,6 +54,7 @@ class AffectedObjects:
     - ``derived_options``: options set anew by the kernel once the rest is restored
     - ``patterns``: affected objects, by noun and namespace
     - ``creations``: the commands with a creating or replacing verb, each once
+    - ``created``: what such commands of `tc` refer to: see `ObjectType.is_named_by_calls`
     - ``deleted_netns``: the deleted namespaces
     """
 
@@ -58,6 +62,7 @@ class AffectedObjects:
     derived_options: dict[LinkLocation, set[str]] = field(factory=dict)
     patterns: dict[tuple[str, str], dict[object, Pattern]] = field(factory=dict)
     creations: dict[Command, None] = field(factory=dict)
+    created: dict[object, Pattern] = field(factory=dict)
     deleted_netns: set[str] = field(factory=set)
 
     def has_object(self, candidate: StateObject) -> bool:
@@ -65,6 +70,15 @@ class AffectedObjects:
         noun = candidate.type.shown_as[0]
         patterns = self.patterns.get((noun, candidate.netns), {})
         return any(pattern.matches(candidate) for pattern in patterns.values())
+
+    @property
+    def has_traffic(self) -> bool:
+        """Whether classes or filters may have been modified."""
+        return any(noun in TRAFFIC_NOUNS for noun, _ in self.patterns)
+
+    def has_created(self, candidate: StateObject) -> bool:
+        """Return whether a command may have created an object of `tc`."""
+        return any(pattern.matches(candidate) for pattern in self.created.values())
 
     def includes_extra(self, candidate: StateObject) -> bool:
         """Return whether an object is to go although no recorded command created it."""
@@ -112,20 +126,24 @@ class AffectedObjects:
         """Add a pattern, once."""
         place = (pattern.noun, pattern.netns)
         patterns = self.patterns.setdefault(place, {})
+        patterns[_key_of(pattern)] = pattern
 
-        key = tuple(sorted(pattern.keys.items(), key=str))
-        patterns[key] = pattern
+    def add_created(self, pattern: Pattern) -> None:
+        """Add what a creating command of `tc` refers to, once."""
+        self.created[pattern.noun, pattern.netns, _key_of(pattern)] = pattern
 
 
 @define
 class AffectedTracker:
     """Collect `AffectedObjects` from recorded commands, in order.
 
-    ``before`` is the state before the session.
+    ``before`` is the state before the session. ``untraced`` are the commands that changed classes
+    or filters which the states do not have.
     """
 
     before: State
     affected: AffectedObjects = field(factory=AffectedObjects)
+    untraced: dict[Command, None] = field(factory=dict)
     origins: LinkOrigins = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -143,8 +161,12 @@ class AffectedTracker:
         if command.argv[0] not in IPROUTE2:
             return
 
-        call = _parse_call(command)
-        if call is None:
+        traffic = traffic_call(command)
+        call = _parse_call(command) if traffic is None else None
+        if traffic is not None:
+            if not self._add_traffic_call(traffic) and is_done:
+                self.untraced[command] = None
+        elif call is None:
             self._add_mentioned_links(command)
         else:
             self._add_call(call)
@@ -207,6 +229,45 @@ class AffectedTracker:
         if kinds and call.verb.name in CREATING_VERBS:
             self.affected.creations |= dict.fromkeys(call.to_commands()[-1:])
 
+    def _add_traffic_call(self, call: TrafficCall) -> bool:
+        """Add the object of a command of `tc`; return whether the states have such objects."""
+        # A block of filters belongs to several links.
+        location = self.origins.find(call.netns, call.arguments.get("dev", ""))
+        if location is None:
+            return "block" not in call.arguments
+
+        kind = object_type(call.noun)
+        netns, dev = location
+        named = call_pattern(kind, netns, verb=call.verb, arguments=call.arguments, dev=dev)
+        self.affected.add_pattern(named)
+        if call.verb in kind.losing_verbs:
+            for pattern in dependent_patterns(kind, named, arguments=call.arguments):
+                self.affected.add_pattern(pattern)
+        if call.verb in CREATING_VERBS:
+            self.affected.add_created(named)
+
+        return call.noun == "qdisc" or (
+            knows_traffic(self.before)
+            and ("parent" in call.arguments or call.noun == "class" or self._has_root(location))
+        )
+
+    def _has_root(self, location: LinkLocation) -> bool:
+        """Return whether a link has a root qdisc that somebody has set.
+
+        The states do not have the qdisc that the kernel attached, which may have filters.
+        """
+        netns, dev = location
+        qdiscs = self.before.get(netns, {}).get("tc qdisc", ())
+        roots = {str(qdisc.get("dev")) for qdisc in qdiscs if qdisc.get("root")}
+        created = (
+            pattern.keys
+            for pattern in self.affected.created.values()
+            if (pattern.noun, pattern.netns) == ("tc qdisc", netns)
+        )
+        return dev in roots or any(
+            dev in keys["dev"] and "root" in keys.get("parent", ()) for keys in created
+        )
+
     def _add_netns_call(self, call: Call) -> None:
         """Add the namespaces deleted by a command."""
         deleted = self.affected.deleted_netns
@@ -235,7 +296,7 @@ class AffectedTracker:
 
         named = call_pattern(kind, netns, verb=verb, arguments=arguments, dev=dev)
         self.affected.add_pattern(named)
-        if verb in ("delete", "flush"):
+        if verb in kind.losing_verbs:
             for pattern in dependent_patterns(kind, named, arguments=arguments):
                 self.affected.add_pattern(pattern)
 
@@ -304,6 +365,11 @@ class AffectedTracker:
         location = self.origins.find(netns, name)
         if location is not None:
             self.affected.add_derived_options(location)
+
+
+def _key_of(pattern: Pattern) -> object:
+    """Return the keys of a pattern, in order."""
+    return tuple(sorted(pattern.keys.items(), key=str))
 
 
 def _types_of_path(path: tuple[str, ...]) -> list[ObjectType]:

@@ -27,7 +27,8 @@ COVERED_OBJECTS = {
     "ip": frozenset(
         {"address", "link", "neigh", "netns", "nexthop", "route", "rule", "tunnel", "tuntap"}
     ),
-    "tc": frozenset({"qdisc"}),
+    # Of classes and filters, `AffectedTracker` tells which are covered.
+    "tc": frozenset({"class", "filter", "qdisc"}),
 }
 
 

@@ -14,7 +14,7 @@ from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.link_diff import links_without_carrier
 from ipwrap.undo.state_objects import StateObject, state_objects
 
-__all__ = ["ObjectDiff", "awaits_generated_address", "diff_objects"]
+__all__ = ["ObjectDiff", "awaits_generated_address", "diff_objects", "is_by_session"]
 
 ObjectKey = tuple[str, str, tuple[str, ...]]  # noun, namespace, name
 ObjectsByKey = dict[ObjectKey, list[StateObject]]
@@ -66,7 +66,7 @@ def _compare_alike(
         diff.altered.append((old, counterpart))
 
     for new in unpaired:
-        if new.netns in drift.before and _is_by_session(drift, new):
+        if new.netns in drift.before and is_by_session(drift, new):
             diff.extra.append(new)
 
 
@@ -102,7 +102,7 @@ def _has_equal(candidate: StateObject, objects: list[StateObject]) -> bool:
     return any(candidate.compared == listed.compared for listed in objects)
 
 
-def _is_by_session(drift: Drift, candidate: StateObject) -> bool:
+def is_by_session(drift: Drift, candidate: StateObject) -> bool:
     """Return whether an object exists because of a command of the session."""
     if drift.affected.includes_extra(candidate):
         return True
@@ -110,6 +110,8 @@ def _is_by_session(drift: Drift, candidate: StateObject) -> bool:
     # Options have no creation: they differ from their defaults since a command has set them.
     if candidate.type.is_settings and drift.affected.has_object(candidate):
         return True
+    if candidate.type.is_named_by_calls:
+        return drift.affected.has_created(candidate)
     return _is_created(drift, candidate) or _is_stale_address(drift, candidate)
 
 
@@ -134,16 +136,9 @@ def _is_created(drift: Drift, candidate: StateObject) -> bool:
 
 
 def _object_and_arguments(command: Command) -> tuple[str, frozenset[str]]:
-    """Return the object of a command, such as `route`, and the arguments after the verb.
-
-    For `tc`, return only the arguments with the device and the parent.
-    """
+    """Return the object of a command, such as `route`, and the arguments after the verb."""
     first_word = 1 + len(command.flags)
     noun, _, *arguments = command.argv[first_word:]
-
-    # Options of a qdisc are printed in another form than given.
-    if command.argv[0] == "tc":
-        del arguments[3:]
     return noun, frozenset(arguments)
 
 

@@ -6,7 +6,7 @@ and the current state without the created objects.
 
 from collections.abc import Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ipwrap.command import Command
 from ipwrap.state import Difference
@@ -16,6 +16,8 @@ from ipwrap.undo.link_plan import plan_links
 from ipwrap.undo.object_diff import diff_objects
 from ipwrap.undo.object_plan import plan_objects
 from ipwrap.undo.state_objects import StateObject
+from ipwrap.undo.traffic import with_traffic_of_others
+from ipwrap.undo.traffic_clearance import clear_traffic
 
 __all__ = ["Plan", "make_plan", "remaining_differences"]
 
@@ -37,6 +39,8 @@ def make_plan(drift: Drift, *, after_settling: bool, settings: Iterable[Command]
     derived objects and options as well, writes a command per link option, and spells out defaults
     of objects.
     """
+    traffic = clear_traffic(drift.now, with_traffic_of_others(drift))
+    drift = evolve(drift, before=traffic.wanted, now=traffic.state)
     links = plan_links(drift, after_settling=after_settling)
     objects = plan_objects(drift, changed_links=links.changed, after_settling=after_settling)
 
@@ -44,6 +48,7 @@ def make_plan(drift: Drift, *, after_settling: bool, settings: Iterable[Command]
     # Creations come last: addresses and routes need their links.
     return Plan(
         commands=(
+            *traffic.commands,
             *objects.deletions,
             *links.commands,
             *links.altname_commands,
@@ -51,7 +56,7 @@ def make_plan(drift: Drift, *, after_settling: bool, settings: Iterable[Command]
             *objects.late_deletions,
             *objects.creations,
         ),
-        problems=(*links.problems, *objects.problems),
+        problems=(*traffic.problems, *links.problems, *objects.problems),
     )
 
 

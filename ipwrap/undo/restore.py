@@ -20,11 +20,13 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import RecordedLink, Result
 from ipwrap.sessions.link_query import find_netns_identity
 from ipwrap.state import take_snapshot
+from ipwrap.state.traffic import read_traffic
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.irreversible import irreversible_line
+from ipwrap.undo.known_traffic import knows_traffic, with_known_traffic
 from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.link_diff import carrier_seconds, links_without_carrier
 from ipwrap.undo.link_identity import (
@@ -41,6 +43,7 @@ from ipwrap.undo.route_identity import RouteTracker
 from ipwrap.undo.state_edit import copy_state, cut_link, move_link_home
 from ipwrap.undo.state_objects import known_addresses
 from ipwrap.undo.sysctls import SysctlPlan, SysctlWrites, known_sysctls, plan_sysctls
+from ipwrap.undo.traffic_calls import traffic_call
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["Restorer"]
@@ -222,8 +225,18 @@ class Restorer:
     def _snapshot(self) -> State:
         """Take a snapshot, and count the addresses in the snapshot as mentioned."""
         state = take_snapshot(self.runner)
+        self._add_traffic(state)
         self._mentioned.words |= known_addresses(state)
         return state
+
+    def _add_traffic(self, now: State) -> None:
+        """Add the classes and filters to a state, if the recorded commands may have changed any.
+
+        Without those before the session, nothing tells which ones are of the session.
+        """
+        if self._tracker.affected.has_traffic and knows_traffic(self._tracker.before):
+            for netns, nouns in read_traffic(now, self.runner).items():
+                now[netns] |= nouns
 
     def _follow_recording(
         self, now: State, *, arrived: Mapping[LinkLocation, RecordedLink] | None = None
@@ -235,7 +248,7 @@ class Restorer:
         initial_state = self.recording.initial_state or {}
         teardown = Teardown.of(self.recording, now)
         before = teardown.before or SnapshotIndex({})
-        self._tracker = AffectedTracker(initial_state)
+        self._tracker = AffectedTracker(with_known_traffic(initial_state))
         self._irreversible = []
         self._writes = SysctlWrites()
         known = known_sysctls(self.recording.initial_state)
@@ -271,6 +284,7 @@ class Restorer:
                 is_done = result is None or result.ok
                 self._tracker.follow(command, is_done=is_done)
 
+        self._add_traffic(now)
         self._links.settle(now, arrived or {})
         self._note_irreversible(irreversible.values(), teardown.effects.unreadable)
         self._guard = OwnershipGuard(
@@ -321,7 +335,8 @@ class Restorer:
     ) -> None:
         """Note the commands with irreversible effects, each line once.
 
-        ``unreadable``: the changes of `ip`, `bridge` and `tc` that no table can read.
+        ``unreadable``: the changes of `ip`, `bridge` and `tc` that no table can read; of qdiscs,
+        classes and filters, the tracker tells which ones it cannot follow.
         """
         lines: dict[str, None] = {}
         for command, result in executed:
@@ -336,7 +351,8 @@ class Restorer:
             if line is not None:
                 lines[line] = None
 
-        for command in unreadable:
+        unread = (command for command in unreadable if traffic_call(command) is None)
+        for command in (*self._tracker.untraced, *unread):
             if program_of(command) is None and command.netns not in self._links.created_netns:
                 lines[f"cannot be undone: {escape_controls(command.line)}"] = None
         self._irreversible = [*lines]
@@ -372,10 +388,10 @@ class Restorer:
 
     def _compare(self, now: State) -> Drift | None:
         """Return the drift from the initial state; None for a recording without a state."""
-        before = self.recording.initial_state
-        if before is None:
+        if self.recording.initial_state is None:
             return None
 
+        before = self._tracker.before
         self._mentioned.words |= known_addresses(before, now)
         drift = Drift(before, now, self._tracker.affected, self._mentioned)
         return self._without_others(drift)
@@ -390,7 +406,7 @@ class Restorer:
         if not locations and not self._routes.foreign:
             return drift
 
-        before = copy_state(self.recording.initial_state or {})
+        before = copy_state(self._tracker.before)
         now = self._routes.without_foreign(copy_state(drift.now))
         for location in locations:
             cut_link(before, location)
@@ -482,7 +498,8 @@ def _only_adds(command: Command, result: Result | None, *, before: SnapshotIndex
     """Return whether a command created new objects only, without effect on other objects."""
     if result is None or not result.ok:
         return False
-    if "add" not in command.argv or not command.creates:
+    # Filters without a parent are at a qdisc that an earlier command has made.
+    if command.argv[0] == "tc" or "add" not in command.argv or not command.creates:
         return False
     # A new port changes the address and MTU of the master.
     if "master" in command.argv:

@@ -37,8 +37,12 @@ bridge vlan add dev v0 vid 20-23
 bridge vlan global set dev br0 vid 20 msti 5
 bridge mst set dev v0 msti 5 state learning
 """
-# `bridge vlan show` leaves out a bridge without VLANs: here, all that a namespace has.
+# `bridge vlan show` leaves out a bridge without VLANs: here, all that there is.
 EMPTY = """\
+ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1
+bridge vlan del dev br0 vid 1 self
+"""
+EMPTY_IN_ONE = """\
 ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1
 ip netns add red
 ip -n red link add br0 address 02:00:00:00:00:0a type bridge vlan_filtering 1
@@ -65,7 +69,7 @@ def build(session: Session, text: str) -> State:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("text", [VLANS, TREES, EMPTY])
+@pytest.mark.parametrize("text", [VLANS, TREES, EMPTY, EMPTY_IN_ONE])
 def test_vlans_are_saved(text: str) -> None:
     """The VLAN that every new port has goes after the port is there, and before others come."""
     with open_sandbox() as session:

@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from ipwrap import Recording, Session
+from ipwrap.apply import remaining_differences
 from ipwrap.cli.group import cli
 from tests.labs import open_sandbox
+from tests.undo.test_traffic import set_up
 
 pytestmark = pytest.mark.live
 
@@ -132,3 +134,24 @@ def test_unwritable_state_folder(tmp_path: Path) -> None:
 
     assert 1 == completed.returncode
     assert "set XDG_STATE_HOME" in completed.stderr
+
+
+def test_classes_of_a_recorded_script_are_undone(tmp_path: Path) -> None:
+    """Those of before are in the recording: a changed one is set back."""
+    (tmp_path / "lab.sh").write_text(
+        "tc class change dev v0 parent 1: classid 1:1 htb rate 5mbit\n"
+        "tc class add dev v0 parent 1: classid 1:2 htb rate 5mbit\n"
+    )
+    with open_sandbox() as host:
+        set_up(
+            host,
+            "ip link add v0 type veth peer name v1\ntc qdisc add dev v0 root handle 1: htb\n"
+            "tc class add dev v0 parent 1: classid 1:1 htb rate 1mbit",
+        )
+        before = host.snapshot().state
+        ipwrap(host, tmp_path, "record", "sh", "lab.sh")
+        completed = ipwrap(host, tmp_path, "undo", "lab.jsonl")
+        differences = remaining_differences(host.snapshot().state, before)
+
+    assert (0, "", []) == (completed.returncode, completed.stderr, differences)
+    assert "tc class delete dev v0 classid 1:2" in completed.stdout.splitlines()

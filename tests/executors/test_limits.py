@@ -186,7 +186,7 @@ def test_monitor_whose_helper_is_stopped(
     """A monitor with a stopped helper is closed, and its helper is killed."""
     monkeypatch.setattr("ipwrap.monitor.SYNC_SECONDS", 0.2)
     monitor = host_session.ip.monitor("link")
-    process = monitor._stream._process  # type: ignore[attr-defined]
+    process = monitor._stream._own_helper._process  # type: ignore[attr-defined]
     os.kill(process.pid, signal.SIGSTOP)
     before = time.monotonic()
     monitor.close()
@@ -248,7 +248,8 @@ pids = []
 for session in (host, inside):
     session.ip.link.show("lo")
     monitor = session.ip.monitor("link")
-    pids += [session.executor.workers.starter.spawner._process.pid, monitor._stream._process.pid]
+    pids += [session.executor.workers.starter.spawner._process.pid]
+    pids += [monitor._stream._own_helper._process.pid]
 worker = [*host.executor.workers.store.by_key().values()][0]
 os.kill(int(worker.started.get()), signal.SIGSTOP)
 pids += [int(worker.started.get()), inside.place.pid]

@@ -164,7 +164,8 @@ def test_killed_helper_leaves_no_process(hangup: signal.Handlers) -> None:
         del os.environ[name]
 
     assert 2 == len(pids_with_mark(mark))
-    stream._process.kill()
+    assert stream._own_helper is not None
+    stream._own_helper._process.kill()
 
     assert is_mark_gone(mark)
     read_to_end(stream)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from ipwrap.objects.tc_tree import TcTree, major_of
+import pytest
+
+from ipwrap.objects.tc_tree import TcTree, canonical_place, major_of
 
 NOUNS: dict[str, list[dict[str, Any]]] = {
     "tc qdisc": [
@@ -56,3 +58,37 @@ def test_what_is_dropped_takes_its_filters_along() -> None:
 def test_the_number_of_a_qdisc_is_that_of_its_classes() -> None:
     """The part before the colon."""
     assert ("1:", "8001:") == (major_of("1:10"), major_of("8001:"))
+
+
+def test_a_node_has_a_path() -> None:
+    """Up to the place of the first qdisc; a class that comes with its qdisc has one too."""
+    tree = TcTree(NOUNS)
+    paths = {handle: tree.path(("d0", handle)) for handle in ("1:", "10:1", "ffff:", "7:1")}
+
+    assert {
+        "1:": ["1:", "root"],
+        "10:1": ["10:1", "10:", "1:10", "1:1", "1:", "root"],
+        "ffff:": ["ffff:", "ingress"],
+        "7:1": ["7:1", "root"],
+    } == paths
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("root", "root"),
+        ("01:0A", "1:a"),
+        ("1:", "1:"),
+        (":5", ":5"),
+        ("ffff:", "ingress"),
+        ("ffff:fff2", "ingress"),
+        ("FFFF:FFF3", "egress"),
+        ("clsact", "ingress"),
+        ("egress", "egress"),
+        ("1:zz", "1:zz"),
+        ("10", "10"),
+    ],
+)
+def test_a_place_has_one_name(text: str, place: str) -> None:
+    """A number is as `tc` prints it, and the places of clsact have their words."""
+    assert place == canonical_place(text)

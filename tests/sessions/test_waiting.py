@@ -82,7 +82,8 @@ def start_when(is_ready: Callable[[], bool], action: Callable[[], object]) -> th
 
 def has_ended(stream: ProcessStream) -> bool:
     """Return whether a monitor is closed, and its helper has ended."""
-    return stream.ended and stream._process.poll() is not None
+    assert stream._own_helper is not None
+    return stream.ended and stream._own_helper._process.poll() is not None
 
 
 def test_a_condition_that_holds_returns_at_once(

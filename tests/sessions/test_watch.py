@@ -5,10 +5,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipwrap import ExecutorError, InvalidArgument, NotSupported, Session
-from ipwrap.kinds import Bridge, Veth
-from ipwrap.models import Link
-from ipwrap.sessions.watch import Watch
+from ipwrap import ExecutorError, InvalidArgument, NotSupported, Session, UsageError
+from ipwrap.kinds import Bridge, Veth, Vxlan
+from ipwrap.models import (
+    Address,
+    FdbEntry,
+    Link,
+    MdbEntry,
+    PortVlan,
+    PortVlans,
+    Route,
+    Vni,
+    VxlanVnis,
+)
+from ipwrap.sessions.watch import Change, Watch
 from tests.labs import open_sandbox
 
 SECONDS = 60.0  # for a change to come: much longer than it takes, also on a busy machine
@@ -35,6 +45,28 @@ def lines_until(watch: Watch, *awaited: str) -> list[str]:
             if {*awaited}.issubset(lines):
                 return lines
     raise AssertionError(f"no lines {awaited!r} within {SECONDS} s, but: {lines}")
+
+
+def changes_until(watch: Watch, awaited: str) -> list[Change]:
+    """Return the changes until one begins with the awaited words."""
+    changes: list[Change] = []
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        for change in watch.changes(timeout=0.2):
+            changes.append(change)
+            if str(change).startswith(awaited):
+                return changes
+    raise AssertionError(f"no change {awaited!r} within {SECONDS} s, but: {changes}")
+
+
+def make_switch(session: Session) -> None:
+    """Make a bridge with VLANs, and a port of it. Skips the test where the kernel has no VLANs."""
+    session.ip.link.add("br0", Bridge())
+    session.ip.link.add("p0", Veth(peer="p1"), master="br0")
+    try:
+        session.ip.link.set("br0", Bridge(vlan_filtering=True))
+    except NotSupported:
+        pytest.skip("this kernel has no CONFIG_BRIDGE_VLAN_FILTERING")
 
 
 def test_changes_of_all_namespaces_come_in_words(session: Session) -> None:
@@ -128,6 +160,14 @@ def test_a_namespace_that_cannot_be_entered_is_told(session: Session) -> None:
         )
 
 
+def test_a_watch_whose_monitors_were_ended_is_an_error(session: Session) -> None:
+    """A watch that nothing can reach any more does not wait in silence."""
+    with session.watch("red") as watch:
+        watch._helper._process.kill()
+        with pytest.raises(ExecutorError, match="was ended from outside"):
+            next(watch.changes(timeout=SECONDS))
+
+
 def test_the_recording_has_nothing_of_a_watch(session: Session) -> None:
     """A watch adds no command to the recording."""
     before = session.export(reads=True)
@@ -164,32 +204,99 @@ def test_what_bridges_forward_is_told(session: Session) -> None:
         red.bridge.fdb.delete("02:00:00:00:00:99", "p0", master=True)
         lines_until(watch, "- red  bridge fdb 02:00:00:00:00:99 dev p0 master br0 static")
 
-    assert ("red", "added", "br0 p0 239.1.1.1", "permanent") == (
+    assert isinstance(change.model, MdbEntry)
+    assert ("red", "added", "br0 p0 239.1.1.1", "permanent", "239.1.1.1") == (
         change.netns,
         change.change,
         " ".join(change.name),
         (change.after or {})["state"],
+        change.model.grp,
+    )
+
+
+def test_an_entry_of_a_bridge_is_typed(session: Session) -> None:
+    """A forwarding entry that came is as `bridge fdb show` has it; one that went, as it was."""
+    session.ip.link.add("br0", Bridge(), up=True)
+    session.ip.link.add("p0", Veth(peer="p1"), master="br0", up=True)
+    mac = "02:00:00:00:00:99"
+    with session.watch("", objects=("fdb",)) as watch:
+        session.bridge.fdb.add(mac, "p0", master=True, static=True)
+        added = changes_until(watch, f"+ (host)  bridge fdb {mac}")[0]
+        listed = session.bridge.fdb.show()
+        session.bridge.fdb.delete(mac, "p0", master=True)
+        deleted = changes_until(watch, f"- {str(added).removeprefix('+ ')}")[-1]
+
+    assert isinstance(added.model, FdbEntry)
+    assert (mac, "p0", "static") == (added.model.mac, added.model.ifname, added.model.state)
+    assert (True, added.model) == (added.model in listed, deleted.model)
+
+
+def test_what_a_new_namespace_has_is_typed(session: Session) -> None:
+    """Objects that are there when their namespace joins have models, too."""
+    with session.watch(["blue"], objects=("link", "address", "route", "fdb")) as watch:
+        session.ip.netns.add("blue")
+        blue = session.netns("blue")
+        blue.ip.link.add("v0", Veth(peer="v1"), up=True)
+        blue.ip.link.set("v1", up=True)
+        blue.ip.address.add("10.0.0.1/24", dev="v0")
+        blue.ip.route.add("10.9.0.0/16", via="10.0.0.2")
+        changes = changes_until(watch, "+ blue  route 10.9.0.0/16")
+
+    models = {change.object: change.model for change in changes}
+    assert (Link, Address, Route) == tuple(
+        type(models[noun]) for noun in ("link", "address", "route")
+    )
+    assert ("10.0.0.1", "v0") == (
+        getattr(models["address"], "local", None),
+        getattr(models["address"], "dev", None),
     )
 
 
 def test_vlans_of_ports_are_told(session: Session) -> None:
     """The VLANs of a port come and go."""
-    session.ip.link.add("br0", Bridge())
-    session.ip.link.add("p0", Veth(peer="p1"), master="br0")
-    try:
-        session.ip.link.set("br0", Bridge(vlan_filtering=True))
-    except NotSupported:
-        pytest.skip("this kernel has no CONFIG_BRIDGE_VLAN_FILTERING")
-
-    with session.watch("", objects=("vlan",)) as watch:
+    make_switch(session)
+    with session.watch("", objects=("vlan", "fdb")) as watch:
         session.bridge.vlan.add((10, 11), "p0")
-        lines = lines_until(
-            watch, "+ (host)  bridge vlan 10 dev p0", "+ (host)  bridge vlan 11 dev p0"
-        )
+        changes = changes_until(watch, "+ (host)  bridge vlan 11")
         session.bridge.vlan.delete(10, "p0")
-        lines += lines_until(watch, "- (host)  bridge vlan 10 dev p0")
+        changes += changes_until(watch, "- (host)  bridge vlan 10")
 
-    assert 3 == len(lines)
+    vlans = [change for change in changes if change.object == "vlan"]
+    assert [
+        ("+ (host)  bridge vlan 10 dev p0", PortVlans(ifname="p0", vlans=(PortVlan(vlan=10),))),
+        ("+ (host)  bridge vlan 11 dev p0", PortVlans(ifname="p0", vlans=(PortVlan(vlan=11),))),
+        ("- (host)  bridge vlan 10 dev p0", PortVlans(ifname="p0", vlans=(PortVlan(vlan=10),))),
+    ] == [(str(change), change.model) for change in vlans]
+
+
+def test_tunnels_of_a_vxlan_are_told(session: Session) -> None:
+    """The VNIs that a vxlan with a filter accepts come, change and go, beside VLANs."""
+    make_switch(session)
+    try:
+        session.ip.link.add("vx0", Vxlan(external=True, vnifilter=True, dstport=4789))
+        session.bridge.vni.show()
+    except (NotSupported, UsageError):
+        pytest.skip("this kernel or iproute2 has no vnifilter")
+    session.ip.link.set("vx0", master="br0")
+
+    with session.watch("", objects=("vni", "vlan")) as watch:
+        session.bridge.vni.add((100, 101), "vx0")
+        changes = changes_until(watch, "+ (host)  bridge vni vx0 101")
+        session.bridge.vni.add(101, "vx0", remote="10.0.0.2")
+        changes += changes_until(watch, "~ (host)  bridge vni vx0 101")
+        session.bridge.vni.delete(100, "vx0")
+        changes += changes_until(watch, "- (host)  bridge vni vx0 100")
+
+    expected: list[tuple[str, object]] = [
+        ("+ (host)  bridge vni vx0 100", VxlanVnis(ifname="vx0", vnis=(Vni(vni=100),))),
+        ("+ (host)  bridge vni vx0 101", VxlanVnis(ifname="vx0", vnis=(Vni(vni=101),))),
+        (
+            "~ (host)  bridge vni vx0 101: remote (none) -> 10.0.0.2",
+            VxlanVnis(ifname="vx0", vnis=(Vni(vni=101, remote="10.0.0.2"),)),
+        ),
+        ("- (host)  bridge vni vx0 100", VxlanVnis(ifname="vx0", vnis=(Vni(vni=100),))),
+    ]
+    assert expected == [(str(change), change.model) for change in changes]
 
 
 def test_bridges_are_watched_on_demand_only(session: Session) -> None:

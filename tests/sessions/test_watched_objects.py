@@ -38,7 +38,7 @@ def memory() -> ObjectMemory:
 
 def lines(memory: ObjectMemory, noun: str, data: Json, *, deleted: bool = False) -> list[str]:
     """Return the lines of what an event changes."""
-    return [describe(change) for change in memory.apply(noun, data, deleted=deleted)]
+    return [describe(change.difference) for change in memory.apply(noun, data, deleted=deleted)]
 
 
 def test_an_event_that_repeats_what_is_known_changes_nothing(memory: ObjectMemory) -> None:
@@ -135,19 +135,19 @@ def test_a_forwarding_entry_is_no_neighbour(memory: ObjectMemory) -> None:
 
 def test_lost_events_are_made_up_for_by_the_state(memory: ObjectMemory) -> None:
     """A state tells what differs from what was known, also what has gone."""
-    differences = memory.replace({"link": [{**LINK, "mtu": 9000}]})
+    changes = memory.replace({"link": [{**LINK, "mtu": 9000}]})
 
     assert [
         "- (host)  address 10.0.0.1/24 dev eth0",
         "~ (host)  link eth0: mtu 1500 -> 9000",
         "- (host)  route default dev eth0 via 10.0.0.2",
-    ] == [describe(difference) for difference in differences]
+    ] == [describe(change.difference) for change in changes]
 
 
 def test_what_each_new_namespace_has_is_not_told() -> None:
     """Of a namespace that joins, `lo` and the rules of the kernel are no news; another link is."""
     memory = ObjectMemory(frozenset(WATCHED_OBJECTS))
-    differences = memory.replace(
+    changes = memory.replace(
         {
             "link": [{"ifindex": 1, "ifname": "lo", "flags": []}, LINK],
             "address": [
@@ -158,4 +158,4 @@ def test_what_each_new_namespace_has_is_not_told() -> None:
         }
     )
 
-    assert ["+ (host)  link eth0 type veth"] == list(map(describe, differences))
+    assert ["+ (host)  link eth0 type veth"] == [describe(change.difference) for change in changes]

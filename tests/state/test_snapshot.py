@@ -13,7 +13,7 @@ from ipwrap.objects import compared_types
 from ipwrap.objects.reads import READS
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
-from ipwrap.state.snapshot import PROGRAM_NOUNS
+from ipwrap.state.snapshot import PROGRAM_NOUNS, read_listing, read_namespaces
 from ipwrap.verbs.runner import Runner
 from tests.executors import worlds
 from tests.executors.test_differential import diff_lines, without_volatile
@@ -310,3 +310,30 @@ def test_a_survey_has_the_objects_of_single_reads() -> None:
             ]
             assert ["", "other", "pod2", "pod10", "rich", "spare"] == [*states[0]]
             assert {"bridge fdb", "bridge mdb", "nexthop", "rule"} <= expected["rich"].keys()
+
+
+def test_only_the_chosen_nouns_are_read() -> None:
+    """A state of some nouns has no others, in the namespaces that were asked for."""
+    with open_sandbox() as session:
+        session.ip.netns.add("red")
+        session.netns("red").ip.link.add("br0", Bridge())
+        runner = UnrecordedRunner(session.place)
+        state = read_namespaces(runner, ["red"], nouns={"link", "bridge fdb"})
+        runner.executor.close()
+
+    assert {"red": {"link", "bridge fdb"}} == {netns: {*nouns} for netns, nouns in state.items()}
+
+
+def test_a_listing_is_read_by_itself() -> None:
+    """A listing needs no knowledge of links; an unreadable one is None."""
+    with open_sandbox() as session:
+        session.ip.link.add("br0", Bridge(), up=True)
+        session.ip.link.add("p0", Veth(peer="p1"), master="br0")
+        session.bridge.fdb.add("02:00:00:00:00:99", "p0", master=True, static=True)
+        runner = UnrecordedRunner(session.place)
+        entries = read_listing(runner, "bridge fdb", netns=None)
+        unreadable = read_listing(runner, "bridge fdb", netns="absent")
+        runner.executor.close()
+
+    assert "02:00:00:00:00:99" in {entry["mac"] for entry in entries or ()}
+    assert unreadable is None

@@ -7,7 +7,7 @@ from attrs import define, field
 
 from ipwrap import Command, Result
 from ipwrap.state import State
-from ipwrap.state.traffic import add_traffic
+from ipwrap.state.traffic import add_traffic, read_traffic
 
 Json = dict[str, Any]
 
@@ -150,3 +150,36 @@ class TextRunner(TcRunner):
         if "-j" not in command.argv:
             return Result(command, stdout=self.text)
         return TcRunner.run(self, command, check=check)
+
+
+def test_filters_are_read_at_a_qdisc_that_takes_some() -> None:
+    """An fq_codel has filters although its classes are no others; a netem has none."""
+    state: State = {
+        "": {
+            "tc qdisc": [
+                {"dev": "d0", "kind": "fq_codel", "handle": "1:", "root": True},
+                {"dev": "d1", "kind": "netem", "handle": "2:", "root": True},
+            ]
+        }
+    }
+    runner = TcRunner({"filter show dev d0 parent 1:": [{"pref": 1, "kind": "flower"}]})
+    add_traffic(state, runner)
+
+    assert ["-d class show dev d1", "filter show dev d0 parent 1:"] == sorted(runner.lines)
+    assert [{"dev": "d0", "parent": "1:", "pref": 1, "kind": "flower"}] == state[""]["tc filter"]
+
+
+def test_only_what_commands_make_is_read_for_undo() -> None:
+    """The classes of a netem come with it: nothing is read there. The state stays as it is."""
+    state: State = {
+        "": {"tc qdisc": [{"dev": "d1", "kind": "netem", "handle": "2:", "root": True}]},
+        "red": {"tc qdisc": [{"dev": "d0", "kind": "htb", "handle": "1:", "root": True}]},
+        "blue": {"link": []},
+    }
+    runner = TcRunner({"-d class show dev d0": [{"class": "htb", "handle": "1:1"}]})
+    part = read_traffic(state, runner)
+
+    classes = [{"dev": "d0", "class": "htb", "handle": "1:1"}]
+    assert {"": {"tc class": [], "tc filter": []}, "red": {"tc class": classes}} == part
+    assert ["-d class show dev d0", "filter show dev d0 parent 1:"] == sorted(runner.lines)
+    assert ["tc qdisc"] == [*state["red"]]

@@ -15,7 +15,7 @@ from ipwrap.undo.irreversible import irreversible_line
         ("ip netns exec other iptables -F", None),
         ("ip vrf exec blue touch x", None),
         ("sh -c true", "lab"),
-        ("tc filter add dev eth0 parent 1: matchall", None),
+        ("tc chain add dev eth0 parent 1: chain 5", None),
         ("ip addrlabel add prefix 2001:db8::/32 label 7", "other"),
         ("ip -batch file", None),
         ("sysctl -q -p file", None),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ipwrap import Command, Recording
+from ipwrap import Command, Recording, Session
+from ipwrap.qdiscs import Tbf
 from ipwrap.recording import CommandEvent, Header, ResultEvent, Snapshot
 from ipwrap.recording.events import Event
 from ipwrap.result import Result
@@ -55,3 +56,15 @@ def test_unreadable_changes_are_listed(tmp_path: Path) -> None:
 
     assert [command] == teardown.effects.unreadable
     assert [] == removal.commands
+
+
+@pytest.mark.live
+def test_an_added_root_qdisc_is_deleted() -> None:
+    """The qdisc that the kernel had there comes back by itself."""
+    with open_sandbox() as host:
+        host.exec("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1")
+        with Session(host.place) as session:
+            session.tc.qdisc.add("v0", Tbf(rate="1mbit", burst="10k", latency=0.05))
+        is_restored, commands, _ = undo_recording(host, session.recording)
+
+    assert (True, ["tc qdisc delete dev v0 root"]) == (is_restored, commands)

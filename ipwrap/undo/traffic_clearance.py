@@ -48,7 +48,11 @@ def clear_traffic(current: State, wanted: State) -> TrafficClearance:
     """
     clearance = TrafficClearance(copy_state(current), copy_state(wanted))
     for netns, nouns in clearance.wanted.items():
-        if QDISC in nouns and netns in clearance.state:
+        if QDISC not in nouns or netns not in clearance.state:
+            continue
+        present: Nouns = clearance.state[netns]
+        # Most namespaces have none.
+        if any(nouns.get(noun) or present.get(noun) for noun in TRAFFIC):
             netns_clearance = _NetnsClearance(clearance, netns)
             netns_clearance.leave_out_unmakeable()
             netns_clearance.clear_tree()
@@ -197,4 +201,4 @@ def _flow_of(listed: StateObject) -> Node:
 
 def _is_same_filter(data: object, listed: StateObject) -> bool:
     """Return whether the JSON of a filter is that of an object."""
-    return data is listed.data or data == listed.data
+    return data == listed.type.as_printed(listed.data)
