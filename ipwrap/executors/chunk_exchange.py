@@ -99,6 +99,7 @@ class ChunkExchange:
     _err: bytearray = field(factory=bytearray)
 
     def __attrs_post_init__(self) -> None:
+        self.worker.run_anywhere()
         self._next_number = self.worker.lines + 1
         self._has_packets = self._set_packet_mode(True)
 

@@ -15,6 +15,8 @@ start. Requests::
     Q pid                         wait for a program that is about to end -> its exit status;
                                   a program that stays is killed
     K pid                         kill a program, and wait until it has ended
+    A pid processor …             let a program run on these processors only; without any, on
+                                  those of this helper
 """
 
 import _socket
@@ -179,6 +181,13 @@ def status_of(pid: int) -> bytes:
     return b"+%d" % statuses.pop(pid)
 
 
+def run_on(pid: int, *processors: int) -> bytes:
+    """Let a program run on some processors only; without any, on those of this helper."""
+    if pid in running:  # a pid that was reaped may be another process by now
+        os.sched_setaffinity(pid, processors or os.sched_getaffinity(0))
+    return b"+"
+
+
 def handle(request: bytes, fds: list[int], *, home: int) -> tuple[bytes, list[int]]:
     """Carry out a request. Return the reply and the descriptors to send along."""
     kind, rest = request[:1], request[1:]
@@ -192,6 +201,8 @@ def handle(request: bytes, fds: list[int], *, home: int) -> tuple[bytes, list[in
         return watch_deletions()
     if kind == b"Q":
         return status_of(int(rest)), []
+    if kind == b"A":
+        return run_on(*map(int, rest.split())), []
 
     if int(rest) in running:  # a pid that was reaped may be another process by now
         os.kill(int(rest), SIGKILL)

@@ -21,6 +21,7 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.executors.spawner import PendingReply, Spawner, encode_netns
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.processors import current_processor
 from ipwrap.system.shortage import require_descriptors
 
 __all__ = ["Exchange", "Worker", "WorkerDied", "WorkerReply", "WorkerTimeout"]
@@ -40,6 +41,9 @@ SPIN_SECONDS = 40e-6
 # Commands that do not poll, at most, after one whose reply came later than that: the machine is
 # busy, or the commands are slow.
 MAX_UNSPUN = 64
+
+# Commands between two looks whether the calling thread has moved to another processor.
+COMMANDS_A_LOOK = 16
 
 CLOSED = -1  # instead of a descriptor
 
@@ -92,6 +96,7 @@ class Worker:
       may close the worker
     - ``has_printed``: a command has printed, and the rest of the output may mislead later reads
     - ``unspun_count``: the number of the next commands for which `run` does not spin
+    - ``processor``: the only processor that the process may run on; None if it may run anywhere
     """
 
     spawner: Spawner
@@ -107,7 +112,9 @@ class Worker:
     user: int | None = None
     has_printed: bool = False
     unspun_count: int = 0
+    processor: int | None = None
     _next_unspun_count: int = 1
+    _unlooked_count: int = 0
     poll: "select.poll" = field(factory=lambda: select.poll())
 
     @classmethod
@@ -152,6 +159,10 @@ class Worker:
 
         Raises `WorkerDied`, `WorkerTimeout`, and `ExecutorError` for a worker that does not start.
         """
+        self._unlooked_count += 1
+        if self._unlooked_count >= COMMANDS_A_LOOK:
+            self._stay_near()
+
         unit = line + b"\n" + FENCE
         if len(unit) > PIPE_BUF or not self._write_whole(unit):
             return self._run_in_parts(line, timeout)
@@ -174,6 +185,32 @@ class Worker:
             self.has_printed = True
         self.lines = fence_number
         return _to_worker_reply(out, err.removesuffix(mark), fence_number=fence_number)
+
+    def _stay_near(self) -> None:
+        """Let the process run on the processor of the calling thread only.
+
+        The two take turns: neither has work while the other one has. To wake up a processor that
+        is idle takes longer than most commands, above all in a virtual machine.
+        """
+        self._unlooked_count = 0
+        processor = current_processor()
+        if processor is not None and processor != self.processor:
+            self.processor = processor
+            self._run_on(processor)
+
+    def run_anywhere(self) -> None:
+        """Let the process run on any processor, at the same time as the calling thread."""
+        self._unlooked_count = 0
+        if self.processor is not None:
+            self.processor = None
+            self._run_on()
+
+    def _run_on(self, *processors: int) -> None:
+        """Ask the spawner to let the process run on some processors only; without any, on all."""
+        # Without its spawner the process runs on where it is.
+        with contextlib.suppress(ExecutorError):
+            request = b"A%b" % self.started.get()
+            self.spawner.request(request + b"".join(b" %d" % number for number in processors))
 
     def _write_whole(self, unit: bytes) -> bool:
         """Write a short line with a fence, completely or not at all; return whether written."""

@@ -66,6 +66,16 @@ def test_program_that_cannot_be_started_is_refused(session: Session) -> None:
     spawner.close()
 
 
+def test_processors_of_other_programs_are_left_alone(session: Session) -> None:
+    """Only programs of the helper are moved, also where a number is used again."""
+    spawner = Spawner.open(session.place)
+    before = os.sched_getaffinity(0)
+
+    assert b"" == spawner.request(b"A%d 0" % os.getpid()).get()
+    assert before == os.sched_getaffinity(0)
+    spawner.close()
+
+
 def test_unread_replies_do_not_fill_the_socket(session: Session) -> None:
     """A thousand unread replies do not block the helper, which would take no more requests."""
     spawner = Spawner.open(session.place)

@@ -1,5 +1,6 @@
 """The worker: a reply is the same, however late it comes and in how many parts it is read."""
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -7,10 +8,10 @@ import pytest
 from ipwrap import CommandTimeout, Session
 from ipwrap.command import Command
 from ipwrap.executors import worker as worker_module
-from ipwrap.executors.worker import FENCE, MAX_UNSPUN, PIPE_BUF, Worker
+from ipwrap.executors.worker import COMMANDS_A_LOOK, FENCE, MAX_UNSPUN, PIPE_BUF, Worker
 from ipwrap.kinds import Bridge
 from tests.executors.workers import CHANGES_KEY, LINK_READS_KEY, stop_worker, workers
-from tests.waiting import LIMIT
+from tests.waiting import LIMIT, until
 
 pytestmark = pytest.mark.live
 
@@ -137,3 +138,56 @@ def test_worker_knows_whether_it_has_printed(link_session: Session) -> None:
     """A worker for changes has printed nothing, one for reads has."""
     assert reader(link_session).has_printed
     assert not workers(link_session)[CHANGES_KEY].has_printed
+
+
+def processors_of(session: Session, worker: Worker) -> set[int]:
+    """Return the processors that a worker may run on."""
+    status = session.exec("cat", f"/proc/{worker.started.get().decode()}/status", changes=False)
+    (line,) = (line for line in status.stdout.splitlines() if line.startswith("Cpus_allowed_list:"))
+    ranges = [part.split("-") for part in line.partition(":")[2].strip().split(",")]
+    return {number for part in ranges for number in range(int(part[0]), int(part[-1]) + 1)}
+
+
+def run_until_looked(session: Session) -> None:
+    """Run as many commands in both workers as pass between two looks at the processor."""
+    for number in range(COMMANDS_A_LOOK):
+        session.ip.link.set("d0", mtu=1400 + number)
+        session.ip.link.show("d0")
+
+
+def test_a_worker_follows_its_thread(
+    link_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After some commands a worker runs on the processor of the thread that waits for it."""
+    worker = reader(link_session)
+    assert os.sched_getaffinity(0) == processors_of(link_session, worker)
+
+    for processor in os.sched_getaffinity(0):
+        monkeypatch.setattr(worker_module, "current_processor", lambda found=processor: found)
+        run_until_looked(link_session)
+        assert until(lambda: {worker.processor} == processors_of(link_session, worker))
+        assert processor == worker.processor
+
+
+def test_a_worker_runs_beside_a_batch_block(link_session: Session) -> None:
+    """The changes of a block run while further ones are prepared: on any processor."""
+    worker = workers(link_session)[CHANGES_KEY]
+    run_until_looked(link_session)
+    assert until(lambda: 1 == len(processors_of(link_session, worker)))
+
+    with link_session.batch():
+        link_session.ip.link.set("d0", mtu=1300)
+
+    assert worker.processor is None
+    assert until(lambda: os.sched_getaffinity(0) == processors_of(link_session, worker))
+
+
+def test_unknown_processors_change_nothing(
+    link_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the processor of a thread is not known, a worker runs anywhere."""
+    monkeypatch.setattr(worker_module, "current_processor", lambda: None)
+    run_until_looked(link_session)
+
+    assert reader(link_session).processor is None
+    assert os.sched_getaffinity(0) == processors_of(link_session, reader(link_session))
