@@ -323,7 +323,7 @@ def _survey(recording: RecordingView, *, reads: bool, exact: bool) -> _Facts:
     """Return the facts of a first reading. Most commands need not be parsed for these."""
     facts = _Facts(failed=ended_by(recording))
     steps = _steps(recording, reads=reads, exact=exact, needs_call=facts.needs_call)
-    for position, step in enumerate(steps):
+    for position, step in steps:
         facts.note(step, position)
 
     choose_blocks(facts.processes.values())
@@ -336,16 +336,17 @@ def _steps(
     reads: bool,
     exact: bool,
     needs_call: Callable[[Command], bool] | None = None,
-) -> Iterator[Entry]:
+) -> Iterator[tuple[int, Entry]]:
     """Yield the steps of the script, without lookups: a verb runs its lookups by itself.
 
-    A command for which ``needs_call`` is false is not parsed.
+    A command for which ``needs_call`` is false is not parsed, and its lookups stay. Every step
+    comes with its position in the recording, which does not depend on that.
     """
     # A verb's lookups come right before the verb: the latest steps are held back.
-    held: list[Entry] = []
+    held: list[tuple[int, Entry]] = []
     captures: dict[int, RecordedCapture] = {}
 
-    for event, result in recording.pairs():
+    for position, (event, result) in enumerate(recording.pairs()):
         if isinstance(event, CommandEvent):
             call = None
             if needs_call is None or needs_call(event.command):
@@ -353,14 +354,14 @@ def _steps(
 
             step = Step(event, result, call)
             _drop_lookups(held, step)
-            held.append(step)
+            held.append((position, step))
         elif isinstance(event, ProcessEvent):
-            held.append(ProcessStep(event, result))
+            held.append((position, ProcessStep(event, result)))
             capture = RecordedCapture.of(event)
             if capture is not None:
                 captures[event.number] = capture
         else:
-            held.append(event)
+            held.append((position, event))
             if isinstance(event, ProcessAction) and event.number in captures:
                 _join_capture_end(held, captures[event.number])
 
@@ -371,18 +372,19 @@ def _steps(
     yield from _shown(held, reads=reads)
 
 
-def _join_capture_end(steps: list[Entry], capture: RecordedCapture) -> None:
+def _join_capture_end(steps: list[tuple[int, Entry]], capture: RecordedCapture) -> None:
     """Replace the last steps of a capture by a single step: the stop of the capture."""
-    count = capture.count_end_steps(steps)
+    count = capture.count_end_steps([step for _, step in steps])
     if count:
-        steps[-count:] = [ProcessAction(capture.event.number, "stop")]
+        position, _ = steps[-1]
+        steps[-count:] = [(position, ProcessAction(capture.event.number, "stop"))]
 
 
-def _shown(steps: Iterable[Entry], *, reads: bool) -> Iterator[Entry]:
+def _shown(steps: Iterable[tuple[int, Entry]], *, reads: bool) -> Iterator[tuple[int, Entry]]:
     """Yield the steps of the script: without ``reads``, only the needed commands."""
-    for step in steps:
+    for position, step in steps:
         if reads or not isinstance(step, Step) or _is_needed(step.command):
-            yield step
+            yield position, step
 
 
 def _is_needed(command: Command) -> bool:
@@ -390,7 +392,7 @@ def _is_needed(command: Command) -> bool:
     return command.changes or command.output_secret is not None
 
 
-def _drop_lookups(steps: list[Entry], step: Step) -> None:
+def _drop_lookups(steps: list[tuple[int, Entry]], step: Step) -> None:
     """Remove the commands right before a verb with which the verb looks up links."""
     lookups = step.call.lookups if isinstance(step.call, Call) else ()
     if not lookups:
@@ -399,7 +401,7 @@ def _drop_lookups(steps: list[Entry], step: Step) -> None:
     # Earlier steps have left already.
     assert len(lookups) <= MAX_LOOKUPS, "a verb looks at a few links only"
     first = len(steps) - len(lookups)
-    commands = [before.command for before in steps[first:] if isinstance(before, Step)]
+    commands = [before.command for _, before in steps[first:] if isinstance(before, Step)]
     if commands == list(lookups):
         del steps[first:]
 
@@ -428,9 +430,9 @@ class _ScriptWriter:
         """The columns in front of a line."""
         return INDENT * (1 + len(self.open_blocks))
 
-    def body(self, steps: Iterable[Entry]) -> Iterator[str]:
+    def body(self, steps: Iterable[tuple[int, Entry]]) -> Iterator[str]:
         """Yield the lines of ``main``: a note begins a paragraph."""
-        for position, step in enumerate(steps):
+        for position, step in steps:
             if isinstance(step, Note):
                 yield from self._note(step)
                 continue

@@ -761,6 +761,37 @@ def test_a_capture_that_is_ended_in_another_way() -> None:
     ] == main_lines(recording)
 
 
+def test_lookups_move_no_end_of_a_block() -> None:
+    """A block ends at the stop of its process, with a lookup of a verb inside."""
+    lookup = Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False)
+    found = Result(lookup, stdout='[{"ifname":"if7"}]')
+    recording = steps_of(
+        *spawned(1, "httpd"),
+        *(CommandEvent(2, lookup), ResultEvent(2, found)),
+        *ran(3, "ip", "link", "set", "dev", "if7", "up"),
+        ProcessAction(1, "stop", seconds=3.0),
+        *ran(4, "true"),
+    )
+    assert [
+        'with session.spawn("httpd"):',
+        '    session.ip.link.set("if7", up=True)',
+        'session.exec("true")',
+    ] == main_lines(recording)
+
+
+def test_lookups_move_no_step_that_ended_the_session() -> None:
+    """The wait that ended the session is not suppressed, with a lookup of a verb before it."""
+    lookup = Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False)
+    found = Result(lookup, stdout='[{"ifname":"if7"}]')
+    recording = steps_of(
+        *(CommandEvent(1, lookup), ResultEvent(1, found)),
+        *ran(2, "ip", "link", "set", "dev", "if7", "up"),
+        WaitEvent(until.link("v0"), None, 10.0, satisfied=False),
+        end=End("WaitTimeout: link v0 exists"),
+    )
+    assert 'session.wait_for(until.link("v0"))' == main_lines(recording)[-1]
+
+
 def test_captures_that_end_out_of_order_are_stopped_by_calls() -> None:
     """A capture that ends before one inside of it is no block."""
     recording = steps_of(
