@@ -191,7 +191,11 @@ def to_events(
     killers = _killers_of(classified, programs, script=script)
     processes = find_processes(calls_by_number, moments, programs=programs, killers=killers)
 
-    polls = _polls_of(classified, moments, script=script, left_out={*processes, *wrappers})
+    left_out = {
+        call.number for call in calls_by_number.values() if _runs_with_its_caller(call, wrappers)
+    }
+    left_out.update(processes, wrappers)
+    polls = _polls_of(classified, moments, script=script, left_out=left_out)
     polled = {number: poll for poll in polls for number in poll.numbers}
 
     notes = _prose_before(calls_by_number, script, classifier=classifier)

@@ -92,6 +92,18 @@ def test_program_with_read_only_calls_is_run_again() -> None:
     assert ["1 ip netns exec red setup", "2 ip -n red link"] == describe_events(outer, inner)
 
 
+def test_loop_of_a_program_that_is_run_again_is_no_wait() -> None:
+    """A replay waits in the loop itself, and what the loop waited for may be over behind it."""
+    calls = (
+        make_call(1, "ip netns exec red bash wait.sh"),
+        make_call(2, "ping -c1 10.0.0.2", netns="red", caller=1, status=1),
+        make_call(3, "ping -c1 10.0.0.2", netns="red", caller=1),
+        make_call(4, "ip link set lo up"),
+    )
+
+    assert ["1 ip netns exec red bash wait.sh", "2 ip link set lo up"] == describe_events(*calls)
+
+
 def test_nested_programs() -> None:
     """A note names the outermost program, and all inner calls follow in order."""
     calls = (
