@@ -159,7 +159,6 @@ class LinkTracker:
     identify_netns: Callable[[str], str | None] = netns_identity
     located: dict[LinkLocation, TrackedLink] = field(factory=dict)
     deleted: set[LinkLocation] = field(factory=set)
-    _created: set[LinkLocation] = field(factory=set)
     _highest: dict[str, int] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -316,8 +315,6 @@ class LinkTracker:
         self.located[new] = tracked
         if new != old:
             tracked.path.append(old)
-        if tracked.origin is None:
-            self._created.add(new)
         if facts is None and tracked.facts and old[0] == new[0]:
             facts = evolve(tracked.facts[-1], name=new[1])
         if facts is not None:
@@ -357,10 +354,9 @@ class LinkTracker:
             tracked.facts.append(facts)
             self._note_index(facts)
         self.located[location] = tracked
-        self._created.add(location)
 
     def targets_created_link(self, command: Command) -> bool:
-        """Return whether a command of iproute2 changes a link that the session created.
+        """Return whether a command of iproute2 changes a link that the session created by now.
 
         Only the changed link counts: a filter on `dev eth0` may name another link for a redirect.
         """
@@ -370,9 +366,14 @@ class LinkTracker:
 
         netns = command.netns or ""
         if "dev" in words[:-1]:
-            return (netns, words[words.index("dev") + 1]) in self._created
+            return self._was_created((netns, words[words.index("dev") + 1]))
         # `ip macsec add NAME …` has no keyword before the link.
-        return any((netns, word) in self._created for word in words[2:3])
+        return any(self._was_created((netns, word)) for word in words[2:3])
+
+    def _was_created(self, location: LinkLocation) -> bool:
+        """Return whether the session created the link that is at a location by now."""
+        tracked = self.located.get(location)
+        return tracked is not None and tracked.origin is None
 
     def _without_doubtful(self, command: Command) -> Command:
         """Return an interrupted command with only the certain effects on links."""

@@ -264,7 +264,7 @@ class Restorer:
             if result is None or result.ok:
                 self._writes.follow(command)
             line = irreversible_line(command, result, own_netns=(), known_sysctls=known)
-            if line is not None:
+            if line is not None and not self._links.targets_created_link(command):
                 irreversible[line] = (command, result)
             self._mentioned.add(command)
             if not _only_adds(command, result, before=before):
@@ -325,8 +325,6 @@ class Restorer:
         """
         lines: dict[str, None] = {}
         for command, result in executed:
-            if self._links.targets_created_link(command):
-                continue
             line = irreversible_line(
                 command,
                 result,

@@ -121,6 +121,27 @@ def test_names_that_go_round_are_followed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "is_created"),
+    [
+        ("ip link add name x type ifb", True),
+        ("ip link add name x type ifb\nip link delete dev x\nip link set dev nic0 name x", False),
+        ("ip link add name y type ifb\nip link set dev y name x", True),
+        (
+            "ip link add name x type ifb\nip link set dev x name y\nip link set dev nic0 name x",
+            False,
+        ),
+    ],
+)
+def test_created_link_is_known_by_its_present_name(lines: str, is_created: bool) -> None:
+    """The name of a created link may be that of a former link later."""
+    before = state(host=[link("nic0", 2)])
+    tracker, _ = track(before, before, pairs(lines, *[()] * len(lines.splitlines())))
+
+    for line in ("ip macsec offload x mac", "tc filter add dev x matchall"):
+        assert is_created == tracker.targets_created_link(Command(tuple(line.split())))
+
+
+@pytest.mark.parametrize(
     ("lines", "names"),
     [
         # A link of others has the name meanwhile: its deletion takes no pair with it.
