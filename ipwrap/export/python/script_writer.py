@@ -6,6 +6,7 @@ from attrs import define, field
 
 from ipwrap.cmdline.reader import Call, runs_until_stopped
 from ipwrap.export.comments import one_line
+from ipwrap.export.outcomes import result_comment
 from ipwrap.export.python.calls import CallWriter
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.pid_expressions import PidExpressions
@@ -21,7 +22,6 @@ from ipwrap.export.python.steps import (
 )
 from ipwrap.export.python.survey import Facts
 from ipwrap.export.python.variables import Variables
-from ipwrap.export.shell import result_comment
 from ipwrap.recording import (
     End,
     Note,

@@ -9,6 +9,7 @@ from collections import Counter
 from attrs import define, field
 
 from ipwrap.command import Command
+from ipwrap.export.outcomes import fatal_command
 from ipwrap.export.pids import ProcessPids
 from ipwrap.export.python.process_blocks import ProcessUse, choose_blocks
 from ipwrap.export.python.steps import (
@@ -18,7 +19,6 @@ from ipwrap.export.python.steps import (
     names_unknown_pid,
     read_steps,
 )
-from ipwrap.export.shell import ended_by
 from ipwrap.recording import (
     CommandEvent,
     Note,
@@ -40,7 +40,7 @@ MANY_USES = 2  # so often, or more often, a namespace is a variable
 
 def survey(recording: RecordingView, *, reads: bool, exact: bool) -> "Facts":
     """Return the facts of a recording. Most commands need not be parsed for these."""
-    facts = Facts(fatal=ended_by(recording))
+    facts = Facts(fatal=fatal_command(recording))
     steps = read_steps(recording, reads=reads, exact=exact, must_parse=facts.must_parse)
     for position, step in steps:
         facts.note(step, position)
