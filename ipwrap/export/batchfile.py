@@ -13,7 +13,7 @@ from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.batch_dependencies import NamespaceDependencies, new_link_names
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.outcomes import fatal_command, is_tolerated
+from ipwrap.export.outcomes import fatal_command, tolerating_suffix
 from ipwrap.export.shell_line import script_line
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
@@ -202,7 +202,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
             continue
 
         yield from run.segments
-        tolerated = is_tolerated(event, result, last=processes.last)
+        tolerated = tolerating_suffix(event, result, fatal=processes.last)
         own_line = omission or f"{script_line(event.command, result)}{tolerated}"
         yield Segment(None, [f"{own_line}\n"])
         run = Run(dependencies)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.outcomes import fatal_command, is_tolerated
+from ipwrap.export.outcomes import fatal_command, tolerating_suffix
 from ipwrap.export.shell_line import script_line
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
 from ipwrap.export.shell_up import comment, secrets_needed
@@ -59,4 +59,4 @@ def _lines(
                 yield f"{omission}\n"
                 continue
             line = script_line(event.command, result, before=prefix)
-            yield f"{line}{is_tolerated(event, result, last=processes.last)}\n"
+            yield f"{line}{tolerating_suffix(event, result, fatal=processes.last)}\n"

@@ -6,7 +6,7 @@ from attrs import define, field
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.export.comments import comment_lines
-from ipwrap.export.outcomes import fatal_command, is_tolerated, result_comment
+from ipwrap.export.outcomes import fatal_command, result_comment, tolerating_suffix
 from ipwrap.export.shell_line import has_timed_out, join_command, never_ends, quote, script_line
 from ipwrap.export.shell_marks import Mark, Marks, SysctlMark
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, BackgroundStep, ProcessLines
@@ -136,7 +136,7 @@ class UpFunction:
         for list_line in dict.fromkeys(lists.values()):
             yield f"    before {list_line}"
 
-        tolerated = is_tolerated(event, result, last=last)
+        tolerated = tolerating_suffix(event, result, fatal=last)
         yield from self._with_sysctls(event.command, f"    {line}{tolerated}")
 
         for mark in ended:
