@@ -17,7 +17,7 @@ from ipwrap.undo.link_data import (
     link_at,
     links_by_name,
 )
-from ipwrap.undo.link_identity import FALLBACK_LINKS
+from ipwrap.undo.tracked_link import FALLBACK_LINKS
 
 __all__ = ["same_links"]
 

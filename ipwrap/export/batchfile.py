@@ -13,9 +13,11 @@ from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.batch_dependencies import NamespaceDependencies, new_link_names
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.shell import ended_by, is_tolerated, script_line, secrets_needed
+from ipwrap.export.outcomes import fatal_command, tolerating_suffix
+from ipwrap.export.shell_line import script_line
 from ipwrap.export.shell_pids import ShellWord
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
+from ipwrap.export.shell_up import secrets_needed
 from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.objects.effects import with_derived_effects
@@ -144,7 +146,7 @@ def batch(recording: RecordingView) -> Iterator[str]:
 
 def _process_lines(recording: RecordingView) -> ProcessLines:
     """Return the lines for the processes of a recording; none are written yet."""
-    return ProcessLines(recording, script_line, ended_by(recording))
+    return ProcessLines(recording, script_line, fatal_command(recording))
 
 
 def _inline_lines(script_segments: Iterable[Segment]) -> Iterator[str]:
@@ -200,7 +202,7 @@ def segments(recording: RecordingView, processes: ProcessLines) -> Iterator[Segm
             continue
 
         yield from run.segments
-        tolerated = is_tolerated(event, result, last=processes.last)
+        tolerated = tolerating_suffix(event, result, fatal=processes.last)
         own_line = omission or f"{script_line(event.command, result)}{tolerated}"
         yield Segment(None, [f"{own_line}\n"])
         run = Run(dependencies)

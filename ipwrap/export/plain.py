@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.shell import comment, ended_by, is_tolerated, script_line, secrets_needed
+from ipwrap.export.outcomes import fatal_command, tolerating_suffix
+from ipwrap.export.shell_line import script_line
 from ipwrap.export.shell_processes import BACKGROUND_STEPS, ProcessLines
+from ipwrap.export.shell_up import comment, secrets_needed
 from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.export.spooled import SpooledText
 from ipwrap.recording import CommandEvent, Note, RecordingView
@@ -20,7 +22,7 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
     Raises `NotExportable` for the pid of a process that the session did not start.
     """
     prefix = ("sudo",) if sudo else ()
-    processes = ProcessLines(recording, script_line, ended_by(recording), sudo)
+    processes = ProcessLines(recording, script_line, fatal_command(recording), sudo)
 
     # The functions that the lines need stand above them.
     notes = ScriptLines()
@@ -57,4 +59,4 @@ def _lines(
                 yield f"{omission}\n"
                 continue
             line = script_line(event.command, result, before=prefix)
-            yield f"{line}{is_tolerated(event, result, last=processes.last)}\n"
+            yield f"{line}{tolerating_suffix(event, result, fatal=processes.last)}\n"

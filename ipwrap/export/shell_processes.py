@@ -39,7 +39,7 @@ INTERRUPT_WORD = re.compile(r"-[23]\b|\b(?:SIG)?(?:INT|QUIT)\b")
 
 
 class LineWriter(Protocol):
-    """`ipwrap.export.shell.script_line`."""
+    """`ipwrap.export.shell_line.script_line`."""
 
     def __call__(
         self,

@@ -37,8 +37,8 @@ from ipwrap.shims.changes.explained_calls import changes_report, explain_calls
 from ipwrap.shims.events.live_recording import LiveRecording
 from ipwrap.shims.events.pauses import with_pauses
 from ipwrap.shims.events.pin_macs import pin_macs
-from ipwrap.shims.events.to_events import Script
 from ipwrap.shims.recovery import calls_folder, delete_kept
+from ipwrap.shims.script.script import Script
 from ipwrap.shims.shell.shims import Shims, recorded_programs
 from ipwrap.shims.sysctls.writes import SysctlWatch, calls_with_writes, written_state
 from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with

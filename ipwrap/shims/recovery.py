@@ -8,8 +8,9 @@ from ipwrap.recording import Header, Recording, StreamedRecording
 from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.shims.calls.call import read_calls
 from ipwrap.shims.calls.order import read_order
+from ipwrap.shims.events.callers import without_calls_of_batches
 from ipwrap.shims.events.pauses import with_pauses
-from ipwrap.shims.events.to_events import to_events, without_calls_of_batches
+from ipwrap.shims.events.to_events import to_events
 
 __all__ = ["calls_folder", "delete_kept", "read_header", "recover"]
 

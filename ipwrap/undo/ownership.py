@@ -14,13 +14,9 @@ from ipwrap.objects.effects import EffectReader
 from ipwrap.recording import State
 from ipwrap.sessions.link_query import describe_link, find_named_link
 from ipwrap.undo.link_data import Json, LinkLocation, kind_of, links_by_name
-from ipwrap.undo.link_identity import (
-    FALLBACK_LINKS,
-    LinkTracker,
-    format_link,
-    stranger_problem,
-)
+from ipwrap.undo.link_identity import LinkTracker
 from ipwrap.undo.processes import ForeignProcess, end_processes, processes_in
+from ipwrap.undo.tracked_link import FALLBACK_LINKS, format_link, stranger_problem
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["OwnershipGuard", "format_location"]

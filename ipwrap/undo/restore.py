@@ -25,16 +25,12 @@ from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
+from ipwrap.undo.interrupted import interrupted_links
 from ipwrap.undo.irreversible import irreversible_line
 from ipwrap.undo.known_traffic import knows_traffic, with_known_traffic
 from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.link_diff import carrier_seconds, links_without_carrier
-from ipwrap.undo.link_identity import (
-    LinkTracker,
-    format_link,
-    interrupted_links,
-    stranger_problem,
-)
+from ipwrap.undo.link_identity import LinkTracker
 from ipwrap.undo.object_diff import awaits_generated_address
 from ipwrap.undo.ownership import OwnershipGuard, format_location
 from ipwrap.undo.plan import Plan, make_plan, remaining_differences
@@ -43,6 +39,7 @@ from ipwrap.undo.route_identity import RouteTracker
 from ipwrap.undo.state_edit import copy_state, cut_link, move_link_home
 from ipwrap.undo.state_objects import known_addresses
 from ipwrap.undo.sysctls import SysctlPlan, SysctlWrites, known_sysctls, plan_sysctls
+from ipwrap.undo.tracked_link import format_link, stranger_problem
 from ipwrap.undo.traffic_calls import traffic_call
 from ipwrap.verbs.runner import Runner
 
@@ -277,7 +274,7 @@ class Restorer:
             if result is None or result.ok:
                 self._writes.follow(command)
             line = irreversible_line(command, result, own_netns=(), known_sysctls=known)
-            if line is not None:
+            if line is not None and not self._links.targets_created_link(command):
                 irreversible[line] = (command, result)
             self._mentioned.add(command)
             if not _only_adds(command, result, before=before):
@@ -340,8 +337,6 @@ class Restorer:
         """
         lines: dict[str, None] = {}
         for command, result in executed:
-            if self._links.targets_created_link(command):
-                continue
             line = irreversible_line(
                 command,
                 result,

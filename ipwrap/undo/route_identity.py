@@ -19,7 +19,7 @@ from ipwrap.sessions.link_query import describe_link
 from ipwrap.teardown.created import Key
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.link_data import Json, link_at
-from ipwrap.undo.link_identity import TrackedLink, format_link
+from ipwrap.undo.tracked_link import TrackedLink, format_link
 
 __all__ = ["RouteTracker"]
 

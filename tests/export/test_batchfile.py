@@ -9,7 +9,7 @@ from attrs import evolve
 from ipwrap import Command, DryRun, Local, Recording, Secret, Session
 from ipwrap.export.batchfile import batch, batch_files, segments
 from ipwrap.export.plain import plain
-from ipwrap.export.shell import script_line
+from ipwrap.export.shell_line import script_line
 from ipwrap.export.shell_processes import ProcessLines
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Note, ResultEvent

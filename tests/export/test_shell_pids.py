@@ -4,7 +4,7 @@ import pytest
 
 from ipwrap import Command, Secret
 from ipwrap.export.pids import ProcessPids
-from ipwrap.export.shell import script_line
+from ipwrap.export.shell_line import script_line
 from ipwrap.export.shell_pids import ShellWord, with_variables
 from ipwrap.recording import CommandEvent, ProcessEvent, ProcessStarted
 

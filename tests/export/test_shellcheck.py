@@ -16,7 +16,7 @@ from ipwrap.export.shell import shell
 from ipwrap.export.shellcheck import ScriptLines
 from ipwrap.recording import CommandEvent, Note, ResultEvent
 from ipwrap.result import Result
-from tests.export.test_shell import arguments_of_programs, notes
+from tests.export.shell_scripts import arguments_of_programs, notes
 
 RECORDINGS = sorted((Path(__file__).parents[2] / "recordings").glob("*.jsonl"))
 SCRIPTS: dict[str, Callable[[Recording], str]] = {

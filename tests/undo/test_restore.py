@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap import Command, Recording, Session
 from ipwrap.recording import CommandEvent, ResultEvent, Snapshot
@@ -224,6 +224,33 @@ ip netns add new
 
         undo_recording(host, session.recording)
         assert before == read_settled(host, before)
+
+
+@pytest.mark.live
+def test_irreversible_change_of_a_link_under_the_name_of_a_created_one() -> None:
+    """A change of the session's own link goes with that link; of a former link, it is reported."""
+    lines = """\
+ip link add name x type bridge
+ip macsec offload x off
+ip link delete dev x
+ip link set dev bare name x
+ip macsec offload x mac
+"""
+    with open_host() as host:
+        with Session(host.place) as session:
+            for command in parse_lines(lines):
+                session.run(command, check=False)
+
+        # Few kernels have the driver: as with one that has it.
+        events = [
+            evolve(event, result=evolve(event.result, status=0))
+            if isinstance(event, ResultEvent)
+            else event
+            for event in session.recording.events
+        ]
+        is_restored, _, warnings = undo_recording(host, Recording(events=events))
+
+    assert (False, ["cannot be undone: ip macsec offload x mac"]) == (is_restored, warnings)
 
 
 def test_recording_without_initial_state_is_undone_by_deletions_only(dry_session: Session) -> None:

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from ipwrap.conditions import Condition
 from ipwrap.conditions.base import POSITIONAL
-from ipwrap.export.python.formatter import CallNode, Node, Text, literal
+from ipwrap.export.python.formatter import WIDTH, CallNode, Node, Text, literal
 from ipwrap.secrets.secret import Secret
 
 __all__ = ["Expression", "SourceWriter"]
@@ -77,6 +77,26 @@ class SourceWriter:
 
         self.names[key] = alias
         return alias
+
+    def imports(self) -> str:
+        """Return the import statements."""
+        modules: dict[str, list[str]] = {}
+        statements: list[str] = []
+        for (module, name), alias in sorted(self.names.items()):
+            if module == "contextlib":
+                continue
+            if alias != name:
+                statements.append(f"from {module} import {name} as {alias}")
+            else:
+                modules.setdefault(module, []).append(name)
+
+        for module, names in modules.items():
+            statements.append(_import_statement(module, sorted(names, key=_import_order)))
+
+        statements.sort(key=lambda statement: statement.split()[1])  # by module
+        uses_contextlib = ("contextlib", "suppress") in self.names
+        first = "import contextlib\n\n" if uses_contextlib else ""
+        return first + "\n".join(statements)
 
     def _all_of(self, values: Iterable[Any]) -> tuple[Node, ...]:
         """Return values as source."""
@@ -152,3 +172,19 @@ def _public_module(cls: type) -> str:
             return package
 
     return cls.__module__
+
+
+def _import_order(name: str) -> tuple[int, str]:
+    """Return the key that sorts imported names: constants before classes."""
+    is_constant = name.isupper() and len(name) > 1
+    return (0 if is_constant else 1, name)
+
+
+def _import_statement(module: str, names: list[str]) -> str:
+    """Return an import statement, on several lines if too long for a line."""
+    statement = f"from {module} import {', '.join(names)}"
+    if len(statement) <= WIDTH:
+        return statement
+
+    name_lines = [f"    {name}," for name in names]
+    return "\n".join((f"from {module} import (", *name_lines, ")"))

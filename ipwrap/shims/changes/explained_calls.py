@@ -8,12 +8,10 @@ from ipwrap.shims.calls.call import Call
 from ipwrap.shims.calls.order import Moment
 from ipwrap.shims.changes.unexplained import Change, find_unexplained, suggest
 from ipwrap.shims.changes.whole_programs import find_whole_programs
-from ipwrap.shims.events.to_events import (
-    Script,
-    command_events,
-    to_events,
-    without_calls_of_batches,
-)
+from ipwrap.shims.events.call_commands import command_events
+from ipwrap.shims.events.callers import without_calls_of_batches
+from ipwrap.shims.events.to_events import to_events
+from ipwrap.shims.script.script import Script
 from ipwrap.state import State
 
 __all__ = ["changes_report", "explain_calls"]

@@ -7,7 +7,8 @@ from ipwrap.cmdline.wrappers import innermost_program
 from ipwrap.command import Command
 from ipwrap.shims.calls.call import Call
 from ipwrap.shims.changes.unexplained import Change
-from ipwrap.shims.events.to_events import CallClassifier, find_wrappers
+from ipwrap.shims.events.call_commands import CallConverter
+from ipwrap.shims.events.callers import find_wrappers
 
 __all__ = ["find_whole_programs"]
 
@@ -22,12 +23,12 @@ def find_whole_programs(calls: Sequence[Call], changes: Iterable[Change]) -> dic
     for change in changes:
         reasons.setdefault(change.netns, []).append(change.text)
 
-    classifier = CallClassifier()
-    classified = [classifier.classify(call) for call in calls]
-    wrappers = find_wrappers(classified)
+    converter = CallConverter()
+    converted = [converter.convert_repeatable(call) for call in calls]
+    wrappers = find_wrappers(converted)
 
     notes: dict[int, str] = {}
-    for call, command in classified:
+    for call, command in converted:
         is_outermost = call.number in wrappers and call.caller not in wrappers
         if not is_outermost or not isinstance(command, Command):
             continue

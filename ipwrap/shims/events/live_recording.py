@@ -22,14 +22,10 @@ from ipwrap.shims.calls.call import Call, read_call
 from ipwrap.shims.calls.call_ends import BackgroundShims
 from ipwrap.shims.calls.call_identity import CallIdentifier, read_identities
 from ipwrap.shims.calls.classify import may_change
+from ipwrap.shims.events.call_commands import CallConverter, command_events
+from ipwrap.shims.events.callers import wrapper_note
 from ipwrap.shims.events.pauses import is_sleep, pauses_before
-from ipwrap.shims.events.to_events import (
-    CallClassifier,
-    Script,
-    call_site_of,
-    command_events,
-    wrapper_note,
-)
+from ipwrap.shims.script.script import Script, call_site_of
 
 __all__ = ["LiveRecording"]
 
@@ -66,7 +62,7 @@ class LiveRecording:
     _noted: set[int] = field(factory=set, init=False)
     _sleeps: list[Call] = field(factory=list, init=False)
     _command_count: int = field(default=0, init=False)
-    _classifier: CallClassifier = field(factory=CallClassifier, init=False)
+    _converter: CallConverter = field(factory=CallConverter, init=False)
 
     @contextmanager
     def follow(self) -> Iterator[None]:
@@ -178,7 +174,7 @@ class LiveRecording:
 
     def _start(self, call: Call) -> None:
         """Append the command of a change that runs."""
-        redacted_call, command = self._classifier.classify(call)
+        redacted_call, command = self._converter.convert_repeatable(call)
         if not isinstance(command, Command) or not command.changes:
             return
 
@@ -190,13 +186,13 @@ class LiveRecording:
         call = self._identify(call)
         number = self._numbers.pop(call.number, None)
         if number is not None:
-            redacted_call, command = self._classifier.classify(call)
+            redacted_call, command = self._converter.convert_repeatable(call)
             if isinstance(command, Command):
                 self._append_result(redacted_call, command, number=number)
             return
 
         for line_call in split_batch(call):
-            redacted_call, command = self._classifier.classify(line_call)
+            redacted_call, command = self._converter.convert_repeatable(line_call)
             self._append_ended(redacted_call, command)
 
     def _identify(self, call: Call) -> Call:
@@ -251,7 +247,7 @@ class LiveRecording:
         self._noted.add(outermost)
         call = self._running.get(outermost)
         if call is not None:
-            _, command = self._classifier.classify(call, may_run=True)
+            _, command = self._converter.convert_repeatable(call, may_run=True)
             if isinstance(command, Command):
                 self.recording.append(wrapper_note(command))
 

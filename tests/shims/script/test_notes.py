@@ -4,7 +4,8 @@ import pytest
 
 from ipwrap.recording import CommandEvent, Note
 from ipwrap.shims.calls.call import Call
-from ipwrap.shims.events.to_events import Script, to_events
+from ipwrap.shims.events.to_events import to_events
+from ipwrap.shims.script.script import Script
 
 HEADED = """\
 #!/bin/bash
