@@ -147,7 +147,8 @@ def test_lines_of_the_readme_are_those_of_the_compared_labs() -> None:
 
 def ordinal(number: int) -> str:
     """Return the part of a ratio as the README writes it."""
-    words = ("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth")
+    teens = ("thir", "four", "fif", "six", "seven", "eigh", "nine")
+    words = ("tenth", "eleventh", "twelfth", *(f"{teen}teenth" for teen in teens), "twentieth")
     word = dict(enumerate(words, 10)).get(number, f"{number}th")
     return f"an {word}" if word.startswith("e") else f"a {word}"
 
