@@ -242,13 +242,30 @@ class Restorer:
 
         ``arrived``: descriptions of links that undo itself has moved, by former location.
         """
-        initial_state = self.recording.initial_state or {}
         teardown = Teardown.of(self.recording, now)
-        before = teardown.before or SnapshotIndex({})
+        self._begin_tracking(now, teardown)
+        irreversible = self._track_commands(teardown)
+
+        self._add_traffic(now)
+        self._links.settle(now, arrived or {})
+        self._note_irreversible(irreversible, teardown.effects.unreadable)
+        self._guard = OwnershipGuard(
+            self.runner,
+            self._links,
+            kill=self.kill,
+            has_unknown_programs=bool(self._irreversible),
+        )
+        for problem in self._links.problems:
+            self._add_problem(problem)
+
+        return teardown
+
+    def _begin_tracking(self, now: State, teardown: Teardown) -> None:
+        """Begin with the state before: what commands affect, and where links and routes are."""
+        initial_state = self.recording.initial_state or {}
         self._tracker = AffectedTracker(with_known_traffic(initial_state))
         self._irreversible = []
         self._writes = SysctlWrites()
-        known = known_sysctls(self.recording.initial_state)
 
         unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
         interrupted = interrupted_links(map(EffectReader().read_pair, unfinished))
@@ -260,40 +277,31 @@ class Restorer:
             identify_netns=partial(find_netns_identity, self.runner),
         )
         self._routes = RouteTracker(self._links.mentioned, teardown.after)
+
+    def _track_commands(self, teardown: Teardown) -> Iterable[tuple[Command, Result | None]]:
+        """Follow the recorded changes. Return those that perhaps cannot be undone."""
+        known = known_sysctls(self.recording.initial_state)
+        before = teardown.before or SnapshotIndex({})
         # By their lines: a recording may repeat a command a hundred thousand times.
         irreversible: dict[str, tuple[Command, Result | None]] = {}
 
         pairs = self._links.follow(map(teardown.effects.read_pair, self.recording.pairs()))
         for event, result in teardown.follow(self._routes.follow(pairs)):
-            if not isinstance(event, CommandEvent):
-                continue
-            command = event.command
-            if not command.changes:
+            if not isinstance(event, CommandEvent) or not event.command.changes:
                 continue
 
-            if result is None or result.ok:
+            command = event.command
+            is_done = result is None or result.ok
+            if is_done:
                 self._writes.follow(command)
             line = irreversible_line(command, result, own_netns=(), known_sysctls=known)
             if line is not None and not self._links.targets_created_link(command):
                 irreversible[line] = (command, result)
             self._mentioned.add(command)
             if not _only_adds(command, result, before=before):
-                is_done = result is None or result.ok
                 self._tracker.follow(command, is_done=is_done)
 
-        self._add_traffic(now)
-        self._links.settle(now, arrived or {})
-        self._note_irreversible(irreversible.values(), teardown.effects.unreadable)
-        self._guard = OwnershipGuard(
-            self.runner,
-            self._links,
-            kill=self.kill,
-            has_unknown_programs=bool(self._irreversible),
-        )
-        for problem in self._links.problems:
-            self._add_problem(problem)
-
-        return teardown
+        return irreversible.values()
 
     def _removals(self, teardown: Teardown, now: State) -> Removal:
         """Return the deletions of created objects in a state."""
