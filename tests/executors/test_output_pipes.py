@@ -34,7 +34,8 @@ def end_later() -> Iterator[Callable[[str], int]]:
     pids: list[int] = []
 
     def keep(text: str) -> int:
-        pids.append(int(text.split()[0]))
+        # The process itself may have printed before.
+        pids.append(next(int(word) for word in text.split() if word.isdigit()))
         return pids[-1]
 
     yield keep
