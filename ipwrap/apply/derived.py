@@ -60,19 +60,28 @@ def _without_kernel_entries(
 
     A new vxlan with a remote or a group has an entry for it: vxlan_fdb_create() in
     drivers/net/vxlan. A link receives for the macvlans on it, in any namespace: macvlan_open() in
-    drivers/net/macvlan.c.
+    drivers/net/macvlan.c. A bridge has an entry for its address and those of its ports; where two
+    have one address, the entry is of the link that had it first: fdb_add_local() in
+    net/bridge/br_fdb.c.
     """
+    own_macs = {link.get("address") for link in links.values()}
     return [
         entry
         for entry in nouns["bridge fdb"]
         if not _is_remote(entry, links.get(entry.get("ifname", ""), {}))
         and not (_is_of_device(entry) and entry.get("mac") in macs)
+        and not (_is_of_bridge(entry) and entry.get("mac") in own_macs)
     ]
 
 
 def _is_of_device(entry: Json) -> bool:
     """Return whether an entry is one of the addresses that a device receives for."""
     return entry.get("state") == "permanent" and not {"master", "dst", "vni"} & entry.keys()
+
+
+def _is_of_bridge(entry: Json) -> bool:
+    """Return whether an entry may be one of the addresses that a bridge itself receives for."""
+    return entry.get("state") == "permanent" and "master" in entry
 
 
 def _is_remote(entry: Json, link: Json) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.apply.planning import plan
+from ipwrap.apply.planning import plan, remaining_differences
 from ipwrap.state import State
 
 ROOT_TIMES = {"forward_delay": 1500, "hello_time": 200, "max_age": 2000}
@@ -42,3 +42,23 @@ def test_times_without_a_topology_change_are_set() -> None:
     assert ["ip link set dev br0 type bridge ageing_time 30000"] == lines_between(
         state_of(ageing_time=3000), state_of()
     )
+
+
+def test_the_kernel_chooses_the_port_of_an_entry_for_a_local_address() -> None:
+    """A bridge and its port have one address; the entry is of the one that had it first."""
+    mac = "02:00:00:00:00:09"
+    links = [
+        {"ifname": "br0", "address": mac, "linkinfo": {"info_kind": "bridge"}},
+        {"ifname": "v0", "address": mac, "master": "br0"},
+    ]
+    states = [
+        {
+            "": {
+                "link": links,
+                "bridge fdb": [{"mac": mac, "ifname": of, "master": "br0", "state": "permanent"}],
+            }
+        }
+        for of in ("br0", "v0")
+    ]
+
+    assert [] == remaining_differences(*states)
