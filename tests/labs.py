@@ -53,6 +53,13 @@ def open_sandbox() -> Iterator[Session]:
         session.close()
 
 
+def build_or_skip(session: Session, text: str) -> None:
+    """Run a script in a place; skip the test where the kernel or iproute2 lacks a part."""
+    result = session.exec("sh", "-ec", text, check=False)
+    if not result.ok:
+        pytest.skip(f"this kernel or iproute2: {result.stderr.splitlines()[0]}")
+
+
 def record_lab(lab: Lab, path: Path) -> Recording:
     """Run a lab in a new sandbox, and return the recording, loaded from disk."""
     with open_sandbox() as session:

@@ -12,7 +12,6 @@ import os
 import select
 import socket
 import subprocess
-import sys
 import threading
 import time
 import weakref
@@ -31,7 +30,7 @@ from ipwrap.places import Place
 from ipwrap.secrets.secret import reveal
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.polling import LONGEST_POLL, to_milliseconds
-from ipwrap.system.programs import command_environment, require_program
+from ipwrap.system.programs import require_program
 from ipwrap.system.shortage import raise_as
 from ipwrap.system.uts import without_uts
 
@@ -110,7 +109,7 @@ class HeldProgram:
             parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
             with child_socket, _open_request(command) as request, _open_stdin(command) as stdin:
-                helper = _start_helper(place, child_socket)
+                helper = helper_process.start_helper(PROGRAM, place, child_socket)
                 files = [request.fileno(), stdin.fileno(), *outputs]
                 socket.send_fds(parent_socket, [b"r"], files)
 
@@ -299,18 +298,6 @@ class OutputFile:
 
 # Those that are not closed.
 _open_programs: "weakref.WeakValueDictionary[int, HeldProgram]" = weakref.WeakValueDictionary()
-
-
-def _start_helper(place: Place, child_socket: socket.socket) -> "subprocess.Popen[bytes]":
-    """Start the helper inside a place, with its end of the socket as stdin."""
-    return subprocess.Popen(
-        place.wrap((sys.executable, "-I", "-S", PROGRAM)),
-        stdin=child_socket.fileno(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=command_environment(),
-        start_new_session=True,  # a terminal's Ctrl-C does not reach the program
-    )
 
 
 def _open_request(command: Command) -> IO[bytes]:

@@ -1,12 +1,20 @@
-"""Limits of time for the helper programs, and how a helper is ended that does not end by itself."""
+"""How a helper program is started inside a place, limits of time, and how one is ended."""
 
 import contextlib
 import os
 import select
 import signal
+import socket
 import subprocess
+import sys
+from collections.abc import Mapping
 
-__all__ = ["HELPER_SECONDS", "STOP_SECONDS", "end_process"]
+from ipwrap.places import Place
+from ipwrap.system.programs import command_environment
+
+__all__ = ["HELPER_SECONDS", "STOP_SECONDS", "end_process", "start_helper"]
+
+NO_VARIABLES: Mapping[str, str] = {}
 
 # For a helper program to reply. Only a helper that was stopped (SIGSTOP), or one that waits for a
 # hanging kernel or disk, takes so long, even on the busiest machine.
@@ -16,6 +24,27 @@ HELPER_SECONDS = 60.0
 STOP_SECONDS = 5.0
 TERMINATE_SECONDS = 1.0
 KILL_SECONDS = 5.0
+
+
+def start_helper(
+    program: str,
+    place: Place,
+    requests: socket.socket,
+    *,
+    variables: Mapping[str, str] = NO_VARIABLES,
+) -> "subprocess.Popen[bytes]":
+    """Start a helper program inside a place, with its end of a socket as stdin. Raises `OSError`.
+
+    ``variables`` are added to its environment.
+    """
+    return subprocess.Popen(
+        place.wrap((sys.executable, "-I", "-S", program)),
+        stdin=requests.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**command_environment(), **variables},
+        start_new_session=True,  # a terminal's Ctrl-C does not reach what the helper runs
+    )
 
 
 def end_process(process: "subprocess.Popen[bytes]", *, seconds: float = STOP_SECONDS) -> bool:

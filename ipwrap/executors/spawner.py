@@ -11,7 +11,6 @@ import errno
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.places import Place
 from ipwrap.system.forks import close_in_children
-from ipwrap.system.programs import command_environment, require_linux
+from ipwrap.system.programs import require_linux
 
 __all__ = ["PendingReply", "Spawner", "encode_netns"]
 
@@ -101,19 +100,11 @@ class Spawner:
         require_linux()
         parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         parent_socket.settimeout(helper_process.HELPER_SECONDS)
-        argv = place.wrap((sys.executable, "-I", "-S", PROGRAM))
 
         # An interruption leaves no descriptor behind: the socket objects close themselves, and the
         # helper ends with its socket.
         try:
-            process = subprocess.Popen(
-                argv,
-                stdin=child_socket.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=command_environment(),
-                start_new_session=True,  # a terminal's Ctrl-C does not reach the workers
-            )
+            process = helper_process.start_helper(PROGRAM, place, child_socket)
         except BaseException:
             parent_socket.close()
             raise

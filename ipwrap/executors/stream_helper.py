@@ -8,7 +8,6 @@ helper ends with the socket for requests and the last command, however abruptly 
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 from attrs import define
@@ -18,13 +17,14 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.places import Place
 from ipwrap.system.forks import close_in_children
-from ipwrap.system.programs import command_environment
 from ipwrap.system.shortage import raise_as
 
 __all__ = ["StreamHelper"]
 
 # A path, since the module cannot be imported on other systems: it needs termios and fcntl.
 PROGRAM = str(Path(__file__).with_name("stream_main.py"))
+# iproute2 prints colours to a terminal on request, and the helper gives it a terminal.
+MONOCHROME = {"NO_COLOR": "1"}
 
 
 @define(eq=False)
@@ -37,21 +37,12 @@ class StreamHelper:
     @classmethod
     def open(cls, place: Place) -> "StreamHelper":
         """Start the helper in a place. Raises `ExecutorError`."""
-        argv = place.wrap((sys.executable, "-I", "-S", PROGRAM))
-        # iproute2 prints colours to a terminal on request, and the helper gives it a terminal.
-        environ = {**command_environment(), "NO_COLOR": "1"}
-
         with raise_as(ExecutorError, "a monitor cannot be run"):
             requests, child_requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with child_requests:
                 try:
-                    process = subprocess.Popen(
-                        argv,
-                        stdin=child_requests.fileno(),
-                        stdout=subprocess.DEVNULL,
-                        stderr=subprocess.DEVNULL,
-                        env=environ,
-                        start_new_session=True,  # a terminal's Ctrl-C does not reach the commands
+                    process = helper_process.start_helper(
+                        PROGRAM, place, child_requests, variables=MONOCHROME
                     )
                 except BaseException:
                     requests.close()

@@ -301,7 +301,7 @@ class ObjectType:
         return self.replacing_verb is not None
 
     def fits(self, data: Json, present: Json) -> bool:
-        """Return whether the replacing verb may make an object of the present one of its name."""
+        """Return whether the replacing verb can make the present object of that name into it."""
         return True
 
     def delete_commands(self, noun: str, data: Json, *, netns: str | None) -> list[Command]:

@@ -9,7 +9,7 @@ from ipwrap.apply import remaining_differences, save
 from ipwrap.apply.saving import build_commands
 from ipwrap.state import State
 from tests import waiting
-from tests.labs import open_sandbox
+from tests.labs import build_or_skip, open_sandbox
 
 VLANS = """\
 ip link add br0 address 02:00:00:00:00:09 type bridge vlan_filtering 1 mcast_vlan_snooping 1
@@ -62,9 +62,7 @@ bridge vlan del dev v0 vid 1
 
 def build(session: Session, text: str) -> State:
     """Run a script, and return the state after; skip the test where the kernel lacks a part."""
-    result = session.exec("sh", "-ec", text, check=False)
-    if not result.ok:
-        pytest.skip(f"this kernel or iproute2: {result.stderr.splitlines()[0]}")
+    build_or_skip(session, text)
     return dict(session.snapshot().state)
 
 

@@ -11,8 +11,7 @@ from click.testing import CliRunner
 from ipwrap import Recording, Session
 from ipwrap.apply import remaining_differences
 from ipwrap.cli.group import cli
-from tests.labs import open_sandbox
-from tests.undo.test_traffic import set_up
+from tests.labs import build_or_skip, open_sandbox
 
 pytestmark = pytest.mark.live
 
@@ -143,7 +142,7 @@ def test_classes_of_a_recorded_script_are_undone(tmp_path: Path) -> None:
         "tc class add dev v0 parent 1: classid 1:2 htb rate 5mbit\n"
     )
     with open_sandbox() as host:
-        set_up(
+        build_or_skip(
             host,
             "ip link add v0 type veth peer name v1\ntc qdisc add dev v0 root handle 1: htb\n"
             "tc class add dev v0 parent 1: classid 1:1 htb rate 1mbit",

@@ -8,8 +8,9 @@ from ipwrap import Command, Session
 from ipwrap.sessions.traffic_state import TrafficState
 from ipwrap.state import State
 from tests.doubles import ReplyDouble
-from tests.labs import open_sandbox
-from tests.undo.test_traffic import BEFORE, CLASSES, run_lines, set_up
+from tests.labs import build_or_skip, open_sandbox
+from tests.traffic import CLASSES
+from tests.undo.test_traffic import BEFORE, run_lines
 
 HTB = {"dev": "eth0", "kind": "htb", "handle": "1:", "root": True}
 
@@ -77,7 +78,7 @@ def test_qdiscs_without_classes_and_filters_have_none_to_read(kind: str) -> None
 def test_the_state_before_a_session_has_classes_where_they_may_change() -> None:
     """A recording without a command of `tc` does not have them, nor one of a place without any."""
     with open_sandbox() as host:
-        set_up(host, CLASSES)
+        build_or_skip(host, CLASSES)
         with Session(host.place) as session:
             session.ip.link.set("v1", up=True)
             unread = session.recording.initial_state
@@ -90,7 +91,7 @@ def test_the_state_before_a_session_has_classes_where_they_may_change() -> None:
     assert ["1:1", "1:10", "1:20"] == sorted(data["handle"] for data in read[""]["tc class"])
 
     with open_sandbox() as host:
-        set_up(host, BEFORE)
+        build_or_skip(host, BEFORE)
         with Session(host.place) as session:
             run_lines(session, "tc qdisc add dev v0 root handle 1: htb")
 

@@ -13,29 +13,14 @@ from ipwrap.state import State
 from ipwrap.undo import Restorer
 from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.known_traffic import with_known_traffic
-from tests.labs import open_sandbox
+from tests import traffic
+from tests.labs import build_or_skip, open_sandbox
+from tests.traffic import CLASSES
 from tests.undo.hosts import parse_lines, undo_recording
 
-CLASSES = """\
-ip link add name v0 type veth peer name v1
-tc qdisc add dev v0 root handle 1: htb default 20
-tc class add dev v0 parent 1: classid 1:1 htb rate 10mbit ceil 20mbit
-tc class add dev v0 parent 1:1 classid 1:10 htb rate 1mbit prio 2 burst 15k
-tc class add dev v0 parent 1:1 classid 1:20 htb rate 2mbit quantum 3000
-tc qdisc add dev v0 parent 1:10 handle 10: pfifo limit 7
-"""
-FILTERS = """\
-tc filter add dev v0 parent 1: protocol ip pref 5 u32 match ip src 10.0.0.0/8 \
-match ip dport 80 0xffff flowid 1:10
-tc filter add dev v0 parent 1: protocol ip pref 6 flower dst_ip 10.1.0.0/16 classid 1:20
-tc filter add dev v0 parent 1:1 protocol all pref 7 matchall classid 1:20
+FILTERS = f"""\
+{traffic.FILTERS}\
 tc filter add dev v0 parent 1: protocol ip pref 8 handle 9 fw classid 1:20
-tc qdisc add dev v1 clsact
-tc filter add dev v1 ingress protocol ip pref 1 flower src_ip 10.0.0.1 action drop
-tc filter add dev v1 ingress protocol ip pref 1 flower src_ip 10.0.0.2 \
-action mirred egress redirect dev v0
-tc filter add dev v1 egress protocol all pref 2 matchall \
-action police rate 1mbit burst 10k conform-exceed drop/pipe
 """
 
 CLASS_CHANGES = {
@@ -155,17 +140,10 @@ def run_lines(session: Session, text: str) -> None:
             pytest.skip(f"this kernel or iproute2: {command.line}: {result.stderr.splitlines()[0]}")
 
 
-def set_up(host: Session, text: str) -> None:
-    """Run a script; skip the test where the kernel lacks a part."""
-    result = host.exec("sh", "-ec", text, check=False)
-    if not result.ok:
-        pytest.skip(f"this kernel or iproute2: {result.stderr.splitlines()[0]}")
-
-
 def undo(setup: str, change: str) -> Undone:
     """Run a session in a place, and undo it."""
     with open_sandbox() as host:
-        set_up(host, setup)
+        build_or_skip(host, setup)
         wanted = read(host)
         with Session(host.place) as session:
             run_lines(session, change)
@@ -239,10 +217,10 @@ tc class change dev v0 parent 1:1 classid 1:10 htb rate 4mbit
 tc class delete dev v0 classid 1:20
 """
     with open_sandbox() as host:
-        set_up(host, CLASSES)
+        build_or_skip(host, CLASSES)
         with Session(host.place) as session:
             run_lines(session, "tc class add dev v0 parent 1: classid 1:40 htb rate 3mbit")
-            set_up(host, by_others)
+            build_or_skip(host, by_others)
         is_restored, commands, _ = undo_recording(host, session.recording)
 
     assert (True, ["tc class delete dev v0 classid 1:40"]) == (is_restored, commands)
@@ -258,10 +236,10 @@ tc -n red qdisc add dev v0 root handle 1: htb
 """
     mine = "tc class add dev v0 parent 1: classid 1:1 htb rate 3mbit -n red"
     with open_sandbox() as host:
-        set_up(host, setup)
+        build_or_skip(host, setup)
         with Session(host.place) as session:
             run_lines(session, mine)
-            set_up(host, "tc -n red class add dev v0 parent 1: classid 1:2 htb rate 3mbit")
+            build_or_skip(host, "tc -n red class add dev v0 parent 1: classid 1:2 htb rate 3mbit")
         is_restored, commands, _ = undo_recording(host, session.recording)
 
     assert (True, ["tc -n red class delete dev v0 classid 1:1"]) == (is_restored, commands)
@@ -333,7 +311,7 @@ def test_recordings_without_classes_report_them(
 def test_a_preview_has_the_commands_of_undo() -> None:
     """A shell can run its lines."""
     with open_sandbox() as host:
-        set_up(host, CLASSES)
+        build_or_skip(host, CLASSES)
         with Session(host.place) as session:
             wanted = read(host)
             run_lines(session, CLASS_CHANGES["another rate"])
@@ -342,7 +320,7 @@ def test_a_preview_has_the_commands_of_undo() -> None:
         lines: list[str] = []
         with UnrecordedRunner(host.place) as runner:
             Restorer(runner, session.recording, lines.append, lines.append).preview()
-        set_up(host, "\n".join(lines))
+        build_or_skip(host, "\n".join(lines))
         differences = remaining_differences(read(host), wanted)
 
     assert (2, []) == (len(tc_lines(lines)), differences)
