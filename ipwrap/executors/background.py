@@ -109,7 +109,7 @@ class HeldProgram:
             parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
             with child_socket, _open_request(command) as request, _open_stdin(command) as stdin:
-                helper = helper_process.start_helper(PROGRAM, place, child_socket)
+                helper = helper_process.start_helper(PROGRAM, place, requests=child_socket)
                 files = [request.fileno(), stdin.fileno(), *outputs]
                 socket.send_fds(parent_socket, [b"r"], files)
 

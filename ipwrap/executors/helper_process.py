@@ -29,8 +29,8 @@ KILL_SECONDS = 5.0
 def start_helper(
     program: str,
     place: Place,
-    requests: socket.socket,
     *,
+    requests: socket.socket,
     variables: Mapping[str, str] = NO_VARIABLES,
 ) -> "subprocess.Popen[bytes]":
     """Start a helper program inside a place, with its end of a socket as stdin. Raises `OSError`.

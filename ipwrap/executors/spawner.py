@@ -104,7 +104,7 @@ class Spawner:
         # An interruption leaves no descriptor behind: the socket objects close themselves, and the
         # helper ends with its socket.
         try:
-            process = helper_process.start_helper(PROGRAM, place, child_socket)
+            process = helper_process.start_helper(PROGRAM, place, requests=child_socket)
         except BaseException:
             parent_socket.close()
             raise

@@ -42,7 +42,7 @@ class StreamHelper:
             with child_requests:
                 try:
                     process = helper_process.start_helper(
-                        PROGRAM, place, child_requests, variables=MONOCHROME
+                        PROGRAM, place, requests=child_requests, variables=MONOCHROME
                     )
                 except BaseException:
                     requests.close()
