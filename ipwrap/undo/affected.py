@@ -34,6 +34,7 @@ from ipwrap.undo.side_effects import (
 from ipwrap.undo.state_objects import StateObject
 from ipwrap.undo.sysctl_effects import link_without_ipv6, patterns_of_ipv6
 from ipwrap.undo.traffic_calls import TrafficCall, traffic_call
+from ipwrap.undo.traffic_creations import TrafficCreation
 
 __all__ = ["AffectedObjects", "AffectedTracker"]
 
@@ -54,7 +55,7 @@ class AffectedObjects:
     - ``derived_options``: options set anew by the kernel once the rest is restored
     - ``patterns``: affected objects, by noun and namespace
     - ``creations``: the commands with a creating or replacing verb, each once
-    - ``created``: what such commands of `tc` refer to: see `ObjectType.is_named_by_calls`
+    - ``created``: such commands of `tc`, by what they refer to: see `ObjectType.is_named_by_calls`
     - ``deleted_netns``: the deleted namespaces
     """
 
@@ -62,7 +63,7 @@ class AffectedObjects:
     derived_options: dict[LinkLocation, set[str]] = field(factory=dict)
     patterns: dict[tuple[str, str], dict[object, Pattern]] = field(factory=dict)
     creations: dict[Command, None] = field(factory=dict)
-    created: dict[object, Pattern] = field(factory=dict)
+    created: dict[object, TrafficCreation] = field(factory=dict)
     deleted_netns: set[str] = field(factory=set)
 
     def has_object(self, candidate: StateObject) -> bool:
@@ -74,11 +75,13 @@ class AffectedObjects:
     @property
     def has_traffic(self) -> bool:
         """Whether classes or filters may have been modified."""
-        return any(noun in TRAFFIC_NOUNS for noun, _ in self.patterns)
+        nouns = {noun for noun, _ in self.patterns}
+        nouns.update(creation.pattern.noun for creation in self.created.values())
+        return not nouns.isdisjoint(TRAFFIC_NOUNS)
 
     def has_created(self, candidate: StateObject) -> bool:
         """Return whether a command may have created an object of `tc`."""
-        return any(pattern.matches(candidate) for pattern in self.created.values())
+        return any(creation.pattern.matches(candidate) for creation in self.created.values())
 
     def includes_extra(self, candidate: StateObject) -> bool:
         """Return whether an object is to go although no recorded command created it."""
@@ -128,9 +131,12 @@ class AffectedObjects:
         patterns = self.patterns.setdefault(place, {})
         patterns[_key_of(pattern)] = pattern
 
-    def add_created(self, pattern: Pattern) -> None:
-        """Add what a creating command of `tc` refers to, once."""
-        self.created[pattern.noun, pattern.netns, _key_of(pattern)] = pattern
+    def add_created(self, pattern: Pattern, options: frozenset[str]) -> TrafficCreation:
+        """Add a creating command of `tc`, to those that refer to the same objects."""
+        key = (pattern.noun, pattern.netns, _key_of(pattern))
+        creation = self.created.setdefault(key, TrafficCreation(pattern))
+        creation.options.append(options)
+        return creation
 
 
 @define
@@ -239,12 +245,14 @@ class AffectedTracker:
         kind = object_type(call.noun)
         netns, dev = location
         named = call_pattern(kind, netns, verb=call.verb, arguments=call.arguments, dev=dev)
-        self.affected.add_pattern(named)
+        is_unnumbered = False
+        if call.verb in CREATING_VERBS:
+            is_unnumbered = self.affected.add_created(named, call.options).is_unnumbered
+        if not is_unnumbered:  # a new filter, which changes none
+            self.affected.add_pattern(named)
         if call.verb in kind.losing_verbs:
             for pattern in dependent_patterns(kind, named, arguments=call.arguments):
                 self.affected.add_pattern(pattern)
-        if call.verb in CREATING_VERBS:
-            self.affected.add_created(named)
 
         return call.noun == "qdisc" or (
             knows_traffic(self.before)
@@ -260,9 +268,9 @@ class AffectedTracker:
         qdiscs = self.before.get(netns, {}).get("tc qdisc", ())
         roots = {str(qdisc.get("dev")) for qdisc in qdiscs if qdisc.get("root")}
         created = (
-            pattern.keys
-            for pattern in self.affected.created.values()
-            if (pattern.noun, pattern.netns) == ("tc qdisc", netns)
+            creation.pattern.keys
+            for creation in self.affected.created.values()
+            if (creation.pattern.noun, creation.pattern.netns) == ("tc qdisc", netns)
         )
         return dev in roots or any(
             dev in keys["dev"] and "root" in keys.get("parent", ()) for keys in created

@@ -41,6 +41,7 @@ from ipwrap.undo.state_objects import known_addresses
 from ipwrap.undo.sysctls import SysctlPlan, SysctlWrites, known_sysctls, plan_sysctls
 from ipwrap.undo.tracked_link import format_link, stranger_problem
 from ipwrap.undo.traffic_calls import traffic_call
+from ipwrap.undo.unnumbered_filters import find_filters_of_others
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["Restorer"]
@@ -390,13 +391,20 @@ class Restorer:
         return commands
 
     def _compare(self, now: State) -> Drift | None:
-        """Return the drift from the initial state; None for a recording without a state."""
+        """Return the drift from the initial state; None for a recording without a state.
+
+        Filters that may be of others are noted as a problem.
+        """
         if self.recording.initial_state is None:
             return None
 
         before = self._tracker.before
         self._mentioned.words |= known_addresses(before, now)
-        drift = Drift(before, now, self._tracker.affected, self._mentioned)
+        affected = self._tracker.affected
+        others = find_filters_of_others(before, now, creations=affected.created.values())
+        for problem in others.problems:
+            self._add_problem(problem)
+        drift = Drift(before, now, affected, self._mentioned, filters_of_others=others)
         return self._without_others(drift)
 
     def _without_others(self, drift: Drift) -> Drift:

@@ -28,13 +28,15 @@ PLACES = frozenset({"clsact", "egress", "ingress", "root"})
 class TrafficCall:
     """A change of a qdisc, class or filter: its verb, and the arguments that tell which one.
 
-    ``netns`` is the name of the namespace; empty for the first one.
+    ``netns`` is the name of the namespace; empty for the first one. ``options`` are the words
+    behind the kind of a filter.
     """
 
     noun: str
     verb: str
     netns: str
     arguments: dict[str, str]
+    options: frozenset[str] = frozenset()
 
 
 def traffic_call(command: Command) -> TrafficCall | None:
@@ -52,16 +54,18 @@ def traffic_call(command: Command) -> TrafficCall | None:
     noun, verb, *_ = parsed.arguments
     if noun not in NOUNS:
         return None
-    return TrafficCall(noun, verb, parsed.netns or "", dict(_arguments(noun, parsed.rest)))
+
+    words = [*parsed.rest]
+    arguments = dict(_take_arguments(noun, words))
+    return TrafficCall(noun, verb, parsed.netns or "", arguments, frozenset(words))
 
 
-def _arguments(noun: str, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the arguments before the options of a kind, and the kind of a filter.
+def _take_arguments(noun: str, remaining: list[str]) -> Iterator[tuple[str, str]]:
+    """Remove and yield the arguments before the options of a kind, and the kind of a filter.
 
     Those of a qdisc may be behind a size table, whose words are passed over.
     """
     aliases = alias_table("tc filter show" if noun == "filter" else "")
-    remaining = [*words]
     while remaining:
         word = aliases.canonical(remaining.pop(0))
         if word in PLACES:

@@ -13,11 +13,11 @@ HTB = {"dev": "d0", "parent": "1:", "classid": "1:10", "kind": "htb"}
     [
         (
             "tc class add dev d0 parent 1: classid 1:10 htb rate 1mbit",
-            TrafficCall("class", "add", "", HTB),
+            TrafficCall("class", "add", "", HTB, frozenset({"rate", "1mbit"})),
         ),
         (
             "ip netns exec red /sbin/tc cl repl dev d0 parent 1: classid 1:10 htb ceil 1mbit",
-            TrafficCall("class", "replace", "red", HTB),
+            TrafficCall("class", "replace", "red", HTB, frozenset({"ceil", "1mbit"})),
         ),
         (
             "tc -n red class del dev d0 root classid 1:10",
@@ -40,6 +40,7 @@ HTB = {"dev": "d0", "parent": "1:", "classid": "1:10", "kind": "htb"}
                     "handle": "7",
                     "kind": "basic",
                 },
+                frozenset({"match", "dev", "d1"}),
             ),
         ),
         ("tc filter delete block 5", TrafficCall("filter", "delete", "", {"block": "5"})),
