@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from ipwrap.replay import (
     replay_python,
     replay_script,
 )
-from tests.labs import build_pair, open_sandbox, record_lab, write_script
+from tests.labs import build_or_skip, build_pair, open_sandbox, record_lab, write_script
+from tests.traffic import CLASSES, FILTERS
 
 Event = dict[str, Any]
 MACHINE_RECORDINGS = (
@@ -190,6 +192,25 @@ def test_a_different_end_state_is_a_difference(path: Path) -> None:
     assert ["~ (host)  link br0: mtu 9 -> 1500"] == replay_in_sandbox(
         edit_recording(path, edit)
     ).differences
+
+
+@pytest.mark.live
+def test_classes_and_filters_are_compared(tmp_path: Path) -> None:
+    """Also where they were made by a script, which `tc` read from its stdin."""
+    path = tmp_path / "x.jsonl"
+    with open_sandbox() as session, Session(session.place, record=path) as recorded:
+        build_or_skip(recorded, CLASSES + FILTERS)
+
+    def edit(events: list[Event]) -> None:
+        end = events[-1]["state"][""]
+        (classful,) = [data for data in end["tc class"] if data["handle"] == "1:10"]
+        classful["rate"] += 1
+        end["tc filter"] = [data for data in end["tc filter"] if data["pref"] != 6]
+
+    assert [] == replay_in_sandbox(Recording.load(path)).differences
+    changed_class, extra_filter = replay_in_sandbox(edit_recording(path, edit)).differences
+    assert re.fullmatch(r"~ \(host\)  tc class v0 .*1:10.*: rate .*", changed_class)
+    assert re.match(r"\+ \(host\)  tc filter v0 .*flower", extra_filter)
 
 
 @pytest.mark.live

@@ -173,6 +173,7 @@ class Journal:
     def take_state(self, *, thorough: bool = True) -> State:
         """Return the current state, with sysctls and filters that programs may have changed."""
         state = take_snapshot(self.unrecorded, thorough=thorough)
+        self.traffic.add_to(state)
         self.programs.add_to(state)
         return state
 
@@ -316,6 +317,7 @@ class Journal:
         state = take_snapshot(
             self.unrecorded, thorough=self._needs_thorough_end, retires_workers=is_last
         )
+        self.traffic.add_to(state)
         if self.programs.has_begun:
             self.programs.add_to(state)
         return state

@@ -1,8 +1,8 @@
 """`TrafficState`: the classes and filters that the commands of a session may change.
 
-A session reads the qdiscs of a place before its first change. Classes and filters are listed link
-by link, each with a command of its own: a session reads them where a qdisc of before may have some,
-and before the first command that may change these. All other sessions do not.
+A session reads the qdiscs of a place before its first change, and at its end. Classes and filters
+are listed link by link, each with a command of its own: a session reads them where a qdisc may have
+some, those of before as late as the first command that may change these.
 """
 
 from attrs import define, field
@@ -40,11 +40,21 @@ class TrafficState:
         if self._unread is None or not _may_change_traffic(command):
             return None
 
+        state, self._unread = self._unread, None
+        return self._read(state)
+
+    def add_to(self, state: State) -> None:
+        """Add the classes and filters to the present state, where a qdisc may have some."""
+        if has_traffic(state.values()):
+            for netns, nouns in self._read(state).items():
+                state[netns] |= nouns
+
+    def _read(self, state: State) -> State:
+        """Return the classes and filters at the qdiscs of a state."""
         # Loaded late: most places have no qdisc that somebody has set.
         with report_shortage():
             from ipwrap.state.traffic import read_traffic
 
-        state, self._unread = self._unread, None
         return read_traffic(state, self.runner)
 
 

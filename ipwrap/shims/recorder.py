@@ -43,8 +43,6 @@ from ipwrap.shims.shell.shims import Shims, recorded_programs
 from ipwrap.shims.sysctls.writes import SysctlWatch, calls_with_writes, written_state
 from ipwrap.shims.termination import Processes, Terminator, descendants, processes_with
 from ipwrap.state import State
-from ipwrap.state.traffic import read_traffic
-from ipwrap.state.traffic_kinds import has_traffic
 from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder
 from ipwrap.system.programs import busybox_directories, command_environment, require_linux
@@ -91,8 +89,6 @@ def record(
     with Session(place) as session, terminator.installed():
         before = session.state()
         start: list[Event] = [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
-        if has_traffic(before.values()):
-            start.append(Snapshot(read_traffic(before, UnrecordedRunner(place, Process()))))
         recording = Recording(session.recording.header, start)
 
         with (

@@ -19,6 +19,7 @@ from ipwrap.state.across import (
     listings_without_vlans,
     without_vlans,
 )
+from ipwrap.state.known_traffic import with_known_traffic
 from ipwrap.state.snapshot import State, added_later, covered_objects
 
 __all__ = [
@@ -142,7 +143,7 @@ def compare_changes(
     side is compared with its state on the other side, even if nothing that the other machine can
     print has changed there.
     """
-    states = keep_covered_by_all(*left, *right)
+    states = keep_covered_by_all(*map(_with_known_traffic, (*left, *right)))
 
     if machines[0].prints_as(machines[1]):
         return compare(_changes(states[:2], named), _changes(states[2:], named))
@@ -159,6 +160,11 @@ def compare_changes(
         right_changes | right_unchanged,
         machines=machines,
     )
+
+
+def _with_known_traffic(state: State | None) -> State | None:
+    """Return a state with empty lists of classes and filters, if its qdiscs can have none."""
+    return None if state is None else with_known_traffic(state)
 
 
 def _changes(states: Sequence[State | None], named: MentionedWords) -> dict[Key, Json]:

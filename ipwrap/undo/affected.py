@@ -14,9 +14,9 @@ from ipwrap.command import IPROUTE2, Command, LinkRename
 from ipwrap.objects import creatable_types, object_type
 from ipwrap.objects.base import CREATING_VERBS, Arguments, ObjectType
 from ipwrap.recording import State
+from ipwrap.state.known_traffic import knows_traffic
 from ipwrap.state.snapshot import TRAFFIC_NOUNS
 from ipwrap.sysctl.keys import written_settings
-from ipwrap.undo.known_traffic import knows_traffic
 from ipwrap.undo.link_data import LinkLocation, links_by_name
 from ipwrap.undo.link_origins import LinkOrigins
 from ipwrap.undo.patterns import (

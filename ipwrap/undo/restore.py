@@ -20,6 +20,7 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import RecordedLink, Result
 from ipwrap.sessions.link_query import find_netns_identity
 from ipwrap.state import take_snapshot
+from ipwrap.state.known_traffic import knows_traffic, with_known_traffic
 from ipwrap.state.traffic import read_traffic
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
@@ -27,7 +28,6 @@ from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.interrupted import interrupted_links
 from ipwrap.undo.irreversible import irreversible_line
-from ipwrap.undo.known_traffic import knows_traffic, with_known_traffic
 from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.link_diff import carrier_seconds, links_without_carrier
 from ipwrap.undo.link_identity import LinkTracker

@@ -103,8 +103,8 @@ class _NetnsClearance:
         upper = TcTree(self.target).uppers.get(node_of(wanted.data))
         if upper is not None and kinds.get(upper) in KINDS_WITH_MADE_CLASSES:
             raise InvalidArgument(
-                f"the class {wanted.data['parent']} is above it, and the state has no classes: a "
-                "recording does not read them, but a snapshot does"
+                f"the class {wanted.data['parent']} is above it, and the state has no classes: the "
+                "recording is of an earlier version, or nothing was to change them"
             )
 
     def _leave_out(self, nouns: Nouns, left_out: StateObject) -> None:

@@ -335,7 +335,7 @@ def test_a_snapshot_that_goes_round_ends() -> None:
 
 
 def test_a_qdisc_at_a_class_that_was_not_read_is_told() -> None:
-    """A recording has no classes: the qdisc below is left out, with the reason."""
+    """As in a recording of an earlier version: the qdisc is left out, with the reason."""
     htb = {"kind": "htb", "handle": "1:", "dev": "d", "root": True, "options": {"r2q": 10}}
     leaf = {"kind": "pfifo", "handle": "10:", "dev": "d", "parent": "1:10", "options": {}}
     link = {"ifname": "d", "ifindex": 2, "flags": [], "mtu": 1500, "link_type": "ether"}

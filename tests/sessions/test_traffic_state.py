@@ -74,6 +74,17 @@ def test_qdiscs_without_classes_and_filters_have_none_to_read(kind: str) -> None
     assert ([None], []) == prepare(state, "tc qdisc delete dev eth0 root")
 
 
+@pytest.mark.parametrize(("kind", "count"), [("htb", 2), ("tbf", 0)])
+def test_classes_are_added_to_a_present_state(kind: str, count: int) -> None:
+    """Where a qdisc may have some; an empty list of the first namespace shows that."""
+    runner = ReplyDouble("[]")
+    state = state_of({**HTB, "kind": kind})
+    TrafficState(runner).add_to(state)
+
+    assert count == len(runner.commands)
+    assert bool(count) == ("tc class" in state[""]) == ("tc filter" in state[""])
+
+
 @pytest.mark.live
 def test_the_state_before_a_session_has_classes_where_they_may_change() -> None:
     """A recording without a command of `tc` does not have them, nor one of a place without any."""

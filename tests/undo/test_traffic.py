@@ -10,9 +10,9 @@ from ipwrap import Command, Session
 from ipwrap.apply import remaining_differences
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State
+from ipwrap.state.known_traffic import with_known_traffic
 from ipwrap.undo import Restorer
 from ipwrap.undo.affected import AffectedTracker
-from ipwrap.undo.known_traffic import with_known_traffic
 from tests import traffic
 from tests.labs import build_or_skip, open_sandbox
 from tests.traffic import CLASSES

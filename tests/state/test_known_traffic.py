@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.state import State
-from ipwrap.undo.known_traffic import knows_traffic, with_known_traffic
+from ipwrap.state.known_traffic import knows_traffic, with_known_traffic
 
 HTB = {"dev": "d0", "kind": "htb", "handle": "1:", "root": True}
 TBF = {"dev": "d0", "kind": "tbf", "handle": "1:", "root": True}
