@@ -80,10 +80,11 @@ def _lower_link(state: State, location: LinkLocation) -> Json:
 def _has_usual_queues(link: Json) -> bool:
     """Return whether a link has the default number of queues of its kind.
 
-    A veth has a queue for each processor: veth_get_num_queues() in drivers/net/veth.c.
+    A veth has a queue for each processor: veth_get_num_queues() in drivers/net/veth.c. A kernel
+    without CONFIG_RPS does not tell the number for receiving.
     """
-    counts = {link.get("num_tx_queues"), link.get("num_rx_queues")}
-    return counts == {1} or (kind_of(link) == "veth" and len(counts) == 1)
+    counts = {link.get("num_tx_queues"), link.get("num_rx_queues")} - {None}
+    return counts <= {1} or (kind_of(link) == "veth" and len(counts) == 1)
 
 
 def _usual_mtus(link: Json, lower: Json) -> list[int]:

@@ -270,6 +270,7 @@ def test_an_entry_of_every_vlan_comes_before_those_of_single_vlans(wanted: State
     place: dict[str, Any] = {"ifname": "br0", "master": "br0", "state": "static", "flags": []}
     entries = [{"mac": MAC, "vlan": 7, **place}, {"mac": MAC, **place}]
     state = {**wanted, "": {**wanted[""], "bridge fdb": entries}}
+    state[""].pop("bridge vlan", None)  # of a kernel with VLANs: the port has no VLAN 7
     lines = [line for line in lines_of(state) if "fdb" in line]
 
     assert [
