@@ -28,6 +28,7 @@ from ipwrap.places import Place
 from ipwrap.places.remote import is_remote
 from ipwrap.result import Result
 from ipwrap.sessions.namespace_monitors import Identity, MonitorOutput, NamespaceMonitors
+from ipwrap.sessions.seen_names import SeenNames
 from ipwrap.sessions.watched_objects import (
     BRIDGE_OBJECTS,
     ObjectChange,
@@ -47,11 +48,13 @@ WATCHED_OBJECTS = ("link", "address", "route", "rule", "neigh", "nexthop", NETNS
 ALL_OBJECTS = (*WATCHED_OBJECTS, *BRIDGE_OBJECTS)
 BRIDGE_MONITOR = ("bridge", "monitor")
 MONITOR = ("ip", "-o", "-d", "-ts", "monitor", "label")
+NAME_MONITOR = Command(("ip", "netns", "monitor"), changes=False)
 
 EXISTS: Mapping[str, Any] = {}  # a namespace has no fields
 
 # Between two looks at the names of namespaces, in seconds: twice as long after each that has found
-# nothing, since the kernel tells of no name.
+# nothing. `ip netns monitor` tells when to look earlier; a file that it names may be no namespace
+# yet.
 FIRST_LOOK, LAST_LOOK = 0.1, 1.0
 
 
@@ -129,6 +132,8 @@ class Watch:
     problems: dict[str, str] = field(factory=dict, init=False)
     _namespaces: dict[str, NamespaceMonitors] = field(factory=dict, init=False)
     _failed: dict[str, Identity | None] = field(factory=dict, init=False)
+    _names: SeenNames = field(factory=SeenNames, init=False)
+    _name_output: MonitorOutput | None = field(default=None, init=False)
     _look_seconds: float = field(default=FIRST_LOOK, init=False)
     _next_look: float = field(default=0.0, init=False)
 
@@ -163,6 +168,7 @@ class Watch:
         patterns = None if patterns is None else [*patterns]
         watch = cls(place, runner, patterns, chosen, everything, StreamHelper.open(place))
         try:
+            watch._follow_names()
             watch._join(watch._present())
             watch._read_states([*watch._namespaces])
         except BaseException:
@@ -207,6 +213,8 @@ class Watch:
         while self._namespaces:
             _, namespace = self._namespaces.popitem()
             namespace.close()
+        if self._name_output is not None:
+            self._name_output.stream.close()
         self._helper.close()
 
     def _read_events(self, deadline: float | None) -> Iterator[Change]:
@@ -221,10 +229,15 @@ class Watch:
                 if not output.stream.ended:
                     names[output.stream.fileno()] = name
                     poll.register(output.stream.fileno(), select.POLLIN)
+        if self._name_output is not None and not self._name_output.stream.ended:
+            poll.register(self._name_output.stream.fileno(), select.POLLIN)
 
-        ready = [names[fd] for fd, _ in poll.poll(milliseconds + 1)]
-        for name in dict.fromkeys(ready):
-            yield from self._changes_of(name)
+        ready = [names.get(fd) for fd, _ in poll.poll(milliseconds + 1)]
+        for ready_name in dict.fromkeys(ready):
+            if ready_name is None:  # the monitor of the names
+                self._look_seconds, self._next_look = FIRST_LOOK, time.monotonic()
+            else:
+                yield from self._changes_of(ready_name)
 
     def _changes_of(self, name: str) -> Iterator[Change]:
         """Yield the changes of a namespace that its monitors have told."""
@@ -276,6 +289,9 @@ class Watch:
         if time.monotonic() < self._next_look:
             return
 
+        self._follow_names()
+        lines = [] if self._name_output is None else self._name_output.take_lines()
+        unseen = self._names.find_unseen(lines)
         present = self._present()
         self._look_seconds = min(self._look_seconds * 2, LAST_LOOK)
         gone = [
@@ -285,6 +301,9 @@ class Watch:
         ]
         for name in gone:
             self._leave(name)
+            yield from self._netns_change(name, is_new=False)
+        for name in filter(self._is_chosen, unseen):
+            yield from self._netns_change(name, is_new=True)
             yield from self._netns_change(name, is_new=False)
 
         joined = self._join(present)
@@ -300,6 +319,15 @@ class Watch:
             difference = Difference("", NETNS, (name,), before, after)
             yield Change(difference, datetime.datetime.now().astimezone())
 
+    def _follow_names(self) -> None:
+        """Start to follow the names of namespaces, once there is a folder for them.
+
+        `ip netns monitor` would make the folder.
+        """
+        if self._name_output is None and self._has_folder():
+            stream = ProcessStream.open(NAME_MONITOR, self._place, helper=self._helper)
+            self._name_output = MonitorOutput(stream)
+
     def _present(self) -> dict[str, Identity | None]:
         """Return the namespaces that are to be watched, with the identity of the named ones."""
         present: dict[str, Identity | None] = {}
@@ -307,6 +335,13 @@ class Watch:
             if self._is_chosen(name):
                 present[name] = self._identify(name) if name else None
         return present
+
+    def _has_folder(self) -> bool:
+        """Return whether the place has the folder of namespaces: it is made with the first one."""
+        try:
+            return os.path.isdir(self._place.host_path(NETNS_DIR))
+        except PlaceError:
+            return False
 
     def _is_chosen(self, name: str) -> bool:
         """Return whether a namespace is to be watched."""
@@ -339,6 +374,8 @@ class Watch:
             else:
                 self._namespaces[name] = monitors
                 joined.append(name)
+
+        self._names.note_seen(filter(None, joined))
         return joined
 
     def _start_monitors(self, name: str, identity: Identity | None) -> NamespaceMonitors | None:

@@ -191,6 +191,42 @@ def test_a_dry_run_has_nothing_to_watch(dry_session: Session) -> None:
         dry_session.watch()
 
 
+def test_a_namespace_that_is_soon_gone_is_told(session: Session) -> None:
+    """Also where it is gone before anybody could look at it."""
+    expected = ["+ (host)  netns brief", "- (host)  netns brief"]
+    with session.watch() as watch:
+        session.exec("sh", "-ec", "ip netns add brief; ip netns delete brief")
+        lines = lines_until(watch, *expected)
+
+    assert expected == lines
+
+
+def test_only_chosen_namespaces_are_told(session: Session) -> None:
+    """By a pattern; and no namespace where the objects are others."""
+    with session.watch(["r*", "last"]) as watch, session.watch(objects=("link",)) as links:
+        session.exec("sh", "-ec", "ip netns add brief; ip netns delete brief")
+        session.ip.netns.add("last")
+        lines = lines_until(watch, "+ (host)  netns last")
+        session.netns("last").ip.link.add("br0", Bridge())
+        link_lines = lines_until(links, "+ last  link br0 type bridge")
+
+    assert (["+ (host)  netns last"], ["+ last  link br0 type bridge"]) == (lines, link_lines)
+
+
+def test_the_first_namespace_is_told() -> None:
+    """Before it there is no folder of namespaces, and none is made."""
+    with open_sandbox() as session, session.watch() as watch:
+        folders = session.exec("sh", "-c", "ls -d /run/netns || :", changes=False).stdout
+        session.ip.netns.add("red")
+        lines = lines_until(watch, "+ (host)  netns red")
+        session.exec("sh", "-ec", "ip netns add brief; ip netns delete brief")
+        session.ip.netns.delete("red")
+        lines += lines_until(watch, "- (host)  netns brief", "- (host)  netns red")
+
+    assert ("", "+ (host)  netns red") == (folders, lines[0])
+    assert 4 == len(lines)
+
+
 def test_what_bridges_forward_is_told(session: Session) -> None:
     """Entries and groups that are made and deleted are told, in a namespace as well."""
     red = session.netns("red")
