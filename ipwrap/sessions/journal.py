@@ -171,7 +171,7 @@ class Journal:
             self.recording.append(Snapshot(part))
 
     def take_state(self, *, thorough: bool = True) -> State:
-        """Return the current state, with sysctls and filters that programs may have changed."""
+        """Return the current state, with what only some commands and programs may have changed."""
         state = take_snapshot(self.unrecorded, thorough=thorough)
         self.traffic.add_to(state)
         self.programs.add_to(state)

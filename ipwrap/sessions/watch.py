@@ -6,8 +6,6 @@ join by themselves; deleted ones leave.
 """
 
 import datetime
-import fnmatch
-import os
 import select
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,17 +16,16 @@ from typing import Any, Self
 from attrs import define, evolve, field, frozen
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, InvalidArgument, PlaceError
+from ipwrap.errors import ExecutorError, InvalidArgument
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.executors.stream_helper import StreamHelper
-from ipwrap.executors.watched_namespaces import NETNS_DIR, read_netns_names
 from ipwrap.models.base import dump
 from ipwrap.models.event import ChangedObject, Event
 from ipwrap.places import Place
 from ipwrap.places.remote import is_remote
 from ipwrap.result import Result
 from ipwrap.sessions.namespace_monitors import Identity, MonitorOutput, NamespaceMonitors
-from ipwrap.sessions.seen_names import SeenNames
+from ipwrap.sessions.namespace_names import NamespaceNames
 from ipwrap.sessions.watched_objects import (
     BRIDGE_OBJECTS,
     ObjectChange,
@@ -48,14 +45,8 @@ WATCHED_OBJECTS = ("link", "address", "route", "rule", "neigh", "nexthop", NETNS
 ALL_OBJECTS = (*WATCHED_OBJECTS, *BRIDGE_OBJECTS)
 BRIDGE_MONITOR = ("bridge", "monitor")
 MONITOR = ("ip", "-o", "-d", "-ts", "monitor", "label")
-NAME_MONITOR = Command(("ip", "netns", "monitor"), changes=False)
 
 EXISTS: Mapping[str, Any] = {}  # a namespace has no fields
-
-# Between two looks at the names of namespaces, in seconds: twice as long after each that has found
-# nothing. `ip netns monitor` tells when to look earlier; a file that it names may be no namespace
-# yet.
-FIRST_LOOK, LAST_LOOK = 0.1, 1.0
 
 
 @frozen
@@ -125,17 +116,13 @@ class Watch:
 
     _place: Place
     _runner: Runner
-    _patterns: Sequence[str] | None
+    _names: NamespaceNames
     _objects: frozenset[str]
     _everything: bool
     _helper: StreamHelper  # runs the monitors of all namespaces
     problems: dict[str, str] = field(factory=dict, init=False)
     _namespaces: dict[str, NamespaceMonitors] = field(factory=dict, init=False)
     _failed: dict[str, Identity | None] = field(factory=dict, init=False)
-    _names: SeenNames = field(factory=SeenNames, init=False)
-    _name_output: MonitorOutput | None = field(default=None, init=False)
-    _look_seconds: float = field(default=FIRST_LOOK, init=False)
-    _next_look: float = field(default=0.0, init=False)
 
     @classmethod
     def start(
@@ -165,11 +152,11 @@ class Watch:
                 f"{', '.join(ALL_OBJECTS)}"
             )
 
-        patterns = None if patterns is None else [*patterns]
-        watch = cls(place, runner, patterns, chosen, everything, StreamHelper.open(place))
+        helper = StreamHelper.open(place)
+        followed = NamespaceNames(place, helper, None if patterns is None else [*patterns])
+        watch = cls(place, runner, followed, chosen, everything, helper)
         try:
-            watch._follow_names()
-            watch._join(watch._present())
+            watch._join(followed.begin())
             watch._read_states([*watch._namespaces])
         except BaseException:
             watch.close()
@@ -203,41 +190,39 @@ class Watch:
         deadline = None if timeout is None else time.monotonic() + timeout
         while deadline is None or time.monotonic() < deadline:
             self._helper.require_running()
-            changes = [*self._look_at_names(), *self._read_events(deadline)]
-            if changes:
-                self._look_seconds = FIRST_LOOK
-            yield from changes
+            yield from [*self._poll_names(), *self._read_events(deadline)]
 
     def close(self) -> None:
         """End all monitors. A second call has no effect."""
         while self._namespaces:
             _, namespace = self._namespaces.popitem()
             namespace.close()
-        if self._name_output is not None:
-            self._name_output.stream.close()
+        self._names.close()
         self._helper.close()
 
     def _read_events(self, deadline: float | None) -> Iterator[Change]:
-        """Wait for events until the next look at the names, and yield their changes."""
-        until = self._next_look if deadline is None else min(self._next_look, deadline)
+        """Wait for events until the next poll of the names, and yield their changes."""
+        next_poll = self._names.next_poll
+        until = next_poll if deadline is None else min(next_poll, deadline)
         milliseconds = max(0.0, until - time.monotonic()) * 1000
 
         poll = select.poll()
-        names = {}
+        owners: dict[int, str | None] = {}  # None for the names
         for name, namespace in self._namespaces.items():
             for output in namespace.outputs:
                 if not output.stream.ended:
-                    names[output.stream.fileno()] = name
-                    poll.register(output.stream.fileno(), select.POLLIN)
-        if self._name_output is not None and not self._name_output.stream.ended:
-            poll.register(self._name_output.stream.fileno(), select.POLLIN)
+                    owners[output.stream.fileno()] = name
+        if self._names.descriptor is not None:
+            owners[self._names.descriptor] = None
+        for descriptor in owners:
+            poll.register(descriptor, select.POLLIN)
 
-        ready = [names.get(fd) for fd, _ in poll.poll(milliseconds + 1)]
-        for ready_name in dict.fromkeys(ready):
-            if ready_name is None:  # the monitor of the names
-                self._look_seconds, self._next_look = FIRST_LOOK, time.monotonic()
+        ready = [owners[descriptor] for descriptor, _ in poll.poll(milliseconds + 1)]
+        for owner in dict.fromkeys(ready):
+            if owner is None:
+                self._names.hasten()
             else:
-                yield from self._changes_of(ready_name)
+                yield from self._changes_of(owner)
 
     def _changes_of(self, name: str) -> Iterator[Change]:
         """Yield the changes of a namespace that its monitors have told."""
@@ -284,16 +269,30 @@ class Watch:
             difference = evolve(change.difference, netns=name)
             yield Change(difference, time_of_changes, change.model)
 
-    def _look_at_names(self) -> Iterator[Change]:
-        """Yield what has become of namespaces, if a look is due."""
-        if time.monotonic() < self._next_look:
+    def _poll_names(self) -> Iterator[Change]:
+        """Yield what has become of namespaces, if a poll is due."""
+        names = self._names
+        if time.monotonic() < names.next_poll:
             return
 
-        self._follow_names()
-        lines = [] if self._name_output is None else self._name_output.take_lines()
-        unseen = self._names.find_unseen(lines)
-        present = self._present()
-        self._look_seconds = min(self._look_seconds * 2, LAST_LOOK)
+        passed = names.take_passed()
+        present = names.poll()
+        gone = self._leave_missing(present)
+        joined = self._join(present)
+        names.note_found(joined)
+        names.schedule(has_changed=bool(passed or gone or joined))
+
+        for name in gone:
+            yield from self._netns_change(name, is_new=False)
+        for name in passed:
+            yield from self._netns_change(name, is_new=True)
+            yield from self._netns_change(name, is_new=False)
+        for name, nouns in self._read(joined).items():
+            yield from self._netns_change(name, is_new=True)
+            yield from self._to_changes(name, self._namespaces[name].memory.replace(nouns))
+
+    def _leave_missing(self, present: Mapping[str, Identity | None]) -> list[str]:
+        """Leave the namespaces that are gone, also where another one has their name."""
         gone = [
             name
             for name, namespace in self._namespaces.items()
@@ -301,16 +300,10 @@ class Watch:
         ]
         for name in gone:
             self._leave(name)
-            yield from self._netns_change(name, is_new=False)
-        for name in filter(self._is_chosen, unseen):
-            yield from self._netns_change(name, is_new=True)
-            yield from self._netns_change(name, is_new=False)
-
-        joined = self._join(present)
-        for name, nouns in self._read(joined).items():
-            yield from self._netns_change(name, is_new=True)
-            yield from self._to_changes(name, self._namespaces[name].memory.replace(nouns))
-        self._next_look = time.monotonic() + self._look_seconds
+        for name in self._failed.keys() - present.keys():
+            del self._failed[name]
+            self.problems.pop(name, None)
+        return gone
 
     def _netns_change(self, name: str, *, is_new: bool) -> Iterator[Change]:
         """Yield the change that a namespace came or went."""
@@ -318,44 +311,6 @@ class Watch:
             before, after = (None, EXISTS) if is_new else (EXISTS, None)
             difference = Difference("", NETNS, (name,), before, after)
             yield Change(difference, datetime.datetime.now().astimezone())
-
-    def _follow_names(self) -> None:
-        """Start to follow the names of namespaces, once there is a folder for them.
-
-        `ip netns monitor` would make the folder.
-        """
-        if self._name_output is None and self._has_folder():
-            stream = ProcessStream.open(NAME_MONITOR, self._place, helper=self._helper)
-            self._name_output = MonitorOutput(stream)
-
-    def _present(self) -> dict[str, Identity | None]:
-        """Return the namespaces that are to be watched, with the identity of the named ones."""
-        present: dict[str, Identity | None] = {}
-        for name in ("", *sorted(read_netns_names(self._place) or (), key=natural_key)):
-            if self._is_chosen(name):
-                present[name] = self._identify(name) if name else None
-        return present
-
-    def _has_folder(self) -> bool:
-        """Return whether the place has the folder of namespaces: it is made with the first one."""
-        try:
-            return os.path.isdir(self._place.host_path(NETNS_DIR))
-        except PlaceError:
-            return False
-
-    def _is_chosen(self, name: str) -> bool:
-        """Return whether a namespace is to be watched."""
-        if self._patterns is None:
-            return True
-        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._patterns)
-
-    def _identify(self, name: str) -> Identity | None:
-        """Return device and inode of a namespace; None for one that is gone."""
-        try:
-            status = os.stat(self._place.host_path(f"{NETNS_DIR}/{name}"))
-        except (OSError, PlaceError):
-            return None
-        return status.st_dev, status.st_ino
 
     def _join(self, present: Mapping[str, Identity | None]) -> list[str]:
         """Start the monitors of new namespaces, and return their names.
@@ -375,7 +330,6 @@ class Watch:
                 self._namespaces[name] = monitors
                 joined.append(name)
 
-        self._names.note_seen(filter(None, joined))
         return joined
 
     def _start_monitors(self, name: str, identity: Identity | None) -> NamespaceMonitors | None:

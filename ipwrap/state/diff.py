@@ -143,7 +143,8 @@ def compare_changes(
     side is compared with its state on the other side, even if nothing that the other machine can
     print has changed there.
     """
-    states = keep_covered_by_all(*map(_with_known_traffic, (*left, *right)))
+    known = [state and with_known_traffic(state) for state in (*left, *right)]
+    states = keep_covered_by_all(*known)
 
     if machines[0].prints_as(machines[1]):
         return compare(_changes(states[:2], named), _changes(states[2:], named))
@@ -160,11 +161,6 @@ def compare_changes(
         right_changes | right_unchanged,
         machines=machines,
     )
-
-
-def _with_known_traffic(state: State | None) -> State | None:
-    """Return a state with empty lists of classes and filters, if its qdiscs can have none."""
-    return None if state is None else with_known_traffic(state)
 
 
 def _changes(states: Sequence[State | None], named: MentionedWords) -> dict[Key, Json]:

@@ -22,7 +22,7 @@ from ipwrap.state.traffic_kinds import CLASSLESS, FILTERLESS, may_have_traffic
 from ipwrap.state.traffic_sizes import is_rounded_by, restore_sizes
 from ipwrap.verbs.runner import Runner, run_reads
 
-__all__ = ["add_traffic", "read_traffic"]
+__all__ = ["add_made_traffic", "add_traffic", "read_traffic"]
 
 Json = dict[str, Any]
 
@@ -85,6 +85,12 @@ def read_traffic(state: State, runner: Runner) -> State:
     for nouns in part.values():
         nouns.pop("tc qdisc", None)
     return {netns: nouns for netns, nouns in part.items() if nouns}
+
+
+def add_made_traffic(state: State, runner: Runner) -> None:
+    """Add the classes and filters that commands may have made to a state with qdiscs."""
+    for netns, nouns in read_traffic(state, runner).items():
+        state[netns] |= nouns
 
 
 def _add(state: State, runner: Runner, *, reads: Iterable[TrafficRead]) -> None:

@@ -4,7 +4,7 @@ A command names the modified objects; `ipwrap.undo.side_effects` and `ipwrap.und
 objects modified along by the kernel. Undo never alters an object outside this set.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from attrs import define, evolve, field
 
@@ -34,7 +34,7 @@ from ipwrap.undo.side_effects import (
 from ipwrap.undo.state_objects import StateObject
 from ipwrap.undo.sysctl_effects import link_without_ipv6, patterns_of_ipv6
 from ipwrap.undo.traffic_calls import TrafficCall, traffic_call
-from ipwrap.undo.traffic_creations import TrafficCreation
+from ipwrap.undo.traffic_creations import TrafficCreation, TrafficCreations, filters_of
 
 __all__ = ["AffectedObjects", "AffectedTracker"]
 
@@ -55,7 +55,7 @@ class AffectedObjects:
     - ``derived_options``: options set anew by the kernel once the rest is restored
     - ``patterns``: affected objects, by noun and namespace
     - ``creations``: the commands with a creating or replacing verb, each once
-    - ``created``: such commands of `tc`, by what they refer to: see `ObjectType.is_named_by_calls`
+    - ``created``: the creating commands of `tc`: see `ObjectType.is_named_by_calls`
     - ``deleted_netns``: the deleted namespaces
     """
 
@@ -63,7 +63,7 @@ class AffectedObjects:
     derived_options: dict[LinkLocation, set[str]] = field(factory=dict)
     patterns: dict[tuple[str, str], dict[object, Pattern]] = field(factory=dict)
     creations: dict[Command, None] = field(factory=dict)
-    created: dict[object, TrafficCreation] = field(factory=dict)
+    created: TrafficCreations = field(factory=TrafficCreations)
     deleted_netns: set[str] = field(factory=set)
 
     def has_object(self, candidate: StateObject) -> bool:
@@ -75,13 +75,11 @@ class AffectedObjects:
     @property
     def has_traffic(self) -> bool:
         """Whether classes or filters may have been modified."""
-        nouns = {noun for noun, _ in self.patterns}
-        nouns.update(creation.pattern.noun for creation in self.created.values())
-        return not nouns.isdisjoint(TRAFFIC_NOUNS)
+        return any(pattern.noun in TRAFFIC_NOUNS for pattern in self._all_patterns())
 
     def has_created(self, candidate: StateObject) -> bool:
         """Return whether a command may have created an object of `tc`."""
-        return any(creation.pattern.matches(candidate) for creation in self.created.values())
+        return self.created.refer_to(candidate)
 
     def includes_extra(self, candidate: StateObject) -> bool:
         """Return whether an object is to go although no recorded command created it."""
@@ -96,11 +94,16 @@ class AffectedObjects:
         """Return whether an object on a link may have been modified, as named by its link."""
         netns, name = location
         return any(
-            name in pattern.keys.get("dev", ())
-            for (_, pattern_netns), patterns in self.patterns.items()
-            if pattern_netns == netns
-            for pattern in patterns.values()
+            pattern.netns == netns and name in pattern.keys.get("dev", ())
+            for pattern in self._all_patterns()
         )
+
+    def _all_patterns(self) -> Iterator[Pattern]:
+        """Yield the patterns of objects that were modified, or created by commands of `tc`."""
+        for patterns in self.patterns.values():
+            yield from patterns.values()
+        for creation in self.created:
+            yield creation.pattern
 
     def has_option(self, location: LinkLocation, option: str) -> bool:
         """Return whether an option of a link may have been modified."""
@@ -129,14 +132,7 @@ class AffectedObjects:
         """Add a pattern, once."""
         place = (pattern.noun, pattern.netns)
         patterns = self.patterns.setdefault(place, {})
-        patterns[_key_of(pattern)] = pattern
-
-    def add_created(self, pattern: Pattern, options: frozenset[str]) -> TrafficCreation:
-        """Add a creating command of `tc`, to those that refer to the same objects."""
-        key = (pattern.noun, pattern.netns, _key_of(pattern))
-        creation = self.created.setdefault(key, TrafficCreation(pattern))
-        creation.options.append(options)
-        return creation
+        patterns[pattern.key] = pattern
 
 
 @define
@@ -170,7 +166,7 @@ class AffectedTracker:
         traffic = traffic_call(command)
         call = _parse_call(command) if traffic is None else None
         if traffic is not None:
-            if not self._add_traffic_call(traffic) and is_done:
+            if not self._add_traffic_call(traffic, is_done=is_done) and is_done:
                 self.untraced[command] = None
         elif call is None:
             self._add_mentioned_links(command)
@@ -235,29 +231,38 @@ class AffectedTracker:
         if kinds and call.verb.name in CREATING_VERBS:
             self.affected.creations |= dict.fromkeys(call.to_commands()[-1:])
 
-    def _add_traffic_call(self, call: TrafficCall) -> bool:
-        """Add the object of a command of `tc`; return whether the states have such objects."""
-        # A block of filters belongs to several links.
+    def _add_traffic_call(self, call: TrafficCall, *, is_done: bool) -> bool:
+        """Add the object of a command of `tc`; return whether undo can restore it."""
         location = self.origins.find(call.netns, call.arguments.get("dev", ""))
-        if location is None:
+        if location is None:  # of a link of the session; or a block, which several links share
             return "block" not in call.arguments
 
         kind = object_type(call.noun)
         netns, dev = location
         named = call_pattern(kind, netns, verb=call.verb, arguments=call.arguments, dev=dev)
-        is_unnumbered = False
-        if call.verb in CREATING_VERBS:
-            is_unnumbered = self.affected.add_created(named, call.options).is_unnumbered
-        if not is_unnumbered:  # a new filter, which changes none
+        creation = TrafficCreation(named, call.options)
+        is_creating = call.verb in CREATING_VERBS
+        if is_creating and is_done:
+            self.affected.created.add(creation)
+        if not (is_creating and creation.is_unnumbered):  # which is new, and changes no other
             self.affected.add_pattern(named)
         if call.verb in kind.losing_verbs:
             for pattern in dependent_patterns(kind, named, arguments=call.arguments):
                 self.affected.add_pattern(pattern)
+        if is_done and (call.noun, call.verb) == ("filter", "delete"):
+            self._follow_filter_deletion(named)
 
         return call.noun == "qdisc" or (
             knows_traffic(self.before)
             and ("parent" in call.arguments or call.noun == "class" or self._has_root(location))
         )
+
+    def _follow_filter_deletion(self, deletion: Pattern) -> None:
+        """Follow a deletion among the filters that the session has created."""
+        if "pref" not in deletion.keys:
+            self.affected.created.follow_flush(deletion)
+        elif not any(map(deletion.matches, filters_of(self.before))):
+            self.affected.created.follow_deletion(deletion)
 
     def _has_root(self, location: LinkLocation) -> bool:
         """Return whether a link has a root qdisc that somebody has set.
@@ -269,7 +274,7 @@ class AffectedTracker:
         roots = {str(qdisc.get("dev")) for qdisc in qdiscs if qdisc.get("root")}
         created = (
             creation.pattern.keys
-            for creation in self.affected.created.values()
+            for creation in self.affected.created
             if (creation.pattern.noun, creation.pattern.netns) == ("tc qdisc", netns)
         )
         return dev in roots or any(
@@ -373,11 +378,6 @@ class AffectedTracker:
         location = self.origins.find(netns, name)
         if location is not None:
             self.affected.add_derived_options(location)
-
-
-def _key_of(pattern: Pattern) -> object:
-    """Return the keys of a pattern, in order."""
-    return tuple(sorted(pattern.keys.items(), key=str))
 
 
 def _types_of_path(path: tuple[str, ...]) -> list[ObjectType]:

@@ -9,7 +9,7 @@ from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.affected import AffectedObjects
 from ipwrap.undo.link_data import LinkLocation
-from ipwrap.undo.unnumbered_filters import FiltersOfOthers
+from ipwrap.undo.unnumbered_filters import LeftFilters
 
 __all__ = ["Drift"]
 
@@ -21,7 +21,7 @@ class Drift:
     - ``before``: the state before the session's first change
     - ``now``: the current state without the created objects
     - ``mentioned``: the words of the recorded commands, compared without placeholders
-    - ``filters_of_others``: filters that look like those of the session
+    - ``left_filters``: new filters that are none of the session, or perhaps none
     - ``makes_new_links``: a missing link is created as a new link, without the former index, and
       with present namespaces in place of the former ones
     """
@@ -31,7 +31,7 @@ class Drift:
     affected: AffectedObjects
     mentioned: MentionedWords
     makes_new_links: bool = False
-    filters_of_others: FiltersOfOthers = FiltersOfOthers()
+    left_filters: LeftFilters = LeftFilters()
 
     def is_wanted(self, location: LinkLocation, option: str, *, after_settling: bool) -> bool:
         """Return whether an option of a link is to be restored.

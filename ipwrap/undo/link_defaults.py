@@ -27,6 +27,9 @@ KINDS_OF_ETHERNET = frozenset({"bond", "dummy", "ifb", "netkit", "team", "veth"}
 # drivers/net/ipvlan/ipvlan_main.c.
 MTU_OF_LOWER_LINK = frozenset({"ipvlan", "ipvtap", "macvlan", "macvtap", "vlan"})
 ADDRESS_OF_LOWER_LINK = frozenset({"ipvlan", "ipvtap", "vlan"})
+# BOND_DEFAULT_TX_QUEUES in include/net/bonding.h, TEAM_DEFAULT_NUM_TX_QUEUES in if_team.h.
+QUEUES = {"bond": 16, "team": 16}
+
 # By what a packet of a vxlan is longer, with IPv4 and IPv6: vxlan_headroom() in vxlan.h.
 VXLAN_HEADROOMS = (50, 70)
 
@@ -83,8 +86,9 @@ def _has_usual_queues(link: Json) -> bool:
     A veth has a queue for each processor: veth_get_num_queues() in drivers/net/veth.c. A kernel
     without CONFIG_RPS does not tell the number for receiving.
     """
+    kind = str(kind_of(link))
     counts = {link.get("num_tx_queues"), link.get("num_rx_queues")} - {None}
-    return counts <= {1} or (kind_of(link) == "veth" and len(counts) == 1)
+    return counts <= {QUEUES.get(kind, 1)} or (kind == "veth" and len(counts) == 1)
 
 
 def _usual_mtus(link: Json, lower: Json) -> list[int]:

@@ -111,8 +111,7 @@ def is_by_session(drift: Drift, candidate: StateObject) -> bool:
     if candidate.type.is_settings and drift.affected.has_object(candidate):
         return True
     if candidate.type.is_named_by_calls:
-        is_of_others = candidate in drift.filters_of_others.filters
-        return drift.affected.has_created(candidate) and not is_of_others
+        return drift.affected.has_created(candidate) and candidate not in drift.left_filters
     return _is_created(drift, candidate) or _is_stale_address(drift, candidate)
 
 

@@ -32,6 +32,11 @@ class Pattern:
     netns: str
     keys: IdentityKeys = field(factory=dict)
 
+    @property
+    def key(self) -> object:
+        """The keys in order, with noun and namespace: equal for equal patterns."""
+        return (self.noun, self.netns, *sorted(self.keys.items(), key=str))
+
     def matches(self, candidate: StateObject) -> bool:
         """Return whether an object matches; the noun "rule" includes "rule inet6"."""
         if not candidate.noun.startswith(self.noun) or candidate.netns != self.netns:

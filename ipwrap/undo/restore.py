@@ -21,7 +21,7 @@ from ipwrap.result import RecordedLink, Result
 from ipwrap.sessions.link_query import find_netns_identity
 from ipwrap.state import take_snapshot
 from ipwrap.state.known_traffic import knows_traffic, with_known_traffic
-from ipwrap.state.traffic import read_traffic
+from ipwrap.state.traffic import add_made_traffic
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.affected import AffectedTracker
@@ -41,7 +41,7 @@ from ipwrap.undo.state_objects import known_addresses
 from ipwrap.undo.sysctls import SysctlPlan, SysctlWrites, known_sysctls, plan_sysctls
 from ipwrap.undo.tracked_link import format_link, stranger_problem
 from ipwrap.undo.traffic_calls import traffic_call
-from ipwrap.undo.unnumbered_filters import find_filters_of_others
+from ipwrap.undo.unnumbered_filters import find_left_filters
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["Restorer"]
@@ -233,8 +233,7 @@ class Restorer:
         Without those before the session, nothing tells which ones are of the session.
         """
         if self._tracker.affected.has_traffic and knows_traffic(self._tracker.before):
-            for netns, nouns in read_traffic(now, self.runner).items():
-                now[netns] |= nouns
+            add_made_traffic(now, self.runner)
 
     def _follow_recording(
         self, now: State, *, arrived: Mapping[LinkLocation, RecordedLink] | None = None
@@ -401,10 +400,10 @@ class Restorer:
         before = self._tracker.before
         self._mentioned.words |= known_addresses(before, now)
         affected = self._tracker.affected
-        others = find_filters_of_others(before, now, creations=affected.created.values())
-        for problem in others.problems:
+        left = find_left_filters(before, now, creations=affected.created)
+        for problem in left.problems:
             self._add_problem(problem)
-        drift = Drift(before, now, affected, self._mentioned, filters_of_others=others)
+        drift = Drift(before, now, affected, self._mentioned, left_filters=left)
         return self._without_others(drift)
 
     def _without_others(self, drift: Drift) -> Drift:

@@ -1,117 +1,171 @@
-"""Filters of others that look like those of the session, whose commands gave no preference.
+"""The new filters that undo leaves alone, since others have made them, or may have.
 
-The kernel chooses the preference then (tcf_auto_prio() in net/sched/cls_api.c), so that such a
-command refers to every filter of its kind at its place. The number of the commands tells whether
-there are others, and the options mostly tell which.
+A command of the session that adds a filter without a preference refers to every filter of that kind
+at that place: the kernel chooses the preference (tcf_auto_prio() in net/sched/cls_api.c). Where
+there are more such filters than commands, the options tell which are whose, or none is deleted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import define, field, frozen
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.objects.tc_tree import Node, major_of, node_of
 from ipwrap.recording import State
-from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.undo.state_objects import StateObject, state_objects
-from ipwrap.undo.traffic_creations import TrafficCreation
+from ipwrap.undo.state_objects import StateObject, identity_keys
+from ipwrap.undo.traffic_creations import (
+    FILTER,
+    Link,
+    TrafficCreation,
+    TrafficCreations,
+    filters_of,
+    link_of,
+)
 
-__all__ = ["FiltersOfOthers", "find_filters_of_others"]
+__all__ = ["LeftFilters", "find_left_filters"]
 
-FILTER = "tc filter"
+# What tells a filter from others of the same machine, also where a comparison has a placeholder.
+FilterKey = tuple[str, frozenset[tuple[str, frozenset[str]]]]
+
+# `flowid` is another word for the option of `classid`.
+CLASS_WORDS = frozenset({"classid", "flowid"})
 
 
 @frozen
-class FiltersOfOthers:
-    """The filters to leave alone, and what is to be said of those that may be the session's."""
+class LeftFilters:
+    """Filters that undo leaves alone. ``problems`` names those that the session may have made."""
 
-    filters: Sequence[StateObject] = ()
+    keys: frozenset[FilterKey] = frozenset()
     problems: Sequence[str] = ()
+
+    def __contains__(self, candidate: StateObject) -> bool:
+        return bool(self.keys) and _key_of(candidate) in self.keys
 
 
 @define
-class _Group:
-    """The unnumbered creations at one link, and the new filters that they refer to."""
+class _Contest:
+    """The unnumbered creations at one link, and the new filters that they alone refer to."""
 
+    limit: int  # of the session's filters
     creations: list[TrafficCreation] = field(factory=list)
-    candidates: list[StateObject] = field(factory=list)
+    filters: list[StateObject] = field(factory=list)
 
-    def fitting(self) -> list[StateObject]:
-        """Return the filters with all the options of a command."""
-        commands = [options for creation in self.creations for options in creation.options]
+    def judge(self) -> tuple[list[StateObject], list[StateObject]]:
+        """Return the filters of others, and those that others or the session may have made."""
+        if len(self.filters) <= self.limit:
+            return [], []
+
+        fits = [self._fitting_creations(listed) for listed in self.filters]
+        fitting = [listed for listed, found in zip(self.filters, fits, strict=True) if found]
+        unlike = [listed for listed, found in zip(self.filters, fits, strict=True) if not found]
+        pair_count = _count_pairs(fits)
+
+        # Of two alike filters, either may be the session's.
+        is_sure = len(fitting) == pair_count <= self.limit
+        doubtful = [] if is_sure else fitting
+        # A command may have left a filter that is shown in other words than it was written in.
+        if pair_count >= self.limit:
+            return unlike, doubtful
+        return [], doubtful + unlike
+
+    def _fitting_creations(self, listed: StateObject) -> list[int]:
+        """Return the positions of the creations that refer to a filter and whose options it has."""
+        words = _words_of(listed)
         return [
-            candidate
-            for candidate in self.candidates
-            if any(options <= _words_of(candidate) for options in commands)
+            position
+            for position, creation in enumerate(self.creations)
+            if creation.pattern.matches(listed) and creation.options <= words
         ]
 
 
-def find_filters_of_others(
-    before: State, now: State, *, creations: Iterable[TrafficCreation]
-) -> FiltersOfOthers:
-    """Return the new filters that only unnumbered creations refer to, and that others have made.
-
-    Where the options do not tell, all of them stay.
-    """
-    filters: list[StateObject] = []
+def find_left_filters(before: State, now: State, *, creations: TrafficCreations) -> LeftFilters:
+    """Return the new filters that only unnumbered creations refer to, and that are to stay."""
+    keys: set[FilterKey] = set()
     problems: list[str] = []
-    for group in _groups(before, now, creations=[*creations]):
-        count = sum(len(creation.options) for creation in group.creations)
-        if len(group.candidates) <= count:
-            continue
-
-        fitting = group.fitting()
-        is_clear = len(fitting) == count
-        others = [listed for listed in group.candidates if not is_clear or listed not in fitting]
-        filters += others
-        if not is_clear:
-            problems.append(_format_doubt(others, count))
-    return FiltersOfOthers(filters, problems)
+    for contest in _contests(before, now, creations=creations).values():
+        others, doubtful = contest.judge()
+        keys.update(map(_key_of, [*others, *doubtful]))
+        if doubtful:
+            problems.append(_format_doubt(doubtful))
+    return LeftFilters(frozenset(keys), problems)
 
 
-def _groups(before: State, now: State, *, creations: Sequence[TrafficCreation]) -> Iterable[_Group]:
+def _contests(before: State, now: State, *, creations: TrafficCreations) -> Mapping[Link, _Contest]:
     """Return the unnumbered creations by link, with the new filters that they alone refer to."""
-    unnumbered = [creation for creation in creations if creation.is_unnumbered]
-    if not unnumbered:  # nearly always
-        return ()
+    contests: dict[Link, _Contest] = {}
+    for creation in creations.unnumbered:
+        link = link_of(creation.pattern)
+        contest = contests.setdefault(link, _Contest(limit=-creations.deleted[link]))
+        contest.creations.append(creation)
+        contest.limit += 1
+    if not contests:  # nearly always
+        return {}
 
-    groups: dict[object, _Group] = defaultdict(_Group)
-    for creation in unnumbered:
-        groups[creation.link].creations.append(creation)
+    known = set(map(_key_of, filters_of(before)))
+    qdiscs = _qdiscs(before)
+    for listed in filters_of(now):
+        referring = [creation for creation in creations if creation.pattern.matches(listed)]
+        is_ours_alone = _qdisc_of(listed) not in qdiscs[listed.netns]  # it goes with the qdisc
+        if _key_of(listed) in known or is_ours_alone or not referring:
+            continue
+        if all(creation.is_unnumbered for creation in referring):
+            contests[link_of(referring[0].pattern)].filters.append(listed)
+    return contests
 
-    known = {(listed.netns, listed.name) for listed in _filters(before)}
-    for listed in _filters(now):
-        makers = [creation for creation in creations if creation.pattern.matches(listed)]
-        is_new = (listed.netns, listed.name) not in known
-        if is_new and makers and all(creation.is_unnumbered for creation in makers):
-            groups[makers[0].link].candidates.append(listed)
-    return groups.values()
 
-
-def _filters(state: State) -> Iterable[StateObject]:
-    """Return the filters of a state."""
+def _qdiscs(state: State) -> Mapping[str, set[Node]]:
+    """Return the qdiscs of a state by namespace."""
+    qdiscs: dict[str, set[Node]] = defaultdict(set)
     for netns, nouns in state.items():
-        if nouns.get(FILTER):
-            traffic = {noun: nouns[noun] for noun in nouns if noun.startswith("tc ")}
-            listed = state_objects({netns: traffic}, MentionedWords())
-            yield from (filter_ for filter_ in listed if filter_.noun == FILTER)
+        qdiscs[netns].update(map(node_of, nouns.get("tc qdisc", ())))
+    return qdiscs
+
+
+def _qdisc_of(listed: StateObject) -> Node:
+    """Return the qdisc that a filter is at, or whose class it is at."""
+    return str(listed.data.get("dev")), major_of(listed.data["above"][0])
+
+
+def _key_of(listed: StateObject) -> FilterKey:
+    """Return what tells a filter from others."""
+    return listed.netns, frozenset(identity_keys(FILTER, listed.data).items())
 
 
 def _words_of(listed: StateObject) -> frozenset[str]:
-    """Return the arguments that make a filter; none where no command does."""
+    """Return the words that make a filter; none where ipwrap cannot write its command."""
     try:
-        return frozenset(listed.type.create_command(FILTER, listed.data, netns=None).argv)
-    except (InvalidArgument, LookupError, TypeError, ValueError):
+        words = frozenset(listed.type.create_command(FILTER, listed.data, netns=None).argv)
+    except (InvalidArgument, LookupError, TypeError, ValueError):  # a state is untrusted
         return frozenset()
+    return words if words.isdisjoint(CLASS_WORDS) else words | CLASS_WORDS
 
 
-def _format_doubt(filters: Sequence[StateObject], count: int) -> str:
+def _count_pairs(fits: Sequence[Sequence[int]]) -> int:
+    """Return how many filters can have a creation each: a maximum matching (Kuhn's algorithm)."""
+    filter_of: dict[int, int] = {}
+
+    def find_creation(position: int, tried: set[int]) -> bool:
+        """Give a filter a creation, and perhaps others another one."""
+        for creation in fits[position]:
+            if creation in tried:
+                continue
+            tried.add(creation)
+            if creation not in filter_of or find_creation(filter_of[creation], tried):
+                filter_of[creation] = position
+                return True
+        return False
+
+    return sum(find_creation(position, set()) for position in range(len(fits)))
+
+
+def _format_doubt(filters: Sequence[StateObject]) -> str:
     """Return why filters are left."""
     first = filters[0]
+    place = f" (in {first.netns})" if first.netns else ""
     preferences = ", ".join(str(listed.data.get("pref")) for listed in filters)
-    where = f" (in {first.netns})" if first.netns else ""
     return (
-        f"{FILTER} {first.data.get('dev')}{where}: of the {len(filters)} filters with the "
-        f"preferences {preferences} the session has made {count}, without a preference of its own; "
-        "none is deleted: delete those that are not needed with `tc filter delete … pref NUMBER`"
+        f"{FILTER} {first.data.get('dev')}{place}: the session or others have made the filters "
+        f"with preference {preferences}, and nothing tells which; they are left: delete those that "
+        "are not needed with `tc filter delete … pref NUMBER`"
     )

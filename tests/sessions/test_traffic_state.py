@@ -39,6 +39,8 @@ def prepare(state: State, *lines: str) -> tuple[list[State | None], list[str]]:
         "ip -n red link set dev eth0 name wan",
         "ip -n red link set dev eth0 netns blue",
         "ip netns delete red",
+        "sh script.sh",
+        "ip netns exec red sh script.sh",
     ],
 )
 def test_classes_are_read_before_a_command_that_may_change_them(line: str) -> None:
@@ -58,7 +60,6 @@ def test_classes_are_read_before_a_command_that_may_change_them(line: str) -> No
         "ip link set dev eth0 up",
         "ip address add 192.0.2.1/24 dev eth0",
         "ip link add name d0 type dummy",
-        "sh -c true",
     ],
 )
 def test_other_commands_read_nothing(line: str) -> None:

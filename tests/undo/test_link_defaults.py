@@ -20,6 +20,8 @@ def link(kind: str, **data: Any) -> dict[str, Any]:
         ("bridge", {"num_tx_queues": 1}, True),
         ("bridge", {"num_tx_queues": 2, "num_rx_queues": 1}, False),
         ("bridge", {"num_tx_queues": 2}, False),
+        ("bond", {"num_tx_queues": 16, "num_rx_queues": 16}, True),
+        ("bond", {"num_tx_queues": 1, "num_rx_queues": 1}, False),
         ("veth", {"num_tx_queues": 4, "num_rx_queues": 4}, True),
         ("veth", {"num_tx_queues": 4, "num_rx_queues": 2}, False),
     ],
@@ -27,7 +29,7 @@ def link(kind: str, **data: Any) -> dict[str, Any]:
 def test_usual_numbers_of_queues_are_left_out(
     kind: str, queues: dict[str, int], *, is_usual: bool
 ) -> None:
-    """One each, and for a veth one for each processor."""
+    """One each; a veth has one for each processor, a bond 16."""
     kept = as_new({"": {"link": [link(kind, **queues)]}}, ("", "x"))
 
     assert is_usual == ("num_tx_queues" not in kept)
