@@ -14,7 +14,7 @@ from ipwrap.executors.stream_helper import StreamHelper
 from ipwrap.executors.watched_namespaces import NETNS_DIR, read_netns_names
 from ipwrap.places import Place
 from ipwrap.sessions.namespace_monitors import Identity, MonitorOutput
-from ipwrap.sessions.passed_names import PassedNames
+from ipwrap.sessions.short_lived_names import ShortLivedNames
 from ipwrap.state.snapshot import natural_key
 
 __all__ = ["NamespaceNames"]
@@ -41,13 +41,13 @@ class NamespaceNames:
     next_poll: float = field(default=0.0, init=False)
     _pause: float = field(default=FIRST_PAUSE, init=False)
     _monitor: MonitorOutput | None = field(default=None, init=False)
-    _passed: PassedNames = field(factory=PassedNames, init=False)
+    _short_lived: ShortLivedNames = field(factory=ShortLivedNames, init=False)
 
     def begin(self) -> dict[str, Identity | None]:
         """Start the monitor, and return the present namespaces, as `poll`."""
         self._follow()
         present = self.poll()
-        self._passed.known.update(present)
+        self._short_lived.known.update(present)
         return present
 
     def poll(self) -> dict[str, Identity | None]:
@@ -58,18 +58,18 @@ class NamespaceNames:
                 present[name] = self._identify(name) if name else None
         return present
 
-    def take_passed(self) -> list[str]:
+    def take_short_lived(self) -> list[str]:
         """Return the watched namespaces that came and went since the last call, and no poll found.
 
         To be called before each poll.
         """
         self._follow()
         lines = [] if self._monitor is None else self._monitor.take_lines()
-        return [*filter(self._is_watched, self._passed.read(lines))]
+        return [*filter(self._is_watched, self._short_lived.read(lines))]
 
     def note_found(self, names: Iterable[str]) -> None:
         """Note the new namespaces that a poll has found."""
-        self._passed.note_found(names)
+        self._short_lived.note_found(names)
 
     @property
     def descriptor(self) -> int | None:

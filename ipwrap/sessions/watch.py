@@ -275,16 +275,16 @@ class Watch:
         if time.monotonic() < names.next_poll:
             return
 
-        passed = names.take_passed()
+        short_lived = names.take_short_lived()
         present = names.poll()
         gone = self._leave_missing(present)
         joined = self._join(present)
         names.note_found(joined)
-        names.schedule(has_changed=bool(passed or gone or joined))
+        names.schedule(has_changed=bool(short_lived or gone or joined))
 
         for name in gone:
             yield from self._netns_change(name, is_new=False)
-        for name in passed:
+        for name in short_lived:
             yield from self._netns_change(name, is_new=True)
             yield from self._netns_change(name, is_new=False)
         for name, nouns in self._read(joined).items():

@@ -244,7 +244,7 @@ class AffectedTracker:
         is_creating = call.verb in CREATING_VERBS
         if is_creating and is_done:
             self.affected.created.add(creation)
-        if not (is_creating and creation.is_unnumbered):  # which is new, and changes no other
+        if not (is_creating and creation.has_auto_pref):  # which is new, and changes no other
             self.affected.add_pattern(named)
         if call.verb in kind.losing_verbs:
             for pattern in dependent_patterns(kind, named, arguments=call.arguments):

@@ -8,8 +8,8 @@ from attrs import frozen
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.affected import AffectedObjects
+from ipwrap.undo.auto_pref_filters import LeftFilters
 from ipwrap.undo.link_data import LinkLocation
-from ipwrap.undo.unnumbered_filters import LeftFilters
 
 __all__ = ["Drift"]
 

@@ -25,6 +25,7 @@ from ipwrap.state.traffic import add_made_traffic
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.affected import AffectedTracker
+from ipwrap.undo.auto_pref_filters import find_left_filters
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.interrupted import interrupted_links
 from ipwrap.undo.irreversible import irreversible_line
@@ -41,7 +42,6 @@ from ipwrap.undo.state_objects import known_addresses
 from ipwrap.undo.sysctls import SysctlPlan, SysctlWrites, known_sysctls, plan_sysctls
 from ipwrap.undo.tracked_link import format_link, stranger_problem
 from ipwrap.undo.traffic_calls import traffic_call
-from ipwrap.undo.unnumbered_filters import find_left_filters
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["Restorer"]

@@ -9,18 +9,22 @@ from collections.abc import Iterator
 from attrs import field, frozen
 
 from ipwrap.objects import comparable_items, creatable_types, shown_type
-from ipwrap.objects.base import IdentityKeys, ObjectType
+from ipwrap.objects.base import IdentityKeys, Nouns, ObjectType
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.link_data import Json, LinkLocation
 
 __all__ = [
+    "TRAFFIC",
     "IdentityKeys",
     "StateObject",
     "identity_keys",
     "known_addresses",
     "state_objects",
+    "traffic_objects",
 ]
+
+TRAFFIC = ("tc qdisc", "tc class", "tc filter")
 
 
 @frozen
@@ -68,6 +72,14 @@ def state_objects(state: State, mentioned: MentionedWords) -> Iterator[StateObje
                 printed = kind.as_printed(data)
                 for name, compared in comparable_items(noun, [printed], named=mentioned):
                     yield StateObject(noun, netns, name, data, compared)
+
+
+def traffic_objects(
+    nouns: Nouns, mentioned: MentionedWords, *, netns: str
+) -> Iterator[StateObject]:
+    """Yield the qdiscs, classes and filters of a namespace."""
+    traffic = {noun: nouns[noun] for noun in TRAFFIC if noun in nouns}
+    yield from state_objects({netns: traffic}, mentioned)
 
 
 def identity_keys(noun: str, data: Json) -> IdentityKeys:

@@ -5,11 +5,9 @@ from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_data import Nouns
 from ipwrap.undo.object_diff import is_by_session
 from ipwrap.undo.state_edit import copy_state
-from ipwrap.undo.state_objects import StateObject, state_objects
+from ipwrap.undo.state_objects import TRAFFIC, StateObject, traffic_objects
 
 __all__ = ["with_traffic_of_others"]
-
-NOUNS = ("tc qdisc", "tc class", "tc filter")
 
 
 def with_traffic_of_others(drift: Drift) -> State:
@@ -18,7 +16,7 @@ def with_traffic_of_others(drift: Drift) -> State:
     for netns, nouns in before.items():
         present: Nouns = drift.now.get(netns, {})
         # A namespace without classes has no list of them.
-        if "tc qdisc" in nouns and any(nouns.get(noun) or present.get(noun) for noun in NOUNS):
+        if "tc qdisc" in nouns and any(nouns.get(noun) or present.get(noun) for noun in TRAFFIC):
             nouns.update(_merge(drift, netns, nouns=nouns, present=present))
     return before
 
@@ -28,7 +26,7 @@ def _merge(drift: Drift, netns: str, *, nouns: Nouns, present: Nouns) -> Nouns:
     olds = _objects(drift, nouns, netns=netns)
     news = _objects(drift, present, netns=netns)
 
-    merged: Nouns = {noun: [] for noun in NOUNS if noun in nouns or noun in present}
+    merged: Nouns = {noun: [] for noun in TRAFFIC if noun in nouns or noun in present}
     for name in {**olds, **news}:
         listed = _choose(drift, old=olds.get(name), new=news.get(name))
         if listed is not None:
@@ -49,6 +47,5 @@ def _choose(
 
 def _objects(drift: Drift, nouns: Nouns, *, netns: str) -> dict[tuple[str, ...], StateObject]:
     """Return the qdiscs, classes and filters of a namespace by noun and name."""
-    traffic = {noun: nouns[noun] for noun in NOUNS if noun in nouns}
-    objects = state_objects({netns: traffic}, drift.mentioned)
+    objects = traffic_objects(nouns, drift.mentioned, netns=netns)
     return {(listed.noun, *listed.name): listed for listed in objects}

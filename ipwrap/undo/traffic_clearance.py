@@ -16,11 +16,11 @@ from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.object_plan import format_problem, must_be_recreated
 from ipwrap.undo.state_edit import copy_state
-from ipwrap.undo.state_objects import StateObject, state_objects
+from ipwrap.undo.state_objects import TRAFFIC, StateObject, traffic_objects
 
 __all__ = ["TrafficClearance", "clear_traffic"]
 
-QDISC, CLASS, FILTER = TRAFFIC = ("tc qdisc", "tc class", "tc filter")
+QDISC, CLASS, FILTER = TRAFFIC
 # A command makes the classes of these qdiscs; those of others, such as prio, come with the qdisc.
 KINDS_WITH_MADE_CLASSES = frozenset({"drr", "hfsc", "htb", "qfq"})
 FLOW_KEYS = ("flowid", "classid")
@@ -103,8 +103,8 @@ class _NetnsClearance:
         upper = TcTree(self.target).uppers.get(node_of(wanted.data))
         if upper is not None and kinds.get(upper) in KINDS_WITH_MADE_CLASSES:
             raise InvalidArgument(
-                f"the class {wanted.data['parent']} is above it, and the state has no classes: the "
-                "recording is of an earlier version, or nothing was to change them"
+                f"the class {wanted.data['parent']} is above it, and the state has no classes: it "
+                "is of an earlier version, or from before a session that changed none"
             )
 
     def _leave_out(self, nouns: Nouns, left_out: StateObject) -> None:
@@ -171,8 +171,8 @@ class _NetnsClearance:
 
     def _objects(self, nouns: Nouns) -> Objects:
         """Return the objects of a state in the order of their creation."""
-        listed = {noun: nouns[noun] for noun in TRAFFIC if noun in nouns}
-        objects = sorted(state_objects({self.netns: listed}, MentionedWords()), key=_position)
+        listed = traffic_objects(nouns, MentionedWords(), netns=self.netns)
+        objects = sorted(listed, key=_position)
         return {(listed.noun, listed.name): listed for listed in objects}
 
 

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.patterns import Pattern
-from ipwrap.undo.state_objects import StateObject, state_objects
+from ipwrap.undo.state_objects import StateObject, traffic_objects
 
 __all__ = ["FILTER", "Link", "TrafficCreation", "TrafficCreations", "filters_of", "link_of"]
 
@@ -26,7 +26,7 @@ class TrafficCreation:
     options: frozenset[str]
 
     @property
-    def is_unnumbered(self) -> bool:
+    def has_auto_pref(self) -> bool:
         """Whether it creates a filter whose preference the kernel chooses."""
         return self.pattern.noun == FILTER and "pref" not in self.pattern.keys
 
@@ -35,29 +35,29 @@ class TrafficCreation:
 class TrafficCreations:
     """The creating commands, those that refer to the same objects once.
 
-    - ``unnumbered``: those of filters without a preference, each, unless their filters are deleted
+    - ``auto_pref``: those of filters without a preference, each, unless their filters are deleted
     - ``deleted``: how many of their filters the session has deleted by the preference that the
       kernel had chosen, by link: it is unknown which
     """
 
-    unnumbered: list[TrafficCreation] = field(factory=list)
+    auto_pref: list[TrafficCreation] = field(factory=list)
     deleted: "Counter[Link]" = field(factory=Counter)
     _others: dict[object, TrafficCreation] = field(factory=dict)
 
     def __iter__(self) -> Iterator[TrafficCreation]:
-        return chain(self._others.values(), self.unnumbered)
+        return chain(self._others.values(), self.auto_pref)
 
     def add(self, creation: TrafficCreation) -> None:
         """Add a creating command."""
-        if creation.is_unnumbered:
-            self.unnumbered.append(creation)
+        if creation.has_auto_pref:
+            self.auto_pref.append(creation)
         else:
             self._others[creation.pattern.key] = creation
 
     def follow_flush(self, flush: Pattern) -> None:
         """Forget the filters of a place: a command deletes all of them."""
-        self.unnumbered = [
-            creation for creation in self.unnumbered if not _is_at_place(creation, flush)
+        self.auto_pref = [
+            creation for creation in self.auto_pref if not _is_at_place(creation, flush)
         ]
 
     def follow_deletion(self, deletion: Pattern) -> None:
@@ -74,9 +74,8 @@ def filters_of(state: State) -> Iterator[StateObject]:
     """Yield the filters of a state."""
     for netns, nouns in state.items():
         if nouns.get(FILTER):
-            traffic = {noun: nouns[noun] for noun in nouns if noun.startswith("tc ")}
-            listed = state_objects({netns: traffic}, MentionedWords())
-            yield from (each for each in listed if each.noun == FILTER)
+            objects = traffic_objects(nouns, MentionedWords(), netns=netns)
+            yield from (listed for listed in objects if listed.noun == FILTER)
 
 
 def link_of(pattern: Pattern) -> Link:

@@ -2,15 +2,15 @@
 
 import pytest
 
-from ipwrap.sessions.passed_names import PassedNames
+from ipwrap.sessions.short_lived_names import ShortLivedNames
 
 FOUND = "found "  # by a poll; any other step is the lines of the monitor
 
 
-def passed(*steps: str) -> list[list[str]]:
+def read_steps(*steps: str) -> list[list[str]]:
     """Return what is told after each text of lines; `known` was there from the start."""
     told = []
-    names = PassedNames({"known"})
+    names = ShortLivedNames({"known"})
     for step in steps:
         if step.startswith(FOUND):
             names.note_found(step.removeprefix(FOUND).split())
@@ -41,5 +41,5 @@ def passed(*steps: str) -> list[list[str]]:
     ],
 )
 def test_names_that_no_poll_has_found_are_told(steps: list[str], told: list[list[str]]) -> None:
-    """Each time that they have passed."""
-    assert told == passed(*steps)
+    """Each time that they came and went."""
+    assert told == read_steps(*steps)

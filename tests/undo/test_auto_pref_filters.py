@@ -8,9 +8,9 @@ import pytest
 from ipwrap import Command, Session
 from ipwrap.state import State
 from ipwrap.undo.affected import AffectedTracker
+from ipwrap.undo.auto_pref_filters import LeftFilters, find_left_filters
 from ipwrap.undo.state_objects import StateObject
 from ipwrap.undo.traffic_creations import filters_of
-from ipwrap.undo.unnumbered_filters import LeftFilters, find_left_filters
 from tests.labs import build_or_skip, open_sandbox
 from tests.undo.hosts import parse_lines, undo_recording
 
@@ -201,7 +201,7 @@ def test_a_link_is_that_of_a_filter() -> None:
 
 
 def undo_beside(by_others: str) -> tuple[bool, list[str], list[str]]:
-    """Undo a session with an unnumbered filter, while others have added or changed filters."""
+    """Undo a session that added a filter, while others have added or changed filters."""
     with open_sandbox() as host:
         build_or_skip(host, f"{LIVE_LAB}{ADD} pref 7 flower dst_ip 10.7.0.0/16 action drop")
         with Session(host.place) as session:

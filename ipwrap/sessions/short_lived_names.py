@@ -1,4 +1,4 @@
-"""`PassedNames`: the namespaces that came and went before anybody could look at them."""
+"""`ShortLivedNames`: the namespaces that came and went before anybody could look at them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,11 +8,11 @@ from attrs import define, field
 from ipwrap.models import Netns
 from ipwrap.models.event import NETNS
 
-__all__ = ["PassedNames"]
+__all__ = ["ShortLivedNames"]
 
 
 @define(eq=False)
-class PassedNames:
+class ShortLivedNames:
     """Compares what a poll of the names has found with the lines of `ip netns monitor`.
 
     A line may come before or after the poll that finds the namespace.
@@ -36,16 +36,16 @@ class PassedNames:
 
     def read(self, lines: Iterable[str]) -> list[str]:
         """Read the next lines; return the names that were made and deleted, and never found."""
-        passed = []
+        short_lived = []
         for line in lines:
             event = NETNS.read(line)
-            if isinstance(event.model, Netns) and self._has_passed(
+            if isinstance(event.model, Netns) and self._is_short_lived(
                 event.model.name, is_deleted=event.deleted
             ):
-                passed.append(event.model.name)
-        return passed
+                short_lived.append(event.model.name)
+        return short_lived
 
-    def _has_passed(self, name: str, *, is_deleted: bool) -> bool:
+    def _is_short_lived(self, name: str, *, is_deleted: bool) -> bool:
         """Follow a line; return whether the namespace is gone, and was never found."""
         is_known = name in self.known
         self.known.discard(name)

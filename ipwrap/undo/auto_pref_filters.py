@@ -1,8 +1,9 @@
 """The new filters that undo leaves alone, since others have made them, or may have.
 
-A command of the session that adds a filter without a preference refers to every filter of that kind
-at that place: the kernel chooses the preference (tcf_auto_prio() in net/sched/cls_api.c). Where
-there are more such filters than commands, the options tell which are whose, or none is deleted.
+The kernel chooses the preference of a filter that is added without one (tcf_auto_prio() in
+net/sched/cls_api.c), so that such a command of the session refers to every filter of that kind at
+that place. Where there are more of them than commands, the options tell which are whose, or none is
+deleted.
 """
 
 from collections import defaultdict
@@ -44,8 +45,8 @@ class LeftFilters:
 
 
 @define
-class _Contest:
-    """The unnumbered creations at one link, and the new filters that they alone refer to."""
+class _Claims:
+    """The creations at one link without a preference, and the new filters of no others."""
 
     limit: int  # of the session's filters
     creations: list[TrafficCreation] = field(factory=list)
@@ -56,9 +57,12 @@ class _Contest:
         if len(self.filters) <= self.limit:
             return [], []
 
-        fits = [self._fitting_creations(listed) for listed in self.filters]
-        fitting = [listed for listed, found in zip(self.filters, fits, strict=True) if found]
-        unlike = [listed for listed, found in zip(self.filters, fits, strict=True) if not found]
+        fits: list[list[int]] = []
+        fitting: list[StateObject] = []
+        unlike: list[StateObject] = []
+        for listed in self.filters:
+            fits.append(self._fitting_creations(listed))
+            (fitting if fits[-1] else unlike).append(listed)
         pair_count = _count_pairs(fits)
 
         # Of two alike filters, either may be the session's.
@@ -80,26 +84,26 @@ class _Contest:
 
 
 def find_left_filters(before: State, now: State, *, creations: TrafficCreations) -> LeftFilters:
-    """Return the new filters that only unnumbered creations refer to, and that are to stay."""
+    """Return the new filters with an automatic preference that are to stay."""
     keys: set[FilterKey] = set()
     problems: list[str] = []
-    for contest in _contests(before, now, creations=creations).values():
-        others, doubtful = contest.judge()
+    for claims in _claims(before, now, creations=creations).values():
+        others, doubtful = claims.judge()
         keys.update(map(_key_of, [*others, *doubtful]))
         if doubtful:
             problems.append(_format_doubt(doubtful))
     return LeftFilters(frozenset(keys), problems)
 
 
-def _contests(before: State, now: State, *, creations: TrafficCreations) -> Mapping[Link, _Contest]:
-    """Return the unnumbered creations by link, with the new filters that they alone refer to."""
-    contests: dict[Link, _Contest] = {}
-    for creation in creations.unnumbered:
+def _claims(before: State, now: State, *, creations: TrafficCreations) -> Mapping[Link, _Claims]:
+    """Return the creations without a preference by link, with the new filters of no others."""
+    by_link: dict[Link, _Claims] = {}
+    for creation in creations.auto_pref:
         link = link_of(creation.pattern)
-        contest = contests.setdefault(link, _Contest(limit=-creations.deleted[link]))
-        contest.creations.append(creation)
-        contest.limit += 1
-    if not contests:  # nearly always
+        claims = by_link.setdefault(link, _Claims(limit=-creations.deleted[link]))
+        claims.creations.append(creation)
+        claims.limit += 1
+    if not by_link:  # nearly always
         return {}
 
     known = set(map(_key_of, filters_of(before)))
@@ -109,9 +113,9 @@ def _contests(before: State, now: State, *, creations: TrafficCreations) -> Mapp
         is_ours_alone = _qdisc_of(listed) not in qdiscs[listed.netns]  # it goes with the qdisc
         if _key_of(listed) in known or is_ours_alone or not referring:
             continue
-        if all(creation.is_unnumbered for creation in referring):
-            contests[link_of(referring[0].pattern)].filters.append(listed)
-    return contests
+        if all(creation.has_auto_pref for creation in referring):
+            by_link[link_of(referring[0].pattern)].filters.append(listed)
+    return by_link
 
 
 def _qdiscs(state: State) -> Mapping[str, set[Node]]:
